@@ -1,0 +1,305 @@
+"""The wire vocabulary between the server and the agents (kiosks, displays); JSON, one frame a message.
+
+Receivers ignore fields and frame types that they do not know. Times are RFC 3339 UTC, durations
+carry their unit in the name, labels are in the API form (`142`), display labels in Eastern digits.
+"""
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+PROTOCOLS = (1,)
+"""Protocol versions this program speaks, newest last."""
+
+Priority = Literal["none", "age65", "disability", "infant"]
+Language = Literal["ar", "en"]
+PaperState = Literal["done", "kept", "held", "unknown", "failed"]
+"""What became of a slip: `done` printed, `kept` the citizen touched «حفظت الرقم», `held` the printer
+has the bytes and waits for paper or cover, `unknown` bytes accepted and nothing confirmed, `failed`
+not one byte accepted."""
+
+
+class Frame(BaseModel):
+    """What every frame shares: unknown fields are ignored, values are frozen."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+# ---------------------------------------------------------------- agents to the server
+class Hello(Frame):
+    """The first frame of an agent."""
+
+    type: Literal["hello"] = "hello"
+    protocol: list[int] = list(PROTOCOLS)
+    version: str
+    device: str
+    journal_id: str
+    """Names the agent's journal on disk; a new disk has a new one."""
+
+
+class Status(Frame):
+    """The agent's heartbeat, every 5 s and at every change."""
+
+    type: Literal["status"] = "status"
+    version: str
+    printer: Literal["ready", "not_ready", "absent"] | None = None
+    paper: Literal["ok", "near_end", "out", "unknown"] | None = None
+    cover: Literal["closed", "open", "unknown"] | None = None
+    detail: str | None = Field(default=None, max_length=200)
+    jobs: dict[str, int] = {}
+    """Print jobs in the journal by state, today."""
+
+
+class Issue(Frame):
+    """Ask for a ticket; `key` makes it one ticket however often it is sent."""
+
+    type: Literal["issue"] = "issue"
+    key: str = Field(min_length=8, max_length=64)
+    service: str | None = None
+    priority: Priority = "none"
+    language: Language = "ar"
+
+
+class Paper(Frame):
+    """What became of a ticket's slip."""
+
+    type: Literal["paper"] = "paper"
+    ticket: UUID
+    state: PaperState
+    confirmed_by: Literal["echo", "gs_r", "citizen", "staff"] | None = None
+
+
+class Void(Frame):
+    """Void the device's own unconfirmed ticket: no byte was accepted and nobody kept the number."""
+
+    type: Literal["void"] = "void"
+    ticket: UUID
+
+
+class Abandon(Frame):
+    """The kiosk gave up on a command: its ticket is void, or its key is refused for ever."""
+
+    type: Literal["abandon"] = "abandon"
+    key: str = Field(min_length=8, max_length=64)
+
+
+class Shown(Frame):
+    """A display stood a call on its glass."""
+
+    type: Literal["shown"] = "shown"
+    call: int
+
+
+class Help(Frame):
+    """A citizen touched «أحتاج مساعدة»."""
+
+    type: Literal["help"] = "help"
+
+
+# ---------------------------------------------------------------- the server to agents
+class CentreNames(Frame):
+    """Who we are, for the head of slips and screens."""
+
+    code: str
+    name_ar: str
+    name_en: str
+    unit_ar: str = ""
+    unit_en: str = ""
+    governorate_ar: str = ""
+    governorate_en: str = ""
+    short_ar: str = ""
+    short_en: str = ""
+
+
+class Welcome(Frame):
+    """The server's first frame."""
+
+    type: Literal["welcome"] = "welcome"
+    protocol: int
+    epoch: UUID
+    revision: int
+    server_time: datetime
+    config_version: str
+    """Changes when the centre's names, services or queues change."""
+    centre: CentreNames | None = None
+    public_url: str | None = None
+    zone: str = "Africa/Cairo"
+
+
+class WaitRange(Frame):
+    """An honest wait in seconds, rounded outward to 5 minutes at its ends."""
+
+    low_s: int
+    likely_s: int
+    high_s: int
+
+
+class ServiceCard(Frame):
+    """One service as a citizen reads it before taking a number."""
+
+    code: str
+    name_ar: str
+    name_en: str
+    papers_ar: list[str]
+    papers_en: list[str]
+    fee_piastres: int | None
+    """None: set after inspection («الرسم: يُحدَّد بعد الفحص»)."""
+    group_ar: str
+    group_en: str
+    open: bool = True
+
+
+class Hall(Frame):
+    """The state of the hall for a kiosk's home page."""
+
+    type: Literal["hall"] = "hall"
+    epoch: UUID
+    revision: int
+    waiting: int
+    wait: WaitRange | None
+    windows_open: int
+    windows_total: int
+    issuing: bool = True
+    services: list[ServiceCard] | None = None
+    """Sent at the start and when they change; None keeps what the kiosk has."""
+
+
+class IssuedTicket(Frame):
+    """A ticket as its slip needs it."""
+
+    id: UUID
+    label: str
+    display_label: str
+    number: int
+    series: str
+    queue: str
+    service: str | None
+    service_ar: str | None
+    service_en: str | None
+    papers_ar: list[str] = []
+    papers_en: list[str] = []
+    priority: Priority
+    position: int
+    """People ahead + 1."""
+    wait: WaitRange | None
+    issued_at: datetime
+    business_day: date
+    language: Language
+    status_url: str | None
+
+
+class Issued(Frame):
+    """The answer to `issue`; sent again, unchanged, to the same key."""
+
+    type: Literal["issued"] = "issued"
+    key: str
+    ticket: IssuedTicket
+
+
+class Refused(Frame):
+    """A command was refused; `problem` is RFC 9457 without personal data."""
+
+    type: Literal["refused"] = "refused"
+    key: str
+    problem: dict[str, Any]
+
+
+class Settled(Frame):
+    """`paper`, `void` or `abandon` is recorded: the agent may forget it. `about` is the ticket or key."""
+
+    type: Literal["settled"] = "settled"
+    about: str
+    state: str
+    """The ticket's state now, or `tombstone` for a key that never made one."""
+
+
+class Reprint(Frame):
+    """Print this ticket's slip again, marked; the job id makes it one slip."""
+
+    type: Literal["reprint"] = "reprint"
+    job: str
+    ticket: IssuedTicket
+
+
+class BoardWindow(Frame):
+    window: int
+    state: Literal["closed", "open", "paused"]
+    label: str | None
+    called_at: datetime | None
+
+
+class BoardCall(Frame):
+    """A call that a board shows; `id` is its event's revision."""
+
+    id: int
+    label: str
+    display_label: str
+    window: int
+    age_ms: int
+    """By the server's clock, when the frame was made."""
+    recall: int
+    """0 for the first call, then 1, 2 …"""
+
+
+class BoardMessage(Frame):
+    text_ar: str
+    text_en: str
+
+
+class Board(Frame):
+    """The whole hall screen; the latest wins."""
+
+    type: Literal["board"] = "board"
+    epoch: UUID
+    revision: int
+    windows: list[BoardWindow]
+    calls: list[BoardCall]
+    """Newest first, one a ticket."""
+    waiting: int
+    wait: WaitRange | None
+    messages: list[BoardMessage]
+
+
+class Called(Frame):
+    """A new call, as soon as it is known; the board frame that follows holds it too."""
+
+    type: Literal["called"] = "called"
+    epoch: UUID
+    revision: int
+    call: BoardCall
+
+
+class Withdrawn(Frame):
+    """A call is no longer to be shown (no-show, cancel)."""
+
+    type: Literal["withdrawn"] = "withdrawn"
+    epoch: UUID
+    revision: int
+    call: int
+
+
+class Ping(Frame):
+    """Sent every 5 s when nothing else is, so that a screen knows it is not stale."""
+
+    type: Literal["ping"] = "ping"
+    server_time: datetime
+
+
+class Unknown(Frame):
+    """A frame of a later protocol; ignored."""
+
+    type: str
+
+
+AgentFrame = Annotated[
+    Hello | Status | Issue | Paper | Void | Abandon | Shown | Help, Field(discriminator="type")
+]
+ServerFrame = Annotated[
+    Welcome | Hall | Issued | Refused | Settled | Reprint | Board | Called | Withdrawn | Ping,
+    Field(discriminator="type"),
+]
+
+agent_frames: TypeAdapter[AgentFrame] = TypeAdapter(AgentFrame)
+server_frames: TypeAdapter[ServerFrame] = TypeAdapter(ServerFrame)

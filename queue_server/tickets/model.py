@@ -1,0 +1,207 @@
+"""The queue's values: tickets, windows, calls, and the state of the hall at one revision."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Literal
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+TicketState = Literal[
+    "unconfirmed",
+    "waiting",
+    "called",
+    "serving",
+    "parked",
+    "no_show",
+    "finished",
+    "cancelled",
+    "void",
+    "lapsed",
+]
+TicketEventKind = Literal[
+    "issue",
+    "confirm",
+    "call",
+    "recall",
+    "start",
+    "set_service",
+    "finish",
+    "no_show",
+    "cancel",
+    "void",
+    "lapse",
+    "paper",
+    "reprint",
+]
+WindowState = Literal["closed", "open", "paused"]
+WindowEventKind = Literal["open", "pause", "resume", "close"]
+Priority = Literal["none", "age65", "disability", "infant"]
+Language = Literal["ar", "en"]
+Channel = Literal["kiosk", "api", "desk", "phone"]
+PaperMark = Literal["none", "pending", "printed", "kept", "held", "unknown", "failed"]
+"""What is known of a ticket's slip; `none` for channels without paper."""
+
+
+@dataclass(frozen=True, slots=True)
+class Centre:
+    """One site with its own windows and business day."""
+
+    id: int
+    code: str
+    name_ar: str
+    name_en: str
+    unit_ar: str
+    unit_en: str
+    governorate_ar: str
+    governorate_en: str
+    short_ar: str
+    short_en: str
+    zone: ZoneInfo
+    cut_over: time
+    first_number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts: a member of staff, a device, an API key, or the system itself; an id, never a name."""
+
+    kind: Literal["staff", "device", "key", "system"]
+    id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """An idempotency key in its scope: the same key does its work once."""
+
+    credential: str
+    method: str
+    path: str
+    key: str
+    fingerprint: bytes
+    """SHA-256 of the body; the same key with another body is refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """A range of seconds; low and high are rounded outward to 5 minutes."""
+
+    low_s: int
+    likely_s: int
+    high_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """A place in line for one business day."""
+
+    id: UUID
+    business_day: date
+    series: str
+    number: int
+    label: str
+    queue: str
+    service: str | None
+    priority: Priority
+    lane: str
+    state: TicketState
+    paper: PaperMark
+    channel: Channel
+    device_id: UUID | None
+    language: Language
+    token: str
+    rank_at: datetime
+    issued_at: datetime
+    called_at: datetime | None
+    started_at: datetime | None
+    finished_at: datetime | None
+    window: int | None
+    recalls: int
+    call_id: int | None
+    """The revision of its latest call or recall event."""
+    position_at_issue: int
+    wait_at_issue: Wait | None
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class TicketEvent:
+    """One act on a ticket, as it is kept for ever."""
+
+    revision: int
+    at: datetime
+    event: TicketEventKind
+    from_state: str
+    to_state: str
+    window: int | None
+    actor_kind: str
+    actor_id: UUID | None
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A numbered service point and what it has in hand."""
+
+    number: int
+    state: WindowState
+    profile: str
+    priority_first: bool
+    queues: tuple[str, ...]
+    opened_by: Actor | None
+    opened_by_name: str | None
+    state_since: datetime | None
+    reason: str | None
+    ticket: Ticket | None
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A ticket called to a window; `id` is the revision of the call or recall event."""
+
+    id: int
+    ticket_id: UUID
+    label: str
+    window: int
+    at: datetime
+    recall: int
+    state: TicketState
+    shown: bool
+    """A display has answered that this call stands on its glass."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueueState:
+    """A queue now."""
+
+    code: str
+    name_ar: str
+    name_en: str
+    waiting: int
+    """Waiting and unconfirmed tickets of the day."""
+    longest_wait_s: int
+    windows_open: int
+    wait: Wait | None
+    """For somebody who came now; None when no open window serves the queue."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hall:
+    """Everything the screens show, read in one snapshot at one revision."""
+
+    epoch: UUID
+    revision: int
+    at: datetime
+    business_day: date
+    windows: tuple[Window, ...]
+    calls: tuple[Call, ...]
+    """Newest first, one a ticket, at most 12 of today, whatever became of the ticket except no-show
+    and cancel."""
+    queues: tuple[QueueState, ...]
+
+    @property
+    def waiting(self) -> int:
+        return sum(queue.waiting for queue in self.queues)
+
+    @property
+    def windows_open(self) -> int:
+        return sum(window.state == "open" for window in self.windows)
