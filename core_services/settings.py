@@ -1,0 +1,150 @@
+"""Reads a program's settings from one TOML file and says precisely what is wrong with them.
+
+Each program declares its settings as a frozen `Settings` model whose every field has a description;
+`docs/configuration.md` lists them all and a test keeps it true.
+"""
+
+import difflib
+import os
+import types
+import typing
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails
+
+from core_services.toml_file import TomlError, TomlFile, read_toml
+
+SYSTEM_FOLDER = Path("/etc/shubbak")
+"""Where a centre keeps `server.toml`, `kiosk.toml` and `display.toml`."""
+
+
+class Settings(BaseModel):
+    """What one program's settings share: unknown keys are refused, values are frozen."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+SettingsType = TypeVar("SettingsType", bound=Settings)
+
+
+class SettingsError(Exception):
+    """Settings that cannot be used; `problems` are sentences that say how to mend them."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__(*problems)
+        self.problems = tuple(problems)
+
+    def __str__(self) -> str:
+        return "\n".join(self.problems)
+
+
+def settings_file(program: str, given: Path | None) -> Path | None:
+    """Return the file to read: `--config`, else `SHUBBAK_<PROGRAM>_CONFIG`, else the system's.
+
+    None when neither is given and `/etc/shubbak/<program>.toml` does not exist: the defaults hold.
+    """
+    if given is not None:
+        return given
+    if named := os.environ.get(f"SHUBBAK_{program.upper()}_CONFIG"):
+        return Path(named)
+    system = SYSTEM_FOLDER / f"{program}.toml"
+    return system if system.exists() else None
+
+
+def load_settings(
+    model: type[SettingsType], path: Path | None, **overrides: object
+) -> SettingsType:
+    """Read the file, put the overrides that are not None over it, and check the whole.
+
+    Relative paths in a file are relative to the file's folder. Where the model has a `secrets_file`
+    and it is set, the keys of that file (mode 0600) win over the settings file's. Raises
+    SettingsError naming every unknown or wrong key with its line.
+    """
+    values: dict[str, Any] = {}
+    sources: list[TomlFile] = []
+    if path is not None:
+        _read_into(model, path, values, sources)
+    given = {name: value for name, value in overrides.items() if value is not None}
+    secrets = given.get("secrets_file", values.get("secrets_file"))
+    if "secrets_file" in model.model_fields and isinstance(secrets, str | Path):
+        check_private(Path(secrets))
+        _read_into(model, Path(secrets), values, sources)
+    try:
+        return model.model_validate({**values, **given})
+    except ValidationError as error:
+        raise SettingsError(
+            [_sentence(model, problem, sources) for problem in error.errors()]
+        ) from None
+
+
+def read_secret(path: Path) -> str:
+    """Return the secret in a file; raise SettingsError unless it is private and not empty."""
+    check_private(path)
+    secret = path.read_text(encoding="utf-8").strip()
+    if not secret:
+        raise SettingsError([f"{path} is empty; it must hold the secret alone."])
+    return secret
+
+
+def check_private(path: Path) -> None:
+    """Raise SettingsError unless the file exists and only its owner may read it (mode 0600)."""
+    try:
+        mode = path.stat().st_mode & 0o777
+    except OSError as error:
+        raise SettingsError([f"{path} cannot be read: {error.strerror}."]) from None
+    if mode & 0o077:
+        raise SettingsError(
+            [f"{path} can be read by others (mode {mode:04o}); run: chmod 600 {path}"]
+        )
+    if not os.access(path, os.R_OK):
+        raise SettingsError([f"{path} cannot be read by this user."])
+
+
+def did_you_mean(word: str, known: Sequence[str]) -> str:
+    """Return `; did you mean "…"?`, or the list of what is known when nothing is near."""
+    near = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
+    if near:
+        return f'; did you mean "{near[0]}"?'
+    return f"; known are: {', '.join(sorted(known))}."
+
+
+def _read_into(
+    model: type[Settings], path: Path, values: dict[str, Any], sources: list[TomlFile]
+) -> None:
+    try:
+        file = read_toml(path)
+    except TomlError as error:
+        raise SettingsError([str(error)]) from None
+    folder = path.absolute().parent
+    for name, value in file.values.items():
+        field = model.model_fields.get(name)
+        if field is not None and isinstance(value, str) and _is_path(field.annotation):
+            values[name] = folder / Path(value).expanduser()
+        else:
+            values[name] = value
+    sources.append(file)
+
+
+def _is_path(annotation: object) -> bool:
+    if typing.get_origin(annotation) in (typing.Union, types.UnionType):
+        return Path in typing.get_args(annotation)
+    return annotation is Path
+
+
+def _sentence(model: type[Settings], problem: ErrorDetails, sources: list[TomlFile]) -> str:
+    location = problem["loc"]
+    name = ".".join(str(part) for part in location)
+    where = ""
+    for file in reversed(sources):
+        if location and location[0] in file.values:
+            where = f"{file.path}, line {file.line_of(location)}: "
+            break
+    if problem["type"] == "extra_forbidden":
+        return f'{where}"{name}" is not a setting{did_you_mean(name, list(model.model_fields))}'
+    if problem["type"] == "missing":
+        return f'"{name}" must be set: {model.model_fields[str(location[0])].description}'
+    message = problem["msg"].removeprefix("Value error, ")
+    return f'{where}"{name}": {message}' if name else f"{where}{message}"

@@ -1,0 +1,74 @@
+"""What a hall display can be told."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, field_validator
+
+from core_services.settings import Settings, read_secret
+
+PROGRAM = "display"
+
+
+class DisplaySettings(Settings):
+    """The display's settings: `display.toml`."""
+
+    name: str = Field(
+        default="D1",
+        min_length=1,
+        max_length=32,
+        description="The device's name, as given to `shubbak device add --kind display --name`.",
+    )
+    server: str = Field(
+        default="http://127.0.0.1:8080", description="The address of the centre's server."
+    )
+    token_file: Path = Field(
+        default=Path("/etc/shubbak/display.token"),
+        description="The file, mode 0600, with the token that `shubbak device add` gave.",
+    )
+    port: int = Field(
+        default=8082,
+        ge=1,
+        le=65535,
+        description="The port of this machine on which the board is served.",
+    )
+    data_dir: Path = Field(
+        default=Path("/var/lib/shubbak-display"), description="Folder for generated files."
+    )
+    minimum_call_s: float = Field(
+        default=8.0,
+        ge=1,
+        le=60,
+        description="Seconds for which a call stays large on the board, however many follow.",
+    )
+    chime: bool = Field(default=True, description="Sound a chime with each call.")
+    languages: tuple[Literal["ar", "en"], ...] = Field(
+        default=("ar", "en"),
+        min_length=1,
+        description="The languages of the board, the first one largest.",
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="The least important messages that are still logged."
+    )
+    log_json: bool | None = Field(
+        default=None,
+        description="Log as JSON lines. Unset: JSON unless standard error is a terminal.",
+    )
+
+    def read_token(self) -> str:
+        """Return the device's token; raise SettingsError unless the file is private and full."""
+        return read_secret(self.token_file)
+
+    @field_validator("server")
+    @classmethod
+    def _server_is_a_url(cls, value: str) -> str:
+        if not value.startswith(("https://", "http://")):
+            raise ValueError("must begin with https:// or http://")
+        return value.rstrip("/")
+
+    @field_validator("languages")
+    @classmethod
+    def _languages_differ(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(value)) != len(value):
+            raise ValueError("names a language twice")
+        return value

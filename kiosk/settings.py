@@ -1,0 +1,99 @@
+"""What the touch kiosk can be told."""
+
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import Field, field_validator, model_validator
+
+from core_services.settings import Settings, read_secret
+
+PROGRAM = "kiosk"
+
+
+class KioskSettings(Settings):
+    """The kiosk's settings: `kiosk.toml`."""
+
+    name: str = Field(
+        default="K1",
+        min_length=1,
+        max_length=32,
+        description="The device's name, as given to `shubbak device add --kind kiosk --name`.",
+    )
+    server: str = Field(
+        default="http://127.0.0.1:8080", description="The address of the centre's server."
+    )
+    token_file: Path = Field(
+        default=Path("/etc/shubbak/kiosk.token"),
+        description="The file, mode 0600, with the token that `shubbak device add` gave.",
+    )
+    port: int = Field(
+        default=8081,
+        ge=1,
+        le=65535,
+        description="The port of this machine on which the kiosk's own screen is served.",
+    )
+    data_dir: Path = Field(
+        default=Path("/var/lib/shubbak-kiosk"),
+        description="Folder for the print journal, the outbox and generated files.",
+    )
+    printer: str | None = Field(
+        default=None,
+        description="The slip printer's URL, such as `tcp://192.168.1.50:9100` or "
+        "`file:///dev/usb/lp0`. Unset: no printer; numbers are shown on the screen only.",
+    )
+    printer_profile: str = Field(
+        default="default", description="The printer's profile; `drivers/SUPPORTED.md` lists them."
+    )
+    width_dots: int | None = Field(
+        default=None,
+        ge=256,
+        le=1024,
+        description="Printable width in dots (576 for 80 mm paper, 384 for 58 mm). Unset: the "
+        "profile's.",
+    )
+    idle_s: int = Field(
+        default=45,
+        ge=10,
+        le=600,
+        description="Seconds without a touch after which the kiosk returns to its first page.",
+    )
+    idle_warning_s: int = Field(
+        default=30,
+        ge=5,
+        le=599,
+        description="Seconds without a touch after which it asks whether anyone is still there.",
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="The least important messages that are still logged."
+    )
+    log_json: bool | None = Field(
+        default=None,
+        description="Log as JSON lines. Unset: JSON unless standard error is a terminal.",
+    )
+
+    def read_token(self) -> str:
+        """Return the device's token; raise SettingsError unless the file is private and full."""
+        return read_secret(self.token_file)
+
+    @field_validator("server")
+    @classmethod
+    def _server_is_a_url(cls, value: str) -> str:
+        if not value.startswith(("https://", "http://")):
+            raise ValueError("must begin with https:// or http://")
+        return value.rstrip("/")
+
+    @field_validator("printer")
+    @classmethod
+    def _printer_is_a_url(cls, value: str | None) -> str | None:
+        if value is not None and "://" not in value:
+            raise ValueError("must be a URL, such as tcp://192.168.1.50:9100")
+        return value
+
+    @model_validator(mode="after")
+    def _warning_comes_first(self) -> Self:
+        if self.idle_warning_s >= self.idle_s:
+            raise ValueError(
+                f'"idle_warning_s" ({self.idle_warning_s}) must be less than "idle_s" '
+                f"({self.idle_s})."
+            )
+        return self

@@ -1,0 +1,145 @@
+"""What the centre's server can be told."""
+
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import Field, field_validator, model_validator
+
+from core_services.settings import Settings
+
+PROGRAM = "server"
+EMBEDDED = "embedded"
+
+
+class ServerSettings(Settings):
+    """The server's settings: `server.toml`."""
+
+    listen: str = Field(
+        default="127.0.0.1:8080",
+        description="Address and port to serve on. An address beyond this machine is refused "
+        "unless `allow_plain_lan` is true.",
+    )
+    allow_plain_lan: bool = Field(
+        default=False,
+        description="Serve plain HTTP beyond this machine. Anyone on that network can then read "
+        "what passes, passwords included.",
+    )
+    public_url: str | None = Field(
+        default=None,
+        description="The address under which citizens' phones reach this server, without a final "
+        "slash. Unset: no QR code is printed or shown.",
+    )
+    data_dir: Path = Field(
+        default=Path("/var/lib/shubbak"),
+        description="Folder for the embedded database, signing keys and generated files.",
+    )
+    database: str = Field(
+        default=EMBEDDED,
+        description='"embedded", or the DSN with which the server works (role `shubbak_app`).',
+    )
+    database_owner: str | None = Field(
+        default=None,
+        description="The DSN with which `shubbak migrate`, `centre load` and `user add` work "
+        "(role `shubbak_owner`). Not needed with the embedded database.",
+    )
+    embedded_user: str | None = Field(
+        default=None,
+        description="The system user that owns the embedded database when the server is started "
+        "by root. Unset: chosen by the program.",
+    )
+    secrets_file: Path | None = Field(
+        default=None,
+        description="A second TOML file, mode 0600, whose keys win over this file's; a place for "
+        "DSNs that hold a password.",
+    )
+    session_idle_minutes: int = Field(
+        default=30,
+        ge=1,
+        le=720,
+        description="A supervisor's or administrator's sign-in ends after so long without use. "
+        "A clerk's screen stays for the whole of `session_hours`.",
+    )
+    session_hours: int = Field(
+        default=12, ge=1, le=24, description="Every sign-in ends after so long, used or not."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="The least important messages that are still logged."
+    )
+    log_json: bool | None = Field(
+        default=None,
+        description="Log as JSON lines. Unset: JSON unless standard error is a terminal.",
+    )
+
+    @property
+    def host(self) -> str:
+        return _split(self.listen)[0]
+
+    @property
+    def port(self) -> int:
+        return _split(self.listen)[1]
+
+    @property
+    def is_embedded(self) -> bool:
+        return self.database == EMBEDDED
+
+    @field_validator("listen")
+    @classmethod
+    def _listen_is_an_address(cls, value: str) -> str:
+        _split(value)
+        return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _public_url_is_one(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        if not value.startswith(("https://", "http://")):
+            raise ValueError("must begin with https:// or http://")
+        return value.rstrip("/")
+
+    @field_validator("database")
+    @classmethod
+    def _database_is_known(cls, value: str) -> str:
+        if value != EMBEDDED:
+            _check_dsn(value)
+        return value
+
+    @field_validator("database_owner")
+    @classmethod
+    def _owner_is_a_dsn(cls, value: str | None) -> str | None:
+        if value is not None:
+            _check_dsn(value)
+        return value
+
+    @model_validator(mode="after")
+    def _plain_lan_is_allowed(self) -> Self:
+        if not self.allow_plain_lan and not _is_loopback(self.host):
+            raise ValueError(
+                f'"listen" is {self.listen}, beyond this machine, where plain HTTP can be read by '
+                'anyone on the network. Listen on 127.0.0.1, or set "allow_plain_lan = true" '
+                "knowing that."
+            )
+        return self
+
+
+def _split(listen: str) -> tuple[str, int]:
+    host, colon, port = listen.rpartition(":")
+    if not colon or not host or not port.isdecimal() or not 0 < int(port) < 65536:
+        raise ValueError("must be an address and a port, such as 127.0.0.1:8080")
+    host = host.removeprefix("[").removesuffix("]")
+    if host != "localhost":
+        try:
+            ip_address(host)
+        except ValueError:
+            raise ValueError("must be an IP address and a port, such as 127.0.0.1:8080") from None
+    return host, int(port)
+
+
+def _is_loopback(host: str) -> bool:
+    return host == "localhost" or ip_address(host).is_loopback
+
+
+def _check_dsn(value: str) -> None:
+    if not value.startswith(("postgresql://", "postgres://")):
+        raise ValueError("must be a DSN that begins with postgresql://")
