@@ -1,0 +1,121 @@
+"""The web font of every screen: a small woff2 cut from Noto Sans Arabic, made once and kept."""
+
+import hashlib
+import os
+import tempfile
+from importlib.metadata import version
+from io import BytesIO
+from pathlib import Path
+
+_PACKAGE = "fontpkg-noto-sans-arabic"
+_FAMILY = "Noto Sans Arabic"
+_LIGHTEST, _HEAVIEST = 400, 900
+_RANGES = (
+    (0x0020, 0x007E),  # Latin letters and Western digits
+    (0x00A0, 0x00A0),
+    (0x00AB, 0x00AB),  # «
+    (0x00B0, 0x00B0),
+    (0x00B7, 0x00B7),  # ·
+    (0x00BB, 0x00BB),  # »
+    (0x00D7, 0x00D7),  # ×
+    (0x060C, 0x060C),  # Arabic comma, semicolon, question mark
+    (0x061B, 0x061C),
+    (0x061F, 0x061F),
+    (0x0621, 0x063A),  # the letters and vowel marks of Arabic
+    (0x0640, 0x0655),
+    (0x0660, 0x066D),  # Eastern digits, percent sign, separators
+    (0x0670, 0x0671),
+    (0x067E, 0x067E),  # letters of foreign names: پ چ ڤ ک گ ی
+    (0x0686, 0x0686),
+    (0x06A4, 0x06A4),
+    (0x06A9, 0x06A9),
+    (0x06AF, 0x06AF),
+    (0x06CC, 0x06CC),
+    (0x200B, 0x200F),  # joiners and direction marks
+    (0x2010, 0x203A),  # dashes, quotation marks, ellipsis
+    (0x20AC, 0x20AC),
+    (0x2212, 0x2212),
+)
+
+
+class FontUnavailableError(Exception):
+    """The font package is missing from this installation, or its file cannot be read."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"no Arabic font: {self.reason}; mend with: pip install {_PACKAGE}"
+
+
+def font_file() -> Path:
+    """Return the path of the full variable TTF (weights 100 to 900).
+
+    Raises FontUnavailableError when the package is not installed.
+    """
+    import fontpkg
+
+    try:
+        return Path(fontpkg.path(_FAMILY))
+    except (fontpkg.FontpkgError, OSError) as error:
+        raise FontUnavailableError(str(error)) from error
+
+
+def web_font(cache_dir: Path) -> Path:
+    """Return the path of the woff2 subset in `cache_dir`, making it there when it is missing.
+
+    Making it takes about two seconds of CPU, so call this at start or in a thread. The name holds
+    the font's version and the recipe; several programs may share one `cache_dir`. Raises
+    FontUnavailableError, and OSError when `cache_dir` cannot be written.
+    """
+    path = cache_dir / f"shubbak-{_recipe_key()}.woff2"
+    if not path.exists():
+        cache_dir.mkdir(parents=True, exist_ok=True)
+        _write_whole(path, _subset(font_file()))
+    return path
+
+
+def _recipe_key() -> str:
+    recipe = (version(_PACKAGE), version("fonttools"), _LIGHTEST, _HEAVIEST, _RANGES)
+    return hashlib.sha256(repr(recipe).encode()).hexdigest()[:16]
+
+
+def _subset(source: Path) -> bytes:
+    from fontTools.subset import Options, Subsetter
+    from fontTools.ttLib import TTFont
+    from fontTools.varLib.instancer import instantiateVariableFont
+
+    with TTFont(source) as whole:
+        narrowed = instantiateVariableFont(whole, {"wdth": None, "wght": (_LIGHTEST, _HEAVIEST)})
+        # Subsetting an instance that was not saved and read again raises KeyError '.notdef'.
+        saved = BytesIO()
+        narrowed.save(saved)
+    saved.seek(0)
+    with TTFont(saved) as font:
+        options = Options()
+        options.layout_features = ["*"]
+        options.flavor = "woff2"
+        options.notdef_outline = True
+        subsetter = Subsetter(options)
+        subsetter.populate(
+            unicodes=[code for first, last in _RANGES for code in range(first, last + 1)]
+        )
+        subsetter.subset(font)
+        font.flavor = "woff2"
+        result = BytesIO()
+        font.save(result)
+    return result.getvalue()
+
+
+def _write_whole(path: Path, data: bytes) -> None:
+    """Write so that nobody ever sees half a file, even if two programs start at once."""
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".font-")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+        os.chmod(name, 0o644)
+        os.replace(name, path)
+    except BaseException:
+        os.unlink(name)
+        raise
