@@ -1,0 +1,273 @@
+"""Our own PostgreSQL server under our own supervision, for a machine where none is installed.
+
+Nothing here trusts a pid file: the directory is ours by `flock`, a process is alive when the kernel
+says so, and the server is up when it answers a real connection.
+"""
+
+import asyncio
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+from typing import Final
+from urllib.parse import quote
+
+import asyncpg
+import structlog
+
+from core_services.database import cluster as files
+from core_services.database.identity import Identity, choose_identity, require_reachable
+from core_services.database.processes import (
+    ServerProcess,
+    kill_processes,
+    recorded_postmaster,
+    servers_in,
+)
+from core_services.database.programs import EmbeddedError, Programs, copy_programs, wheel_programs
+from core_services.database.provision import DATABASE, provision
+
+START_TIMEOUT_S: Final = 300.0
+"""A crash on a slow disk can cost minutes of recovery; giving up earlier would help nobody."""
+
+STOP_TIMEOUT_S: Final = 30.0
+_ORPHANS_TIMEOUT_S: Final = 5.0
+_PROGRESS_EVERY_S: Final = 5.0
+_LOG_LIMIT_BYTES: Final = 4_000_000
+
+logger = structlog.get_logger()
+
+
+class EmbeddedPostgres:
+    """One server on one data directory: `start` it, `watch` it, `stop` it."""
+
+    def __init__(
+        self,
+        data_dir: Path,
+        user: str | None = None,
+        *,
+        programs: Programs | None = None,
+        identity: Identity | None = None,
+        durable: bool = True,
+    ) -> None:
+        """Name the directory; nothing is touched before `start`.
+
+        `user`: whom root steps down to where user namespaces are barred. `programs`: another
+        PostgreSQL than the wheel's. `durable=False` leaves fsync out, for tests only.
+        """
+        self.data_dir = data_dir.absolute()
+        self._cluster = self.data_dir / "cluster"
+        self._log = self.data_dir / "server.log"
+        self._user = user
+        self._programs = programs
+        self._identity = identity
+        self._durable = durable
+        self._sockets: Path | None = None
+        self._lock: int | None = None
+        self._process: ServerProcess | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """The postmaster's process number, or None when it is not running."""
+        process = self._process
+        return process.pid if process is not None and process.is_alive else None
+
+    def dsn(self, role: str = "shubbak_owner", database: str = DATABASE) -> str:
+        """Return the address for a role; raises EmbeddedError before the first `start`."""
+        if self._sockets is None:
+            raise EmbeddedError("the database was not started")
+        return f"postgresql://{role}@/{database}?host={quote(str(self._sockets))}&port=5432"
+
+    async def start(self) -> None:
+        """Bring the server up and return when it answers; adopt it if it runs already.
+
+        First time: initdb, roles and database (0.6 s). After a crash: as long as recovery takes,
+        up to START_TIMEOUT_S. Raises DataDirectoryInUse and EmbeddedError.
+        """
+        if self._lock is None:
+            self._lock = files.claim(self.data_dir)
+        try:
+            await self._start()
+        except BaseException:
+            await self._abandon()
+            raise
+
+    async def stop(self) -> None:
+        """Shut the server down (fast, then immediate, then by force) and free the directory.
+
+        Also stops a server that an earlier process left behind, without a `start` before.
+        """
+        if self._lock is None:
+            if not self.data_dir.exists():
+                return
+            self._lock = files.claim(self.data_dir)
+        process, self._process = self._process or self._running(), None
+        try:
+            if process is not None:
+                await _shut_down(process)
+                process.let_go()
+        finally:
+            self._free()
+
+    async def wait(self) -> None:
+        """Return when the running server has ended, for whatever reason."""
+        if self._process is not None:
+            await self._process.ended()
+
+    async def watch(self) -> None:
+        """Start the server again whenever it dies, until cancelled; cancel it before `stop`."""
+        pause_s = 0.1
+        while True:
+            await self.wait()
+            logger.error("database died, starting it again", data_dir=str(self.data_dir))
+            try:
+                await self._start()
+                pause_s = 0.1
+            except EmbeddedError as error:
+                logger.error("database did not start", reason=str(error))
+                await asyncio.sleep(pause_s)
+                pause_s = min(pause_s * 2, 10.0)
+
+    async def is_healthy(self) -> bool:
+        """Tell whether the server answers a real connection now."""
+        return await self._answers()
+
+    async def _start(self) -> None:
+        identity, programs = await asyncio.to_thread(self._prepare)
+        self._sockets = files.socket_folder(self.data_dir, identity)
+        began = time.monotonic()
+        self._let_go()
+        if adopted := self._running():
+            self._process = adopted
+            logger.info("adopting the running database", pid=adopted.pid)
+            if await self._until_answered(began):
+                return
+            self._let_go()  # it was on its way down
+        await self._clear_remains()
+        await files.initialise(programs, identity, self._cluster, durable=self._durable)
+        command = files.server_command(
+            programs, identity, self._cluster, self._sockets, durable=self._durable
+        )
+        self._process = self._spawn(command)
+        if not await self._until_answered(began):
+            raise EmbeddedError(f"the database ended while starting:\n{self._log_tail()}")
+        await provision(self.dsn("postgres", "postgres"))
+        took_ms = round((time.monotonic() - began) * 1000)
+        logger.info("database started", runs_as=identity.name, pid=self.pid, took_ms=took_ms)
+
+    def _prepare(self) -> tuple[Identity, Programs]:
+        """Settle who runs the server and with which programs; blocks for some milliseconds."""
+        identity = self._identity or choose_identity(self._user, self.data_dir)
+        files.give_to(identity, self.data_dir)
+        require_reachable(identity, self.data_dir)
+        programs = self._programs or wheel_programs()
+        if not identity.can(programs.path("postgres"), "--version"):
+            logger.info("copying the database's programs to where its user may read them")
+            programs = copy_programs(programs, self.data_dir)
+        return identity, programs
+
+    def _running(self) -> ServerProcess | None:
+        """Return the postmaster that serves this directory, if one lives."""
+        pid = recorded_postmaster(self._cluster)
+        if pid is None or pid not in servers_in(self._cluster):
+            return None
+        try:
+            return ServerProcess(pid)
+        except ProcessLookupError:
+            return None
+
+    async def _clear_remains(self) -> None:
+        """End the children of a dead postmaster and drop its pid file.
+
+        PostgreSQL itself would refuse to start while the recorded number belongs to a zombie or,
+        after a reboot, to anyone else; we hold the lock and have asked the kernel, so we know.
+        """
+        deadline = time.monotonic() + _ORPHANS_TIMEOUT_S
+        while orphans := servers_in(self._cluster):
+            if time.monotonic() > deadline:
+                logger.warning("killing children of a dead database", pids=sorted(orphans))
+                kill_processes(orphans, signal.SIGKILL)
+                deadline += _ORPHANS_TIMEOUT_S
+            await asyncio.sleep(0.02)
+        (self._cluster / "postmaster.pid").unlink(missing_ok=True)
+
+    def _spawn(self, command: list[str]) -> ServerProcess:
+        if self._log.exists() and self._log.stat().st_size > _LOG_LIMIT_BYTES:
+            self._log.rename(self._log.with_name("server.log.old"))
+        with self._log.open("ab") as log:
+            child = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd=self.data_dir,
+                env=files.ENVIRONMENT,
+                start_new_session=True,  # Ctrl-C in a terminal is for us to answer, not for it
+            )
+        return ServerProcess(child.pid, child)
+
+    async def _until_answered(self, began: float) -> bool:
+        """Wait for the first answer; False if the process ended before it gave one."""
+        said = began
+        while self._process is not None and self._process.is_alive:
+            if await self._answers():
+                return True
+            now = time.monotonic()
+            if now - began > START_TIMEOUT_S:
+                raise EmbeddedError(f"the database is silent:\n{self._log_tail()}")
+            if now - said > _PROGRESS_EVERY_S:
+                said = now
+                logger.info("database is recovering", waited_s=round(now - began))
+            await asyncio.sleep(0.01 if now - began < 1 else 0.1)
+        return False
+
+    async def _answers(self) -> bool:
+        """Ask over a real connection which directory is served there."""
+        try:
+            connection = await asyncpg.connect(self.dsn("postgres", "postgres"), timeout=5)
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            return False
+        try:
+            return bool(await connection.fetchval("SHOW data_directory") == str(self._cluster))
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            return False
+        finally:
+            await connection.close(timeout=5)
+
+    def _log_tail(self) -> str:
+        try:
+            return "\n".join(self._log.read_text(errors="replace").splitlines()[-12:])
+        except FileNotFoundError:
+            return "(it wrote no log)"
+
+    async def _abandon(self) -> None:
+        process, self._process = self._process, None
+        try:
+            if process is not None:
+                process.signal(signal.SIGQUIT)
+                await process.ended_within(_ORPHANS_TIMEOUT_S)
+                process.let_go()
+        finally:
+            self._free()
+
+    def _let_go(self) -> None:
+        if self._process is not None:
+            self._process.let_go()
+            self._process = None
+
+    def _free(self) -> None:
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+
+async def _shut_down(process: ServerProcess) -> None:
+    for how, patience_s in (
+        (signal.SIGINT, STOP_TIMEOUT_S),  # fast: roll open transactions back, write a checkpoint
+        (signal.SIGQUIT, _ORPHANS_TIMEOUT_S),  # immediate: recovery at the next start
+        (signal.SIGKILL, _ORPHANS_TIMEOUT_S),
+    ):
+        process.signal(how)
+        if await process.ended_within(patience_s):
+            return
+    raise EmbeddedError(f"the database (process {process.pid}) cannot be stopped")

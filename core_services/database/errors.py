@@ -1,0 +1,97 @@
+"""What can go wrong with the database, translated once from asyncpg's and the system's errors.
+
+DatabaseError
+├── DatabaseGone        no answer: lost, refused, starting up, shutting down, full
+├── LockTimeout         another transaction kept the lock longer than `lock_timeout`
+├── StatementTimeout    the server stopped a statement that ran longer than `statement_timeout`
+├── ConstraintBroken    a named CHECK, UNIQUE, FOREIGN KEY, NOT NULL or EXCLUDE refused the row
+├── MigrationError      (migrations.py)
+└── EmbeddedError       (embedded.py)
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import asyncpg
+
+
+class DatabaseError(Exception):
+    """The root of every error that leaves this package."""
+
+
+class DatabaseGone(DatabaseError):
+    """The database cannot be reached now; whether the last commit happened is not known."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"the database does not answer: {self.reason}"
+
+
+class LockTimeout(DatabaseError):
+    """A lock was not free in time; nothing was changed and the command may be tried again."""
+
+    def __str__(self) -> str:
+        return "another transaction holds the lock; nothing was changed"
+
+
+class StatementTimeout(DatabaseError):
+    """The server stopped a statement that ran too long; its transaction is void."""
+
+    def __str__(self) -> str:
+        return "the statement ran too long and was stopped"
+
+
+class ConstraintBroken(DatabaseError):
+    """A named constraint refused a row; stores map `constraint` to their domain error."""
+
+    def __init__(self, constraint: str, *, table: str, detail: str) -> None:
+        super().__init__(constraint, table, detail)
+        self.constraint = constraint
+        self.table = table
+        self.detail = detail
+
+    def __str__(self) -> str:
+        return f"{self.table}: {self.constraint} refused the row"
+
+
+_GONE = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
+    asyncpg.IdleSessionTimeoutError,
+    ConnectionError,
+    FileNotFoundError,  # the unix socket of a server that is not there
+    TimeoutError,
+)
+_CLOSED_WORDS = ("closed", "closing")
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Raise this package's errors instead of asyncpg's; every other error passes unchanged."""
+    try:
+        yield
+    except DatabaseError:
+        raise
+    except asyncpg.LockNotAvailableError as error:
+        raise LockTimeout from error
+    except asyncpg.QueryCanceledError as error:
+        raise StatementTimeout from error
+    except asyncpg.IntegrityConstraintViolationError as error:
+        raise ConstraintBroken(
+            error.constraint_name or error.column_name or "unnamed",
+            table=error.table_name or "unknown",
+            detail=error.detail or str(error),
+        ) from error
+    except _GONE as error:
+        raise DatabaseGone(str(error) or type(error).__name__) from error
+    except asyncpg.InterfaceError as error:
+        if any(word in str(error) for word in _CLOSED_WORDS):
+            raise DatabaseGone(str(error)) from error
+        raise

@@ -1,0 +1,113 @@
+"""Who the embedded server runs as: PostgreSQL refuses root, and we make no users for it."""
+
+import os
+import pwd
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+from core_services.database.programs import EmbeddedError
+
+_NOBODY: Final = "nobody"
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """The owner of the server's files, seen from outside, and the words that start it as them."""
+
+    kind: Literal["self", "namespace", "setpriv"]
+    name: str
+    uid: int
+    gid: int
+    prefix: tuple[str, ...]
+
+    def can(self, *command: str) -> bool:
+        """Tell whether this command succeeds when this identity runs it (blocking, some ms)."""
+        done = subprocess.run(
+            [*self.prefix, *command],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd="/",
+            check=False,
+        )
+        return done.returncode == 0
+
+
+def own_identity() -> Identity:
+    """Return the plain identity of this process, which must not be root."""
+    uid = os.geteuid()
+    return Identity("self", str(uid), uid, os.getegid(), ())
+
+
+def namespace_identity() -> Identity:
+    """Return root seen as an ordinary user through a user namespace; its files stay root's."""
+    # Any user with an entry serves: initdb looks its own name up.
+    stand_in = next(entry for entry in pwd.getpwall() if entry.pw_uid != 0)
+    prefix = (
+        shutil.which("unshare") or "unshare",
+        "--user",
+        f"--map-user={stand_in.pw_uid}",
+        f"--map-group={stand_in.pw_gid}",
+        "--",
+    )
+    return Identity("namespace", "root in a user namespace", 0, 0, prefix)
+
+
+def setpriv_identity(user: str) -> Identity:
+    """Return an existing user that root steps down to; raises EmbeddedError if there is none."""
+    try:
+        entry = pwd.getpwnam(user)
+    except KeyError:
+        raise EmbeddedError(f"there is no user {user!r} to run the database as") from None
+    if entry.pw_uid == 0:
+        raise EmbeddedError("the database cannot run as root; name another user")
+    prefix = (
+        shutil.which("setpriv") or "setpriv",
+        f"--reuid={entry.pw_uid}",
+        f"--regid={entry.pw_gid}",
+        "--clear-groups",
+        "--no-new-privs",
+        "--",
+    )
+    return Identity("setpriv", user, entry.pw_uid, entry.pw_gid, prefix)
+
+
+def choose_identity(user: str | None, data_dir: Path) -> Identity:
+    """Pick who runs the server on this directory (blocking, some ms).
+
+    Not root: this process's user. Root: a user namespace where the kernel allows it and the
+    directory can be reached so, else `user` through setpriv, else nobody.
+    """
+    if os.geteuid() != 0:
+        if user is not None and pwd.getpwuid(os.geteuid()).pw_name != user:
+            raise EmbeddedError(f"only root can run the database as {user!r}")
+        return own_identity()
+    namespace = namespace_identity()
+    if shutil.which("unshare") and namespace.can("test", "-w", str(_existing(data_dir))):
+        return namespace
+    return setpriv_identity(user or _NOBODY)
+
+
+def require_reachable(identity: Identity, data_dir: Path) -> None:
+    """Raise EmbeddedError naming the folder that bars the identity's way (blocking, some ms)."""
+    if identity.can("test", "-w", str(data_dir), "-a", "-x", str(data_dir)):
+        return
+    barred = next(
+        (
+            parent
+            for parent in reversed(data_dir.parents)
+            if not identity.can("test", "-x", str(parent))
+        ),
+        data_dir,
+    )
+    raise EmbeddedError(
+        f"the database would run as {identity.name}, who may not enter {barred}; "
+        "choose a data directory elsewhere, such as /var/lib/shubbak"
+    )
+
+
+def _existing(path: Path) -> Path:
+    return next(parent for parent in [path, *path.parents] if parent.exists())
