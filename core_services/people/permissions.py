@@ -1,0 +1,72 @@
+"""Who may do what: the one place where roles and API-key scopes become permissions."""
+
+from collections.abc import Iterable, Mapping
+from typing import Literal, get_args
+
+from core_services.people.model import Role, Scope
+
+Permission = Literal[
+    "see_hall",
+    "see_tickets",
+    "issue",
+    "act_own_window",
+    "act_any_window",
+    "close_any_window",
+    "cancel_any",
+    "void",
+    "reprint",
+    "see_metrics",
+    "see_staff",
+    "manage_staff",
+    "manage_keys",
+    "manage_devices",
+    "manage_policy",
+]
+"""`act_own_window`: open, pause and close the own window, call, act on the ticket it has in hand.
+`act_any_window`: the same at any window. `close_any_window`: take over or close a window that
+someone else opened. `cancel_any`, `void`, `reprint`: on tickets wherever they are."""
+
+_CLERK: frozenset[Permission] = frozenset({"see_hall", "see_tickets", "issue", "act_own_window"})
+_SUPERVISOR: frozenset[Permission] = _CLERK | {
+    "act_any_window",
+    "close_any_window",
+    "cancel_any",
+    "void",
+    "reprint",
+    "see_metrics",
+    "see_staff",
+}
+_ADMIN: frozenset[Permission] = _SUPERVISOR | {
+    "manage_staff",
+    "manage_keys",
+    "manage_devices",
+    "manage_policy",
+}
+
+ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
+    "clerk": _CLERK,
+    "supervisor": _SUPERVISOR,
+    "admin": _ADMIN,
+}
+
+SCOPE_PERMISSIONS: Mapping[Scope, frozenset[Permission]] = {
+    "read": frozenset({"see_hall", "see_tickets"}),
+    "issue": frozenset({"issue"}),
+    "act": frozenset({"see_hall", "see_tickets", "act_own_window", "act_any_window"}),
+    "supervise": frozenset({"close_any_window", "cancel_any", "void", "reprint", "see_staff"}),
+    "metrics": frozenset({"see_metrics"}),
+    "admin": frozenset({"manage_staff", "manage_keys", "manage_devices", "manage_policy"}),
+}
+"""A program has no window of its own, so `act` means any window."""
+
+ALL_SCOPES: tuple[Scope, ...] = get_args(Scope)
+
+
+def permissions_of_role(role: Role) -> frozenset[Permission]:
+    """Return what a member of staff in that role may do."""
+    return ROLE_PERMISSIONS[role]
+
+
+def permissions_of_scopes(scopes: Iterable[Scope]) -> frozenset[Permission]:
+    """Return what an API key with those scopes may do."""
+    return frozenset().union(*(SCOPE_PERMISSIONS[scope] for scope in scopes))
