@@ -261,8 +261,9 @@ def _closing(closed: ConnectionClosed) -> _Outage:
     reasons = {
         wire.PROTOCOL_REFUSED: "protocol",
         wire.REPLACED: "replaced",
-        wire.TOO_SLOW: "too_slow",
+        wire.REVOKED: "token_refused",
         wire.GOING_AWAY: "server_restarts",
+        wire.TRY_LATER: "server_not_ready",
     }
     code = closed.rcvd.code
     return _Outage(reasons.get(code, "closed"), f"{code} {closed.rcvd.reason}".strip())

@@ -11,10 +11,12 @@ HELLO_LATE = 4408
 """The socket was opened and no valid `hello` came in time."""
 REPLACED = 4409
 """The same device opened another connection; the newer one stays."""
-TOO_SLOW = 4429
-"""The receiver could not keep up; it may come back at once and is brought up to date."""
+REVOKED = 4401
+"""The device's token is no longer valid."""
 GOING_AWAY = 1012
 """The server restarts; come back."""
+TRY_LATER = 1013
+"""The server cannot welcome anybody now; come back."""
 
 SILENCE_S = 12.0
 """An agent that hears nothing for so long takes the connection for dead."""

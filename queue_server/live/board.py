@@ -1,0 +1,138 @@
+"""The hall as screens and kiosks are told of it: pure functions from values to frames."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from core_services.link import frames
+from core_services.link.pages import Changed
+from queue_server.tickets.model import Call, Hall, QueueState, Window
+from queue_server.tickets.numbering import display_label
+
+LISTED_CALLS = 12
+"""As many calls as a hall lists; a list this long may have pushed older ones off its end."""
+
+
+@dataclass(frozen=True, slots=True)
+class HallFacts:
+    """What screens show beside the state of the queue; it changes when an administrator says so."""
+
+    services: tuple[frames.ServiceCard, ...] = ()
+    messages: tuple[frames.BoardMessage, ...] = ()
+    issuing: bool = True
+    """Kiosks may give numbers now."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallChanges:
+    """What became of the hall's calls between two readings."""
+
+    new: tuple[Call, ...] = ()
+    """Oldest first: the order in which they are announced."""
+    withdrawn: tuple[int, ...] = ()
+
+
+def board_frame(
+    hall: Hall, *, elapsed_s: float = 0.0, messages: Sequence[frames.BoardMessage] = ()
+) -> frames.Board:
+    """Return the whole hall screen, `elapsed_s` seconds after the hall was read."""
+    return frames.Board(
+        epoch=hall.epoch,
+        revision=hall.revision,
+        windows=[_board_window(window) for window in hall.windows],
+        calls=[_board_call(call, hall, elapsed_s) for call in hall.calls],
+        waiting=hall.waiting,
+        wait=hall_wait(hall.queues),
+        messages=list(messages),
+    )
+
+
+def hall_frame(hall: Hall, facts: HallFacts, *, with_services: bool) -> frames.Hall:
+    """Return what a kiosk's home page shows."""
+    return frames.Hall(
+        epoch=hall.epoch,
+        revision=hall.revision,
+        waiting=hall.waiting,
+        wait=hall_wait(hall.queues),
+        windows_open=hall.windows_open,
+        windows_total=len(hall.windows),
+        issuing=facts.issuing,
+        services=list(facts.services) if with_services else None,
+    )
+
+
+def changed_frame(hall: Hall) -> Changed:
+    """Return what a page in a browser is told."""
+    return Changed(epoch=hall.epoch, revision=hall.revision)
+
+
+def called_frame(call: Call, hall: Hall, *, elapsed_s: float = 0.0) -> frames.Called:
+    """Return the announcement of one call of this hall."""
+    return frames.Called(
+        epoch=hall.epoch, revision=hall.revision, call=_board_call(call, hall, elapsed_s)
+    )
+
+
+def withdrawn_frame(call_id: int, hall: Hall) -> frames.Withdrawn:
+    """Return the taking back of one call."""
+    return frames.Withdrawn(epoch=hall.epoch, revision=hall.revision, call=call_id)
+
+
+def changes_between(earlier: Hall, later: Hall) -> CallChanges:
+    """Compare two readings of one epoch by call id.
+
+    A call is new when its event is later than the earlier reading. It is withdrawn when its ticket
+    left the list although the list still reaches back so far; a ticket that was recalled is there
+    under a new id, and one that was pushed off the end by newer calls has only grown old.
+    """
+    new = sorted(
+        (call for call in later.calls if call.id > earlier.revision), key=lambda call: call.id
+    )
+    if earlier.business_day != later.business_day:
+        return CallChanges(new=tuple(new))
+    still_there = {call.ticket_id for call in later.calls}
+    reaches_back_to = later.calls[-1].id if len(later.calls) >= LISTED_CALLS else 0
+    withdrawn = sorted(
+        call.id
+        for call in earlier.calls
+        if call.ticket_id not in still_there and call.id >= reaches_back_to
+    )
+    return CallChanges(new=tuple(new), withdrawn=tuple(withdrawn))
+
+
+def hall_wait(queues: Sequence[QueueState]) -> frames.WaitRange | None:
+    """Return one wait for somebody who has not yet said what they came for.
+
+    The range spans every queue that is served, so that it is true whichever they choose; the
+    likely value is that of the queue where most people wait. None: no open window serves any.
+    """
+    served = [(queue.waiting, queue.wait) for queue in queues if queue.wait is not None]
+    if not served:
+        return None
+    _, busiest = max(served, key=lambda pair: pair[0])
+    return frames.WaitRange(
+        low_s=min(wait.low_s for _, wait in served),
+        likely_s=busiest.likely_s,
+        high_s=max(wait.high_s for _, wait in served),
+    )
+
+
+def _board_window(window: Window) -> frames.BoardWindow:
+    ticket = window.ticket
+    return frames.BoardWindow(
+        window=window.number,
+        state=window.state,
+        label=None if ticket is None else ticket.label,
+        called_at=None if ticket is None else ticket.called_at,
+    )
+
+
+def _board_call(call: Call, hall: Hall, elapsed_s: float) -> frames.BoardCall:
+    age_s = (hall.at - call.at).total_seconds() + elapsed_s
+    return frames.BoardCall(
+        id=call.id,
+        label=call.label,
+        display_label=display_label(call.label),
+        window=call.window,
+        age_ms=max(0, round(age_s * 1000)),
+        recall=call.recall,
+    )

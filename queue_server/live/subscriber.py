@@ -1,0 +1,127 @@
+"""What waits for one socket: a slot where the latest picture wins, and a short queue besides."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+from queue_server.live.picture import Picture
+
+Audience = Literal["display", "kiosk", "device", "page"]
+"""Who listens: a hall screen, a kiosk, a device that is told nothing of the hall, a browser."""
+
+QUEUED_FRAMES = 64
+"""Calls and answers that one socket may owe; one more and its receiver is too slow for us."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """Why a socket is to be closed; without a code it is cut at once, in no words."""
+
+    code: int | None
+    reason: str
+
+
+class Subscriber:
+    """One receiver's pending frames, taken by the one task that writes to its socket.
+
+    Nothing here waits for the network: frames are left by the hub in passing, and a receiver that
+    cannot take them in time is ended instead of being waited for.
+    """
+
+    def __init__(self, audience: Audience, cut: Callable[[], None]) -> None:
+        """Take what cuts the socket at once, whatever its writer is waiting for."""
+        self.audience = audience
+        self.ending: Ending | None = None
+        self._cut = cut
+        self._queue: deque[tuple[UUID | None, bytes]] = deque()
+        self._picture: Picture | None = None
+        self._ping: bytes | None = None
+        self._services_seen = -1
+        self._shown: Picture | None = None
+        self._woken = asyncio.Event()
+        self._ended = asyncio.Event()
+
+    @property
+    def has_picture(self) -> bool:
+        """A picture was left here at least once: single calls now mean something."""
+        return self._shown is not None
+
+    def show(self, picture: Picture) -> None:
+        """Leave the latest picture; one that was not sent yet is forgotten."""
+        epoch = picture.hall.epoch
+        if self._shown is not None and self._shown.hall.epoch != epoch:
+            self._queue = deque(item for item in self._queue if item[0] in (None, epoch))
+        self._picture = self._shown = picture
+        self._woken.set()
+
+    def post(self, frame: bytes, *, epoch: UUID | None = None) -> bool:
+        """Queue a frame that must arrive, in order; False when the socket is ending.
+
+        A full queue ends it: the receiver comes back and is brought up to date. A frame of an
+        `epoch` is dropped when a picture of another one comes before it was sent.
+        """
+        if self.ending is not None:
+            return False
+        if len(self._queue) >= QUEUED_FRAMES:
+            self.end(None, "too slow: its queue is full")
+            return False
+        self._queue.append((epoch, frame))
+        self._woken.set()
+        return True
+
+    def ping(self, frame: bytes) -> None:
+        """Leave a sign of life; only the latest is kept."""
+        self._ping = frame
+        self._woken.set()
+
+    def end(self, code: int | None, reason: str) -> None:
+        """Have the socket closed; the first reason stays."""
+        if self.ending is not None:
+            return
+        self.ending = Ending(code, reason)
+        self._woken.set()
+        self._ended.set()
+        if code is None:
+            self._cut()
+
+    async def next(self) -> bytes | None:
+        """Wait for the next frame to send; None once the socket is to be closed.
+
+        Queued frames go before the picture: a call is announced before the board that holds it.
+        Cancelling the wait loses nothing.
+        """
+        while self.ending is None:
+            if self._queue:
+                return self._queue.popleft()[1]
+            if self._picture is not None:
+                picture, self._picture = self._picture, None
+                return self._encode(picture)
+            if self._ping is not None:
+                ping, self._ping = self._ping, None
+                return ping
+            self._woken.clear()
+            await self._woken.wait()
+        return None
+
+    async def pause(self, seconds: float) -> None:
+        """Wait so long before the next frame; less, once the socket is to be closed."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._ended.wait()
+
+    def _encode(self, picture: Picture) -> bytes:
+        """Return what this audience is sent of a picture."""
+        match self.audience:
+            case "display":
+                return picture.board
+            case "page":
+                return picture.changed
+            case _ if picture.services_version != self._services_seen:
+                self._services_seen = picture.services_version
+                return picture.hall_with_services
+            case _:
+                return picture.hall_alone

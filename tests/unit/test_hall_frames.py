@@ -1,0 +1,176 @@
+"""What screens and kiosks are told of a hall."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from core_services.link import frames
+from queue_server.live.board import (
+    HallFacts,
+    board_frame,
+    called_frame,
+    changed_frame,
+    changes_between,
+    hall_frame,
+    hall_wait,
+    withdrawn_frame,
+)
+from queue_server.tickets.model import Wait
+from tests.support.halls import (
+    DAY,
+    EPOCH,
+    OPENING,
+    a_call,
+    a_hall,
+    a_morning,
+    a_queue,
+    a_window,
+    with_call,
+    without_call,
+)
+
+TAXES = frames.ServiceCard(
+    code="property-tax",
+    name_ar="ضريبة عقارية",
+    name_en="Property tax",
+    papers_ar=["بطاقة الرقم القومي"],
+    papers_en=["National ID card"],
+    fee_piastres=None,
+    group_ar="الضرائب",
+    group_en="Taxes",
+)
+
+
+def test_a_board_holds_nine_windows_and_the_calls_newest_first() -> None:
+    board = board_frame(a_morning(12))
+    assert [window.window for window in board.windows] == list(range(1, 10))
+    assert [call.label for call in board.calls] == [str(n) for n in range(112, 100, -1)]
+    assert board.waiting == 24
+
+
+def test_a_display_label_has_eastern_digits_and_an_arabic_series_letter() -> None:
+    hall = a_hall(calls=(a_call(7, "K12"), a_call(6, "142")))
+    assert [call.display_label for call in board_frame(hall).calls] == ["ك-١٢", "١٤٢"]
+
+
+def test_a_calls_age_counts_from_the_servers_reading_and_the_time_since() -> None:
+    hall = a_hall(calls=(a_call(9, "142", at=OPENING - timedelta(seconds=30)),), at=OPENING)
+    assert board_frame(hall, elapsed_s=1.25).calls[0].age_ms == 31_250
+    assert called_frame(hall.calls[0], hall).call.age_ms == 30_000
+
+
+def test_a_call_recorded_after_the_reading_began_is_zero_old_and_never_younger() -> None:
+    hall = a_hall(calls=(a_call(9, "142", at=OPENING + timedelta(milliseconds=3)),), at=OPENING)
+    assert board_frame(hall).calls[0].age_ms == 0
+
+
+def test_a_window_shows_the_label_it_has_in_hand() -> None:
+    hall = replace(a_hall(), windows=(a_window(1), a_window(2, is_open=False)))
+    board = board_frame(hall)
+    assert [(w.window, w.state, w.label) for w in board.windows] == [
+        (1, "open", None),
+        (2, "closed", None),
+    ]
+
+
+def test_a_kiosk_is_sent_the_services_only_when_it_should_have_them() -> None:
+    facts = HallFacts(services=(TAXES,), issuing=False)
+    with_services = hall_frame(a_hall(), facts, with_services=True)
+    alone = hall_frame(a_hall(), facts, with_services=False)
+    assert with_services.services == [TAXES]
+    assert alone.services is None
+    assert alone.windows_open == alone.windows_total == 9
+    assert not alone.issuing
+
+
+def test_every_frame_made_here_is_read_back_as_the_same_frame() -> None:
+    hall = a_morning(12)
+    made = (
+        board_frame(hall),
+        hall_frame(hall, HallFacts(services=(TAXES,)), with_services=True),
+        called_frame(hall.calls[0], hall),
+        withdrawn_frame(hall.calls[0].id, hall),
+    )
+    for frame in made:
+        assert frames.server_frames.validate_json(frame.model_dump_json()) == frame
+
+
+def test_a_page_is_told_only_the_epoch_and_the_revision() -> None:
+    assert changed_frame(a_hall(77)).model_dump() == {
+        "type": "changed",
+        "epoch": EPOCH,
+        "revision": 77,
+    }
+
+
+def test_the_halls_wait_spans_every_served_queue_and_is_likeliest_in_the_fullest() -> None:
+    queues = (
+        a_queue("unified", waiting=30, wait=Wait(low_s=1200, likely_s=1500, high_s=2100)),
+        a_queue("taxes", waiting=2, wait=Wait(low_s=0, likely_s=120, high_s=300)),
+        a_queue("licences", waiting=50, wait=None),
+    )
+    assert hall_wait(queues) == frames.WaitRange(low_s=0, likely_s=1500, high_s=2100)
+
+
+def test_a_hall_where_no_window_serves_anything_gives_no_wait() -> None:
+    assert hall_wait((a_queue(wait=None),)) is None
+    assert hall_wait(()) is None
+
+
+def test_the_first_call_of_the_day_is_new() -> None:
+    before = a_hall(500)
+    changes = changes_between(before, with_call(before, "101"))
+    assert [call.label for call in changes.new] == ["101"]
+    assert changes.withdrawn == ()
+
+
+def test_several_new_calls_are_announced_oldest_first() -> None:
+    before = a_morning(5)
+    after = before
+    for number in range(9):
+        after = with_call(after, str(200 + number), window=number + 1)
+    assert [call.label for call in changes_between(before, after).new] == [
+        str(200 + number) for number in range(9)
+    ]
+
+
+def test_a_recall_is_a_new_call_and_withdraws_nothing() -> None:
+    before = a_morning(6)
+    changes = changes_between(before, with_call(before, "103", window=3))
+    assert [(call.label, call.recall) for call in changes.new] == [("103", 1)]
+    assert changes.withdrawn == ()
+
+
+def test_a_no_show_withdraws_its_call() -> None:
+    before = a_morning(6)
+    changes = changes_between(before, without_call(before, "104"))
+    assert changes.new == ()
+    assert changes.withdrawn == (103,)
+
+
+def test_a_no_show_is_withdrawn_also_when_an_older_call_takes_its_place_in_the_list() -> None:
+    before = a_morning(13)
+    after = without_call(before, "113")
+    refilled = replace(after, calls=(*after.calls, a_call(100, "101")))
+    changes = changes_between(before, refilled)
+    assert changes.withdrawn == (112,)
+    assert changes.new == ()
+
+
+def test_a_call_pushed_off_a_full_list_is_not_withdrawn() -> None:
+    before = a_morning(12)
+    changes = changes_between(before, with_call(before, "113"))
+    assert [call.label for call in changes.new] == ["113"]
+    assert changes.withdrawn == ()
+
+
+def test_a_new_business_day_withdraws_nothing_since_its_board_is_empty() -> None:
+    before = a_morning(6)
+    after = replace(a_hall(before.revision + 1), business_day=DAY + timedelta(days=1))
+    assert changes_between(before, after).withdrawn == ()
+
+
+def test_a_reading_that_changed_nothing_announces_nothing() -> None:
+    hall = a_morning(12)
+    changes = changes_between(hall, replace(hall, at=hall.at + timedelta(seconds=5)))
+    assert changes.new == ()
+    assert changes.withdrawn == ()
