@@ -35,12 +35,9 @@ _WEEKDAYS = {
     "ar": ("الاثنين", "الثلاثاء", "الأربعاء", "الخميس", "الجمعة", "السبت", "الأحد"),
     "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
 }
-_MONTHS = {
-    "ar": "يناير فبراير مارس أبريل مايو يونيو يوليو أغسطس سبتمبر أكتوبر نوفمبر ديسمبر".split(),
-    "en": (
-        "January February March April May June July August September October November December"
-    ).split(),
-}
+_MONTHS_AR = "يناير فبراير مارس أبريل مايو يونيو يوليو أغسطس سبتمبر أكتوبر نوفمبر ديسمبر"
+_MONTHS_EN = "January February March April May June July August September October November December"
+_MONTHS = {"ar": tuple(_MONTHS_AR.split()), "en": tuple(_MONTHS_EN.split())}
 
 
 class L10nError(Exception):
@@ -100,20 +97,16 @@ def wait_words(low_s: int, high_s: int, language: Language) -> str:
     From nothing: `أقل من ٥ دقائق`; above two hours in half hours; equal ends: `حوالي ٥ دقائق`.
     """
     low, high = max(0, low_s) // 60, max(1, -(-high_s // 60))
-    say = _minutes
-    if high > 120:
-        low, high, say = low // 30, -(-high // 30), _half_hours
+    if high <= 120:
+        (start, _), (_, end) = _minutes(low, language), _minutes(high, language)
+    else:
+        low, high = low // 30, -(-high // 30)
+        (start, _), (_, end) = _half_hours(low, language), _half_hours(high, language)
     if low == 0:
-        return f"أقل من {say(high, 'ar')}" if language == "ar" else f"less than {say(high, 'en')}"
+        return f"أقل من {end}" if language == "ar" else f"less than {end}"
     if low >= high:
-        return f"حوالي {say(high, 'ar')}" if language == "ar" else f"about {say(high, 'en')}"
-    if language == "ar":
-        if say is _minutes and low > 2 and high > 2:
-            return f"من {digits(str(low), 'ar')} إلى {say(high, 'ar')}"
-        return f"من {say(low, 'ar')} إلى {say(high, 'ar')}"
-    if say is _minutes:
-        return f"{low} to {say(high, 'en')}"
-    return f"{_halves(low)} to {say(high, 'en')}"
+        return f"حوالي {end}" if language == "ar" else f"about {end}"
+    return f"من {start} إلى {end}" if language == "ar" else f"{start} to {end}"
 
 
 def isolate(text: str) -> str:
@@ -156,33 +149,28 @@ def plural(n: int, *forms: str) -> str:
     return forms[plural_index(n)]
 
 
-def _minutes(n: int, language: Language) -> str:
+def _minutes(n: int, language: Language) -> tuple[str, str]:
+    """Return how a range begins with `n` minutes, and how it ends with them."""
     if language == "en":
-        return f"{n} {plural(n, 'minute', 'minutes')}"
-    n_ar = digits(str(n), "ar")
-    many = f"{n_ar} دقيقة"
-    return plural(n, many, "دقيقة", "دقيقتين", f"{n_ar} دقائق", many, many)
+        return str(n), f"{n} {plural(n, 'minute', 'minutes')}"
+    number = digits(str(n), "ar")
+    many = f"{number} دقيقة"
+    words = plural(n, many, "دقيقة", "دقيقتين", f"{number} دقائق", many, many)
+    return (words if n in (1, 2) else number), words
 
 
-def _half_hours(halves: int, language: Language) -> str:
+def _half_hours(n: int, language: Language) -> tuple[str, str]:
+    """Return how a range begins with `n` half hours, and how it ends with them."""
     if language == "en":
-        return "half an hour" if halves == 1 else f"{_halves(halves)} {_hour_word(halves)}"
-    if halves == 1:
-        return "نصف ساعة"
-    hours = halves // 2
-    n_ar = digits(str(hours), "ar")
-    many = f"{n_ar} ساعة"
-    words = plural(hours, many, "ساعة", "ساعتين", f"{n_ar} ساعات", many, many)
-    return f"{words} ونصف" if halves % 2 else words
-
-
-def _halves(halves: int) -> str:
-    whole, half = divmod(halves, 2)
-    return f"{whole or ''}{'½' if half else ''}"
-
-
-def _hour_word(halves: int) -> str:
-    return "hour" if halves == 2 else "hours"
+        return f"{n / 2:g}", f"{n / 2:g} {'hour' if n == 2 else 'hours'}"
+    whole, half = divmod(n, 2)
+    if n == 1:
+        return "نصف ساعة", "نصف ساعة"
+    number = digits(str(whole), "ar")
+    many = f"{number} ساعة"
+    words = plural(whole, many, "ساعة", "ساعتين", f"{number} ساعات", many, many)
+    words += " ونصف" if half else ""
+    return words, words
 
 
 @dataclass(frozen=True, slots=True)
