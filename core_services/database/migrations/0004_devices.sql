@@ -77,7 +77,7 @@ CREATE TABLE device_command (
     CONSTRAINT device_command_device_fk FOREIGN KEY (centre_id, device_id)
         REFERENCES device (centre_id, id),
     CONSTRAINT delivered_command_has_a_carrier
-        CHECK ((claimed_by IS NULL) = (delivered_at IS NULL)),
+        CHECK (done_at IS NOT NULL OR (claimed_by IS NULL) = (delivered_at IS NULL)),
     CONSTRAINT done_command_has_an_outcome CHECK ((done_at IS NULL) = (outcome IS NULL))
 );
 CREATE INDEX device_command_open ON device_command (centre_id, device_id, created_at)

@@ -1,0 +1,85 @@
+"""The values of the fleet: devices, their presence, the commands that wait for them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final, Literal
+from uuid import UUID
+
+DeviceKind = Literal["kiosk", "display", "workstation"]
+CommandKind = Literal["reprint"]
+PrinterState = Literal["ready", "not_ready", "absent"]
+PaperState = Literal["ok", "near_end", "out", "unknown"]
+CoverState = Literal["closed", "open", "unknown"]
+
+UP_FOR: Final = timedelta(seconds=15)
+"""A device counts as up for so long after it was last seen: three heartbeats."""
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A machine that may connect."""
+
+    id: UUID
+    centre_id: int
+    kind: DeviceKind
+    name: str
+    created_at: datetime
+    revoked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class NewDevice:
+    """A device just added, and its token, which is shown once and stored nowhere."""
+
+    token: str
+    device: Device
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """What a device says of itself."""
+
+    version: str
+    journal_id: str | None = None
+    printer: PrinterState | None = None
+    paper: PaperState | None = None
+    cover: CoverState | None = None
+    detail: str | None = None
+    jobs: Mapping[str, int] | None = None
+    """Print jobs in its journal by state, today."""
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """A device's last word, and which server process holds its socket."""
+
+    seen_at: datetime
+    beat: Beat
+    connected_by: UUID | None
+    """None when no process holds it, or when the one that did has gone silent."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceState:
+    """A device as the supervisor sees it at one moment."""
+
+    device: Device
+    presence: Presence | None
+    is_up: bool
+    """Seen within `UP_FOR` and not revoked."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceCommand:
+    """Something a device is to do once; its id makes a second delivery harmless."""
+
+    id: UUID
+    centre_id: int
+    device_id: UUID
+    kind: CommandKind
+    payload: Mapping[str, Any]
+    created_at: datetime
+    delivered_at: datetime | None
+    done_at: datetime | None
+    outcome: str | None

@@ -1,0 +1,244 @@
+"""The SQL of presence, commands and deliveries: rows that take no lock of the centre."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from core_services.database.pool import Connection, Pool, Record
+from core_services.devices.model import (
+    UP_FOR,
+    Beat,
+    CommandKind,
+    Device,
+    DeviceCommand,
+    DeviceState,
+    Presence,
+)
+from core_services.devices.store import device_of
+
+DELIVER_AGAIN_AFTER: Final = timedelta(seconds=30)
+"""A command that was delivered and not done in this time is offered again."""
+
+
+async def note_beat(
+    pool: Pool, device: Device, beat: Beat, *, process_id: UUID, at: datetime
+) -> None:
+    """Keep a device's word and which server process holds its socket, believed for `UP_FOR`.
+
+    A word that is older than the kept one changes nothing; fields that are None keep what was said.
+    """
+    await pool.execute(
+        """
+        INSERT INTO device_presence AS p
+               (centre_id, device_id, seen_at, version, journal_id, printer, paper, cover, detail,
+                jobs, connected_by, connected_until)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, coalesce($10, '{}'::jsonb), $11,
+                $3::timestamptz + $12::interval)
+        ON CONFLICT ON CONSTRAINT device_presence_pk DO UPDATE
+           SET seen_at = excluded.seen_at,
+               version = excluded.version,
+               journal_id = coalesce(excluded.journal_id, p.journal_id),
+               printer = coalesce(excluded.printer, p.printer),
+               paper = coalesce(excluded.paper, p.paper),
+               cover = coalesce(excluded.cover, p.cover),
+               detail = excluded.detail,
+               jobs = coalesce($10, p.jobs),
+               connected_by = excluded.connected_by,
+               connected_until = excluded.connected_until
+         WHERE p.seen_at <= excluded.seen_at
+        """,
+        device.centre_id,
+        device.id,
+        at,
+        beat.version,
+        beat.journal_id,
+        beat.printer,
+        beat.paper,
+        beat.cover,
+        beat.detail,
+        None if beat.jobs is None else dict(beat.jobs),
+        process_id,
+        UP_FOR,
+    )
+
+
+async def note_gone(pool: Pool, device: Device, *, process_id: UUID) -> None:
+    """Note that this process no longer holds the device's socket, unless another one does."""
+    await pool.execute(
+        """
+        UPDATE device_presence SET connected_by = NULL, connected_until = NULL
+         WHERE centre_id = $1 AND device_id = $2 AND connected_by = $3
+        """,
+        device.centre_id,
+        device.id,
+        process_id,
+    )
+
+
+async def list_devices(pool: Pool, *, centre_id: int, at: datetime) -> tuple[DeviceState, ...]:
+    """Return every device in use and what is known of it at that moment, by kind and name."""
+    rows = await pool.fetch(
+        """
+        SELECT d.*, p.seen_at, p.version, p.journal_id, p.printer, p.paper, p.cover, p.detail,
+               p.jobs, CASE WHEN p.connected_until > $2 THEN p.connected_by END AS connected_by
+          FROM device d
+          LEFT JOIN device_presence p ON p.centre_id = d.centre_id AND p.device_id = d.id
+         WHERE d.centre_id = $1 AND d.revoked_at IS NULL
+         ORDER BY d.kind, d.name
+        """,
+        centre_id,
+        at,
+    )
+    return tuple(_state_of(row, at) for row in rows)
+
+
+async def insert_command(
+    database: "Pool | Connection",
+    *,
+    centre_id: int,
+    command_id: UUID,
+    device_id: UUID,
+    kind: CommandKind,
+    payload: Mapping[str, Any],
+    at: datetime,
+) -> bool:
+    """Leave a command for a device; False when one with that id is there already.
+
+    Given a connection it becomes part of the caller's transaction.
+    """
+    tag = await database.execute(
+        """
+        INSERT INTO device_command (centre_id, id, device_id, kind, payload, created_at)
+        VALUES ($1, $2, $3, $4, $5, $6)
+        ON CONFLICT ON CONSTRAINT device_command_pk DO NOTHING
+        """,
+        centre_id,
+        command_id,
+        device_id,
+        kind,
+        dict(payload),
+        at,
+    )
+    return tag == "INSERT 0 1"
+
+
+async def claim_commands(
+    pool: Pool, device: Device, *, process_id: UUID, at: datetime
+) -> list[DeviceCommand]:
+    """Take the commands to send over this device's socket now, oldest first, and commit.
+
+    Those are the undelivered ones, and those delivered `DELIVER_AGAIN_AFTER` ago and not yet done.
+    Of several processes each command is taken by one.
+    """
+    rows = await pool.fetch(
+        """
+        WITH open AS (
+            SELECT centre_id, id FROM device_command
+             WHERE centre_id = $1 AND device_id = $2 AND done_at IS NULL
+               AND (delivered_at IS NULL OR delivered_at <= $4::timestamptz - $5::interval)
+             ORDER BY created_at, id LIMIT 50 FOR UPDATE SKIP LOCKED
+        )
+        UPDATE device_command c SET claimed_by = $3, delivered_at = $4
+          FROM open WHERE c.centre_id = open.centre_id AND c.id = open.id
+        RETURNING c.*
+        """,
+        device.centre_id,
+        device.id,
+        process_id,
+        at,
+        DELIVER_AGAIN_AFTER,
+    )
+    return sorted(
+        (_command_of(row) for row in rows), key=lambda command: (command.created_at, command.id)
+    )
+
+
+async def release_commands(pool: Pool, device: Device, *, process_id: UUID) -> None:
+    """Give back what this process took and saw no answer to, when the socket is lost."""
+    await pool.execute(
+        """
+        UPDATE device_command SET claimed_by = NULL, delivered_at = NULL
+         WHERE centre_id = $1 AND device_id = $2 AND claimed_by = $3 AND done_at IS NULL
+        """,
+        device.centre_id,
+        device.id,
+        process_id,
+    )
+
+
+async def settle_command(
+    pool: Pool, device: Device, *, command_id: UUID, outcome: str, at: datetime
+) -> bool:
+    """Note what became of a command; False when it is not this device's or settled already."""
+    tag = await pool.execute(
+        """
+        UPDATE device_command SET done_at = greatest($4, created_at), outcome = $5
+         WHERE centre_id = $1 AND device_id = $2 AND id = $3 AND done_at IS NULL
+        """,
+        device.centre_id,
+        device.id,
+        command_id,
+        at,
+        outcome,
+    )
+    return tag == "UPDATE 1"
+
+
+async def open_commands(pool: Pool, *, centre_id: int) -> list[DeviceCommand]:
+    """Return the commands that no device has done yet, oldest first."""
+    rows = await pool.fetch(
+        """
+        SELECT * FROM device_command WHERE centre_id = $1 AND done_at IS NULL
+         ORDER BY created_at, id
+        """,
+        centre_id,
+    )
+    return [_command_of(row) for row in rows]
+
+
+async def note_shown(pool: Pool, device: Device, *, call_revision: int, shown_at: datetime) -> bool:
+    """Note that a call stands on a display's glass; False when that is known already."""
+    tag = await pool.execute(
+        """
+        INSERT INTO call_delivery (centre_id, call_revision, device_id, shown_at)
+        VALUES ($1, $2, $3, $4)
+        ON CONFLICT ON CONSTRAINT call_delivery_pk DO NOTHING
+        """,
+        device.centre_id,
+        call_revision,
+        device.id,
+        shown_at,
+    )
+    return tag == "INSERT 0 1"
+
+
+def _state_of(row: Record, at: datetime) -> DeviceState:
+    device = device_of(row)
+    if row["seen_at"] is None:
+        return DeviceState(device, None, is_up=False)
+    beat = Beat(
+        version=row["version"],
+        journal_id=row["journal_id"],
+        printer=row["printer"],
+        paper=row["paper"],
+        cover=row["cover"],
+        detail=row["detail"],
+        jobs=row["jobs"],
+    )
+    presence = Presence(row["seen_at"], beat, row["connected_by"])
+    return DeviceState(device, presence, is_up=at - presence.seen_at <= UP_FOR)
+
+
+def _command_of(row: Record) -> DeviceCommand:
+    return DeviceCommand(
+        id=row["id"],
+        centre_id=row["centre_id"],
+        device_id=row["device_id"],
+        kind=row["kind"],
+        payload=row["payload"],
+        created_at=row["created_at"],
+        delivered_at=row["delivered_at"],
+        done_at=row["done_at"],
+        outcome=row["outcome"],
+    )
