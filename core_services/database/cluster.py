@@ -61,11 +61,13 @@ def claim(data_dir: Path) -> int:
     Only this directory gets its mode set; its parents are never touched. Raises DataDirectoryInUse,
     and EmbeddedError for a directory that holds something else.
     """
-    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        names = os.listdir(data_dir)
+    except OSError as error:
+        raise EmbeddedError(f"{data_dir} cannot be used: {error.strerror}") from error
     strangers = [
-        entry.name
-        for entry in data_dir.iterdir()
-        if entry.name not in _OUR_NAMES and not entry.name.startswith("programs-")
+        name for name in names if name not in _OUR_NAMES and not name.startswith("programs-")
     ]
     if strangers:
         raise EmbeddedError(
@@ -164,6 +166,7 @@ async def initialise(
     if process.returncode != 0:
         raise EmbeddedError(f"initdb failed:\n{output.decode(errors='replace').strip()}")
     unfinished.rename(cluster)
+    _flush_folder(cluster.parent)
 
 
 def _is_there(programs: Programs, cluster: Path) -> bool:
@@ -176,3 +179,12 @@ def _is_there(programs: Programs, cluster: Path) -> bool:
             f"{programs.major}; carry the data over with pg_dump and pg_restore"
         )
     return True
+
+
+def _flush_folder(folder: Path) -> None:
+    """Make a rename in this folder outlive a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

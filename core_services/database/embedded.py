@@ -17,6 +17,7 @@ import asyncpg
 import structlog
 
 from core_services.database import cluster as files
+from core_services.database.errors import DatabaseError
 from core_services.database.identity import Identity, choose_identity, require_reachable
 from core_services.database.processes import (
     ServerProcess,
@@ -55,7 +56,7 @@ class EmbeddedPostgres:
         `user`: whom root steps down to where user namespaces are barred. `programs`: another
         PostgreSQL than the wheel's. `durable=False` leaves fsync out, for tests only.
         """
-        self.data_dir = data_dir.absolute()
+        self.data_dir = data_dir.resolve()
         self._cluster = self.data_dir / "cluster"
         self._log = self.data_dir / "server.log"
         self._user = user
@@ -65,6 +66,7 @@ class EmbeddedPostgres:
         self._sockets: Path | None = None
         self._lock: int | None = None
         self._process: ServerProcess | None = None
+        self._is_wanted = False
 
     @property
     def pid(self) -> int | None:
@@ -84,8 +86,11 @@ class EmbeddedPostgres:
         First time: initdb, roles and database (0.6 s). After a crash: as long as recovery takes,
         up to START_TIMEOUT_S. Raises DataDirectoryInUse and EmbeddedError.
         """
+        if self.pid is not None:
+            return
         if self._lock is None:
             self._lock = files.claim(self.data_dir)
+        self._is_wanted = True
         try:
             await self._start()
         except BaseException:
@@ -97,15 +102,15 @@ class EmbeddedPostgres:
 
         Also stops a server that an earlier process left behind, without a `start` before.
         """
+        self._is_wanted = False
         if self._lock is None:
-            if not self.data_dir.exists():
+            if not self._was_made():
                 return
             self._lock = files.claim(self.data_dir)
-        process, self._process = self._process or self._running(), None
+        self._process = self._process or self._running()
         try:
-            if process is not None:
-                await _shut_down(process)
-                process.let_go()
+            if self._process is not None:
+                await _shut_down(self._process)
         finally:
             self._free()
 
@@ -115,15 +120,17 @@ class EmbeddedPostgres:
             await self._process.ended()
 
     async def watch(self) -> None:
-        """Start the server again whenever it dies, until cancelled; cancel it before `stop`."""
+        """Start the server again whenever it dies, until `stop` or cancelled."""
         pause_s = 0.1
         while True:
             await self.wait()
+            if not self._is_wanted:
+                return
             logger.error("database died, starting it again", data_dir=str(self.data_dir))
             try:
                 await self._start()
                 pause_s = 0.1
-            except EmbeddedError as error:
+            except (DatabaseError, OSError) as error:
                 logger.error("database did not start", reason=str(error))
                 await asyncio.sleep(pause_s)
                 pause_s = min(pause_s * 2, 10.0)
@@ -140,17 +147,17 @@ class EmbeddedPostgres:
         if adopted := self._running():
             self._process = adopted
             logger.info("adopting the running database", pid=adopted.pid)
-            if await self._until_answered(began):
-                return
-            self._let_go()  # it was on its way down
-        await self._clear_remains()
-        await files.initialise(programs, identity, self._cluster, durable=self._durable)
-        command = files.server_command(
-            programs, identity, self._cluster, self._sockets, durable=self._durable
-        )
-        self._process = self._spawn(command)
-        if not await self._until_answered(began):
-            raise EmbeddedError(f"the database ended while starting:\n{self._log_tail()}")
+            if not await self._until_answered(began):
+                self._let_go()  # it was on its way down
+        if self._process is None:
+            await self._clear_remains()
+            await files.initialise(programs, identity, self._cluster, durable=self._durable)
+            command = files.server_command(
+                programs, identity, self._cluster, self._sockets, durable=self._durable
+            )
+            self._process = self._spawn(command)
+            if not await self._until_answered(began):
+                raise EmbeddedError(f"the database ended while starting:\n{self._log_tail()}")
         await provision(self.dsn("postgres", "postgres"))
         took_ms = round((time.monotonic() - began) * 1000)
         logger.info("database started", runs_as=identity.name, pid=self.pid, took_ms=took_ms)
@@ -165,6 +172,9 @@ class EmbeddedPostgres:
             logger.info("copying the database's programs to where its user may read them")
             programs = copy_programs(programs, self.data_dir)
         return identity, programs
+
+    def _was_made(self) -> bool:
+        return self._cluster.exists()
 
     def _running(self) -> ServerProcess | None:
         """Return the postmaster that serves this directory, if one lives."""
@@ -228,11 +238,14 @@ class EmbeddedPostgres:
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
             return False
         try:
-            return bool(await connection.fetchval("SHOW data_directory") == str(self._cluster))
+            return self._is_ours(await connection.fetchval("SHOW data_directory"))
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
             return False
         finally:
             await connection.close(timeout=5)
+
+    def _is_ours(self, directory: str) -> bool:
+        return os.path.samefile(directory, self._cluster)
 
     def _log_tail(self) -> str:
         try:
@@ -241,12 +254,11 @@ class EmbeddedPostgres:
             return "(it wrote no log)"
 
     async def _abandon(self) -> None:
-        process, self._process = self._process, None
+        self._is_wanted = False
         try:
-            if process is not None:
-                process.signal(signal.SIGQUIT)
-                await process.ended_within(_ORPHANS_TIMEOUT_S)
-                process.let_go()
+            if self._process is not None:
+                self._process.signal(signal.SIGQUIT)
+                await self._process.ended_within(_ORPHANS_TIMEOUT_S)
         finally:
             self._free()
 
@@ -256,6 +268,7 @@ class EmbeddedPostgres:
             self._process = None
 
     def _free(self) -> None:
+        self._let_go()
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None

@@ -5,6 +5,7 @@ DatabaseError
 ├── LockTimeout         another transaction kept the lock longer than `lock_timeout`
 ├── StatementTimeout    the server stopped a statement that ran longer than `statement_timeout`
 ├── ConstraintBroken    a named CHECK, UNIQUE, FOREIGN KEY, NOT NULL or EXCLUDE refused the row
+├── StatementRefused    the server refused a statement for any other reason (a defect)
 ├── MigrationError      (migrations.py)
 └── EmbeddedError       (embedded.py)
 """
@@ -57,6 +58,10 @@ class ConstraintBroken(DatabaseError):
         return f"{self.table}: {self.constraint} refused the row"
 
 
+class StatementRefused(DatabaseError):  # noqa: N818
+    """The server refused a statement: a defect of the program, told with the server's words."""
+
+
 _GONE = (
     asyncpg.PostgresConnectionError,
     asyncpg.AdminShutdownError,
@@ -91,6 +96,8 @@ def translated() -> Iterator[None]:
         ) from error
     except _GONE as error:
         raise DatabaseGone(str(error) or type(error).__name__) from error
+    except asyncpg.PostgresError as error:
+        raise StatementRefused(f"{type(error).__name__}: {error}") from error
     except asyncpg.InterfaceError as error:
         if any(word in str(error) for word in _CLOSED_WORDS):
             raise DatabaseGone(str(error)) from error

@@ -43,8 +43,10 @@ def own_identity() -> Identity:
 
 
 def namespace_identity() -> Identity:
-    """Return root seen as an ordinary user through a user namespace; its files stay root's."""
-    # Any user with an entry serves: initdb looks its own name up.
+    """Return this process's user seen as another one through a user namespace.
+
+    The files stay this process's own. PostgreSQL sees a user who is not root and has a name.
+    """
     stand_in = next(entry for entry in pwd.getpwall() if entry.pw_uid != 0)
     prefix = (
         shutil.which("unshare") or "unshare",
@@ -53,7 +55,8 @@ def namespace_identity() -> Identity:
         f"--map-group={stand_in.pw_gid}",
         "--",
     )
-    return Identity("namespace", "root in a user namespace", 0, 0, prefix)
+    uid = os.geteuid()
+    return Identity("namespace", f"{uid} in a user namespace", uid, os.getegid(), prefix)
 
 
 def setpriv_identity(user: str) -> Identity:
@@ -78,16 +81,18 @@ def setpriv_identity(user: str) -> Identity:
 def choose_identity(user: str | None, data_dir: Path) -> Identity:
     """Pick who runs the server on this directory (blocking, some ms).
 
-    Not root: this process's user. Root: a user namespace where the kernel allows it and the
-    directory can be reached so, else `user` through setpriv, else nobody.
+    An ordinary user: that user. Root, and a number without a name (initdb wants one): a user
+    namespace where the kernel allows it and the directory can be reached so; else root steps down
+    through setpriv to `user`, or to nobody.
     """
-    if os.geteuid() != 0:
-        if user is not None and pwd.getpwuid(os.geteuid()).pw_name != user:
-            raise EmbeddedError(f"only root can run the database as {user!r}")
+    uid = os.geteuid()
+    if uid != 0 and _has_name(uid):
         return own_identity()
     namespace = namespace_identity()
-    if shutil.which("unshare") and namespace.can("test", "-w", str(_existing(data_dir))):
+    if namespace.can("test", "-w", str(_existing(data_dir))):
         return namespace
+    if uid != 0:
+        raise EmbeddedError(f"the user {uid} has no name, which the database needs")
     return setpriv_identity(user or _NOBODY)
 
 
@@ -107,6 +112,14 @@ def require_reachable(identity: Identity, data_dir: Path) -> None:
         f"the database would run as {identity.name}, who may not enter {barred}; "
         "choose a data directory elsewhere, such as /var/lib/shubbak"
     )
+
+
+def _has_name(uid: int) -> bool:
+    try:
+        pwd.getpwuid(uid)
+    except KeyError:
+        return False
+    return True
 
 
 def _existing(path: Path) -> Path:

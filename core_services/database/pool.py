@@ -43,6 +43,16 @@ class Pool:
             async with self._connections.acquire() as connection, connection.transaction():
                 yield connection
 
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[Connection]:
+        """Lend a connection whose statements all read the database as at the first of them."""
+        with translated():
+            async with (
+                self._connections.acquire() as connection,
+                connection.transaction(isolation="repeatable_read", readonly=True),
+            ):
+                yield connection
+
     async def fetch(self, query: str, *args: object) -> list[Record]:
         """Run one statement on any connection and return its rows."""
         with translated():

@@ -67,7 +67,7 @@ def copy_programs(programs: Programs, into: Path) -> Programs:
     """
     package = programs.folder.parent.parent
     source = package.parent
-    made = int(package.stat().st_mtime)
+    made = int(os.stat(programs.path("postgres")).st_mtime)
     target = into / f"programs-{programs.major}-{made}"
     if not target.exists():
         for old in into.glob("programs-*"):
@@ -78,7 +78,9 @@ def copy_programs(programs: Programs, into: Path) -> Programs:
             shutil.copytree(source / inside, unfinished / inside)
         shutil.copytree(source / f"{package.name}.libs", unfinished / f"{package.name}.libs")
         for path in [unfinished, *unfinished.rglob("*")]:
-            path.chmod(path.stat().st_mode | (0o555 if path.is_dir() else 0o444))
+            mode = path.stat().st_mode
+            path.chmod(mode | (0o555 if mode & 0o100 else 0o444))
+        os.sync()  # a name must not outlive a power cut without its bytes
         os.rename(unfinished, target)
     return Programs(target / package.name / "pginstall" / "bin", programs.major)
 

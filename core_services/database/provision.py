@@ -4,6 +4,8 @@ from typing import Final, Literal
 
 import asyncpg
 
+from core_services.database.errors import translated
+
 Role = Literal["shubbak_owner", "shubbak_app", "shubbak_read"]
 
 ROLES: Final[tuple[Role, ...]] = ("shubbak_owner", "shubbak_app", "shubbak_read")
@@ -17,18 +19,23 @@ DATABASE: Final = "shubbak"
 
 async def provision(superuser_dsn: str) -> None:
     """Make the roles and the database where they are missing; harmless when repeated."""
-    connection = await asyncpg.connect(superuser_dsn, timeout=10)
-    try:
-        rows = await connection.fetch("SELECT rolname FROM pg_roles")
-        present = {row["rolname"] for row in rows}
-        for role in ROLES:
-            if role not in present:
-                await connection.execute(CREATE_ROLES[role])
-        if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", DATABASE):
-            await connection.execute(f"CREATE DATABASE {DATABASE} OWNER shubbak_owner")
-        await connection.execute(
-            f"REVOKE ALL ON DATABASE {DATABASE} FROM PUBLIC;"
-            f"GRANT CONNECT ON DATABASE {DATABASE} TO shubbak_app, shubbak_read"
-        )
-    finally:
-        await connection.close()
+    with translated():
+        connection = await asyncpg.connect(superuser_dsn, timeout=10)
+        try:
+            await _provision(connection)
+        finally:
+            await connection.close(timeout=5)
+
+
+async def _provision(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+    rows = await connection.fetch("SELECT rolname FROM pg_roles")
+    present = {row["rolname"] for row in rows}
+    for role in ROLES:
+        if role not in present:
+            await connection.execute(CREATE_ROLES[role])
+    if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", DATABASE):
+        await connection.execute(f"CREATE DATABASE {DATABASE} OWNER shubbak_owner")
+    await connection.execute(
+        f"REVOKE ALL ON DATABASE {DATABASE} FROM PUBLIC;"
+        f"GRANT CONNECT ON DATABASE {DATABASE} TO shubbak_app, shubbak_read"
+    )

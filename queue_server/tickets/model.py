@@ -1,5 +1,6 @@
 """The queue's values: tickets, windows, calls, and the state of the hall at one revision."""
 
+import hashlib
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Literal
@@ -35,6 +36,7 @@ TicketEventKind = Literal[
 ]
 WindowState = Literal["closed", "open", "paused"]
 WindowEventKind = Literal["open", "pause", "resume", "close"]
+WindowAct = Literal["open", "pause", "close"]
 Priority = Literal["none", "age65", "disability", "infant"]
 Language = Literal["ar", "en"]
 Channel = Literal["kiosk", "api", "desk", "phone"]
@@ -59,11 +61,24 @@ class Centre:
     zone: ZoneInfo
     cut_over: time
     first_number: int
+    config_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What a citizen comes for; services that share a line share a queue."""
+
+    code: str
+    queue: str
+    name_ar: str
+    name_en: str
+    target_s: int
+    is_open: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts: a member of staff, a device, an API key, or the system itself; an id, never a name."""
+    """Who acts: a member of staff, a device, an API key, or the system; an id, never a name."""
 
     kind: Literal["staff", "device", "key", "system"]
     id: UUID | None = None
@@ -79,6 +94,12 @@ class Claim:
     key: str
     fingerprint: bytes
     """SHA-256 of the body; the same key with another body is refused."""
+
+    @property
+    def scope(self) -> bytes:
+        """SHA-256 of credential, method, path and key: what the database keeps."""
+        text = "\0".join((self.credential, self.method, self.path, self.key))
+        return hashlib.sha256(text.encode()).digest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,236 @@
+"""What may be done with the queue, at the present moment: the acts that programs call.
+
+Each act is one command (one transaction under the centre's lock). Who may do it is decided by the
+caller; `own_only` and `any_window` carry that decision here.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from core_services.calendar import business_day
+from core_services.clock import Clock
+from core_services.database.pool import Pool
+from core_services.ids import fold_token
+from queue_server.tickets import store, store_day, store_reading, store_windows
+from queue_server.tickets.errors import UnknownTicket
+from queue_server.tickets.issuing import Issuer, IssueRequest
+from queue_server.tickets.model import (
+    Actor,
+    Centre,
+    Claim,
+    Hall,
+    PaperMark,
+    Ticket,
+    TicketEvent,
+    TicketEventKind,
+    WindowAct,
+)
+
+SILENCE_S = 60
+"""A kiosk's ticket that nobody spoke of for so long waits, marked for a person."""
+CLAIMS_KEPT = timedelta(hours=72)
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """A centre's queue over its database."""
+
+    pool: Pool
+    clock: Clock
+    centre: Centre
+    issuer: Issuer
+
+    def today(self) -> tuple[date, datetime]:
+        """Return the business day and the moment, read from the clock once."""
+        at = self.clock.now()
+        return business_day(at, self.centre.zone, self.centre.cut_over), at
+
+    async def issue(self, request: IssueRequest) -> Ticket:
+        """Give a number; see `Issuer.issue` for what it raises."""
+        return await self.issuer.issue(request)
+
+    async def call_next(
+        self,
+        window: int,
+        *,
+        actor: Actor,
+        own_only: bool,
+        finish: bool = False,
+        outcome: str | None = None,
+        claim: Claim | None = None,
+    ) -> Ticket | None:
+        """Call the next ticket to a window, or return None; `finish` ends the one in hand first."""
+        day, at = self.today()
+        return await store.call_next(
+            self.pool,
+            self.centre.id,
+            day=day,
+            at=at,
+            window=window,
+            actor=actor,
+            own_only=own_only,
+            finish=finish,
+            outcome=outcome,
+            claim=claim,
+        )
+
+    async def act(
+        self,
+        ticket_id: UUID,
+        event: TicketEventKind,
+        *,
+        actor: Actor,
+        any_window: bool,
+        window: int | None = None,
+        own_device_only: bool = False,
+        reason: str | None = None,
+        outcome: str | None = None,
+        service: str | None = None,
+        claim: Claim | None = None,
+    ) -> Ticket:
+        """Do one act of the life table; see `store.act_on_ticket` for what it raises."""
+        day, at = self.today()
+        if event == "no_show":
+            reason = reason or "absent"
+        return await store.act_on_ticket(
+            self.pool,
+            self.centre.id,
+            day=day,
+            at=at,
+            ticket_id=ticket_id,
+            event=event,
+            actor=actor,
+            window=window,
+            any_window=any_window,
+            own_device_only=own_device_only,
+            reason=reason,
+            outcome=outcome,
+            service=service,
+            claim=claim,
+        )
+
+    async def act_on_window(
+        self,
+        window: int,
+        act: WindowAct,
+        *,
+        actor: Actor,
+        actor_name: str,
+        any_window: bool,
+        reason: str | None = None,
+        claim: Claim | None = None,
+    ) -> None:
+        """Open, pause or close a window; see `store_windows.act_on_window`."""
+        await store_windows.act_on_window(
+            self.pool,
+            self.centre.id,
+            at=self.clock.now(),
+            window=window,
+            act=act,
+            actor=actor,
+            actor_name=actor_name,
+            any_window=any_window,
+            reason=reason,
+            claim=claim,
+        )
+
+    async def mark_paper(
+        self,
+        ticket_id: UUID,
+        mark: PaperMark,
+        *,
+        actor: Actor,
+        own_device_only: bool = False,
+        confirmed_by: str | None = None,
+    ) -> Ticket:
+        """Note what became of a slip; anything but `failed` lets an unconfirmed ticket wait."""
+        return await store.mark_paper(
+            self.pool,
+            self.centre.id,
+            at=self.clock.now(),
+            ticket_id=ticket_id,
+            mark=mark,
+            confirms=mark != "failed",
+            actor=actor,
+            own_device_only=own_device_only,
+            confirmed_by=confirmed_by,
+        )
+
+    async def abandon(self, claim: Claim, *, actor: Actor) -> Ticket | None:
+        """Void what a given-up key made, or refuse that key for ever."""
+        return await store.abandon(
+            self.pool, self.centre.id, at=self.clock.now(), claim=claim, actor=actor
+        )
+
+    async def hall(self) -> Hall:
+        """Return the state of the hall in one snapshot."""
+        day, at = self.today()
+        return await store_reading.read_hall(self.pool, self.centre.id, day=day, at=at)
+
+    async def ticket(self, ticket_id: UUID) -> Ticket:
+        """Return a ticket. Raises UnknownTicket."""
+        return await store_reading.read_ticket(self.pool, self.centre.id, ticket_id)
+
+    async def ticket_by_token(self, token: str) -> Ticket:
+        """Return the ticket behind a public address, in any case. Raises UnknownTicket."""
+        ticket = await store_reading.read_ticket_by_token(self.pool, fold_token(token))
+        if ticket is None:
+            raise UnknownTicket("of this address")
+        return ticket
+
+    async def events(self, ticket_id: UUID) -> tuple[TicketEvent, ...]:
+        """Return all acts on a ticket, oldest first."""
+        return await store_reading.read_events(self.pool, self.centre.id, ticket_id)
+
+    async def tickets(
+        self,
+        *,
+        day: date | None = None,
+        states: Sequence[str] | None = None,
+        queue: str | None = None,
+        label: str | None = None,
+        paper: Sequence[str] | None = None,
+        after: UUID | None = None,
+        limit: int = 100,
+    ) -> tuple[Ticket, ...]:
+        """Return tickets of a business day (today's by default) in the order of their issue."""
+        return await store_reading.list_tickets(
+            self.pool,
+            self.centre.id,
+            day=day or self.today()[0],
+            states=states,
+            queue=queue,
+            label=label,
+            paper=paper,
+            after=after,
+            limit=limit,
+        )
+
+    async def line_for(self, window: int, *, limit: int = 8) -> tuple[str, ...]:
+        """Return the labels that a window would be handed next."""
+        day, _ = self.today()
+        return await store_reading.read_line(
+            self.pool, self.centre.id, window=window, day=day, limit=limit
+        )
+
+    async def position(self, ticket: Ticket) -> int | None:
+        """Return the people ahead of a ticket plus one, now; None when it is not in line."""
+        return await store_reading.position(self.pool, self.centre.id, ticket)
+
+    async def keep_house(self) -> None:
+        """Let silent kiosks' tickets wait and lapse what an earlier day left in line."""
+        day, at = self.today()
+        for ticket_id in await store_day.silent_tickets(
+            self.pool, self.centre.id, issued_before=at - timedelta(seconds=SILENCE_S)
+        ):
+            await self.mark_paper(ticket_id, "unknown", actor=Actor("system"))
+        while await store_day.lapse_before(self.pool, self.centre.id, day=day, at=at):
+            pass
+
+    async def forget_claims(self) -> None:
+        """Drop idempotent answers older than 72 hours."""
+        await store_day.forget_claims(
+            self.pool, self.centre.id, before=self.clock.now() - CLAIMS_KEPT
+        )

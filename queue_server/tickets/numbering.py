@@ -1,0 +1,35 @@
+"""Labels: the API's form (`142`, `A101`) and the form people read (`١٤٢`, `أ-١٠١`)."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+SERIES_LETTERS: Mapping[str, str] = MappingProxyType(
+    {
+        "A": "أ",
+        "J": "ج",
+        "D": "د",
+        "S": "س",
+        "M": "م",
+        "K": "ك",
+        "L": "ل",
+        "N": "ن",
+        "W": "و",
+        "Y": "ي",
+    }
+)
+"""API letter to Arabic letter. The last five are reserved for the kiosks' offline series."""
+
+_EASTERN = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
+
+
+def label_of(series: str, number: int) -> str:
+    """Return the API's form: the series letter, if any, then the number without leading zeros."""
+    return f"{series}{number}"
+
+
+def display_label(label: str) -> str:
+    """Return the label for Arabic readers: Eastern digits, an Arabic letter before a dash."""
+    letter = label[:1]
+    if letter.isdigit():
+        return label.translate(_EASTERN)
+    return f"{SERIES_LETTERS.get(letter, letter)}-{label[1:].translate(_EASTERN)}"

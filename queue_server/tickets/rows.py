@@ -1,0 +1,58 @@
+"""From rows to values: how a ticket is read from PostgreSQL, as a record or as stored jsonb."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any, cast
+from uuid import UUID
+
+from core_services.database.pool import Record
+from queue_server.tickets.model import Ticket, Wait
+
+
+def ticket_of(row: Mapping[str, Any] | Record) -> Ticket:
+    """Make a ticket of a `ticket` row, or of the jsonb of one (an answer kept earlier)."""
+    low = row.get("wait_low_s")
+    return Ticket(
+        id=_uuid(row["id"]),
+        business_day=_day(row["business_day"]),
+        series=row["series"],
+        number=row["number"],
+        label=row["label"],
+        queue=row["queue"],
+        service=row.get("service"),
+        priority=row["priority"],
+        lane=row["lane"],
+        state=row["state"],
+        paper=row["paper"],
+        channel=row["channel"],
+        device_id=None if row.get("device_id") is None else _uuid(row["device_id"]),
+        language=row["language"],
+        token=row["token"],
+        rank_at=cast(datetime, _moment(row["rank_at"])),
+        issued_at=cast(datetime, _moment(row["issued_at"])),
+        called_at=_moment(row.get("called_at")),
+        started_at=_moment(row.get("started_at")),
+        finished_at=_moment(row.get("finished_at")),
+        window=row.get("window_number"),
+        recalls=row["recalls"],
+        call_id=row.get("call_revision"),
+        position_at_issue=row["position_at_issue"],
+        wait_at_issue=None
+        if low is None
+        else Wait(low_s=low, likely_s=row["wait_likely_s"], high_s=row["wait_high_s"]),
+        revision=row["revision"],
+    )
+
+
+def _uuid(value: Any) -> UUID:
+    return UUID(value) if isinstance(value, str) else UUID(int=value.int)
+
+
+def _day(value: Any) -> date:
+    return date.fromisoformat(value) if isinstance(value, str) else cast(date, value)
+
+
+def _moment(value: Any) -> datetime | None:
+    if isinstance(value, str):
+        return datetime.fromisoformat(value)
+    return cast("datetime | None", value)

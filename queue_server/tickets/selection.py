@@ -1,0 +1,72 @@
+"""Who is called next and who stands before whom: the dispatch rule, pure.
+
+`call_next` in the database is the same rule over an index; tests hold the two equal.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from queue_server.tickets.model import Priority
+
+COMMON_LANES = ("plain", "priority", "accessible")
+
+
+@dataclass(frozen=True, slots=True)
+class InLine:
+    """A ticket in line; `is_callable` is false while its paper is not confirmed."""
+
+    id: UUID
+    queue: str
+    lane: str
+    rank_at: datetime
+    is_callable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What a window may call: its queues, its lanes, and whether priority comes first."""
+
+    queues: frozenset[str]
+    lanes: frozenset[str]
+    priority_first: bool
+
+
+def lane_for(priority: Priority) -> str:
+    """Return the lane a new ticket stands in."""
+    return "plain" if priority == "none" else "priority"
+
+
+def rank_for(arrival: datetime, credit_s: int) -> datetime:
+    """Return the moment that orders a ticket: its arrival less its credit, in seconds."""
+    return arrival - timedelta(seconds=credit_s)
+
+
+def next_for(desk: Desk, line: Iterable[InLine]) -> InLine | None:
+    """Return the ticket that call-next hands to this window, or None when nobody waits for it."""
+    mine = [
+        ticket
+        for ticket in line
+        if ticket.is_callable and ticket.queue in desk.queues and ticket.lane in desk.lanes
+    ]
+    return min(
+        mine,
+        key=lambda ticket: (
+            not (desk.priority_first and ticket.lane in ("priority", "accessible")),
+            ticket.rank_at,
+            ticket.id.int,
+        ),
+        default=None,
+    )
+
+
+def position_of(ticket: InLine, line: Iterable[InLine]) -> int:
+    """Return the people ahead in the ticket's queue plus one; unconfirmed ones count."""
+    place = (ticket.rank_at, ticket.id.int)
+    return 1 + sum(
+        other.queue == ticket.queue
+        and other.lane in COMMON_LANES
+        and (other.rank_at, other.id.int) < place
+        for other in line
+    )

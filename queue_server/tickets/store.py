@@ -1,0 +1,341 @@
+"""The SQL of the commands on tickets: call next, the acts of the life, paper, abandoned keys."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from core_services.database.pool import Connection, Pool, Record
+from queue_server.tickets.errors import (
+    ActNotAllowed,
+    KeyReused,
+    TicketOfAnother,
+    UnknownService,
+    UnknownTicket,
+    UnknownWindow,
+    WindowBusy,
+    WindowNotOpen,
+    WindowOfAnother,
+    about_ticket,
+)
+from queue_server.tickets.lifecycle import allowed_acts, allowed_window_acts, says_more, state_after
+from queue_server.tickets.model import Actor, Claim, PaperMark, Ticket, TicketEventKind
+from queue_server.tickets.rows import ticket_of
+from queue_server.tickets.store_command import (
+    ABANDONED,
+    Answer,
+    read_ticket,
+    run_command,
+    ticket_to_act_on,
+)
+
+
+async def call_next(
+    pool: Pool,
+    centre_id: int,
+    *,
+    day: date,
+    at: datetime,
+    window: int,
+    actor: Actor,
+    own_only: bool,
+    finish: bool,
+    outcome: str | None,
+    claim: Claim | None,
+) -> Ticket | None:
+    """Hand the next ticket to a window; None when nobody waits for it.
+
+    `finish` ends the ticket in hand in the same commit. Raises UnknownWindow, WindowNotOpen,
+    WindowOfAnother, WindowBusy, KeyReused.
+    """
+    row = await pool.fetchrow(
+        "SELECT outcome, ticket, about"
+        " FROM call_next($1, $2, $3, $4::smallint, $5, $6, $7, $8, $9, $10, $11)",
+        centre_id,
+        day,
+        at,
+        window,
+        actor.kind,
+        actor.id,
+        own_only,
+        finish,
+        outcome,
+        claim.scope if claim else None,
+        claim.fingerprint if claim else None,
+    )
+    if row is None:
+        raise UnknownWindow(window)
+    match row["outcome"]:
+        case "called":
+            return ticket_of(row["ticket"])
+        case "empty":
+            return None
+        case "window_busy":
+            current = ticket_of(row["ticket"])
+            raise about_ticket(WindowBusy, current, allowed_acts(current.state))
+        case "window_not_open":
+            allowed = allowed_window_acts(row["about"], has_ticket=False)
+            raise WindowNotOpen(state=row["about"], allowed=allowed, window=window)
+        case "window_of_another":
+            raise WindowOfAnother(state="open", window=window, opened_by=row["about"])
+        case "key_reused":
+            raise KeyReused(state="key_reused")
+        case _:
+            raise UnknownWindow(window)
+
+
+async def act_on_ticket(
+    pool: Pool,
+    centre_id: int,
+    *,
+    day: date,
+    at: datetime,
+    ticket_id: UUID,
+    event: TicketEventKind,
+    actor: Actor,
+    window: int | None = None,
+    any_window: bool = True,
+    own_device_only: bool = False,
+    reason: str | None = None,
+    outcome: str | None = None,
+    service: str | None = None,
+    claim: Claim | None = None,
+) -> Ticket:
+    """Do one act of the life table on a ticket and record it.
+
+    `window` names the window that acts; a ticket in another window's hand is refused, and without
+    `any_window` the window must have been opened by the actor. `own_device_only` lets a device
+    touch only its own unconfirmed tickets. Raises UnknownTicket, ActNotAllowed, TicketOfAnother,
+    WindowOfAnother, UnknownService, KeyReused.
+    """
+
+    async def work(connection: Connection) -> Answer:
+        before = await ticket_to_act_on(connection, centre_id, ticket_id, day=day, at=at)
+        if own_device_only and (before.device_id != actor.id or before.state != "unconfirmed"):
+            raise about_ticket(TicketOfAnother, before)
+        after = state_after(event, before.state)
+        if after is None:
+            raise about_ticket(ActNotAllowed, before, allowed_acts(before.state))
+        if before.window is not None and before.state in ("called", "serving"):
+            await _check_window(connection, centre_id, before, window, actor, any_window=any_window)
+        if service is not None:
+            known = await connection.fetchval(
+                "SELECT true FROM service WHERE centre_id = $1 AND code = $2", centre_id, service
+            )
+            if not known:
+                raise UnknownService(service)
+        row = await connection.fetchrow(
+            """
+            WITH head AS (
+                SELECT revision + 1 AS revision FROM centre_head WHERE centre_id = $1
+            ), moment AS (
+                SELECT greatest($4::timestamptz, last_at) AS at FROM ticket
+                 WHERE centre_id = $1 AND id = $2
+            ), changed AS (
+                UPDATE ticket t
+                   SET state = $5, last_at = moment.at, revision = head.revision,
+                       started_at = CASE WHEN $6 = 'start' THEN moment.at ELSE t.started_at END,
+                       finished_at = CASE WHEN $6 = 'finish' THEN moment.at ELSE t.finished_at END,
+                       outcome = CASE WHEN $6 = 'finish' THEN $7 ELSE t.outcome END,
+                       recalls = t.recalls + ($6 = 'recall')::int,
+                       call_revision = CASE WHEN $6 = 'recall' THEN head.revision
+                                            ELSE t.call_revision END,
+                       service = coalesce($8, t.service)
+                  FROM head, moment
+                 WHERE t.centre_id = $1 AND t.id = $2 AND t.state = $3
+                RETURNING t.*
+            ), recorded AS (
+                INSERT INTO ticket_event (centre_id, revision, ticket_id, at, event, from_state,
+                       to_state, queue, window_number, actor_kind, actor_id, reason, detail)
+                SELECT $1, c.revision, c.id, c.last_at, $6, $3, $5, c.queue,
+                       coalesce($9::smallint, c.window_number), $10, $11,
+                       CASE WHEN $6 = 'finish' THEN $7 ELSE $12 END,
+                       CASE WHEN $8::text IS NOT NULL
+                           THEN jsonb_build_object('service', $8::text) END
+                  FROM changed c
+            )
+            SELECT to_jsonb(c) AS ticket FROM changed c
+            """,
+            centre_id,
+            ticket_id,
+            before.state,
+            at,
+            after,
+            event,
+            outcome,
+            service,
+            window,
+            actor.kind,
+            actor.id,
+            reason,
+        )
+        return _changed(row, ticket_id)
+
+    return ticket_of(await run_command(pool, centre_id, claim=claim, at=at, work=work))
+
+
+async def mark_paper(
+    pool: Pool,
+    centre_id: int,
+    *,
+    at: datetime,
+    ticket_id: UUID,
+    mark: PaperMark,
+    confirms: bool,
+    actor: Actor,
+    own_device_only: bool = False,
+    confirmed_by: str | None = None,
+) -> Ticket:
+    """Note what became of a slip; with `confirms`, an unconfirmed ticket becomes waiting.
+
+    Changes nothing when as much is known already. Raises UnknownTicket, TicketOfAnother.
+    """
+
+    async def work(connection: Connection) -> Answer:
+        before = await read_ticket(connection, centre_id, ticket_id)
+        if own_device_only and before.device_id != actor.id:
+            raise about_ticket(TicketOfAnother, before)
+        event = "confirm" if confirms and before.state == "unconfirmed" else "paper"
+        if event == "paper" and not says_more(mark, before.paper):
+            row = await connection.fetchrow(
+                "SELECT to_jsonb(t) AS ticket FROM ticket t WHERE centre_id = $1 AND id = $2",
+                centre_id,
+                ticket_id,
+            )
+            return _changed(row, ticket_id)
+        after = "waiting" if event == "confirm" else before.state
+        row = await connection.fetchrow(
+            """
+            WITH head AS (
+                SELECT revision + 1 AS revision FROM centre_head WHERE centre_id = $1
+            ), changed AS (
+                UPDATE ticket t
+                   SET state = $4, paper = $5, last_at = greatest($6, t.last_at),
+                       revision = head.revision
+                  FROM head
+                 WHERE t.centre_id = $1 AND t.id = $2 AND t.state = $3
+                RETURNING t.*
+            ), recorded AS (
+                INSERT INTO ticket_event (centre_id, revision, ticket_id, at, event, from_state,
+                       to_state, queue, window_number, actor_kind, actor_id, reason, detail)
+                SELECT $1, c.revision, c.id, c.last_at, $7, $3, $4, c.queue, c.window_number,
+                       $8, $9, $5, CASE WHEN $10::text IS NOT NULL
+                           THEN jsonb_build_object('confirmed_by', $10::text) END
+                  FROM changed c
+            )
+            SELECT to_jsonb(c) AS ticket FROM changed c
+            """,
+            centre_id,
+            ticket_id,
+            before.state,
+            after,
+            mark,
+            at,
+            event,
+            actor.kind,
+            actor.id,
+            confirmed_by,
+        )
+        return _changed(row, ticket_id)
+
+    return ticket_of(await run_command(pool, centre_id, claim=None, at=at, work=work))
+
+
+async def abandon(
+    pool: Pool, centre_id: int, *, at: datetime, claim: Claim, actor: Actor
+) -> Ticket | None:
+    """Void the ticket that a given-up key made, or keep a tombstone that refuses the key for ever.
+
+    Returns the ticket as it stands: void, or in its own state when a window had it by then.
+    """
+    async with pool.transaction() as connection:
+        await connection.execute("SELECT lock_centre($1)", centre_id)
+        answer = await connection.fetchrow(
+            "SELECT status, answer FROM command_claim WHERE centre_id = $1 AND scope = $2",
+            centre_id,
+            claim.scope,
+        )
+        if answer is None:
+            await connection.execute(
+                "INSERT INTO command_claim (centre_id, scope, fingerprint, at, status)"
+                " VALUES ($1, $2, '', $3, $4)",
+                centre_id,
+                claim.scope,
+                at,
+                ABANDONED,
+            )
+            return None
+        if answer["status"] == ABANDONED:
+            return None
+        ticket = await read_ticket(connection, centre_id, UUID(answer["answer"]["ticket"]))
+        if ticket.state != "unconfirmed":
+            return ticket
+        return await _void(connection, centre_id, ticket, at=at, actor=actor, reason="abandoned")
+
+
+async def _check_window(
+    connection: Connection,
+    centre_id: int,
+    ticket: Ticket,
+    window: int | None,
+    actor: Actor,
+    *,
+    any_window: bool,
+) -> None:
+    if window is not None and window != ticket.window:
+        raise about_ticket(TicketOfAnother, ticket)
+    if any_window:
+        return
+    opener = await connection.fetchrow(
+        "SELECT opened_by_kind, opened_by, opened_by_name FROM service_window"
+        " WHERE centre_id = $1 AND number = $2",
+        centre_id,
+        ticket.window,
+    )
+    if opener is None or (opener["opened_by_kind"], opener["opened_by"]) != (actor.kind, actor.id):
+        raise WindowOfAnother(
+            state="open",
+            window=ticket.window,
+            opened_by=opener["opened_by_name"] if opener else None,
+        )
+
+
+async def _void(
+    connection: Connection,
+    centre_id: int,
+    ticket: Ticket,
+    *,
+    at: datetime,
+    actor: Actor,
+    reason: str,
+) -> Ticket:
+    row = await connection.fetchrow(
+        """
+        WITH head AS (
+            SELECT revision + 1 AS revision FROM centre_head WHERE centre_id = $1
+        ), changed AS (
+            UPDATE ticket t SET state = 'void', last_at = greatest($4, t.last_at),
+                   revision = head.revision
+              FROM head WHERE t.centre_id = $1 AND t.id = $2 AND t.state = $3
+            RETURNING t.*
+        ), recorded AS (
+            INSERT INTO ticket_event (centre_id, revision, ticket_id, at, event, from_state,
+                   to_state, queue, actor_kind, actor_id, reason)
+            SELECT $1, c.revision, c.id, c.last_at, 'void', $3, 'void', c.queue, $5, $6, $7
+              FROM changed c
+        )
+        SELECT to_jsonb(c) AS ticket FROM changed c
+        """,
+        centre_id,
+        ticket.id,
+        ticket.state,
+        at,
+        actor.kind,
+        actor.id,
+        reason,
+    )
+    return ticket_of(_changed(row, ticket.id))
+
+
+def _changed(row: Record | None, ticket_id: UUID) -> Answer:
+    if row is None:
+        raise UnknownTicket(str(ticket_id))
+    return dict(row["ticket"])

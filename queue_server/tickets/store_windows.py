@@ -1,0 +1,104 @@
+"""The SQL of the windows: open, pause, close, each under the centre's lock."""
+
+from datetime import datetime
+
+from core_services.database.pool import Connection, Pool
+from queue_server.tickets.errors import (
+    UnknownWindow,
+    WindowActNotAllowed,
+    WindowBusy,
+    WindowOfAnother,
+    about_ticket,
+)
+from queue_server.tickets.lifecycle import (
+    allowed_acts,
+    allowed_window_acts,
+    window_state_after,
+)
+from queue_server.tickets.model import Actor, Claim, WindowAct
+from queue_server.tickets.rows import ticket_of
+from queue_server.tickets.store_command import Answer, run_command
+
+
+async def act_on_window(
+    pool: Pool,
+    centre_id: int,
+    *,
+    at: datetime,
+    window: int,
+    act: WindowAct,
+    actor: Actor,
+    actor_name: str,
+    any_window: bool,
+    reason: str | None,
+    claim: Claim | None,
+) -> None:
+    """Open, pause or close a window.
+
+    Opening a paused window resumes it; opening one that the actor has open changes nothing. Raises
+    UnknownWindow, WindowOfAnother (also on open), WindowBusy, WindowActNotAllowed, KeyReused.
+    """
+
+    async def work(connection: Connection) -> Answer:
+        row = await connection.fetchrow(
+            "SELECT state, opened_by_kind, opened_by, opened_by_name FROM service_window"
+            " WHERE centre_id = $1 AND number = $2",
+            centre_id,
+            window,
+        )
+        if row is None:
+            raise UnknownWindow(window)
+        is_own = row["opened_by"] == actor.id and row["opened_by_kind"] == actor.kind
+        if row["state"] != "closed" and not is_own and not (any_window and act != "open"):
+            raise WindowOfAnother(
+                state=row["state"], window=window, opened_by=row["opened_by_name"]
+            )
+        if act == "open" and row["state"] == "open":
+            return {}
+        hand = await connection.fetchrow(
+            "SELECT * FROM ticket WHERE centre_id = $1 AND window_number = $2"
+            " AND state IN ('called', 'serving')",
+            centre_id,
+            window,
+        )
+        if hand is not None and act != "open":
+            current = ticket_of(hand)
+            raise about_ticket(WindowBusy, current, allowed_acts(current.state))
+        event = "resume" if act == "open" and row["state"] == "paused" else act
+        after = window_state_after(event, row["state"])
+        if after is None:
+            allowed = allowed_window_acts(row["state"], has_ticket=hand is not None)
+            raise WindowActNotAllowed(state=row["state"], allowed=allowed, window=window)
+        await connection.execute(
+            """
+            WITH changed AS (
+                UPDATE service_window
+                   SET state = $3, state_since = $4, reason = $5,
+                       opened_by_kind = CASE WHEN $3 = 'closed' THEN NULL
+                           WHEN $7 = 'open' THEN $8 ELSE opened_by_kind END,
+                       opened_by = CASE WHEN $3 = 'closed' THEN NULL
+                           WHEN $7 = 'open' THEN $9 ELSE opened_by END,
+                       opened_by_name = CASE WHEN $3 = 'closed' THEN NULL
+                           WHEN $7 = 'open' THEN $10 ELSE opened_by_name END
+                 WHERE centre_id = $1 AND number = $2 AND state = $6
+                RETURNING centre_id
+            )
+            INSERT INTO window_event (centre_id, revision, window_number, at, event, from_state,
+                   to_state, actor_kind, actor_id, reason)
+            SELECT $1, h.revision + 1, $2, $4, $7, $6, $3, $8, $9, $5
+              FROM changed JOIN centre_head h ON h.centre_id = changed.centre_id
+            """,
+            centre_id,
+            window,
+            after,
+            at,
+            reason,
+            row["state"],
+            event,
+            actor.kind,
+            actor.id,
+            actor_name,
+        )
+        return {}
+
+    await run_command(pool, centre_id, claim=claim, at=at, work=work)
