@@ -1,0 +1,74 @@
+"""The words of the queue slip in both languages; `{}` stands for a figure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from core_services.l10n import Language
+from core_services.link.frames import Priority
+
+
+@dataclass(frozen=True, slots=True)
+class SlipWords:
+    """Every fixed line of a slip in one language."""
+
+    caption: str
+    other_digits: str
+    service: str
+    ahead: str
+    nobody_ahead: str
+    wait: str
+    papers: str
+    usual_papers: tuple[str, ...]
+    more_papers: str
+    watch: str
+    missed: str
+    follow: str
+    free: str
+    reprint: str
+    priority: Mapping[Priority, str]
+
+
+SLIP_WORDS: Mapping[Language, SlipWords] = {
+    "ar": SlipWords(
+        caption="رقم دورك",
+        other_digits="{}",
+        service="الخدمة",
+        ahead="قبلك",
+        nobody_ahead="لا أحد قبلك",
+        wait="الانتظار المتوقع",
+        papers="جهّز",
+        usual_papers=("أصل البطاقة وصورتها",),
+        more_papers="باقي الأوراق: اسأل الاستقبال",
+        watch="تابع الشاشة واسمع النداء",
+        missed="لو فاتك النداء كلّم الاستقبال قبل ٣٠ دقيقة",
+        follow="تابع دورك من الموبايل",
+        free="الرقم مجاني. لا تشترِ رقمًا من أحد.",
+        reprint="إعادة طباعة – نفس الدور",
+        priority={
+            "age65": "أولوية: ٦٥ سنة فأكثر",
+            "disability": "أولوية: ذوو الهمم (إعاقة)",
+            "infant": "أولوية: حامل أو معها رضيع",
+        },
+    ),
+    "en": SlipWords(
+        caption="Your number",
+        other_digits="On the screen: {}",
+        service="Service",
+        ahead="Ahead of you",
+        nobody_ahead="Nobody is ahead of you",
+        wait="Expected wait",
+        papers="Have ready",
+        usual_papers=("Your ID card and a copy of it",),
+        more_papers="Other papers: ask at reception",
+        watch="Watch the screen and listen for the call",
+        missed="If you miss your call, tell reception within 30 minutes",
+        follow="Follow your place on your phone",
+        free="The number is free. Do not buy a number from anyone.",
+        reprint="Reprint – same place in line",
+        priority={
+            "age65": "Priority: aged 65 or over",
+            "disability": "Priority: person with a disability",
+            "infant": "Priority: pregnant or with an infant",
+        },
+    ),
+}

@@ -1,0 +1,113 @@
+"""What stands on a queue slip, line by line, before it is drawn."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from core_services.link.frames import IssuedTicket, Priority
+from core_services.paper.slip import MOST_PAPERS, slip_facts, slip_parts
+from core_services.paper.words import SLIP_WORDS
+from tests.support.slips import KAFR_SAQR, TICKET
+
+
+def parts(
+    *, reprint: bool = False, qr_dots: int | None = None, **changes: Any
+) -> dict[str, dict[str, Any]]:
+    ticket = IssuedTicket(**(TICKET | changes))
+    facts = slip_facts(ticket, KAFR_SAQR, "Africa/Cairo", reprint=reprint)
+    return {part["name"]: part for part in slip_parts(facts, 576, qr_dots)}
+
+
+def bare(text: str) -> str:
+    """Drop the isolates, which have no ink."""
+    return text.replace("\u2068", "").replace("\u2069", "")
+
+
+def test_an_arabic_slip_says_the_halls_own_lines() -> None:
+    slip = parts()
+    turn = slip["turn"]
+    assert slip["head"]["heading"] == ["محافظة الشرقية", "الوحدة المحلية لمركز ومدينة كفر صقر"]
+    assert slip["head"]["centre"] == "المركز التكنولوجي لخدمة المواطنين"
+    assert slip["head"]["reprint"] is None
+    assert (turn["caption"], turn["number"], bare(turn["other_digits"])) == (
+        "رقم دورك",
+        "١٤٢",
+        "142",
+    )
+    assert [bare(text) for text in turn["service"]] == ["الخدمة", "طلب تصالح"]
+    assert turn["figures"] == [("قبلك", "١٢"), ("الانتظار المتوقع", "من ٢٠ إلى ٣٠ دقيقة")]
+    assert turn["when"] == "الأحد ٢٢/١١/٢٠٢٦ ٩:١٤ ص"
+    assert turn["priority"] is None
+    assert slip["advice"]["papers_label"] == "جهّز"
+    assert [bare(paper) for paper in slip["advice"]["papers"]] == ["أصل البطاقة وصورتها"]
+    assert slip["advice"]["advice"] == [
+        "تابع الشاشة واسمع النداء",
+        "لو فاتك النداء كلّم الاستقبال قبل ٣٠ دقيقة",
+    ]
+    assert slip["free"]["free"] == "الرقم مجاني. لا تشترِ رقمًا من أحد."
+
+
+def test_an_english_slip_shows_the_western_number_and_what_the_screen_will_show() -> None:
+    slip = parts(language="en")
+    assert slip["turn"]["number"] == "142"
+    assert bare(slip["turn"]["other_digits"]) == "On the screen: ١٤٢"
+    assert slip["turn"]["figures"] == [
+        ("Ahead of you", "12"),
+        ("Expected wait", "20 to 30 minutes"),
+    ]
+    assert slip["turn"]["when"] == "Sunday 22/11/2026 9:14 am"
+    assert slip["head"]["heading"][0] == "Sharqia Governorate"
+
+
+def test_a_number_taken_with_one_touch_has_no_service_line_and_the_usual_papers() -> None:
+    slip = parts(service=None, service_ar=None, service_en=None, papers_ar=[], papers_en=[])
+    assert slip["turn"]["service"] is None
+    assert [bare(paper) for paper in slip["advice"]["papers"]] == ["أصل البطاقة وصورتها"]
+
+
+def test_an_unknown_wait_is_not_guessed() -> None:
+    assert parts(wait=None)["turn"]["figures"] == [("قبلك", "١٢")]
+
+
+def test_the_first_in_line_reads_that_nobody_is_ahead() -> None:
+    assert parts(position=1)["turn"]["figures"][0] == (None, "لا أحد قبلك")
+
+
+def test_an_unknown_place_in_line_is_left_out() -> None:
+    assert parts(position=0, wait=None)["turn"]["figures"] == []
+
+
+@pytest.mark.parametrize("priority", ["age65", "disability", "infant"])
+def test_a_priority_is_named(priority: Priority) -> None:
+    for language in ("ar", "en"):
+        said = parts(priority=priority, language=language)["turn"]["priority"]
+        assert said == SLIP_WORDS[language].priority[priority]
+
+
+def test_a_second_print_says_so_and_keeps_its_number() -> None:
+    again = parts(reprint=True)
+    assert again["head"]["reprint"] == "إعادة طباعة – نفس الدور"
+    assert again["turn"] == parts()["turn"]
+
+
+def test_nothing_speaks_of_the_phone_without_a_public_address() -> None:
+    assert parts()["advice"]["follow"] is None
+    assert parts(qr_dots=145)["advice"]["follow"] == "تابع دورك من الموبايل"
+
+
+def test_a_long_list_of_papers_is_cut_and_says_where_to_ask() -> None:
+    papers = parts(papers_ar=[f"ورقة {n}" for n in range(9)])["advice"]["papers"]
+    assert len(papers) == MOST_PAPERS + 1
+    assert papers[-1] == "باقي الأوراق: اسأل الاستقبال"
+
+
+def test_times_are_those_of_the_centre_in_summer_too() -> None:
+    summer = parts(issued_at=datetime(2026, 7, 1, 21, 30, tzinfo=UTC))
+    assert summer["turn"]["when"] == "الخميس ٢/٧/٢٠٢٦ ١٢:٣٠ ص"
+
+
+def test_names_and_papers_are_isolated_so_that_latin_pieces_disturb_nothing() -> None:
+    slip = parts(service_ar="رخصة ABC", papers_ar=["نموذج 8 (A)"])
+    for text in (slip["turn"]["service"][1], slip["advice"]["papers"][0]):
+        assert (text[0], text[-1]) == ("\u2068", "\u2069")
