@@ -1,0 +1,283 @@
+"""The citizen's minute at the kiosk as a pure machine: an event and the time in, effects out.
+
+One touch is one command, with one key made at the touch; while it is in flight no other is made.
+The screen's step and the fate of slips are apart: a citizen may have left when the paper comes.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Literal
+
+from core_services.link.frames import Hall, Priority
+from kiosk.slips import (
+    Slip,
+    Verdict,
+    job_cancelled,
+    job_changed,
+    number_kept,
+    patience_extended,
+    time_passed,
+)
+from kiosk.state import FIRST_LANGUAGE, PER_PAGE, PRIORITIES, Flow, touches
+from kiosk.steps import (
+    AbandonKey,
+    CallForHelp,
+    CancelJob,
+    Card,
+    Command,
+    CommandRefused,
+    Effect,
+    Event,
+    ForgetKey,
+    Groups,
+    HallChanged,
+    HelpNotSent,
+    Home,
+    Issuing,
+    JobCancelled,
+    JobChanged,
+    LinkChanged,
+    Notice,
+    Number,
+    PrinterChanged,
+    PrintSlip,
+    SayWord,
+    SendIssue,
+    Services,
+    SlipFound,
+    Step,
+    Ticked,
+    TicketIssued,
+    Touched,
+)
+
+Advance = tuple[Flow, tuple[Effect, ...]]
+
+
+def advance(flow: Flow, event: Event, now: float) -> Advance:
+    """Let time pass up to `now` (monotonic seconds), then let the event happen.
+
+    The effects are to be done in their order, before the new state is shown to anyone.
+    """
+    flow, effects = _let_time_pass(flow, now)
+    flow, more = _happen(flow, event, now)
+    flow = _noted(flow, now)
+    on_glass = flow.slip
+    slips = tuple(slip for slip in flow.slips if not slip.is_over or slip is on_glass)
+    return replace(flow, slips=slips), (*effects, *more)
+
+
+def _let_time_pass(flow: Flow, now: float) -> Advance:
+    effects: list[Effect] = []
+    for slip in flow.slips:
+        flow, more = _judged(flow, time_passed(slip, now), now)
+        effects += more
+    step, patience = flow.step, flow.patience
+    if isinstance(step, Issuing) and now >= step.since + patience.command_s:
+        effects.append(AbandonKey(step.command.key))
+        flow = replace(flow, step=Notice("timeout", now, step.command))
+    elif (leaves_at := flow.leaves_at) is not None and now >= leaves_at:
+        flow = _wiped(flow)
+    if flow.asking_since is not None:
+        if now >= flow.asking_since + patience.answer_s:
+            flow = _wiped(flow)
+    elif flow.may_idle and now >= flow.touched_at + patience.idle_s:
+        on_first_page = isinstance(flow.step, Home)
+        flow = _wiped(flow) if on_first_page else replace(flow, asking_since=now)
+    return flow, tuple(effects)
+
+
+def _wiped(flow: Flow) -> Flow:
+    """Return to the first page, keeping nothing of the citizen who was here."""
+    return replace(flow, step=Home(), language=FIRST_LANGUAGE, help="none", asking_since=None)
+
+
+def _happen(flow: Flow, event: Event, now: float) -> Advance:
+    match event:
+        case Touched():
+            return _touched(flow, event, now)
+        case Ticked():
+            return flow, ()
+        case LinkChanged(connected):
+            flow = replace(flow, connected=connected)
+            if connected and isinstance(flow.step, Issuing):
+                return flow, (SendIssue(flow.step.command),)
+            return flow, ()
+        case HallChanged(hall):
+            return _hall_changed(flow, hall), ()
+        case PrinterChanged(ready):
+            return replace(flow, printer_ready=ready), ()
+        case TicketIssued():
+            return _ticket_issued(flow, event, now)
+        case CommandRefused(key):
+            if isinstance(flow.step, Issuing) and flow.step.command.key == key:
+                notice = Notice("refused", now, flow.step.command)
+                return replace(flow, step=notice), (ForgetKey(key),)
+            return flow, ()
+        case JobChanged(job, state, confirmed_by):
+            verdicts = (job_changed(slip, state) for slip in flow.slips if slip.job == job)
+            return _all_judged(flow, verdicts, now, confirmed_by)
+        case JobCancelled(job, never_printed):
+            verdicts = (
+                job_cancelled(slip, never_printed=never_printed)
+                for slip in flow.slips
+                if slip.job == job
+            )
+            return _all_judged(flow, verdicts, now)
+        case SlipFound():
+            return _slip_found(flow, event, now)
+        case HelpNotSent():
+            return replace(flow, help="none" if flow.help == "none" else "not_sent"), ()
+
+
+def _hall_changed(flow: Flow, hall: Hall) -> Flow:
+    before = flow.hall
+    if before is not None and before.epoch == hall.epoch and hall.revision < before.revision:
+        return flow
+    flow = replace(flow, hall=hall)
+    if hall.services is None or flow.services == (services := tuple(hall.services)):
+        return flow
+    flow = replace(flow, services=services)
+    if isinstance(flow.step, Groups | Services | Card):
+        # What stood on the glass may be gone or stand elsewhere: let the citizen choose again.
+        return replace(flow, step=_elsewhere(flow, "services", "") if services else Home())
+    return flow
+
+
+def _ticket_issued(flow: Flow, event: TicketIssued, now: float) -> Advance:
+    step = flow.step
+    if not isinstance(step, Issuing) or step.command.key != event.key:
+        return flow, ()
+    ticket = event.ticket
+    slip = Slip(str(ticket.id), ticket.id, give_up_at=now + flow.patience.keep_s)
+    flow = replace(flow, step=Number(ticket, now), slips=(*flow.slips, slip))
+    return flow, (PrintSlip(event.key, ticket),)
+
+
+def _slip_found(flow: Flow, event: SlipFound, now: float) -> Advance:
+    if any(slip.job == event.job for slip in flow.slips):
+        return flow, ()
+    nobody_stands_there = not event.reprint and event.said is None
+    give_up_at = now if nobody_stands_there else None
+    slip = Slip(event.job, event.ticket, event.reprint, said=event.said, give_up_at=give_up_at)
+    flow = replace(flow, slips=(*flow.slips, slip))
+    verdict = job_changed(slip, event.state)
+    flow, effects = _judged(flow, verdict, now)
+    flow, more = _judged(flow, time_passed(verdict.slip, now), now)
+    return flow, (*effects, *more)
+
+
+def _all_judged(
+    flow: Flow,
+    verdicts: Iterable[Verdict],
+    now: float,
+    confirmed_by: Literal["echo", "gs_r"] | None = None,
+) -> Advance:
+    effects: list[Effect] = []
+    for verdict in verdicts:
+        flow, more = _judged(flow, verdict, now, confirmed_by)
+        effects += more
+    return flow, tuple(effects)
+
+
+def _judged(
+    flow: Flow,
+    verdict: Verdict,
+    now: float,
+    confirmed_by: Literal["echo", "gs_r", "citizen"] | None = None,
+) -> Advance:
+    slip = verdict.slip
+    on_glass = flow.slip is not None and flow.slip.job == slip.job
+    slips = tuple(slip if other.job == slip.job else other for other in flow.slips)
+    flow = replace(flow, slips=slips)
+    effects: list[Effect] = []
+    if verdict.word is not None:
+        by = confirmed_by if verdict.word in ("done", "kept") else None
+        effects.append(SayWord(slip.job, slip.ticket, verdict.word, by))
+    if verdict.cancel:
+        effects.append(CancelJob(slip.job))
+    if verdict.word == "void" and on_glass and isinstance(flow.step, Number):
+        notice = Notice("voided", now, display_label=flow.step.ticket.display_label)
+        flow = replace(flow, step=notice)
+    return flow, tuple(effects)
+
+
+def _noted(flow: Flow, now: float) -> Flow:
+    """Remember when it was first known that the number on the glass is good."""
+    step, slip = flow.step, flow.slip
+    if not isinstance(step, Number) or slip is None or step.settled_at is not None:
+        return flow
+    return replace(flow, step=replace(step, settled_at=now)) if slip.is_good else flow
+
+
+def _touched(flow: Flow, event: Touched, now: float) -> Advance:
+    if now - flow.touched_at < flow.patience.double_touch_s:
+        return flow, ()
+    if event.name not in touches(flow):
+        return flow, ()
+    flow = _given_time(replace(flow, touched_at=now, asking_since=None), now)
+    name, _, argument = event.name.partition(":")
+    match name, flow.step:
+        case "language", _:
+            return replace(flow, language="en" if flow.language == "ar" else "ar"), ()
+        case "help", _:
+            if not flow.connected:
+                return replace(flow, help="not_sent"), ()
+            return replace(flow, help="coming"), (CallForHelp(),)
+        case "take", _:
+            service = flow.step.service if isinstance(flow.step, Card) else None
+            command = Command(event.key, service, _priority(argument), flow.language)
+            return _commanded(flow, command, now)
+        case "retry", Notice(command=Command() as command):
+            again = replace(command, key=event.key, language=flow.language)
+            return _commanded(flow, again, now)
+        case "kept", Number() if flow.slip is not None:
+            return _judged(flow, number_kept(flow.slip), now, "citizen")
+        case "finish", _:
+            return _wiped(flow), ()
+        case _:
+            return replace(flow, step=_elsewhere(flow, name, argument)), ()
+
+
+def _commanded(flow: Flow, command: Command, now: float) -> Advance:
+    return replace(flow, step=Issuing(command, now)), (SendIssue(command),)
+
+
+def _priority(argument: str) -> Priority:
+    return next((each for each in PRIORITIES if each == argument), "none")
+
+
+def _elsewhere(flow: Flow, name: str, argument: str) -> Step:
+    """Return the step that a touch about the pages and lists leads to."""
+    has_groups = len(flow.groups) > 1
+    match name, flow.step:
+        case "home", _:
+            return Home()
+        case "services", _:
+            return Groups() if has_groups else Services(0)
+        case "group", _:
+            return Services(int(argument))
+        case "service", Services(group, page):
+            return Card(argument, group, page)
+        case (("next" | "previous"), (Groups() | Services()) as step):
+            return replace(step, page=step.page + (1 if name == "next" else -1))
+        case "back", Card(_, group, page):
+            return Services(group, page)
+        case "back", Services(group) if has_groups:
+            return Groups(group // PER_PAGE)
+        case "back", _:
+            return Home()
+        case _:
+            return flow.step
+
+
+def _given_time(flow: Flow, now: float) -> Flow:
+    """A touch shows that somebody stands at the number: give them time, up to a bound."""
+    step, slip = flow.step, flow.slip
+    if not isinstance(step, Number) or slip is None:
+        return flow
+    until = min(now + flow.patience.keep_s, step.since + flow.patience.keep_at_most_s)
+    slips = tuple(
+        patience_extended(other, until) if other.job == slip.job else other for other in flow.slips
+    )
+    return replace(flow, slips=slips)

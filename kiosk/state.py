@@ -1,0 +1,153 @@
+"""What the kiosk knows at one moment, and which touches mean something then."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from core_services.link.frames import Hall, Language, Priority, ServiceCard
+from kiosk.slips import NOT_ONE_BYTE, Slip
+from kiosk.steps import (
+    Card,
+    Groups,
+    Home,
+    Issuing,
+    Notice,
+    Number,
+    Patience,
+    Services,
+    Step,
+)
+
+PER_PAGE = 8
+"""Tiles on one page of a list; more are behind arrows."""
+
+PRIORITIES: tuple[Priority, ...] = ("age65", "disability", "infant")
+
+FIRST_LANGUAGE: Language = "ar"
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """Everything the kiosk knows at one moment."""
+
+    patience: Patience = field(default_factory=Patience)
+    step: Step = field(default_factory=Home)
+    language: Language = FIRST_LANGUAGE
+    help: Literal["none", "coming", "not_sent"] = "none"
+    asking_since: float | None = None
+    """Since when the screen asks whether somebody is still there."""
+    touched_at: float = float("-inf")
+    slips: tuple[Slip, ...] = ()
+    connected: bool = False
+    printer_ready: bool = False
+    hall: Hall | None = None
+    services: tuple[ServiceCard, ...] = ()
+
+    @property
+    def may_issue(self) -> bool:
+        """A touch for a number can be answered now."""
+        return self.connected and self.hall is not None and self.hall.issuing
+
+    @property
+    def slip(self) -> Slip | None:
+        """The slip of the number on the glass."""
+        if not isinstance(self.step, Number):
+            return None
+        job = str(self.step.ticket.id)
+        return next((slip for slip in self.slips if slip.job == job), None)
+
+    @property
+    def may_idle(self) -> bool:
+        """Something of a citizen's is on the glass and no other clock runs for it."""
+        if isinstance(self.step, Home):
+            return self.language != FIRST_LANGUAGE or self.help != "none"
+        return isinstance(self.step, Groups | Services | Card)
+
+    @property
+    def leaves_at(self) -> float | None:
+        """When a number or a notice gives way to the first page by itself."""
+        step, slip = self.step, self.slip
+        if isinstance(step, Notice):
+            return step.since + self.patience.notice_s
+        if not isinstance(step, Number) or slip is None:
+            return None
+        if slip.is_good:
+            settled_at = step.since if step.settled_at is None else step.settled_at
+            return settled_at + self.patience.number_s
+        if slip.give_up_at is not None and slip.state in NOT_ONE_BYTE:
+            return None
+        return step.since + self.patience.unsure_s
+
+    @property
+    def groups(self) -> tuple[tuple[str, str], ...]:
+        """The groups of services, Arabic and English names, in the order the centre gave."""
+        return tuple(dict.fromkeys((each.group_ar, each.group_en) for each in self.services))
+
+    def services_of(self, group: int) -> tuple[ServiceCard, ...]:
+        """Return a group's services; none when there is no such group."""
+        names = self.groups[group : group + 1]
+        return tuple(each for each in self.services if (each.group_ar, each.group_en) in names)
+
+    def service(self, code: str) -> ServiceCard | None:
+        """Return the service with that code."""
+        return next((each for each in self.services if each.code == code), None)
+
+
+def next_due(flow: Flow) -> float | None:
+    """Return when something happens by time alone; None when nothing ever will."""
+    times = [slip.give_up_at for slip in flow.slips if slip.give_up_at is not None]
+    patience, step = flow.patience, flow.step
+    if flow.asking_since is not None:
+        times.append(flow.asking_since + patience.answer_s)
+    elif flow.may_idle:
+        times.append(flow.touched_at + patience.idle_s)
+    if isinstance(step, Issuing):
+        times.append(step.since + patience.command_s)
+    if (leaves_at := flow.leaves_at) is not None:
+        times.append(leaves_at)
+    return min(times, default=None)
+
+
+def pages_of(count: int) -> int:
+    """Return how many pages that many tiles need."""
+    return max(1, -(-count // PER_PAGE))
+
+
+def touches(flow: Flow) -> frozenset[str]:
+    """Return the names of the touches that do something now; the page offers these and no more."""
+    if flow.asking_since is not None:
+        return frozenset({"more-time", "language", "home"})
+    names = {"language"} if flow.help == "coming" else {"language", "help"}
+    match flow.step:
+        case Home():
+            names |= _takes(flow) | ({"services"} if flow.services else set())
+        case Groups(page):
+            indices = range(len(flow.groups))[page * PER_PAGE : (page + 1) * PER_PAGE]
+            names |= {"home", *_arrows(page, len(flow.groups))}
+            names |= {f"group:{index}" for index in indices}
+        case Services(group, page):
+            found = flow.services_of(group)
+            on_page = found[page * PER_PAGE : (page + 1) * PER_PAGE]
+            names |= {"home", "back", *_arrows(page, len(found))}
+            names |= {f"service:{service.code}" for service in on_page}
+        case Card(code):
+            service = flow.service(code)
+            names |= {"home", "back"}
+            names |= _takes(flow) if service is not None and service.open else set()
+        case Number():
+            slip = flow.slip
+            if slip is not None:
+                names |= {"finish"} if slip.is_good else {"kept"}
+        case Notice(command=command):
+            names |= {"home"} | ({"retry"} if command and flow.may_issue else set())
+        case Issuing():
+            pass
+    return frozenset(names)
+
+
+def _takes(flow: Flow) -> set[str]:
+    return {"take", *(f"take:{each}" for each in PRIORITIES)} if flow.may_issue else set()
+
+
+def _arrows(page: int, count: int) -> set[str]:
+    arrows = {"previous"} if page > 0 else set()
+    return arrows | ({"next"} if page + 1 < pages_of(count) else set())

@@ -1,0 +1,245 @@
+"""The vocabulary of the citizen's minute: its steps, its events and its effects; values only."""
+
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+from core_services.link.frames import Hall, IssuedTicket, Language, Priority
+from kiosk.slips import JobState, Word
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long the kiosk waits for people and for machines, in seconds."""
+
+    idle_s: float = 45.0
+    """Without a touch, then it asks «هل تحتاج وقتًا أطول؟»."""
+    answer_s: float = 30.0
+    """For an answer to that, then everything is wiped."""
+    double_touch_s: float = 0.5
+    """Two touches within this are one (EN 301 549, 5.8)."""
+    command_s: float = 8.0
+    """For the server's answer, then the command is abandoned."""
+    number_s: float = 10.0
+    """A number stays on the glass at least this long unless the citizen leaves."""
+    printing_s: float = 3.0
+    """For the printer to take the slip, then the screen offers «حفظت الرقم»."""
+    keep_s: float = 20.0
+    """To keep a number that did not print, then it is void."""
+    keep_at_most_s: float = 50.0
+    """The same however often the screen is touched; the server takes silence of 60 s for paper."""
+    unsure_s: float = 40.0
+    """The number stays this long when nobody knows what became of its paper."""
+    notice_s: float = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What one touch asks of the server, once, however often it is sent."""
+
+    key: str
+    service: str | None
+    priority: Priority
+    language: Language
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The first page: take a number by one touch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """Choose a group of services."""
+
+    page: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Choose a service of a group."""
+
+    group: int
+    page: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """Read a service's papers and fee, then take a number for it."""
+
+    service: str
+    group: int
+    page: int
+
+
+@dataclass(frozen=True, slots=True)
+class Issuing:
+    """The command is in flight."""
+
+    command: Command
+    since: float
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """The citizen's number on the glass, whatever becomes of its paper."""
+
+    ticket: IssuedTicket
+    since: float
+    settled_at: float | None = None
+    """When it was first known that the citizen has the number; None while it is not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Say what went wrong and what to do."""
+
+    why: Literal["timeout", "refused", "voided"]
+    since: float
+    command: Command | None = None
+    """What to ask again, by a new key, if the citizen wishes."""
+    display_label: str | None = None
+
+
+Step = Home | Groups | Services | Card | Issuing | Number | Notice
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """A touch of a button named in the page; `key` is made at the touch and used if it commands."""
+
+    name: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ticked:
+    """Time has passed."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkChanged:
+    connected: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HallChanged:
+    hall: Hall
+
+
+@dataclass(frozen=True, slots=True)
+class PrinterChanged:
+    ready: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TicketIssued:
+    key: str
+    ticket: IssuedTicket
+
+
+@dataclass(frozen=True, slots=True)
+class CommandRefused:
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobChanged:
+    """The printer tells how far a job has come."""
+
+    job: str
+    state: JobState
+    confirmed_by: Literal["echo", "gs_r"] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class JobCancelled:
+    """The printer's answer to a cancel: `never_printed` promises that no byte ever leaves."""
+
+    job: str
+    never_printed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SlipFound:
+    """A slip of an earlier run of this program, or a copy that the desk ordered."""
+
+    job: str
+    ticket: UUID
+    reprint: bool
+    state: JobState
+    said: Word | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HelpNotSent:
+    """The call for help did not leave this machine."""
+
+
+Event = (
+    Touched
+    | Ticked
+    | LinkChanged
+    | HallChanged
+    | PrinterChanged
+    | TicketIssued
+    | CommandRefused
+    | JobChanged
+    | JobCancelled
+    | SlipFound
+    | HelpNotSent
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SendIssue:
+    """Write the key down, then ask the server; asking again by the same key is the same command."""
+
+    command: Command
+
+
+@dataclass(frozen=True, slots=True)
+class AbandonKey:
+    """Write down that nobody waits for this key any more, before the screen says so."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetKey:
+    """The server refused the command: nothing came of it."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class PrintSlip:
+    """Write down that the key became this ticket, then print its slip."""
+
+    key: str
+    ticket: IssuedTicket
+
+
+@dataclass(frozen=True, slots=True)
+class CancelJob:
+    """Take the job back if not one byte of it has left; answered by `JobCancelled`."""
+
+    job: str
+
+
+@dataclass(frozen=True, slots=True)
+class SayWord:
+    """Write down a word about a ticket's slip for the server."""
+
+    job: str
+    ticket: UUID
+    word: Word
+    confirmed_by: Literal["echo", "gs_r", "citizen"] | None
+
+
+@dataclass(frozen=True, slots=True)
+class CallForHelp:
+    """Tell the hall that somebody at this kiosk needs a person."""
+
+
+Effect = SendIssue | AbandonKey | ForgetKey | PrintSlip | CancelJob | SayWord | CallForHelp

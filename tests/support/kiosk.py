@@ -1,0 +1,133 @@
+"""Values for the kiosk's tests: a hall, services and tickets of a real centre's size."""
+
+from datetime import UTC, date, datetime
+from uuid import UUID, uuid4
+
+from core_services.l10n import digits
+from core_services.link.frames import (
+    CentreNames,
+    Hall,
+    Issue,
+    IssuedTicket,
+    Language,
+    Priority,
+    ServiceCard,
+    WaitRange,
+)
+
+EPOCH = UUID("00000000-0000-4000-8000-0000000000e1")
+
+KAFR_SAQR = CentreNames(
+    code="KFS",
+    name_ar="المركز التكنولوجي لخدمة المواطنين",
+    name_en="Technology Centre for Citizen Service",
+    unit_ar="الوحدة المحلية لمركز ومدينة كفر صقر",
+    unit_en="Local Unit of Kafr Saqr",
+    governorate_ar="محافظة الشرقية",
+    governorate_en="Sharqia Governorate",
+    short_ar="كفر صقر",
+    short_en="Kafr Saqr",
+)
+
+GROUPS = (
+    ("تراخيص البناء", "Building licences"),
+    ("المحال العامة", "Public shops"),
+    ("التصالح", "Settlement of violations"),
+    ("المتغيرات المكانية", "Spatial changes"),
+    ("الإشغالات والإعلانات", "Occupancies and signs"),
+    ("المرافق", "Utilities"),
+    ("الإيرادات", "Revenue"),
+    ("شكاوى وطلبات", "Complaints and requests"),
+    ("الزراعة والري", "Agriculture and irrigation"),
+)
+
+SERVICE_NAMES = (
+    ("رخصة بناء جديدة", "New building licence"),
+    ("تعلية مبنى قائم", "Adding floors to a building"),
+    ("ترميم وتدعيم", "Repair and strengthening"),
+    ("هدم منشأة", "Demolition"),
+    ("شهادة صلاحية موقع", "Site validity certificate"),
+    ("بيان صلاحية من الناحية التخطيطية", "Planning validity statement"),
+    ("تجديد رخصة بناء", "Renewal of a building licence"),
+    ("صورة من رخصة", "Copy of a licence"),
+    ("توصيل مرافق لمبنى مرخص", "Utilities for a licensed building"),
+    ("تعديل رخصة أثناء التنفيذ", "Change of a licence during works"),
+)
+
+
+def services() -> list[ServiceCard]:
+    """Return 69 services in nine groups; the first group has two pages, one service is closed."""
+    sizes = (10, 9, 6, 8, 8, 8, 7, 7, 6)
+    cards = []
+    for group, size in enumerate(sizes):
+        group_ar, group_en = GROUPS[group]
+        for index in range(size):
+            name_ar, name_en = SERVICE_NAMES[index]
+            cards.append(
+                ServiceCard(
+                    code=f"{group + 1}{index + 1:02}",
+                    name_ar=name_ar,
+                    name_en=name_en,
+                    papers_ar=["أصل البطاقة وصورتها", "عقد الملكية وصورته", "رسم هندسي معتمد"],
+                    papers_en=["ID card and a copy", "Deed and a copy", "Approved drawing"],
+                    fee_piastres=None if index % 2 == 0 else 22_500,
+                    group_ar=group_ar,
+                    group_en=group_en,
+                    open=(group, index) != (0, 3),
+                )
+            )
+    return cards
+
+
+def hall(revision: int = 1, **changes: object) -> Hall:
+    """Return a hall with twelve people waiting and eight windows of nine."""
+    values: dict[str, object] = {
+        "epoch": EPOCH,
+        "revision": revision,
+        "waiting": 12,
+        "wait": WaitRange(low_s=1200, likely_s=1500, high_s=1800),
+        "windows_open": 8,
+        "windows_total": 9,
+        "services": services(),
+    }
+    return Hall.model_validate({**values, **changes})
+
+
+def ticket(
+    number: int = 142,
+    *,
+    id: UUID | None = None,
+    service: str | None = None,
+    priority: Priority = "none",
+    language: Language = "ar",
+    status_url: str | None = None,
+) -> IssuedTicket:
+    """Return an issued ticket as the server sends it."""
+    card = next((each for each in services() if each.code == service), None)
+    return IssuedTicket(
+        id=id or uuid4(),
+        label=str(number),
+        display_label=digits(str(number), "ar"),
+        number=number,
+        series="main",
+        queue="unified",
+        service=service,
+        service_ar=card.name_ar if card else None,
+        service_en=card.name_en if card else None,
+        papers_ar=card.papers_ar if card else [],
+        papers_en=card.papers_en if card else [],
+        priority=priority,
+        position=13,
+        wait=WaitRange(low_s=1200, likely_s=1500, high_s=1800),
+        issued_at=datetime(2026, 11, 22, 7, 14, tzinfo=UTC),
+        business_day=date(2026, 11, 22),
+        language=language,
+        status_url=status_url,
+    )
+
+
+def ticket_for(command: Issue, number: int) -> IssuedTicket:
+    """Return the ticket that a command asked for."""
+    return ticket(
+        number, service=command.service, priority=command.priority, language=command.language
+    )
