@@ -1,3 +1,7 @@
 """Fixtures that every test may ask for."""
 
-pytest_plugins = ["tests.support.database", "tests.support.people"]
+pytest_plugins = [
+    "tests.support.database",
+    "tests.support.pages",
+    "tests.support.people",
+]

@@ -1,0 +1,15 @@
+"""The typed keys under which the web frame keeps its parts in the application."""
+
+from aiohttp import web
+
+from queue_server.tickets.acts import Queue
+from queue_server.web.callers import Callers
+from queue_server.web.render import Pages
+from queue_server.web.sessions import Sessions
+
+CALLERS = web.AppKey("callers", Callers)
+PAGES = web.AppKey("pages", Pages)
+PUBLIC_URL: web.AppKey[str | None] = web.AppKey("public_url")
+QUEUE = web.AppKey("queue", Queue)
+"""The centre's queue, for operations and pages."""
+SESSIONS = web.AppKey("sessions", Sessions)

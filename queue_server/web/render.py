@@ -1,0 +1,188 @@
+"""Turns a page's frozen context into HTML in the reader's language."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import ClassVar, Literal, Protocol
+from zoneinfo import ZoneInfo
+
+from aiohttp import web
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from core_services import l10n
+from core_services.l10n import Language, Messages
+from queue_server.web.language import page_language, remember_language
+from queue_server.web.sessions import Sessions, known_session
+from queue_server.web.static import Assets
+from queue_server.web.words import Words
+
+TEMPLATES = Path(__file__).parent / "templates"
+LOCALE = Path(__file__).parent / "locale"
+LANGUAGES: tuple[Language, Language] = ("ar", "en")
+
+
+class Context(Protocol):
+    """A page's context: a frozen dataclass; its template reads it as `page`."""
+
+    template: ClassVar[str]
+    """The template's path below `templates/`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What surrounds every page: read by `base.html` as `frame`."""
+
+    language: Language
+    direction: Literal["rtl", "ltr"]
+    centre_name: str
+    path: str
+    other_language: Language
+    other_language_url: str
+    staff_name: str | None
+    csrf: str | None
+
+
+class Pages:
+    """Owns the templates of both languages; reads and compiles them all at once, at start."""
+
+    def __init__(
+        self,
+        *,
+        assets: Assets,
+        centre_name: Words,
+        zone: ZoneInfo,
+        sessions: Sessions | None = None,
+        templates: Path = TEMPLATES,
+        locale: Path = LOCALE,
+    ) -> None:
+        """`sessions` puts the signed-in person's name and form token into the pages' frame."""
+        self._centre_name = centre_name
+        self._sessions = sessions
+        messages = Messages.load(locale)
+        self._environments = {
+            language: _environment(language, messages, assets, zone, templates)
+            for language in LANGUAGES
+        }
+        for environment in self._environments.values():
+            for name in environment.list_templates(extensions=["html"]):
+                environment.get_template(name)
+
+    async def answer(
+        self,
+        request: web.Request,
+        page: Context,
+        *,
+        status: int = 200,
+        headers: Mapping[str, str] | None = None,
+        ask_who: bool = True,
+    ) -> web.Response:
+        """Render a whole page as the answer to a request.
+
+        `ask_who` False leaves the database alone: the frame shows only who is already known.
+        """
+        frame = await self._frame(request, ask_who)
+        text = (
+            self._environments[frame.language]
+            .get_template(page.template)
+            .render(page=page, frame=frame)
+        )
+        response = web.Response(
+            text=text, status=status, content_type="text/html", charset="utf-8", headers=headers
+        )
+        response.headers["Content-Language"] = frame.language
+        remember_language(request, response)
+        return response
+
+    def fragment(self, language: Language, page: Context, *, csrf: str | None = None) -> str:
+        """Render a partial (`_x.html`), which reads `page`, `language` and `csrf` alone."""
+        template = self._environments[language].get_template(page.template)
+        return template.render(page=page, language=language, csrf=csrf)
+
+    async def _frame(self, request: web.Request, ask_who: bool) -> Frame:
+        language = page_language(request)
+        other: Language = "en" if language == "ar" else "ar"
+        session = None
+        if self._sessions is not None:
+            session = await self._sessions.of(request) if ask_who else known_session(request)
+        return Frame(
+            language=language,
+            direction="rtl" if language == "ar" else "ltr",
+            centre_name=self._centre_name.say(language),
+            path=request.path,
+            other_language=other,
+            other_language_url=str(request.rel_url.update_query(lang=other)),
+            staff_name=session.staff.name(language) if session is not None else None,
+            csrf=session.csrf if session is not None else None,
+        )
+
+
+def _environment(
+    language: Language, messages: Messages, assets: Assets, zone: ZoneInfo, templates: Path
+) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(templates),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+        cache_size=-1,
+    )
+
+    environment.globals["static"] = assets.url
+    environment.globals.update(_speech(language, zone))
+    environment.globals.update(_words(language, messages))
+    return environment
+
+
+def _words(language: Language, messages: Messages) -> dict[str, Callable[..., str]]:
+    """Return `_("Window {n}", n=5)` and `ngettext("{n} minute", "{n} minutes", 5)`.
+
+    Whole numbers among the values are written in the reader's digits.
+    """
+
+    def fill(text: str, values: Mapping[str, object]) -> str:
+        if not values:
+            return text
+        return text.format_map(
+            {
+                name: l10n.digits(str(value), language) if isinstance(value, int) else value
+                for name, value in values.items()
+            }
+        )
+
+    def gettext(text: str, **values: object) -> str:
+        return fill(messages.gettext(language, text), values)
+
+    def ngettext(singular: str, plural: str, n: int, **values: object) -> str:
+        return fill(messages.ngettext(language, singular, plural, n), {"n": n, **values})
+
+    return {"_": gettext, "ngettext": ngettext}
+
+
+def _speech(language: Language, zone: ZoneInfo) -> dict[str, Callable[..., str]]:
+    """Return what templates say numbers and moments with, moments in the centre's zone."""
+
+    def n(value: int) -> str:
+        return l10n.digits(str(value), language)
+
+    def local(moment: datetime) -> datetime:
+        return moment.astimezone(zone)
+
+    return {
+        "n": n,
+        "digits": lambda text: l10n.digits(text, language),
+        "number": lambda value, decimals=0: l10n.format_number(value, language, decimals=decimals),
+        "date": lambda day: l10n.format_date(_day(day, zone), language),
+        "date_words": lambda day: l10n.format_date_words(_day(day, zone), language),
+        "time": lambda moment: l10n.format_time(local(moment), language),
+        "clock": lambda seconds: l10n.format_minutes_seconds(seconds, language),
+        "wait": lambda low_s, high_s: l10n.wait_words(low_s, high_s, language),
+        "money": lambda piastres: l10n.format_money(piastres, language),
+        "iso": lambda moment: moment.astimezone(UTC).isoformat(timespec="seconds"),
+    }
+
+
+def _day(value: date, zone: ZoneInfo) -> date:
+    return value.astimezone(zone).date() if isinstance(value, datetime) else value

@@ -1,0 +1,101 @@
+"""What keeps other sites out: headers of every answer, origin check, form tokens, limits."""
+
+import secrets
+from collections.abc import Mapping
+from functools import lru_cache
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+from core_services.people.model import Session
+from queue_server.web.errors import ForeignOriginError, StaleFormError
+
+REQUEST_LIMIT_BYTES = 64 * 1024
+"""The largest body of a form or an operation; give it to `web.Application(client_max_size=…)`."""
+
+CSRF_HEADER = "X-CSRF-Token"
+CSRF_FIELD = "csrf"
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+_HEADERS: Mapping[str, str] = {
+    "X-Content-Type-Options": "nosniff",
+    # With no-referrer browsers would send `Origin: null` with forms, and the origin check fail.
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Server": "Shubbak",
+}
+
+
+async def protect(request: web.Request, response: web.StreamResponse) -> None:
+    """Add the headers of every answer (an `on_response_prepare` signal)."""
+    headers = response.headers
+    headers.update(_headers(request.host, request.scheme == "https"))
+    headers.setdefault("Cache-Control", "no-store")
+
+
+def is_same_origin(request: web.Request, public_url: str | None = None) -> bool:
+    """Say whether a page of this very server, or of its public address, sent the request.
+
+    Every browser we serve sends `Origin` with POST and with a WebSocket's handshake.
+    """
+    origin = request.headers.get("Origin")
+    if origin is None:
+        return False
+    here = f"{request.scheme}://{request.host}"
+    return origin == here or (public_url is not None and origin == origin_of(public_url))
+
+
+def origin_of(url: str) -> str:
+    """Return scheme, host and port of a URL."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+async def check_form(request: web.Request, session: Session, public_url: str | None) -> None:
+    """Let a state-changing request of a signed-in person pass only from our own page.
+
+    The token comes in the header `X-CSRF-Token` or the form's field `csrf`. Raises
+    ForeignOriginError or StaleFormError.
+    """
+    if not is_same_origin(request, public_url):
+        raise ForeignOriginError
+    given = request.headers.get(CSRF_HEADER)
+    if given is None and request.content_type != "application/json":
+        field = (await request.post()).get(CSRF_FIELD)
+        given = field if isinstance(field, str) else None
+    if given is None or not secrets.compare_digest(session.csrf.encode(), given.encode()):
+        raise StaleFormError
+
+
+@lru_cache(maxsize=64)
+def _headers(host: str, is_tls: bool) -> Mapping[str, str]:
+    headers = {**_HEADERS, "Content-Security-Policy": _policy(host)}
+    if is_tls and not _is_loopback(host):
+        headers["Strict-Transport-Security"] = "max-age=31536000"
+    return headers
+
+
+def _policy(host: str) -> str:
+    # Not every browser counts a socket to the same host as 'self' (w3c/webappsec-csp#7).
+    sockets = f" ws://{host} wss://{host}" if _is_host(host) else ""
+    return (
+        "default-src 'self'; base-uri 'none'; object-src 'none'; form-action 'self'; "
+        f"frame-ancestors 'none'; img-src 'self' data:; connect-src 'self'{sockets}"
+    )
+
+
+def _is_host(text: str) -> bool:
+    return bool(text) and all(letter.isalnum() or letter in ".-:[]" for letter in text)
+
+
+def _is_loopback(host: str) -> bool:
+    name = urlsplit(f"//{host}").hostname or ""
+    if name == "localhost":
+        return True
+    try:
+        return ip_address(name).is_loopback
+    except ValueError:
+        return False
