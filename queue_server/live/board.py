@@ -20,6 +20,9 @@ class HallFacts:
     messages: tuple[frames.BoardMessage, ...] = ()
     issuing: bool = True
     """Kiosks may give numbers now."""
+    notice_ar: str = ""
+    notice_en: str = ""
+    """The queue's published rule, for kiosks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,8 @@ def hall_frame(hall: Hall, facts: HallFacts, *, with_services: bool) -> frames.H
         windows_open=hall.windows_open,
         windows_total=len(hall.windows),
         issuing=facts.issuing,
+        notice_ar=facts.notice_ar,
+        notice_en=facts.notice_en,
         services=list(facts.services) if with_services else None,
     )
 

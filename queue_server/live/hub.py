@@ -170,7 +170,7 @@ class Hub:
                 subscriber.show(picture)
 
     def _announce(self, before: Hall, picture: Picture) -> None:
-        """Leave new calls and withdrawals for every display that has had a board before."""
+        """Leave new calls and withdrawals for every display."""
         hall = picture.hall
         if before.epoch != hall.epoch:
             return
@@ -185,9 +185,9 @@ class Hub:
         if not announced:
             return
         for subscriber in tuple(self._subscribers):
-            if subscriber.audience == "display" and subscriber.has_picture:
+            if subscriber.audience == "display":
                 for frame in announced:
-                    subscriber.post(frame, epoch=hall.epoch)
+                    subscriber.announce(frame, hall.epoch)
 
     async def _ping_for_ever(self) -> None:
         while True:

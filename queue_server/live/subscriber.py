@@ -41,37 +41,24 @@ class Subscriber:
         self._picture: Picture | None = None
         self._ping: bytes | None = None
         self._services_seen = -1
-        self._shown: Picture | None = None
+        self._sent_epoch: UUID | None = None
         self._woken = asyncio.Event()
         self._ended = asyncio.Event()
 
-    @property
-    def has_picture(self) -> bool:
-        """A picture was left here at least once: single calls now mean something."""
-        return self._shown is not None
-
     def show(self, picture: Picture) -> None:
         """Leave the latest picture; one that was not sent yet is forgotten."""
-        epoch = picture.hall.epoch
-        if self._shown is not None and self._shown.hall.epoch != epoch:
-            self._queue = deque(item for item in self._queue if item[0] in (None, epoch))
-        self._picture = self._shown = picture
+        self._picture = picture
+        self._queue = deque(item for item in self._queue if item[0] in (None, picture.hall.epoch))
         self._woken.set()
 
-    def post(self, frame: bytes, *, epoch: UUID | None = None) -> bool:
-        """Queue a frame that must arrive, in order; False when the socket is ending.
+    def announce(self, frame: bytes, epoch: UUID) -> None:
+        """Queue a single call; dropped while no board of its epoch was sent, since one will be."""
+        if self._sent_epoch == epoch:
+            self._queue_up(epoch, frame)
 
-        A full queue ends it: the receiver comes back and is brought up to date. A frame of an
-        `epoch` is dropped when a picture of another one comes before it was sent.
-        """
-        if self.ending is not None:
-            return False
-        if len(self._queue) >= QUEUED_FRAMES:
-            self.end(None, "too slow: its queue is full")
-            return False
-        self._queue.append((epoch, frame))
-        self._woken.set()
-        return True
+    def post(self, frame: bytes) -> bool:
+        """Queue an answer or an order, in order; False when the socket is ending."""
+        return self._queue_up(None, frame)
 
     def ping(self, frame: bytes) -> None:
         """Leave a sign of life; only the latest is kept."""
@@ -113,8 +100,20 @@ class Subscriber:
             async with asyncio.timeout(seconds):
                 await self._ended.wait()
 
+    def _queue_up(self, epoch: UUID | None, frame: bytes) -> bool:
+        """Queue a frame; a full queue ends the socket: its receiver comes back and is told anew."""
+        if self.ending is not None:
+            return False
+        if len(self._queue) >= QUEUED_FRAMES:
+            self.end(None, "too slow: its queue is full")
+            return False
+        self._queue.append((epoch, frame))
+        self._woken.set()
+        return True
+
     def _encode(self, picture: Picture) -> bytes:
         """Return what this audience is sent of a picture."""
+        self._sent_epoch = picture.hall.epoch
         match self.audience:
             case "display":
                 return picture.board

@@ -1,0 +1,118 @@
+"""One device's commands: several at a time, so that a slow one stops nothing else."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Protocol
+
+import structlog
+
+from core_services.devices.model import Device
+from core_services.link.frames import (
+    Abandon,
+    Frame,
+    Help,
+    Issue,
+    Issued,
+    Paper,
+    Refused,
+    Settled,
+    Shown,
+    Void,
+)
+
+logger = structlog.get_logger()
+
+AT_ONCE = 8
+WAITING = 32
+"""Commands of one device that may wait for their turn; one more is refused."""
+COMMAND_TIMEOUT_S = 10.0
+
+_TOO_MANY = {"type": "about:blank", "title": "Too many commands at once", "status": 429}
+
+Command = Issue | Paper | Void | Abandon | Shown | Help
+
+
+class AgentCommands(Protocol):
+    """What devices may ask of the queue; each answer is the frame that is sent back."""
+
+    async def issue(self, device: Device, frame: Issue) -> Issued | Refused: ...
+
+    async def paper(self, device: Device, frame: Paper) -> Settled | Refused: ...
+
+    async def void(self, device: Device, frame: Void) -> Settled | Refused: ...
+
+    async def abandon(self, device: Device, frame: Abandon) -> Settled | Refused: ...
+
+    async def shown(self, device: Device, frame: Shown) -> None: ...
+
+    async def help(self, device: Device, frame: Help) -> None: ...
+
+
+class CommandLine:
+    """The commands of one connection, begun in the order in which they came."""
+
+    def __init__(
+        self,
+        device: Device,
+        commands: AgentCommands,
+        answer: Callable[[Frame], object],
+        tasks: asyncio.TaskGroup,
+    ) -> None:
+        self._device = device
+        self._commands = commands
+        self._answer = answer
+        self._tasks = tasks
+        self._turns = asyncio.Semaphore(AT_ONCE)
+        self._unfinished = 0
+
+    def take(self, command: Command) -> None:
+        """Begin a command, or refuse it when too many are unfinished; never wait."""
+        if self._unfinished >= AT_ONCE + WAITING:
+            self._refuse(command)
+            return
+        self._unfinished += 1
+        self._tasks.create_task(self._run(command))
+
+    async def _run(self, command: Command) -> None:
+        """Do one command and send its answer.
+
+        An error leaves the command without an answer: whether it took effect is not known here,
+        and a device that hears nothing asks again with the same key or abandons it. It must not
+        end the device's other commands, so every error is met, with its traceback.
+        """
+        try:
+            async with self._turns, asyncio.timeout(COMMAND_TIMEOUT_S):
+                answer = await self._do(command)
+        except Exception:
+            logger.exception("agent_command_failed", command=command.type, device=self._device.name)
+            return
+        finally:
+            self._unfinished -= 1
+        if answer is not None:
+            self._answer(answer)
+
+    async def _do(self, command: Command) -> Frame | None:
+        match command:
+            case Issue():
+                return await self._commands.issue(self._device, command)
+            case Paper():
+                return await self._commands.paper(self._device, command)
+            case Void():
+                return await self._commands.void(self._device, command)
+            case Abandon():
+                return await self._commands.abandon(self._device, command)
+            case Shown():
+                await self._commands.shown(self._device, command)
+            case Help():
+                await self._commands.help(self._device, command)
+        return None
+
+    def _refuse(self, command: Command) -> None:
+        logger.warning("agent_command_refused", command=command.type, device=self._device.name)
+        match command:
+            case Issue(key=key) | Abandon(key=key):
+                self._answer(Refused(key=key, problem=_TOO_MANY))
+            case Paper(ticket=ticket) | Void(ticket=ticket):
+                self._answer(Refused(key=str(ticket), problem=_TOO_MANY))
+            case Shown() | Help():
+                pass
