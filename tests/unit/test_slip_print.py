@@ -9,6 +9,8 @@ import pytest
 import zxingcpp
 from PIL import Image, ImageOps
 
+from core_services.catalogue.load import load_catalogue
+from core_services.catalogue.model import CatalogueService
 from core_services.link.frames import CentreNames, IssuedTicket
 from core_services.paper.fonts import WEIGHTS, static_fonts
 from core_services.paper.qr import qr_code
@@ -116,6 +118,33 @@ def test_long_names_and_labels_stay_inside_the_margins(
     assert ink is not None
     assert ink[0] >= 4
     assert ink[2] <= width_dots - 4
+
+
+def longest_services() -> list[CatalogueService]:
+    services = load_catalogue().services.values()
+    by_name = max(services, key=lambda service: len(service.name_ar) + len(service.name_en))
+    by_papers = max(services, key=lambda service: len("".join(service.papers_ar)))
+    return [by_name, by_papers]
+
+
+@pytest.mark.parametrize("service", longest_services(), ids=lambda service: service.code)
+@pytest.mark.parametrize("language", ["ar", "en"])
+@pytest.mark.parametrize("width_dots", WIDTHS_DOTS)
+def test_the_longest_services_of_the_catalogue_fit(
+    press: SlipPress, width_dots: int, language: str, service: CatalogueService
+) -> None:
+    slip = printed(
+        press,
+        width_dots,
+        language=language,
+        service_ar=service.name_ar,
+        service_en=service.name_en,
+        papers_ar=list(service.papers_ar),
+        papers_en=list(service.papers_en),
+    )
+    ink = ImageOps.invert(slip.convert("L")).getbbox()
+    assert ink is not None
+    assert 4 <= ink[0] < ink[2] <= width_dots - 4
 
 
 @pytest.mark.parametrize("language", ["ar", "en"])
