@@ -21,7 +21,8 @@ from core_services.paper.words import SLIP_WORDS, SlipWords
 DOTS_PER_MM = 8
 """203.2 dpi, the pitch of the thermal heads we print on."""
 WIDTHS_DOTS = (384, 512, 576, 640)
-MOST_PAPERS = 5
+MOST_PAPER_LINES = 6
+"""A longer list is cut, and its last line says where to ask."""
 
 _TEMPLATE = Path(__file__).with_name("slip.typ")
 _NARROW_DOTS = 480
@@ -136,9 +137,9 @@ class SlipPress:
 def slip_parts(facts: SlipFacts, width_dots: int, qr_dots: int | None) -> list[dict[str, Any]]:
     """Return what `slip.typ` reads, part by part: every line as it will stand on the paper."""
     words, language = SLIP_WORDS[facts.language], facts.language
-    papers = [isolate(paper) for paper in facts.papers[:MOST_PAPERS] or words.usual_papers]
-    if len(facts.papers) > MOST_PAPERS:
-        papers.append(words.more_papers)
+    papers = [isolate(paper) for paper in facts.papers or words.usual_papers]
+    if len(papers) > MOST_PAPER_LINES:
+        papers[MOST_PAPER_LINES - 1 :] = [words.more_papers]
     parts: dict[str, dict[str, Any]] = {
         "head": {
             "reprint": words.reprint if facts.reprint else None,

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import zxingcpp
+from fontTools.ttLib import TTFont
 from PIL import Image, ImageOps
 
 from core_services.catalogue.load import load_catalogue
@@ -21,6 +22,7 @@ from core_services.paper.slip import (
     SlipPress,
     slip_facts,
 )
+from core_services.paper.words import SLIP_WORDS
 from tests.support.slips import KAFR_SAQR, TICKET
 
 STATUS_URL = "https://q.sharqia.gov.eg/t/k2m4qxa7b3c4d5e6"
@@ -215,6 +217,27 @@ def test_fonts_are_made_once(tmp_path: Path) -> None:
     assert len(made) == len(WEIGHTS)
     assert static_fonts(tmp_path) == folder
     assert {path.name: path.stat().st_mtime_ns for path in folder.iterdir()} == made
+
+
+def test_the_paper_font_has_every_letter_of_the_catalogue_and_the_slip(tmp_path: Path) -> None:
+    texts = [
+        text
+        for service in load_catalogue().services.values()
+        for text in (
+            service.name_ar,
+            service.name_en,
+            *service.papers_ar,
+            *service.papers_en,
+            service.note_ar or "",
+            service.note_en or "",
+            service.fee_note_ar or "",
+            service.fee_note_en or "",
+        )
+    ]
+    texts += [str(words) for words in SLIP_WORDS.values()]
+    for path in static_fonts(tmp_path).iterdir():
+        letters = set(TTFont(path).getBestCmap())
+        assert {letter for text in texts for letter in text if ord(letter) not in letters} == set()
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from core_services.link.frames import IssuedTicket, Priority
-from core_services.paper.slip import MOST_PAPERS, slip_facts, slip_parts
+from core_services.paper.slip import MOST_PAPER_LINES, slip_facts, slip_parts
 from core_services.paper.words import SLIP_WORDS
 from tests.support.slips import KAFR_SAQR, TICKET
 
@@ -97,9 +97,11 @@ def test_nothing_speaks_of_the_phone_without_a_public_address() -> None:
 
 
 def test_a_long_list_of_papers_is_cut_and_says_where_to_ask() -> None:
-    papers = parts(papers_ar=[f"ورقة {n}" for n in range(9)])["advice"]["papers"]
-    assert len(papers) == MOST_PAPERS + 1
-    assert papers[-1] == "باقي الأوراق: اسأل الاستقبال"
+    papers = [f"ورقة {n}" for n in range(MOST_PAPER_LINES)]
+    whole = parts(papers_ar=papers)["advice"]["papers"]
+    assert [bare(paper) for paper in whole] == papers
+    cut = parts(papers_ar=[*papers, "ورقة أخرى"])["advice"]["papers"]
+    assert [bare(paper) for paper in cut] == [*papers[:-1], "باقي الأوراق: اسأل الاستقبال"]
 
 
 def test_times_are_those_of_the_centre_in_summer_too() -> None:
