@@ -39,13 +39,25 @@ class DisplaySettings(Settings):
         default=8.0,
         ge=1,
         le=60,
-        description="Seconds for which a call stays large on the board, however many follow.",
+        description="Seconds for which a call stays large on the board.",
+    )
+    crowded_call_s: float = Field(
+        default=4.0,
+        ge=1,
+        le=60,
+        description="The same while at least two other calls wait for their turn.",
+    )
+    call_age_limit_s: float = Field(
+        default=60.0,
+        ge=10,
+        le=600,
+        description="A call older than this is no longer announced, only listed.",
     )
     chime: bool = Field(default=True, description="Sound a chime with each call.")
     languages: tuple[Literal["ar", "en"], ...] = Field(
         default=("ar", "en"),
         min_length=1,
-        description="The languages of the board, the first one largest.",
+        description="The languages of the board: the first one at `/`, any at `/?lang=`.",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="The least important messages that are still logged."

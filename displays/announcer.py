@@ -1,0 +1,194 @@
+"""Decides which call stands on the glass: one at a time, none cut short, none lost, none twice."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
+
+from displays.board import Call
+
+REMEMBERED = 512
+"""Ids of announced or passed-over calls that are kept; a board lists at most a dozen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How long a call stays current, and how old one may be when it is announced."""
+
+    minimum_s: float = 8.0
+    crowded_s: float = 4.0
+    """The minimum while two others wait: nine windows make a call every 15.6 s, and in bursts."""
+    age_limit_s: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """Put this call in the place of the current one."""
+
+    call: Call
+
+
+@dataclass(frozen=True, slots=True)
+class Chime:
+    """Sound the chime and pulse: this call is new to the hall."""
+
+    call_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The page painted this call: the server may know."""
+
+    call_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stood:
+    """This call has had its time; a restart need not show it again."""
+
+    call_id: int
+
+
+Effect = Show | Chime | Shown | Stood
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    call: Call
+    heard_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    call: Call
+    since: float
+    painted: bool = False
+    has_stood: bool = False
+    withdrawn: bool = False
+
+
+class Announcer:
+    """Hears which calls the hall has and steps through those it has not announced yet.
+
+    `chimed` and `stood` are what an earlier run of this display did in the same epoch: a call that
+    stood its time is settled, one that chimed and did not gets its time without a second chime.
+    """
+
+    def __init__(
+        self, pace: Pace, *, chimed: Iterable[int] = (), stood: Iterable[int] = ()
+    ) -> None:
+        self._pace = pace
+        self._chimed = set(chimed)
+        self._settled = dict.fromkeys(stood)
+        self._line: list[_Waiting] = []
+        self._standing: _Standing | None = None
+
+    @property
+    def standing(self) -> Call | None:
+        """The announced call that stands on the glass."""
+        return self._standing.call if self._standing else None
+
+    @property
+    def pending(self) -> tuple[Call, ...]:
+        """Calls still to be announced, in their order."""
+        return tuple(waiting.call for waiting in self._line)
+
+    def reset(self) -> None:
+        """Forget everything: a new epoch gives ids new meanings."""
+        self._chimed.clear()
+        self._settled.clear()
+        self._line.clear()
+        self._standing = None
+
+    def hear(self, calls: Collection[Call], withdrawn: Collection[int], at: float) -> None:
+        """Take in the hall's calls (one a ticket) and the ids withdrawn of late.
+
+        A ticket waits once: when it is called again meanwhile, its newest call takes the place. A
+        call that is no longer listed is withdrawn, unless the list does not reach so far back.
+        """
+        listed = {call.id: call for call in calls}
+        newest = {call.label: call for call in calls}
+        oldest = min(listed, default=None)
+
+        def is_gone(call: Call) -> bool:
+            if call.id in withdrawn or oldest is None:
+                return True
+            return call.id not in listed and call.id > oldest
+
+        line: list[_Waiting] = []
+        for waiting in self._line:
+            again = newest.get(waiting.call.label)
+            if again is not None and again.id > waiting.call.id:
+                self._settle(waiting.call.id)
+                line.append(_Waiting(again, at))
+            elif not is_gone(waiting.call):
+                line.append(waiting)
+        known = {waiting.call.id for waiting in line} | self._settled.keys()
+        if self._standing is not None:
+            known.add(self._standing.call.id)
+            recalled = newest.get(self._standing.call.label)
+            self._standing = replace(
+                self._standing,
+                withdrawn=is_gone(self._standing.call)
+                and (recalled is None or self._standing.call.id in withdrawn),
+            )
+        for call in sorted(calls, key=lambda call: call.id):
+            if call.id in known:
+                continue
+            if call.age_s(at) > self._pace.age_limit_s:
+                self._settle(call.id)
+            else:
+                line.append(_Waiting(call, at))
+        self._line = line
+
+    def step(self, at: float, *, watched: bool = True) -> list[Effect]:
+        """Let the current call end when its time is over and the next one begin.
+
+        Nothing begins while nobody is `watched` by: a call is for a glass that is lit.
+        """
+        effects: list[Effect] = []
+        if self._standing is not None:
+            if not watched and not self._standing.painted:
+                self._standing = replace(self._standing, since=at)
+            if at - self._standing.since < self._minimum_s():
+                return effects
+            if not self._standing.has_stood:
+                self._standing = replace(self._standing, has_stood=True)
+                effects.append(Stood(self._standing.call.id))
+        self._pass_over_the_overdue(at)
+        if self._line and watched:
+            effects.extend(self._begin(self._line.pop(0).call, at))
+        elif self._standing is not None and self._standing.withdrawn:
+            self._standing = None
+        return effects
+
+    def painted(self, call_id: int, at: float) -> list[Effect]:
+        """Note that the page painted a call; its time begins at the first painting."""
+        standing = self._standing
+        if standing is None or standing.call.id != call_id or standing.painted:
+            return []
+        self._standing = replace(standing, painted=True, since=at)
+        return [Shown(call_id)]
+
+    def _begin(self, call: Call, at: float) -> list[Effect]:
+        self._standing = _Standing(call, at)
+        self._settle(call.id)
+        if call.id in self._chimed:
+            return [Show(call)]
+        self._chimed.add(call.id)
+        return [Chime(call.id), Show(call)]
+
+    def _minimum_s(self) -> float:
+        if len(self._line) >= 2:
+            return min(self._pace.crowded_s, self._pace.minimum_s)
+        return self._pace.minimum_s
+
+    def _pass_over_the_overdue(self, at: float) -> None:
+        """Leave out what has waited here as long as a call may be old; the board still lists it."""
+        for waiting in self._line:
+            if at - waiting.heard_at > self._pace.age_limit_s:
+                self._settle(waiting.call.id)
+        self._line = [one for one in self._line if one.call.id not in self._settled]
+
+    def _settle(self, call_id: int) -> None:
+        self._settled[call_id] = None
+        while len(self._settled) > REMEMBERED:
+            del self._settled[next(iter(self._settled))]

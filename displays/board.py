@@ -1,0 +1,227 @@
+"""Folds the server's frames into the state of the hall, and that state into what the glass shows.
+
+Within one epoch the result depends on which frames arrived, not on their order or their number:
+the whole board with the highest revision is the ground, and single calls and withdrawals count only
+while their revision is above it.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from core_services.link.frames import (
+    Board,
+    BoardCall,
+    BoardMessage,
+    Called,
+    CentreNames,
+    ServerFrame,
+    WaitRange,
+    Welcome,
+    Withdrawn,
+)
+
+PREVIOUS = 4
+"""Rows of earlier calls: with the current one, what a 55-inch screen carries for 10 m."""
+
+STALE_AFTER_S = 15.0
+"""Silence after which the board says that it may not be true any more; the server pings every 5."""
+
+NEWS_TURN_S = 10.0
+"""How long each of several hall messages stands before the next takes its line."""
+
+CAIRO = ZoneInfo("Africa/Cairo")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A number called to a window; `id` is the revision of its event."""
+
+    id: int
+    label: str
+    display_label: str
+    window: int
+    recall: int = 0
+    called_at: float = field(default=0.0, compare=False)
+    """In seconds of our monotonic clock, by the age that the server gave."""
+
+    def age_s(self, at: float) -> float:
+        """Return how long ago the server recorded the call."""
+        return at - self.called_at
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One call, or one withdrawal, that is newer than the whole board we hold."""
+
+    revision: int
+    call_id: int
+    call: Call | None
+    """None: the call is withdrawn."""
+
+
+@dataclass(frozen=True, slots=True)
+class BoardState:
+    """What the server has told us of the hall."""
+
+    contact: float
+    """When the last frame came, in seconds of the monotonic clock; at the start, the start."""
+    epoch: UUID | None = None
+    revision: int = -1
+    """Of the last whole board."""
+    listed: tuple[Call, ...] = ()
+    later: tuple[Change, ...] = ()
+    wait: WaitRange | None = None
+    messages: tuple[BoardMessage, ...] = ()
+    centre: CentreNames | None = None
+    zone: ZoneInfo = CAIRO
+    server_time: datetime | None = None
+    server_time_at: float = 0.0
+
+    @property
+    def calls(self) -> tuple[Call, ...]:
+        """The hall's calls now, newest first, one a ticket."""
+        by_label = {call.label: call for call in self.listed}
+        for change in self.later:
+            if change.call is not None:
+                by_label[change.call.label] = change.call
+            else:
+                by_label = {
+                    label: call for label, call in by_label.items() if call.id != change.call_id
+                }
+        return tuple(sorted(by_label.values(), key=lambda call: call.id, reverse=True))
+
+    @property
+    def withdrawn(self) -> frozenset[int]:
+        """Ids of calls withdrawn since the last whole board."""
+        return frozenset(change.call_id for change in self.later if change.call is None)
+
+    def is_stale(self, at: float) -> bool:
+        """Say whether the server has been silent for too long to be believed."""
+        return at - self.contact >= STALE_AFTER_S
+
+    def local_time(self, at: float) -> datetime | None:
+        """Return the server's wall clock in the centre's zone; None before its first frame."""
+        if self.server_time is None:
+            return None
+        now = self.server_time + timedelta(seconds=at - self.server_time_at)
+        return now.astimezone(self.zone)
+
+
+def fold(state: BoardState, frame: ServerFrame, at: float) -> BoardState:
+    """Return the state after a frame that came at `at` (monotonic seconds)."""
+    state = replace(state, contact=at)
+    match frame:
+        case Welcome():
+            return replace(
+                _in_epoch(state, frame.epoch),
+                centre=frame.centre or state.centre,
+                zone=_zone(frame.zone),
+                server_time=frame.server_time,
+                server_time_at=at,
+            )
+        case Board():
+            return _whole(_in_epoch(state, frame.epoch), frame, at)
+        case Called() if frame.epoch == state.epoch:
+            call = _call(frame.call, at)
+            return _changed(state, Change(frame.revision, call.id, call))
+        case Withdrawn() if frame.epoch == state.epoch:
+            return _changed(state, Change(frame.revision, frame.call, None))
+        case _ if frame.type == "ping":
+            return replace(state, server_time=frame.server_time, server_time_at=at)
+        case _:
+            return state
+
+
+@dataclass(frozen=True, slots=True)
+class Glass:
+    """What stands on the glass; equal values look the same."""
+
+    current: Call | None
+    previous: tuple[Call, ...]
+    centre: CentreNames | None
+    wait: WaitRange | None
+    news: BoardMessage | None
+    time: datetime | None
+    """The centre's local time, cut to its minute."""
+    stale: bool
+
+
+def glass(
+    state: BoardState, at: float, *, standing: Call | None, pending: Collection[Call] = ()
+) -> Glass:
+    """Return what to show: the announced call, else the newest that waits for no announcement.
+
+    A number whose first announcement is still to come is not shown yet; one that is only called
+    again stays among the previous.
+    """
+    unannounced = {call.id for call in pending}
+    current = standing or next((call for call in state.calls if call.id not in unannounced), None)
+    previous = [
+        call
+        for call in state.calls
+        if (current is None or call.label != current.label)
+        and (call.id not in unannounced or call.recall > 0)
+    ]
+    time = state.local_time(at)
+    stale = state.is_stale(at)
+    return Glass(
+        current=current,
+        previous=tuple(previous[:PREVIOUS]),
+        centre=state.centre,
+        wait=None if stale else state.wait,
+        news=_news(state.messages, at),
+        time=None if time is None else time.replace(second=0, microsecond=0),
+        stale=stale,
+    )
+
+
+def _in_epoch(state: BoardState, epoch: UUID) -> BoardState:
+    """Forget revisions and calls of another epoch; the centre's name and clock stay."""
+    if state.epoch == epoch:
+        return state
+    return replace(state, epoch=epoch, revision=-1, listed=(), later=(), wait=None, messages=())
+
+
+def _whole(state: BoardState, frame: Board, at: float) -> BoardState:
+    if frame.revision < state.revision:
+        return state
+    return replace(
+        state,
+        revision=frame.revision,
+        listed=tuple(_call(call, at) for call in frame.calls),
+        later=tuple(change for change in state.later if change.revision > frame.revision),
+        wait=frame.wait,
+        messages=tuple(frame.messages),
+    )
+
+
+def _changed(state: BoardState, change: Change) -> BoardState:
+    if change.revision <= state.revision or change in state.later:
+        return state
+    later = sorted((*state.later, change), key=lambda one: (one.revision, one.call_id))
+    return replace(state, later=tuple(later))
+
+
+def _call(call: BoardCall, at: float) -> Call:
+    return Call(
+        id=call.id,
+        label=call.label,
+        display_label=call.display_label,
+        window=call.window,
+        recall=call.recall,
+        called_at=at - call.age_ms / 1000,
+    )
+
+
+def _news(messages: tuple[BoardMessage, ...], at: float) -> BoardMessage | None:
+    return messages[int(at // NEWS_TURN_S) % len(messages)] if messages else None
+
+
+def _zone(key: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(key)
+    except (ZoneInfoNotFoundError, ValueError):
+        return CAIRO
