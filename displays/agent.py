@@ -1,0 +1,175 @@
+"""One hall display: hears the server, announces call by call, and tells what really was shown."""
+
+import asyncio
+from collections import deque
+from importlib.metadata import version
+from typing import Protocol
+
+import structlog
+
+from core_services.clock import Clock
+from core_services.link import frames
+from core_services.link.client import OnChange, OnFrame
+from core_services.link.frames import Frame, Hello, ServerFrame
+from displays import announcer, board
+from displays.announcer import Announcer, Effect, Pace
+from displays.audience import Audience
+from displays.board import BoardState, Glass
+from displays.memory import Memory
+
+logger = structlog.get_logger()
+
+VERSION = version("shubbak")
+TICK_S = 0.2
+"""How late the end of a call's time may be noticed."""
+KEEP_ALIVE_S = 5.0
+"""A page hears from its agent at least so often."""
+HEARTBEAT_S = 5.0
+_UNSENT = 64
+
+
+class ServerLink(Protocol):
+    """What a display needs of `core_services.link.client.Link`."""
+
+    connected: bool
+
+    async def run(self, on_frame: OnFrame, on_change: OnChange) -> None: ...
+
+    async def send(self, frame: Frame) -> bool: ...
+
+
+def hello(name: str, memory: Memory) -> Hello:
+    """Return the first frame of a display of that name."""
+    return Hello(version=VERSION, device=name, journal_id=memory.journal_id)
+
+
+class Display:
+    """Joins link, board, announcer, memory and the pages of one display.
+
+    Everything runs on one loop and no state is changed across an `await`, so nothing is locked.
+    """
+
+    def __init__(
+        self, *, link: ServerLink, audience: Audience, memory: Memory, pace: Pace, clock: Clock
+    ) -> None:
+        self._link = link
+        self._audience = audience
+        self._memory = memory
+        self._clock = clock
+        self._state = BoardState(contact=clock.monotonic())
+        remembered = memory.remembered
+        self._announcer = Announcer(pace, chimed=remembered.chimed, stood=remembered.stood)
+        self._ring: int | None = None
+        self._published: Glass | None = None
+        self._published_at = 0.0
+        self._unsent: deque[int] = deque(maxlen=_UNSENT)
+
+    @property
+    def state(self) -> BoardState:
+        """What the server has told."""
+        return self._state
+
+    @property
+    def connected(self) -> bool:
+        """Whether the server is at the other end now."""
+        return self._link.connected
+
+    def glass(self) -> Glass:
+        """Return what stands on the glass now."""
+        return board.glass(
+            self._state,
+            self._clock.monotonic(),
+            standing=self._announcer.standing,
+            pending=self._announcer.pending,
+        )
+
+    async def run(self) -> None:
+        """Serve until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._link.run(self.hear, self._connection_changed))
+            tasks.create_task(self._keep_time())
+            tasks.create_task(self._beat())
+
+    async def hear(self, frame: ServerFrame) -> None:
+        """Take in one frame of the server."""
+        at = self._clock.monotonic()
+        epoch = self._state.epoch
+        self._state = board.fold(self._state, frame, at)
+        if self._state.epoch is not None and self._state.epoch != epoch:
+            self._enter_epoch()
+        self._announcer.hear(self._state.calls, self._state.withdrawn, at)
+        await self.advance()
+        if self._unsent and frame.type == "welcome":
+            await self._send_shown()
+
+    async def advance(self) -> None:
+        """Do what is due now: end a call's time, begin the next, bring the pages up to date."""
+        at = self._clock.monotonic()
+        self._do(self._announcer.step(at, watched=len(self._audience) > 0))
+        glass = self.glass()
+        if glass != self._published or at - self._published_at >= KEEP_ALIVE_S:
+            self._published, self._published_at = glass, at
+            self._audience.publish(glass, self._ring)
+
+    async def painted(self, call_id: int) -> None:
+        """A page has painted this call as the current one."""
+        self._audience.painted(call_id)
+        self._do(self._announcer.painted(call_id, self._clock.monotonic()))
+        await self._send_shown()
+
+    async def audience_changed(self) -> None:
+        """A page was opened or closed."""
+        await self.advance()
+        await self._send_status()
+
+    def _enter_epoch(self) -> None:
+        """Ids of another epoch mean nothing here; those of our own earlier run do."""
+        epoch = self._state.epoch
+        if epoch is not None and self._memory.epoch != epoch:
+            self._announcer.reset()
+            self._ring = None
+            self._memory.begin(epoch)
+            logger.info("display_epoch", epoch=str(epoch))
+
+    def _do(self, effects: list[Effect]) -> None:
+        """Carry out the announcer's effects; what must be remembered is, before it is shown."""
+        for effect in effects:
+            match effect:
+                case announcer.Chime(call_id):
+                    self._memory.chimed(call_id)
+                    self._ring = call_id
+                case announcer.Stood(call_id):
+                    self._memory.stood(call_id)
+                    self._ring = None
+                case announcer.Shown(call_id):
+                    self._unsent.append(call_id)
+                case announcer.Show(call):
+                    logger.info("call_announced", call=call.id, label=call.label)
+
+    async def _send_shown(self) -> None:
+        """Tell the server what was shown; what cannot be told now is told when it is back."""
+        while self._unsent:
+            call_id = self._unsent.popleft()
+            if not await self._link.send(frames.Shown(call=call_id)):
+                self._unsent.appendleft(call_id)
+                return
+
+    async def _send_status(self) -> None:
+        lit = len(self._audience) > 0
+        await self._link.send(
+            frames.Status(version=VERSION, detail=None if lit else "no page is open")
+        )
+
+    async def _connection_changed(self, connected: bool) -> None:
+        if connected:
+            await self._send_status()
+
+    async def _keep_time(self) -> None:
+        while True:
+            await self._clock.sleep(TICK_S)
+            await self.advance()
+
+    async def _beat(self) -> None:
+        while True:
+            await self._clock.sleep(HEARTBEAT_S)
+            await self._send_status()

@@ -1,0 +1,123 @@
+"""The command `shubbak-display`: reads the settings, then serves one hall screen until stopped."""
+
+import asyncio
+import signal
+from collections.abc import Awaitable
+from pathlib import Path
+from typing import Annotated
+
+import structlog
+import typer
+
+from core_services.clock import SystemClock
+from core_services.l10n import Messages
+from core_services.link.client import Link
+from core_services.logs import configure_logs
+from core_services.look.font import web_font
+from core_services.settings import SettingsError, load_settings, settings_file
+from displays.agent import VERSION, Display, hello
+from displays.announcer import Pace
+from displays.audience import Audience
+from displays.memory import Memory
+from displays.screen import create_screen, serving
+from displays.settings import PROGRAM, DisplaySettings
+from displays.shell import load_shell
+
+logger = structlog.get_logger()
+
+LOCALE = Path(__file__).parent / "locale"
+
+
+async def serve(settings: DisplaySettings, token: str) -> None:
+    """Run the display and its screen until cancelled. Raises OSError if the port is taken."""
+    clock = SystemClock()
+    memory = Memory(settings.data_dir)
+    font = await asyncio.to_thread(web_font, settings.data_dir / "cache")
+    shell = await asyncio.to_thread(load_shell, font)
+    messages = Messages.load(LOCALE)
+    audience = Audience()
+    display = Display(
+        link=Link(
+            server=settings.server, token=token, hello=hello(settings.name, memory), clock=clock
+        ),
+        audience=audience,
+        memory=memory,
+        pace=Pace(
+            minimum_s=settings.minimum_call_s,
+            crowded_s=settings.crowded_call_s,
+            age_limit_s=settings.call_age_limit_s,
+        ),
+        clock=clock,
+    )
+    app = create_screen(
+        display=display,
+        audience=audience,
+        shell=shell,
+        messages=messages,
+        clock=clock,
+        language=settings.languages[0],
+        chime=settings.chime,
+    )
+    async with serving(app, settings.port) as port:
+        logger.info("display_started", version=VERSION, name=settings.name, port=port)
+        await display.run()
+
+
+async def until_stopped(work: Awaitable[None]) -> None:
+    """Await `work`, cancelling it at SIGTERM or SIGINT; a stop that was asked for is no error."""
+    task = asyncio.current_task()
+    asked = False
+
+    def stop() -> None:
+        nonlocal asked
+        asked = True
+        if task is not None:
+            task.cancel()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop)
+    try:
+        await work
+    except asyncio.CancelledError:
+        if not asked:
+            raise
+
+
+cli = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+@cli.command(help="Serve one hall screen: the board that this machine's browser shows.")
+def display(
+    config: Annotated[Path | None, typer.Option(help="The settings file, `display.toml`.")] = None,
+    server: Annotated[str | None, typer.Option(help="The address of the server.")] = None,
+    token_file: Annotated[
+        Path | None, typer.Option(help="The file with the device's token, mode 0600.")
+    ] = None,
+    port: Annotated[int | None, typer.Option(help="The port of the board's page.")] = None,
+    data_dir: Annotated[Path | None, typer.Option(help="Folder for generated files.")] = None,
+) -> None:
+    try:
+        settings = load_settings(
+            DisplaySettings,
+            settings_file(PROGRAM, config),
+            server=server,
+            token_file=token_file,
+            port=port,
+            data_dir=data_dir,
+        )
+        configure_logs("shubbak-display", json=settings.log_json, level=settings.log_level)
+        token = settings.read_token()
+    except SettingsError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from None
+    try:
+        asyncio.run(until_stopped(serve(settings, token)))
+    except Exception:
+        logger.exception("display_failed")
+        raise typer.Exit(1) from None
+    logger.info("display_stopped")
+
+
+def main() -> None:
+    """Run the command."""
+    cli()

@@ -1,0 +1,100 @@
+"""Says in a language what stands on the glass: the one message that the agent sends to its page."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict
+
+from core_services.l10n import Language, Messages, digits, format_time, wait_words
+from displays.board import Call, Glass
+
+class _Out(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class CallFace(_Out):
+    """A call, in words and digits of one language."""
+
+    id: int
+    label: str
+    letters: bool
+    """The label has a letter, which stands higher or lower than digits: it is set smaller."""
+    window: str
+    again: str | None
+    """«نداء ثانٍ», «النداء الأخير»; None for a first call."""
+
+
+class Face(_Out):
+    """The whole page; the latest wins."""
+
+    version: str
+    """Of the page's own files: a page that is older loads itself again."""
+    centre: str
+    time: str
+    wait: str | None
+    current: CallFace | None
+    previous: list[CallFace]
+    news: str | None
+    stale: bool
+    ring: bool
+    """The current call is new: pulse and sound the chime, once for this message."""
+
+
+@dataclass(frozen=True, slots=True)
+class FacePainter:
+    """Makes faces from glasses."""
+
+    messages: Messages
+    version: str
+
+    def face(self, glass: Glass, language: Language, *, now: datetime, ring: bool) -> Face:
+        """Say `glass` in `language`; `now` is local and used while the server's time is unknown."""
+        wait = None
+        if glass.wait is not None:
+            words = wait_words(glass.wait.low_s, glass.wait.high_s, language)
+            wait = self.messages.gettext(language, "Wait: {wait}").format(wait=words)
+        return Face(
+            version=self.version,
+            centre=_centre(glass, language),
+            time=format_time(glass.time or now, language),
+            wait=wait,
+            current=None if glass.current is None else self._call(glass.current, language),
+            previous=[self._call(call, language) for call in glass.previous],
+            news=_news(glass, language),
+            stale=glass.stale,
+            ring=ring,
+        )
+
+    def _call(self, call: Call, language: Language) -> CallFace:
+        label = digits(call.display_label, "ar") if language == "ar" else call.label
+        again = None
+        if call.recall:
+            again = self.messages.gettext(
+                language, "Second call" if call.recall == 1 else "Last call"
+            )
+        return CallFace(
+            id=call.id,
+            label=label,
+            letters=not label.isdecimal(),
+            window=digits(str(call.window), language),
+            again=again,
+        )
+
+
+def _centre(glass: Glass, language: Language) -> str:
+    centre = glass.centre
+    if centre is None:
+        return ""
+    if language == "ar":
+        name, place = centre.name_ar, centre.short_ar
+    else:
+        name, place = centre.name_en, centre.short_en
+    return name if place in name else f"{name} · {place}"
+
+
+def _news(glass: Glass, language: Language) -> str | None:
+    if glass.news is None:
+        return None
+    if language == "ar":
+        return digits(glass.news.text_ar, "ar")
+    return glass.news.text_en or glass.news.text_ar

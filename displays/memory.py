@@ -1,0 +1,112 @@
+"""Remembers across restarts which calls this display has announced, in one small fsynced file."""
+
+import json
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import structlog
+from pydantic import BaseModel, ValidationError
+
+logger = structlog.get_logger()
+
+KEPT = 64
+"""Ids of each kind; a board lists at most a dozen calls."""
+
+
+class _File(BaseModel):
+    journal_id: str
+    epoch: UUID | None = None
+    chimed: list[int] = []
+    stood: list[int] = []
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What an earlier run of this display announced in an epoch."""
+
+    chimed: frozenset[int] = frozenset()
+    stood: frozenset[int] = frozenset()
+
+
+class Memory:
+    """The file `display.json` of one display.
+
+    Every change is on disk before the method returns, so that a display killed at any moment never
+    sounds a call twice. The write blocks the loop for the milliseconds of one fsync, twice a call:
+    nothing may be shown before it anyway. A damaged file counts as a new disk. When a write fails
+    the display goes on, since showing calls matters more than remembering them.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Read the file in `folder`, or begin a new one. Raises OSError if it cannot be written."""
+        folder.mkdir(parents=True, exist_ok=True)
+        self._path = folder / "display.json"
+        self._file = _read(self._path) or _File(journal_id=str(uuid4()))
+        self._write()
+
+    @property
+    def journal_id(self) -> str:
+        """The name of this file; a new disk has another."""
+        return self._file.journal_id
+
+    @property
+    def epoch(self) -> UUID | None:
+        """The epoch in which the remembered ids have their meaning."""
+        return self._file.epoch
+
+    @property
+    def remembered(self) -> Remembered:
+        """What was announced in `epoch`."""
+        return Remembered(frozenset(self._file.chimed), frozenset(self._file.stood))
+
+    def begin(self, epoch: UUID) -> None:
+        """Forget the calls of any other epoch."""
+        if epoch != self._file.epoch:
+            self._file = _File(journal_id=self._file.journal_id, epoch=epoch)
+            self._try_to_write()
+
+    def chimed(self, call_id: int) -> None:
+        """Note that a call is being announced now."""
+        self._file.chimed = [*self._file.chimed, call_id][-KEPT:]
+        self._try_to_write()
+
+    def stood(self, call_id: int) -> None:
+        """Note that a call has had its time on the glass."""
+        self._file.stood = [*self._file.stood, call_id][-KEPT:]
+        self._try_to_write()
+
+    def _try_to_write(self) -> None:
+        try:
+            self._write()
+        except OSError as error:
+            logger.error("display_memory_not_written", reason=error.strerror)
+
+    def _write(self) -> None:
+        descriptor, name = tempfile.mkstemp(dir=self._path.parent, prefix=".display-")
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                file.write(self._file.model_dump_json())
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(name, self._path)
+        except BaseException:
+            os.unlink(name)
+            raise
+        folder = os.open(self._path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+def _read(path: Path) -> _File | None:
+    try:
+        return _File.model_validate(json.loads(path.read_bytes()))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, ValidationError) as error:
+        logger.warning("display_memory_unreadable", reason=type(error).__name__)
+        return None

@@ -1,0 +1,150 @@
+// Paints what the agent on this machine says, tells it what was painted, and comes back by itself.
+
+/**
+ * @typedef {{id: number, label: string, letters: boolean, window: string, again: string | null}} CallFace
+ * @typedef {{version: string, centre: string, time: string, wait: string | null,
+ *   current: CallFace | null, previous: CallFace[], news: string | null, stale: boolean,
+ *   ring: boolean}} Face
+ */
+
+const STALE_AFTER_MS = 15000;
+const LONGEST_DELAY_MS = 4000;
+const SMALLEST = 0.55;
+
+const root = document.documentElement;
+const part = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
+const board = part("board");
+const rows = [...document.querySelectorAll("[data-row]")].map((row) => ({
+  label: /** @type {HTMLElement} */ (row.querySelector(".calls__label")),
+  window: /** @type {HTMLElement} */ (row.querySelector(".calls__window")),
+}));
+
+/** @type {WebSocket | null} */
+let socket = null;
+let heardAt = performance.now();
+let delayMs = 250;
+let agentIsStale = false;
+
+function connect() {
+  const opened = new WebSocket(`ws://${location.host}/ws${location.search}`);
+  /** @type {number | null} The call that this connection has been told about. */
+  let told = null;
+  socket = opened;
+  opened.addEventListener("message", (message) => {
+    /** @type {Face} */
+    const face = JSON.parse(message.data);
+    heardAt = performance.now();
+    delayMs = 250;
+    if (face.version !== root.dataset.version && mayReload()) {
+      location.reload();
+      return;
+    }
+    paint(face);
+    const current = face.current;
+    if (current && current.id !== told) {
+      told = current.id;
+      whenPainted(() => {
+        if (opened.readyState === WebSocket.OPEN) opened.send(JSON.stringify({ painted: current.id }));
+      });
+    }
+  });
+  opened.addEventListener("close", () => {
+    if (socket !== opened) return;
+    socket = null;
+    setTimeout(connect, delayMs);
+    delayMs = Math.min(delayMs * 2, LONGEST_DELAY_MS);
+  });
+}
+
+/** Run `then` once the frame that is being prepared stands on the glass, in its own font. */
+function whenPainted(/** @type {() => void} */ then) {
+  document.fonts.ready.then(() => requestAnimationFrame(() => requestAnimationFrame(then)));
+}
+
+/** A page older than its agent loads itself again, but never in a circle. */
+function mayReload() {
+  const last = Number(sessionStorage.getItem("reloaded") || 0);
+  if (Date.now() - last < 60000) return false;
+  sessionStorage.setItem("reloaded", String(Date.now()));
+  return true;
+}
+
+function paint(/** @type {Face} */ face) {
+  if (face.centre) say("centre", face.centre);
+  say("clock", face.time);
+  say("wait", face.wait || "");
+  say("news", face.news || "");
+  part("call-full").hidden = face.current === null;
+  part("call-empty").hidden = face.current !== null;
+  if (face.current) {
+    write(part("call-label"), face.current);
+    say("call-window", face.current.window);
+    say("call-again", face.current.again || "");
+    part("call-again").hidden = face.current.again === null;
+  }
+  rows.forEach((row, index) => {
+    const call = face.previous[index];
+    write(row.label, call || { label: "", letters: false });
+    row.window.textContent = call ? call.window : "";
+  });
+  agentIsStale = face.stale;
+  markStale();
+  fitLines();
+  if (face.ring) announce();
+}
+
+function say(/** @type {string} */ id, /** @type {string} */ text) {
+  const element = part(id);
+  if (element.textContent !== text) element.textContent = text;
+}
+
+/** @param {HTMLElement} element @param {{label: string, letters: boolean}} call */
+function write(element, call) {
+  if (element.textContent !== call.label) element.textContent = call.label;
+  element.toggleAttribute("data-letters", call.letters);
+}
+
+function fitLines() {
+  for (const element of [part("centre"), part("news"), part("call-label")]) fitLine(element);
+  for (const row of rows) fitLine(row.label);
+}
+
+/** Set a line that is too long smaller, until it fits or becomes too small. */
+function fitLine(/** @type {HTMLElement} */ element) {
+  element.style.removeProperty("font-size");
+  const ratio = element.clientWidth / element.scrollWidth;
+  if (element.clientWidth > 0 && ratio < 1) {
+    const sizePx = parseFloat(getComputedStyle(element).fontSize);
+    element.style.setProperty("font-size", `${sizePx * Math.max(ratio * 0.99, SMALLEST)}px`);
+  }
+}
+
+function announce() {
+  const call = part("call");
+  call.classList.remove("is-new");
+  void call.offsetWidth; // lets the animation begin anew
+  call.classList.add("is-new");
+  // A new element each time: one that plays all day may fall silent.
+  if (root.dataset.chime === "on") new Audio("/static/chime.wav").play().catch(() => {});
+}
+
+/** Silence of the server, or of the agent itself: then the time is not known either. */
+function markStale() {
+  const isCut = performance.now() - heardAt > STALE_AFTER_MS;
+  board.classList.toggle("is-stale", isCut || agentIsStale);
+  board.classList.toggle("is-cut", isCut);
+}
+
+function stayAwake() {
+  if (document.visibilityState === "visible" && "wakeLock" in navigator) {
+    navigator.wakeLock.request("screen").catch(() => {});
+  }
+}
+
+connect();
+setInterval(markStale, 1000);
+document.addEventListener("visibilitychange", stayAwake);
+addEventListener("resize", fitLines);
+document.fonts.ready.then(fitLines);
+stayAwake();
+if ("serviceWorker" in navigator) navigator.serviceWorker.register("/worker.js").catch(() => {});
