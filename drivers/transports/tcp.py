@@ -1,0 +1,59 @@
+"""Printers on the network: raw TCP, port 9100 by custom."""
+
+import asyncio
+import socket
+from urllib.parse import SplitResult
+
+from drivers.errors import OpenFailed
+from drivers.transports.descriptor import DescriptorTransport
+
+DEFAULT_PORT = 9100
+_SEND_BUFFER_BYTES = 16_384
+"""Small, so that *accepted* is close to *received*: the kernel doubles it."""
+_KEEPALIVE = (
+    (socket.TCP_KEEPIDLE, 10),
+    (socket.TCP_KEEPINTVL, 5),
+    (socket.TCP_KEEPCNT, 3),
+)
+"""A cable that was pulled is noticed in 25 s even when nobody sends. TCP_USER_TIMEOUT is left
+alone: it would also end the wait of a printer that takes no bytes because its paper is out."""
+
+
+async def open_tcp(url: str, parts: SplitResult) -> DescriptorTransport:
+    """Connect to `tcp://host[:port]`; raises OpenFailed."""
+    try:
+        host, port = parts.hostname, parts.port or DEFAULT_PORT
+    except ValueError as error:
+        raise OpenFailed(url, str(error)) from error
+    if not host:
+        raise OpenFailed(url, "the address names no host")
+    loop = asyncio.get_running_loop()
+    try:
+        addresses = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except OSError as error:
+        raise OpenFailed(url, error.strerror or "unknown host") from error
+    reason = "no address"
+    for family, kind, protocol, _, address in addresses:
+        connection = socket.socket(family, kind, protocol)
+        try:
+            _prepare(connection)
+            await loop.sock_connect(connection, address)
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            connection.close()
+        except BaseException:
+            connection.close()
+            raise
+        else:
+            fd = connection.fileno()
+            return DescriptorTransport(url, fd, fd, ends_with_close=True, on_close=connection.close)
+    raise OpenFailed(url, reason)
+
+
+def _prepare(connection: socket.socket) -> None:
+    connection.setblocking(False)
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for option, value in _KEEPALIVE:
+        connection.setsockopt(socket.IPPROTO_TCP, option, value)

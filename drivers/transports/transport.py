@@ -1,0 +1,64 @@
+"""What every link to a device offers, whatever carries its bytes."""
+
+from typing import Protocol
+
+from drivers.clock import Clock, within
+from drivers.errors import LinkLost
+
+PIECE_BYTES = 8192
+"""The most that is offered to a device at once: small enough that what was accepted is known."""
+
+
+class Transport(Protocol):
+    """An open, exclusive link; made by `open_transport`, closed by whoever opened it.
+
+    Reads and writes wait for as long as the device takes: bound them with `drivers.clock.within`.
+    One task may read while another writes.
+    """
+
+    @property
+    def url(self) -> str:
+        """The address the link was opened with."""
+        ...
+
+    @property
+    def carries_replies(self) -> bool:
+        """Whether anything can ever be read."""
+        ...
+
+    @property
+    def ends_with_close(self) -> bool:
+        """Whether closing the link tells the device that a cut-off command is over."""
+        ...
+
+    async def write(self, data: bytes | memoryview) -> int:
+        """Offer bytes; return how many were accepted, at least one and at most `PIECE_BYTES`.
+
+        Accepted means: out of our hands, perhaps printed. A cancelled call accepted nothing.
+        Raises LinkLost, again with nothing accepted by this call.
+        """
+        ...
+
+    async def read(self) -> bytes:
+        """Wait for bytes from the device; raises LinkLost when there will be no more."""
+        ...
+
+    def pending(self) -> int:
+        """Return how many accepted bytes the device has not yet taken, 0 where nobody can tell."""
+        ...
+
+    async def close(self) -> None:
+        """Give the device back; closing twice is harmless."""
+        ...
+
+
+async def write_all(link: Transport, data: bytes, clock: Clock, timeout_s: float) -> None:
+    """Send a short message whole; raises LinkLost if the device takes no bytes for `timeout_s`."""
+    rest = memoryview(data)
+    while rest:
+        try:
+            async with within(clock, timeout_s):
+                accepted = await link.write(rest)
+        except TimeoutError:
+            raise LinkLost(link.url, f"took no bytes for {timeout_s:g} s") from None
+        rest = rest[accepted:]
