@@ -1,0 +1,124 @@
+"""Takes one job through one conversation: sends its bytes, then waits for proof of paper."""
+
+import asyncio
+from collections.abc import Callable
+
+from drivers.clock import Clock, within
+from drivers.errors import LinkLost, NoReply
+from drivers.printers.conversation import Conversation
+from drivers.printers.model import Confirmation, Patience
+
+
+class Delivery:
+    """One attempt at one job. `accepted_bytes` is exact at every moment, also after a failure."""
+
+    def __init__(
+        self,
+        job_id: str,
+        process_id: bytes,
+        paper: bytes,
+        clock: Clock,
+        patience: Patience,
+        *,
+        owed_bytes: int = 0,
+        on_held: Callable[[], None],
+        on_stalled: Callable[[], None],
+    ) -> None:
+        self.job_id = job_id
+        self.process_id = process_id
+        self.accepted_bytes = 0
+        self.echoed = asyncio.Event()
+        """Set by whoever hears this job's process id."""
+        self._paper = paper
+        self._owed_bytes = owed_bytes
+        self._clock = clock
+        self._patience = patience
+        self._on_held = on_held
+        self._on_stalled = on_stalled
+
+    @property
+    def missing_bytes(self) -> int:
+        """Return how many bytes of the paper were not accepted."""
+        return max(0, len(self._paper) - self.accepted_bytes)
+
+    async def send(self, talk: Conversation) -> None:
+        """Have every byte accepted. Raises LinkLost; `accepted_bytes` then tells the rest.
+
+        `owed_bytes` NULs go first: a printer whose last picture was cut off on this very line takes
+        them for the rest of it, any other printer ignores them.
+        """
+        rest = memoryview(bytes(self._owed_bytes))
+        while rest:
+            rest = rest[await self._offer(talk, rest) :]
+        rest = memoryview(self._paper + talk.proof_request(self.process_id))
+        while rest:
+            accepted = await self._offer(talk, rest)
+            self.accepted_bytes += accepted
+            rest = rest[accepted:]
+
+    async def confirm(self, talk: Conversation) -> Confirmation | None:
+        """Wait for the proof; None when a healthy printer stays silent about it. Raises LinkLost.
+
+        A fault holds the job for as long as it lasts: the printer has the bytes and prints them
+        after the refill, so nothing is ever sent again.
+        """
+        proof = self.echoed if talk.echoes else talk.read_answered
+        well_since: float | None = None
+        while True:
+            if not proof.is_set():
+                await talk.wait(proof, self._patience.confirm_step_s)
+            elif talk.echoes:
+                return "echo"
+            else:
+                await self._clock.sleep(self._patience.confirm_step_s)
+            if proof.is_set() and talk.echoes:
+                return "echo"
+            is_well = await self._is_well(talk)
+            if is_well is None:
+                continue
+            if not is_well:
+                self._on_held()
+                well_since = None
+                continue
+            now = self._clock.monotonic()
+            well_since = now if well_since is None else well_since
+            if proof.is_set() and now - well_since >= self._patience.settle_s:
+                return "gs_r"
+            if now - well_since >= self._patience.echo_s:
+                return None
+
+    async def _is_well(self, talk: Conversation) -> bool | None:
+        """Look at the printer; None while it still takes bytes, or did not answer this time."""
+        if talk.link.pending():
+            self._wait_on(talk, talk.silent_s())
+            return None
+        try:
+            condition = await talk.ask_condition()
+        except NoReply:
+            talk.must_be_alive()
+            return None
+        return condition.reason is None
+
+    async def _offer(self, talk: Conversation, rest: memoryview) -> int:
+        """Offer bytes until at least one is accepted; raises LinkLost when patience ends."""
+        began = self._clock.monotonic()
+        while True:
+            try:
+                async with within(self._clock, self._patience.stall_step_s):
+                    return await talk.link.write(rest)
+            except TimeoutError:
+                self._wait_on(talk, self._clock.monotonic() - began)
+
+    def _wait_on(self, talk: Conversation, stalled_s: float) -> None:
+        """Go on waiting for a printer that takes no bytes, or raise LinkLost."""
+        if stalled_s < self._patience.stall_step_s:
+            return
+        condition = talk.condition
+        has_reason = condition is not None and condition.reason is not None
+        longest_s = self._patience.hold_s if has_reason else self._patience.stall_s
+        if stalled_s >= longest_s:
+            raise LinkLost(talk.link.url, f"took no bytes for {stalled_s:g} s")
+        if self.accepted_bytes:
+            self._on_held()
+        if not has_reason:
+            self._on_stalled()

@@ -1,0 +1,288 @@
+"""Owns one printer: only this task ever sends it a byte or moves its jobs."""
+
+import asyncio
+import math
+import random
+import uuid
+from collections.abc import Callable
+
+import structlog
+
+from drivers.clock import Clock, within
+from drivers.errors import LinkLost, NoReply, OpenFailed
+from drivers.printers.commands import process_id
+from drivers.printers.conversation import Conversation, Identity
+from drivers.printers.delivery import Delivery
+from drivers.printers.journal import Journal
+from drivers.printers.model import (
+    Confirmation,
+    Job,
+    JobChange,
+    JobState,
+    Patience,
+    PrinterStatus,
+    Reason,
+)
+from drivers.printers.profiles import Profile
+from drivers.printers.status import BLIND, LINK_DOWN, Condition, status_of, troubled
+from drivers.transports.opening import check_url, open_transport
+from drivers.transports.transport import Transport
+
+logger = structlog.get_logger()
+
+
+class Printer:
+    """One printer, its line of jobs and its link; `run` is its life.
+
+    Bytes leave only for a printer that just said it is well. Bytes once accepted are never sent
+    again: a job whose fate can't be heard becomes `unknown`, and a person decides. All methods are
+    called in the loop that runs `run`; `on_job` and `on_status` are called there too.
+    Raises UnknownScheme for an address that no transport opens.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        profile: Profile,
+        journal: Journal,
+        clock: Clock,
+        *,
+        on_job: Callable[[JobChange], None],
+        on_status: Callable[[PrinterStatus], None],
+        patience: Patience | None = None,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        check_url(url)
+        self.url = url
+        self.status = LINK_DOWN
+        self.identity: Identity | None = None
+        self._profile = profile
+        self._journal = journal
+        self._clock = clock
+        self._on_job = on_job
+        self._on_status = on_status
+        self._patience = patience if patience is not None else Patience()
+        self._jitter = jitter
+        self._wake = asyncio.Event()
+        self._delivery: Delivery | None = None
+        self._first_id = uuid.UUID(journal.journal_id).int
+        self._owed_bytes = 0
+        self._failures = 0
+        self._is_lost = False
+
+    def submit(self, job_id: str, data: bytes, copy: bytes) -> None:
+        """Put a job in line, once per id; it is on disk when this returns.
+
+        `copy` is the same paper with the mark of a second print, kept for `reprint`.
+        """
+        if self._journal.add(job_id, data, copy):
+            self._wake.set()
+
+    def reprint(self, job_id: str, *, of: str) -> None:
+        """Put a marked second print of a sent job in line, once per new id.
+
+        Raises WrongTransition when `of` is not known or not sent: its own paper comes first.
+        """
+        if self._journal.add_copy(job_id, of):
+            self._wake.set()
+
+    def cancel(self, job_id: str) -> bool:
+        """Take a job out of line; True: not one byte was accepted, and it will never be printed."""
+        job = self._journal.get(job_id)
+        if job is None or job.state not in ("queued", "failed"):
+            return False
+        if job.state == "queued":
+            self._move(job_id, "failed")
+        return True
+
+    async def run(self) -> None:
+        """Keep the printer open and its line moving, until cancelled."""
+        self._settle_leftovers()
+        while True:
+            opened_at: float | None = None
+            self._wake.clear()
+            try:
+                link = await open_transport(self.url, timeout_s=self._patience.open_s)
+                opened_at = self._clock.monotonic()
+                await self._attend(link)
+            except* (OpenFailed, LinkLost) as lost:
+                if not self._lived_well(opened_at):
+                    self._say_lost(str(lost.exceptions[0]))
+            if self._is_lost:
+                await self._rest(self._backoff_s())
+
+    async def _attend(self, link: Transport) -> None:
+        talk = Conversation(
+            link,
+            self._profile,
+            self._clock,
+            self._patience,
+            on_condition=self._learn,
+            on_echo=self._hear_echo,
+        )
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(talk.listen())
+                tasks.create_task(self._serve(talk))
+        finally:
+            try:
+                self._settle_delivery(link)
+            finally:
+                await link.close()
+
+    async def _serve(self, talk: Conversation) -> None:
+        """Look at the printer, print the next job if it is well, rest, again."""
+        while True:
+            is_well = await self._is_well(talk)
+            self._wake.clear()
+            if is_well:
+                if talk.identity is None and self._profile.answers:
+                    await self._introduce(talk)
+                    continue
+                job = self._journal.first_queued()
+                if job is not None:
+                    await self._print(talk, job)
+                    continue
+            await self._rest(self._patience.poll_s)
+
+    async def _is_well(self, talk: Conversation) -> bool:
+        if not self._profile.answers:
+            self._learn(BLIND)
+            return True
+        if not talk.link.carries_replies:
+            self._be_troubled("no_reply")
+            return False
+        try:
+            condition = await talk.ask_condition()
+        except NoReply:
+            self._be_troubled("no_reply")
+            talk.must_be_alive()
+            return False
+        return condition.reason is None
+
+    async def _introduce(self, talk: Conversation) -> None:
+        await talk.introduce()
+        self.identity = talk.identity
+        if self._profile.echo and not talk.echoes:
+            logger.warning("printer_does_not_echo", printer=self.url, profile=self._profile.name)
+
+    async def _print(self, talk: Conversation, job: Job) -> None:
+        """Send a job and wait for its proof. From here to the first byte nothing else runs."""
+        delivery = Delivery(
+            job.job_id,
+            self._process_id(job),
+            self._journal.paper(job.job_id),
+            self._clock,
+            self._patience,
+            owed_bytes=self._owed_bytes,
+            on_held=lambda: self._hold(job.job_id),
+            on_stalled=lambda: self._be_troubled("stalled"),
+        )
+        self._move(job.job_id, "sending")
+        self._delivery = delivery
+        await delivery.send(talk)
+        self._owed_bytes = 0
+        if self._state(job.job_id) == "sending":
+            self._move(job.job_id, "sent", accepted_bytes=delivery.accepted_bytes)
+        confirmed_by = await delivery.confirm(talk) if self._profile.answers else None
+        self._delivery = None
+        self._move(
+            job.job_id,
+            "done" if confirmed_by else "unknown",
+            accepted_bytes=delivery.accepted_bytes,
+            confirmed_by=confirmed_by,
+        )
+
+    def _settle_delivery(self, link: Transport) -> None:
+        """Decide what became of the job in hand when the link is gone, or we are."""
+        delivery, self._delivery = self._delivery, None
+        if delivery is None:
+            return
+        if delivery.accepted_bytes == 0:
+            self._move(delivery.job_id, "queued", accepted_bytes=0)
+            return
+        if delivery.missing_bytes and not link.ends_with_close:
+            chunk_bytes = self._profile.chunk_rows * self._profile.width_dots // 8
+            self._owed_bytes = min(delivery.missing_bytes, chunk_bytes)
+        self._move(delivery.job_id, "unknown", accepted_bytes=delivery.accepted_bytes)
+
+    def _settle_leftovers(self) -> None:
+        """Own up to jobs that a killed process left behind: some of their bytes may be paper."""
+        for state in ("sending", "sent", "held"):
+            for job in self._journal.jobs(state):
+                self._move(job.job_id, "unknown")
+
+    def _hear_echo(self, echoed: bytes) -> None:
+        if self._delivery is not None and self._delivery.process_id == echoed:
+            self._delivery.echoed.set()
+            return
+        for job in self._journal.jobs("unknown"):
+            if self._process_id(job) == echoed:
+                self._move(job.job_id, "done", confirmed_by="echo")
+
+    def _process_id(self, job: Job) -> bytes:
+        return process_id(self._first_id + job.sequence)
+
+    def _hold(self, job_id: str) -> None:
+        if self._state(job_id) != "held":
+            self._move(job_id, "held")
+
+    def _state(self, job_id: str) -> JobState | None:
+        job = self._journal.get(job_id)
+        return None if job is None else job.state
+
+    def _move(
+        self,
+        job_id: str,
+        to: JobState,
+        *,
+        accepted_bytes: int | None = None,
+        confirmed_by: Confirmation | None = None,
+    ) -> None:
+        self._journal.move(job_id, to, accepted_bytes=accepted_bytes, confirmed_by=confirmed_by)
+        self._on_job(JobChange(job_id, to, confirmed_by))
+
+    def _learn(self, condition: Condition) -> None:
+        self._failures = 0
+        self._wake.set()
+        if self._is_lost:
+            self._is_lost = False
+            logger.info("printer_is_back", printer=self.url)
+        self._set_status(status_of(condition, knows_cover=self._profile.answers))
+
+    def _be_troubled(self, reason: Reason) -> None:
+        self._set_status(troubled(reason, self.status))
+
+    def _set_status(self, status: PrinterStatus) -> None:
+        if status == self.status:
+            return
+        self.status = status
+        self._on_status(status)
+
+    def _lived_well(self, opened_at: float | None) -> bool:
+        """Tell a printer that closed an idle link, to be reopened quietly, from a lost one."""
+        return (
+            opened_at is not None
+            and self.status.ready
+            and self._clock.monotonic() - opened_at >= self._patience.quiet_reopen_s
+        )
+
+    def _say_lost(self, reason: str) -> None:
+        if not self._is_lost:
+            self._is_lost = True
+            logger.warning("printer_is_lost", printer=self.url, reason=reason)
+        self._set_status(LINK_DOWN)
+
+    def _backoff_s(self) -> float:
+        """Return 0.5 s doubling to 30 s, each shortened by up to half so that agents spread out."""
+        longest = math.ldexp(self._patience.backoff_first_s, min(self._failures, 16))
+        self._failures += 1
+        return min(longest, self._patience.backoff_longest_s) * (1 - self._jitter() / 2)
+
+    async def _rest(self, seconds: float) -> None:
+        """Wait, unless a job comes or the printer changes meanwhile."""
+        try:
+            async with within(self._clock, seconds):
+                await self._wake.wait()
+        except TimeoutError:
+            pass

@@ -1,0 +1,86 @@
+"""What is wrong with a virtual printer, and how it says so in status bits; pure."""
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+@dataclass(frozen=True, slots=True)
+class Faults:
+    """The printer's troubles; the defaults are none."""
+
+    paper: Literal["ok", "near_end", "out"] = "ok"
+    cover: Literal["closed", "open"] = "closed"
+    online: bool = True
+    cutter: Literal["ok", "stuck"] = "ok"
+    replies: bool = True
+    """False: it prints, and answers nothing."""
+    bytes_per_s: int = 0
+    """How fast it takes bytes; 0 for as fast as they come."""
+    power: Literal["on", "off"] = "on"
+
+    @property
+    def can_print(self) -> bool:
+        return self.power == "on" and not self.is_offline
+
+    @property
+    def is_offline(self) -> bool:
+        return (
+            self.paper == "out" or self.cover == "open" or self.cutter == "stuck" or not self.online
+        )
+
+
+class FaultChange(BaseModel):
+    """A change asked for by a person or a test; what is not named stays as it is."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    paper: Literal["ok", "near_end", "out"] | None = None
+    cover: Literal["closed", "open"] | None = None
+    online: bool | None = None
+    cutter: Literal["ok", "stuck"] | None = None
+    replies: bool | None = None
+    bytes_per_s: int | None = Field(default=None, ge=0)
+    power: Literal["on", "off", "cycle"] | None = None
+    """`cycle`: off and on again; the link and all that was not printed are lost."""
+
+    def applied_to(self, faults: Faults) -> Faults:
+        """Return the faults after this change; a cycle ends switched on."""
+        named = self.model_dump(exclude_none=True)
+        if named.get("power") == "cycle":
+            named["power"] = "on"
+        return replace(faults, **named)
+
+
+def real_time_answer(question: int, faults: Faults) -> int:
+    """Return the answer to DLE EOT 1 to 4."""
+    bits = 0x12
+    if question == 1 and faults.is_offline:
+        bits |= 0x08
+    if question == 2:
+        bits |= 0x04 if faults.cover == "open" else 0
+        bits |= 0x20 if faults.paper == "out" else 0
+        bits |= 0x40 if faults.cutter == "stuck" else 0
+    if question == 3 and faults.cutter == "stuck":
+        bits |= 0x08
+    if question == 4:
+        bits |= {"ok": 0x00, "near_end": 0x0C, "out": 0x6C}[faults.paper]
+    return bits
+
+
+def auto_status(faults: Faults) -> bytes:
+    """Return the four bytes of an automatic status."""
+    return bytes(
+        (
+            0x10 | (0x08 if faults.is_offline else 0) | (0x20 if faults.cover == "open" else 0),
+            0x08 if faults.cutter == "stuck" else 0,
+            {"ok": 0x00, "near_end": 0x03, "out": 0x0F}[faults.paper],
+            0x00,
+        )
+    )
+
+
+def read_answer(faults: Faults) -> bytes:
+    """Return the answer to GS r 1: the paper sensors."""
+    return bytes(({"ok": 0x00, "near_end": 0x03, "out": 0x0F}[faults.paper],))
