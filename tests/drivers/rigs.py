@@ -1,0 +1,241 @@
+"""A virtual printer at the end of each kind of link, and what a test may see of both ends."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from PIL import Image
+
+from drivers.clock import Clock, SystemClock
+from drivers.printers.journal import Journal
+from drivers.printers.model import JobChange, JobState, Patience, PrinterStatus
+from drivers.printers.printer import Printer
+from drivers.printers.profiles import Profile
+from drivers.transports.memory import memory_device
+from drivers.virtual.faults import FaultChange
+from drivers.virtual.mechanism import Line, Mechanism
+from drivers.virtual.network import listening_socket, serve
+
+LONGEST_S = 15.0
+"""No single wait of a test is longer; a loaded machine needs a fraction of it."""
+
+QUICK = Patience(
+    open_s=2.0,
+    reply_s=0.5,
+    poll_s=0.02,
+    silence_s=1.0,
+    confirm_step_s=0.02,
+    echo_s=0.8,
+    settle_s=0.05,
+    stall_step_s=0.1,
+    stall_s=0.6,
+    hold_s=10.0,
+    backoff_first_s=0.01,
+    backoff_longest_s=0.05,
+)
+
+
+@dataclass
+class Rig:
+    """One virtual printer and how to reach it."""
+
+    url: str
+    mechanism: Mechanism
+    papers: list[Image.Image]
+    received: bytearray = field(default_factory=bytearray)
+
+    def fault(self, **change: object) -> None:
+        self.mechanism.change(FaultChange.model_validate(change))
+
+
+@dataclass
+class Desk:
+    """A printer under test, and all that it said."""
+
+    printer: Printer
+    journal: Journal
+    changes: list[JobChange] = field(default_factory=list)
+    statuses: list[PrinterStatus] = field(default_factory=list)
+    on_change: Callable[[JobChange], None] | None = None
+    _stirred: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def hear_job(self, change: JobChange) -> None:
+        self.changes.append(change)
+        self._stirred.set()
+        if self.on_change is not None:
+            self.on_change(change)
+
+    def hear_status(self, status: PrinterStatus) -> None:
+        self.statuses.append(status)
+        self._stirred.set()
+
+    def history(self, job_id: str) -> list[JobState]:
+        return [change.state for change in self.changes if change.job_id == job_id]
+
+    def state(self, job_id: str) -> JobState | None:
+        job = self.journal.get(job_id)
+        return None if job is None else job.state
+
+    async def until(self, is_so: Callable[[], bool]) -> None:
+        """Wait for something that a change of job or status brings about."""
+        async with asyncio.timeout(LONGEST_S):
+            while not is_so():
+                self._stirred.clear()
+                await self._stirred.wait()
+
+    async def until_state(self, job_id: str, *states: JobState) -> None:
+        await self.until(lambda: self.state(job_id) in states)
+
+
+async def until(is_so: Callable[[], bool]) -> None:
+    """Wait for something outside the printer; looks again every few milliseconds."""
+    async with asyncio.timeout(LONGEST_S):
+        while not is_so():  # noqa: ASYNC110 - there is no event in a real process
+            await asyncio.sleep(0.005)
+
+
+class RecordingLine:
+    """A line that keeps what the printer was sent."""
+
+    def __init__(self, line: Line, received: bytearray) -> None:
+        self._line = line
+        self._received = received
+
+    async def read(self) -> bytes:
+        data = await self._line.read()
+        self._received += data
+        return data
+
+    def send(self, data: bytes) -> None:
+        self._line.send(data)
+
+    def drop(self) -> None:
+        self._line.drop()
+
+
+class RecordingMechanism(Mechanism):
+    """A virtual printer that keeps what it was sent."""
+
+    received: bytearray
+
+    async def attend(self, line: Line) -> None:
+        await super().attend(RecordingLine(line, self.received))
+
+
+class FifoLine:
+    """The printer's end of two FIFOs; like a serial cable it does not show a power cut."""
+
+    def __init__(self, incoming: int, outgoing: int) -> None:
+        self._incoming = incoming
+        self._outgoing = outgoing
+
+    async def read(self) -> bytes:
+        loop = asyncio.get_running_loop()
+        while True:
+            try:
+                return os.read(self._incoming, 512)
+            except BlockingIOError:
+                ready: asyncio.Future[None] = loop.create_future()
+                loop.add_reader(self._incoming, ready.set_result, None)
+                try:
+                    await ready
+                finally:
+                    loop.remove_reader(self._incoming)
+
+    def send(self, data: bytes) -> None:
+        os.write(self._outgoing, data)
+
+    def drop(self) -> None:
+        pass
+
+
+@asynccontextmanager
+async def rig(
+    link: str, profile: Profile, folder: Path, *, rows_per_s: float = 0, clock: Clock | None = None
+) -> AsyncIterator[Rig]:
+    """Stand a virtual printer at the end of a `tcp`, `fifo` or `memory` link."""
+    papers: list[Image.Image] = []
+    mechanism = RecordingMechanism(
+        profile,
+        clock if clock is not None else SystemClock(),
+        on_slip=papers.append,
+        rows_per_s=rows_per_s,
+    )
+    mechanism.received = bytearray()
+    make = {"tcp": _tcp, "fifo": _fifo, "memory": _memory}[link]
+    async with asyncio.TaskGroup() as tasks:
+        printing = tasks.create_task(mechanism.run())
+        async with make(mechanism, folder) as url:
+            yield Rig(url, mechanism, papers, mechanism.received)
+        printing.cancel()
+
+
+@asynccontextmanager
+async def _tcp(mechanism: Mechanism, folder: Path) -> AsyncIterator[str]:
+    listener = listening_socket("127.0.0.1", 0)
+    port = listener.getsockname()[1]
+    async with asyncio.TaskGroup() as tasks:
+        serving = tasks.create_task(serve(mechanism, listener))
+        yield f"tcp://127.0.0.1:{port}"
+        serving.cancel()
+
+
+@asynccontextmanager
+async def _fifo(mechanism: Mechanism, folder: Path) -> AsyncIterator[str]:
+    paths = folder / "to-printer", folder / "from-printer"
+    for path in paths:
+        os.mkfifo(path)
+    incoming, outgoing = (os.open(path, os.O_RDWR | os.O_NONBLOCK) for path in paths)
+    async with asyncio.TaskGroup() as tasks:
+        serving = tasks.create_task(mechanism.attend(FifoLine(incoming, outgoing)))
+        yield f"file://{paths[0]}?replies={paths[1]}"
+        serving.cancel()
+    os.close(incoming)
+    os.close(outgoing)
+
+
+@asynccontextmanager
+async def _memory(mechanism: Mechanism, folder: Path) -> AsyncIterator[str]:
+    with memory_device(folder.name) as device:
+
+        async def serve_links() -> None:
+            while True:
+                await device.wait_for_link()
+                await mechanism.attend(device)
+
+        async with asyncio.TaskGroup() as tasks:
+            serving = tasks.create_task(serve_links())
+            yield f"memory://{folder.name}"
+            serving.cancel()
+
+
+@asynccontextmanager
+async def desk(
+    url: str,
+    profile: Profile,
+    journal: Journal,
+    *,
+    patience: Patience = QUICK,
+    clock: Clock | None = None,
+    jitter: Callable[[], float] = lambda: 0.0,
+) -> AsyncIterator[Desk]:
+    """Run a printer for as long as the block lasts."""
+    heard: list[Desk] = []
+    printer = Printer(
+        url,
+        profile,
+        journal,
+        clock if clock is not None else SystemClock(),
+        on_job=lambda change: heard[0].hear_job(change),
+        on_status=lambda status: heard[0].hear_status(status),
+        patience=patience,
+        jitter=jitter,
+    )
+    heard.append(Desk(printer, journal))
+    async with asyncio.TaskGroup() as tasks:
+        owner = tasks.create_task(printer.run())
+        yield heard[0]
+        owner.cancel()
