@@ -17,6 +17,7 @@ LONGEST_SOCKET_PATH: Final = 107
 """Bytes of sun_path in unix(7), less the closing zero."""
 
 SOCKET_NAME: Final = ".s.PGSQL.5432"
+SOCKET_LOCK_NAME: Final = f"{SOCKET_NAME}.lock"
 
 ENVIRONMENT: Final = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "TZ": "UTC"}
 """All that the server's programs see of our environment: no stray PG… variable reaches them."""

@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
@@ -17,7 +18,7 @@ import asyncpg
 import structlog
 
 from core_services.database import cluster as files
-from core_services.database.errors import DatabaseError
+from core_services.database.errors import DatabaseError, translated
 from core_services.database.identity import Identity, choose_identity, require_reachable
 from core_services.database.processes import (
     ServerProcess,
@@ -32,7 +33,10 @@ START_TIMEOUT_S: Final = 300.0
 """A crash on a slow disk can cost minutes of recovery; giving up earlier would help nobody."""
 
 STOP_TIMEOUT_S: Final = 30.0
-_ORPHANS_TIMEOUT_S: Final = 5.0
+_FORCED_STOP_TIMEOUT_S: Final = 5.0
+_ORPHANS_TIMEOUT_S: Final = 1.0
+"""Children of a dead postmaster notice it within milliseconds, unless they are stuck."""
+
 _PROGRESS_EVERY_S: Final = 5.0
 _LOG_LIMIT_BYTES: Final = 4_000_000
 
@@ -187,9 +191,9 @@ class EmbeddedPostgres:
             return None
 
     async def _clear_remains(self) -> None:
-        """End the children of a dead postmaster and drop its pid file.
+        """End the children of a dead postmaster and drop its lock files.
 
-        PostgreSQL itself would refuse to start while the recorded number belongs to a zombie or,
+        PostgreSQL itself would refuse to start while the number in them belongs to a zombie or,
         after a reboot, to anyone else; we hold the lock and have asked the kernel, so we know.
         """
         deadline = time.monotonic() + _ORPHANS_TIMEOUT_S
@@ -200,6 +204,8 @@ class EmbeddedPostgres:
                 deadline += _ORPHANS_TIMEOUT_S
             await asyncio.sleep(0.02)
         (self._cluster / "postmaster.pid").unlink(missing_ok=True)
+        if self._sockets is not None:
+            (self._sockets / files.SOCKET_LOCK_NAME).unlink(missing_ok=True)
 
     def _spawn(self, command: list[str]) -> ServerProcess:
         if self._log.exists() and self._log.stat().st_size > _LOG_LIMIT_BYTES:
@@ -234,15 +240,14 @@ class EmbeddedPostgres:
     async def _answers(self) -> bool:
         """Ask over a real connection which directory is served there."""
         try:
-            connection = await asyncpg.connect(self.dsn("postgres", "postgres"), timeout=5)
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            with translated():
+                connection = await asyncpg.connect(self.dsn("postgres", "postgres"), timeout=5)
+                try:
+                    return self._is_ours(await connection.fetchval("SHOW data_directory"))
+                finally:
+                    await connection.close(timeout=5)
+        except DatabaseError:
             return False
-        try:
-            return self._is_ours(await connection.fetchval("SHOW data_directory"))
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
-            return False
-        finally:
-            await connection.close(timeout=5)
 
     def _is_ours(self, directory: str) -> bool:
         return os.path.samefile(directory, self._cluster)
@@ -258,7 +263,7 @@ class EmbeddedPostgres:
         try:
             if self._process is not None:
                 self._process.signal(signal.SIGQUIT)
-                await self._process.ended_within(_ORPHANS_TIMEOUT_S)
+                await self._process.ended_within(_FORCED_STOP_TIMEOUT_S)
         finally:
             self._free()
 
@@ -269,6 +274,9 @@ class EmbeddedPostgres:
 
     def _free(self) -> None:
         self._let_go()
+        if self._sockets is not None:
+            with suppress(OSError):  # gone, or not empty
+                self._sockets.rmdir()
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
@@ -277,8 +285,8 @@ class EmbeddedPostgres:
 async def _shut_down(process: ServerProcess) -> None:
     for how, patience_s in (
         (signal.SIGINT, STOP_TIMEOUT_S),  # fast: roll open transactions back, write a checkpoint
-        (signal.SIGQUIT, _ORPHANS_TIMEOUT_S),  # immediate: recovery at the next start
-        (signal.SIGKILL, _ORPHANS_TIMEOUT_S),
+        (signal.SIGQUIT, _FORCED_STOP_TIMEOUT_S),  # immediate: recovery at the next start
+        (signal.SIGKILL, _FORCED_STOP_TIMEOUT_S),
     ):
         process.signal(how)
         if await process.ended_within(patience_s):

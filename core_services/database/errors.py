@@ -58,7 +58,7 @@ class ConstraintBroken(DatabaseError):
         return f"{self.table}: {self.constraint} refused the row"
 
 
-class StatementRefused(DatabaseError):  # noqa: N818
+class StatementRefused(DatabaseError):
     """The server refused a statement: a defect of the program, told with the server's words."""
 
 
@@ -70,6 +70,7 @@ _GONE = (
     asyncpg.TooManyConnectionsError,
     asyncpg.IdleInTransactionSessionTimeoutError,
     asyncpg.IdleSessionTimeoutError,
+    asyncpg.InternalClientError,  # a server that dies between two messages confuses asyncpg
     ConnectionError,
     FileNotFoundError,  # the unix socket of a server that is not there
     TimeoutError,

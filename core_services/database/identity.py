@@ -25,8 +25,9 @@ class Identity:
 
     def can(self, *command: str) -> bool:
         """Tell whether this command succeeds when this identity runs it (blocking, some ms)."""
+        # setpriv still finds its program with root's rights; what that program starts has none.
         done = subprocess.run(
-            [*self.prefix, *command],
+            [*self.prefix, "env", *command],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
