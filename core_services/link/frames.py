@@ -162,6 +162,9 @@ class Hall(Frame):
     windows_open: int
     windows_total: int
     issuing: bool = True
+    notice_ar: str = ""
+    """The queue's published rule, for the home page; empty shows none."""
+    notice_en: str = ""
     services: list[ServiceCard] | None = None
     """Sent at the start and when they change; None keeps what the kiosk has."""
 

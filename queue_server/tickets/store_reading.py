@@ -59,6 +59,25 @@ async def read_services(pool: Pool, centre_id: int) -> tuple[Service, ...]:
     return tuple(Service(**dict(row)) for row in rows)
 
 
+async def read_largest_credit(pool: Pool, centre_id: int) -> int:
+    """Return the largest credit of a priority, in seconds."""
+    largest = await pool.fetchval(
+        "SELECT coalesce(max(credit_s), 0) FROM priority_credit WHERE centre_id = $1", centre_id
+    )
+    return int(largest)
+
+
+async def read_priority_first_windows(pool: Pool, centre_id: int) -> tuple[int, ...]:
+    """Return the numbers of the windows that take priority classes first."""
+    rows = await pool.fetch(
+        "SELECT w.number FROM service_window w JOIN work_profile p"
+        " ON p.centre_id = w.centre_id AND p.code = w.profile"
+        " WHERE w.centre_id = $1 AND p.priority_first ORDER BY w.number",
+        centre_id,
+    )
+    return tuple(row["number"] for row in rows)
+
+
 async def read_hall(pool: Pool, centre_id: int, *, day: date, at: datetime) -> Hall:
     """Read windows, calls, queues and waits of one revision, in one snapshot."""
     async with pool.snapshot() as connection:
@@ -156,7 +175,8 @@ async def read_line(
                   AND t.state = 'waiting'
                 ORDER BY t.rank_at, t.id LIMIT $4) c
          WHERE w.centre_id = $1 AND w.number = $2
-         ORDER BY (p.priority_first AND some_lane IN ('priority', 'accessible')) DESC, c.rank_at, c.id
+         ORDER BY (p.priority_first AND some_lane IN ('priority', 'accessible')) DESC,
+                  c.rank_at, c.id
          LIMIT $4
         """,
         centre_id,
@@ -251,10 +271,14 @@ async def _queues(
         """
         SELECT q.code, q.name_ar, q.name_en, coalesce(l.in_line, 0) AS waiting,
                cardinality(p.recent_s) AS known, p.mean_s, p.p10_s, p.p90_s,
-               (SELECT min(t.issued_at)
-                  FROM unnest('{plain,priority,accessible}'::text[]) some_lane
-                  JOIN ticket t ON t.centre_id = $1 AND t.business_day = $2 AND t.queue = q.code
-                   AND t.lane = some_lane AND t.state IN ('unconfirmed', 'waiting')) AS oldest
+               least((SELECT t.issued_at FROM ticket t
+                       WHERE t.centre_id = $1 AND t.business_day = $2 AND t.queue = q.code
+                         AND t.lane = 'plain' AND t.state IN ('unconfirmed', 'waiting')
+                       ORDER BY t.rank_at, t.id LIMIT 1),
+                     (SELECT min(t.issued_at) FROM ticket t
+                       WHERE t.centre_id = $1 AND t.business_day = $2 AND t.queue = q.code
+                         AND t.lane IN ('priority', 'accessible')
+                         AND t.state IN ('unconfirmed', 'waiting'))) AS oldest
           FROM queue q
           LEFT JOIN queue_line l ON l.centre_id = $1 AND l.business_day = $2 AND l.queue = q.code
           LEFT JOIN queue_pace p ON p.centre_id = $1 AND p.queue = q.code

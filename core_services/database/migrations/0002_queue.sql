@@ -48,7 +48,8 @@ CREATE FUNCTION lock_centre(p_centre integer) RETURNS void
 LANGUAGE sql VOLATILE AS $$ SELECT pg_advisory_xact_lock(21320, p_centre) $$;
 
 CREATE FUNCTION record_events() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public SET timezone = 'UTC' AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public SET timezone = 'UTC'
+SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     v_centre integer;
     v_count bigint;
@@ -383,7 +384,7 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 
 CREATE FUNCTION roll_up_ticket_events() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     v_change record;
 BEGIN
@@ -469,7 +470,7 @@ $$;
 -- unknown_service or closed_service, and the ticket of the first two.
 CREATE FUNCTION issue_tickets(p_centre integer, p_day date, p_at timestamptz, p_requests jsonb)
 RETURNS TABLE (ord bigint, outcome text, ticket_id uuid)
-LANGUAGE plpgsql VOLATILE SET search_path = public AS $$
+LANGUAGE plpgsql VOLATILE SET search_path = public SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_column
 DECLARE
     v_head bigint;
@@ -597,7 +598,7 @@ CREATE FUNCTION call_next(p_centre integer, p_day date, p_at timestamptz, p_wind
         p_actor_kind text, p_actor_id uuid, p_own_only boolean, p_finish boolean, p_outcome text,
         p_scope bytea, p_fingerprint bytea)
 RETURNS TABLE (outcome text, status smallint, ticket jsonb, about text)
-LANGUAGE plpgsql VOLATILE SET search_path = public AS $$
+LANGUAGE plpgsql VOLATILE SET search_path = public SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_variable
 DECLARE
     v_head bigint;

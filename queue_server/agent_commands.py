@@ -1,0 +1,173 @@
+"""What kiosks and displays ask of the queue over the link.
+
+A device acts only on its own unconfirmed tickets. Its key is scoped to it, so a frame sent again
+does its work once, and a key given up is refused for ever.
+"""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from uuid import UUID
+
+import structlog
+
+from core_services.devices.model import Device
+from core_services.devices.store_help import ask_for_help
+from core_services.devices.store_presence import note_shown, open_commands, settle_command
+from core_services.ids import new_id
+from core_services.link.frames import (
+    Abandon,
+    Help,
+    Issue,
+    Issued,
+    IssuedTicket,
+    Paper,
+    PaperState,
+    Refused,
+    Settled,
+    Shown,
+    Void,
+)
+from queue_server.tickets.acts import Queue
+from queue_server.tickets.errors import QueueError, UnknownTicket
+from queue_server.tickets.errors import Refused as RefusedByQueue
+from queue_server.tickets.issuing import IssueRequest
+from queue_server.tickets.model import Actor, Claim, PaperMark, Ticket
+from queue_server.web.problems import Problems
+
+logger = structlog.get_logger()
+
+_MARKS: Mapping[PaperState, PaperMark] = {
+    "done": "printed",
+    "kept": "kept",
+    "held": "held",
+    "unknown": "unknown",
+    "failed": "failed",
+}
+
+Slip = Callable[[Ticket], IssuedTicket]
+"""Make what a slip needs of a ticket."""
+
+
+class DeviceCommands:
+    """The commands of devices over one centre's queue."""
+
+    def __init__(
+        self, queue: Queue, problems: Problems, *, slip: Slip, on_shown: Callable[[], None]
+    ) -> None:
+        """`on_shown` is called when a call has newly come to stand on a glass, or help is asked."""
+        self._queue = queue
+        self._problems = problems
+        self._slip = slip
+        self._on_shown = on_shown
+
+    async def issue(self, device: Device, frame: Issue) -> Issued | Refused:
+        """Issue an unconfirmed ticket for this key, or answer with the one it made before."""
+        request = IssueRequest(
+            actor=Actor("device", device.id),
+            channel="kiosk",
+            service=frame.service,
+            priority=frame.priority,
+            language=frame.language,
+            device_id=device.id,
+            claim=_claim(device, frame.key, frame),
+        )
+        try:
+            ticket = await self._queue.issue(request)
+        except QueueError as error:
+            return self._refused(frame.key, error)
+        return Issued(key=frame.key, ticket=self._slip(ticket))
+
+    async def paper(self, device: Device, frame: Paper) -> Settled | Refused:
+        """Note what became of a slip, and close the reprint that was ordered for it."""
+        try:
+            ticket = await self._queue.mark_paper(
+                frame.ticket,
+                _MARKS[frame.state],
+                actor=Actor("device", device.id),
+                own_device_only=False,
+                confirmed_by=frame.confirmed_by,
+            )
+        except QueueError as error:
+            return self._refused(str(frame.ticket), error)
+        await self._settle_reprint(device, frame)
+        return Settled(about=str(frame.ticket), state=ticket.state)
+
+    async def void(self, device: Device, frame: Void) -> Settled | Refused:
+        """Void the device's own unconfirmed ticket; one that is no longer so keeps its state."""
+        try:
+            ticket = await self._queue.act(
+                frame.ticket,
+                "void",
+                actor=Actor("device", device.id),
+                any_window=True,
+                own_device_only=True,
+                reason="no_paper",
+            )
+        except RefusedByQueue as refused:
+            return Settled(about=str(frame.ticket), state=refused.state)
+        except QueueError as error:
+            return self._refused(str(frame.ticket), error)
+        return Settled(about=str(frame.ticket), state=ticket.state)
+
+    async def abandon(self, device: Device, frame: Abandon) -> Settled | Refused:
+        """Void what the key made, or refuse it for ever."""
+        ticket = await self._queue.abandon(
+            _claim(device, frame.key, None), actor=Actor("device", device.id)
+        )
+        return Settled(about=frame.key, state="tombstone" if ticket is None else ticket.state)
+
+    async def shown(self, device: Device, frame: Shown) -> None:
+        """Note that a call stands on a display's glass: a delivery, not an event."""
+        is_new = await note_shown(
+            self._queue.pool,
+            device,
+            call_revision=frame.call,
+            shown_at=self._queue.clock.now(),
+        )
+        if is_new:
+            self._on_shown()
+
+    async def help(self, device: Device, frame: Help) -> None:
+        """Raise the flag that a citizen at this device asks for a person."""
+        at = self._queue.clock.now()
+        if await ask_for_help(self._queue.pool, device, call_id=new_id(at), at=at):
+            logger.info("help_asked", device=device.name)
+            self._on_shown()
+
+    async def _settle_reprint(self, device: Device, frame: Paper) -> None:
+        for command in await open_commands(self._queue.pool, centre_id=device.centre_id):
+            if command.device_id == device.id and _ticket_of(command.payload) == frame.ticket:
+                await settle_command(
+                    self._queue.pool,
+                    device,
+                    command_id=command.id,
+                    outcome=frame.state,
+                    at=self._queue.clock.now(),
+                )
+
+    def _refused(self, key: str, error: QueueError) -> Refused:
+        problem = self._problems.translate(error, "ar")
+        status = 404 if isinstance(error, UnknownTicket) else 409
+        if problem is None:
+            return Refused(key=key, problem={"type": "about:blank", "status": status})
+        return Refused(
+            key=key,
+            problem={"type": f"urn:shubbak:problem:{problem.slug}", "status": problem.status}
+            | {"title": problem.title, **problem.facts},
+        )
+
+
+def _claim(device: Device, key: str, frame: Issue | None) -> Claim:
+    body = b"" if frame is None else frame.model_dump_json(exclude={"key"}).encode()
+    return Claim(
+        credential=f"device:{device.id}",
+        method="LINK",
+        path="issue",
+        key=key,
+        fingerprint=hashlib.sha256(body).digest(),
+    )
+
+
+def _ticket_of(payload: Mapping[str, object]) -> UUID | None:
+    ticket = payload.get("ticket")
+    return UUID(str(ticket)) if isinstance(ticket, str) else None

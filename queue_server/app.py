@@ -1,0 +1,303 @@
+"""The composition root: what the centre's server is made of, in the order in which it starts.
+
+`open_server` builds everything over a database and runs its work; `serve` is the program.
+"""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import structlog
+from aiohttp import web
+
+from core_services.catalogue.load import load_catalogue
+from core_services.clock import Clock, SystemClock
+from core_services.database.errors import DatabaseError
+from core_services.database.listen import listen
+from core_services.database.pool import Pool, connect, open_pool
+from core_services.devices.model import Beat, Device
+from core_services.devices.register import verify_token
+from core_services.devices.store_presence import (
+    devices_with_orders,
+    note_beat,
+    note_gone,
+    release_commands,
+)
+from core_services.link.frames import Hello, Status, Welcome
+from core_services.look.font import web_font
+from core_services.people.api_keys import ApiKeys
+from core_services.people.passwords import Passwords
+from core_services.people.sessions import SessionLimits
+from queue_server.agent_commands import DeviceCommands
+from queue_server.configuration import Configuration, read_configuration
+from queue_server.database import reach_database, require_migrated
+from queue_server.live.agents import Agents
+from queue_server.live.feed import CHANNEL, Feed
+from queue_server.live.hub import Hub
+from queue_server.live.pages import StaffPages
+from queue_server.reprints import Reprints
+from queue_server.settings import ServerSettings
+from queue_server.tickets.acts import Queue
+from queue_server.tickets.issuing import Issuer
+from queue_server.web.api import hall, tickets, windows
+from queue_server.web.api.refusals import register_refusals
+from queue_server.web.callers import Callers
+from queue_server.web.frame import install, web_frame
+from queue_server.web.health import install_health
+from queue_server.web.keys import CATALOGUE, QUEUE
+from queue_server.web.metrics import install_metrics
+from queue_server.web.operations import Operation, operations_of
+from queue_server.web.own_problems import register_own_problems
+from queue_server.web.problems import Problems
+from queue_server.web.security import REQUEST_LIMIT_BYTES
+from queue_server.web.sessions import Sessions
+from queue_server.web.words import Words
+
+logger = structlog.get_logger()
+
+POOL_SIZE = 6
+"""4–8 write connections; 32 are slower (docs/performance.md)."""
+
+OPERATIONS: tuple[Operation, ...] = operations_of(tickets, windows, hall)
+"""The whole API, in the order of its document."""
+
+
+@dataclass(slots=True)
+class _Current:
+    """The configuration as last read; the one value here that is replaced while we run."""
+
+    configuration: Configuration
+
+
+@asynccontextmanager
+async def open_server(
+    settings: ServerSettings, dsn: str, *, clock: Clock | None = None
+) -> AsyncIterator[web.Application]:
+    """Build the server over a migrated database with a centre, and run its background work.
+
+    Raises NoCentre, DatabaseError. The application is for one event loop.
+    """
+    clock = clock or SystemClock()
+    pool = await open_pool(dsn, size=POOL_SIZE, application_name="shubbak server")
+    passwords = Passwords()
+    try:
+        catalogue = await asyncio.to_thread(load_catalogue)
+        current = _Current(
+            await read_configuration(pool, catalogue, public_url=settings.public_url)
+        )
+        centre = current.configuration.centre
+        issuer = Issuer(
+            centre=centre,
+            clock=clock,
+            connect=lambda: connect(dsn, application_name="shubbak issue"),
+        )
+        queue = Queue(pool=pool, clock=clock, centre=centre, issuer=issuer)
+        problems = Problems()
+        register_own_problems(problems)
+        register_refusals(problems)
+        sessions = Sessions(
+            pool=pool,
+            passwords=passwords,
+            clock=clock,
+            centre_id=centre.id,
+            limits=SessionLimits(
+                idle=timedelta(minutes=settings.session_idle_minutes),
+                absolute=timedelta(hours=settings.session_hours),
+            ),
+        )
+        callers = Callers(
+            ApiKeys(pool, clock), sessions, centre_id=centre.id, public_url=settings.public_url
+        )
+        app = web.Application(client_max_size=REQUEST_LIMIT_BYTES)
+        app[QUEUE] = queue
+        app[CATALOGUE] = catalogue
+        frame = web_frame(
+            font=await asyncio.to_thread(web_font, _cache(settings)),
+            centre_name=Words(centre.name_ar, centre.name_en),
+            zone=centre.zone,
+            problems=problems,
+            sessions=sessions,
+            callers=callers,
+            public_url=settings.public_url,
+        )
+        install(app, frame, OPERATIONS)
+        install_metrics(app)
+
+        hub = Hub(queue.hall, clock, facts=lambda: current.configuration.facts)
+        feed = Feed(lambda: listen(dsn, CHANNEL), hub, clock, centre_id=centre.id)
+        install_health(app, feed)
+        process_id = uuid4()
+        reprints = Reprints(
+            queue, slip=lambda ticket: current.configuration.slip(ticket), process_id=process_id
+        )
+        agents = _agents(hub, queue, problems, current, reprints, process_id)
+        app.router.add_get("/ws/agent", agents.endpoint)
+
+        async def is_signed_in(request: web.Request) -> bool:
+            return await sessions.of(request) is not None
+
+        app.router.add_get("/ws/live", StaffPages(hub, is_signed_in=is_signed_in).endpoint)
+
+        async def close_hub(_: web.Application) -> None:
+            hub.close()
+
+        app.on_shutdown.append(close_hub)
+
+        async with asyncio.TaskGroup() as background:
+            running = [
+                background.create_task(work)
+                for work in (
+                    issuer.run(),
+                    hub.run(),
+                    feed.run(),
+                    _every(clock, 1.0, "housekeeping", queue.keep_house),
+                    _every(clock, 3600.0, "claims", queue.forget_claims),
+                    _every(clock, 5.0, "configuration", _refresh(pool, current, hub)),
+                    _every(clock, 1.0, "reprints", _deliver(agents, pool, reprints, centre.id)),
+                )
+            ]
+            yield app
+            for task in running:
+                task.cancel()
+    finally:
+        passwords.close()
+        await pool.close()
+
+
+async def serve(settings: ServerSettings) -> None:
+    """Run the server until SIGTERM or SIGINT; agents come back by themselves afterwards.
+
+    Raises DatabaseError, NoCentre, OSError (the port is taken).
+    """
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stop.set)
+    async with reach_database(settings) as addresses:
+        await require_migrated(addresses.app)
+        async with open_server(settings, addresses.app) as app:
+            runner = web.AppRunner(app, access_log=None, shutdown_timeout=3.0)
+            await runner.setup()
+            try:
+                site = web.TCPSite(runner, settings.host, settings.port, backlog=1024)
+                await site.start()
+                logger.info("serving", listen=settings.listen)
+                await stop.wait()
+                logger.info("stopping")
+            finally:
+                await runner.cleanup()
+
+
+def _cache(settings: ServerSettings) -> Path:
+    return settings.data_dir / "cache"
+
+
+def _agents(
+    hub: Hub,
+    queue: Queue,
+    problems: Problems,
+    current: _Current,
+    reprints: Reprints,
+    process_id: UUID,
+) -> Agents:
+    pool, clock = queue.pool, queue.clock
+
+    async def make_welcome(device: Device, hello: Hello, protocol: int) -> Welcome:
+        hall_now = hub.hall or await queue.hall()
+        configuration = current.configuration
+        return Welcome(
+            protocol=protocol,
+            epoch=hall_now.epoch,
+            revision=hall_now.revision,
+            server_time=clock.now(),
+            config_version=str(configuration.centre.config_version),
+            centre=configuration.names,
+            public_url=configuration.public_url,
+            zone=str(configuration.centre.zone),
+        )
+
+    async def on_connected(device: Device, hello: Hello) -> None:
+        beat = Beat(version=hello.version, journal_id=hello.journal_id)
+        await note_beat(pool, device, beat, process_id=process_id, at=clock.now())
+        await reprints.deliver(agents, device)
+        hub.mark()
+
+    async def on_status(device: Device, status: Status) -> None:
+        beat = Beat(
+            version=status.version,
+            printer=status.printer,
+            paper=status.paper,
+            cover=status.cover,
+            detail=status.detail,
+            jobs=status.jobs,
+        )
+        await note_beat(pool, device, beat, process_id=process_id, at=clock.now())
+
+    async def on_gone(device: Device) -> None:
+        await note_gone(pool, device, process_id=process_id)
+        await release_commands(pool, device, process_id=process_id)
+        hub.mark()
+
+    commands = DeviceCommands(
+        queue,
+        problems,
+        slip=lambda ticket: current.configuration.slip(ticket),
+        on_shown=hub.mark,
+    )
+    agents = Agents(
+        hub,
+        verify_device=lambda token: verify_token(pool, token),
+        make_welcome=make_welcome,
+        commands=commands,
+        on_status=on_status,
+        on_connected=on_connected,
+        on_gone=on_gone,
+    )
+    return agents
+
+
+def _refresh(pool: Pool, current: _Current, hub: Hub) -> Callable[[], Awaitable[None]]:
+    async def refresh() -> None:
+        was = current.configuration
+        now = await read_configuration(pool, was.catalogue, public_url=was.public_url)
+        if now != was:
+            current.configuration = now
+            hub.mark()
+
+    return refresh
+
+
+def _deliver(
+    agents: Agents, pool: Pool, reprints: Reprints, centre_id: int
+) -> Callable[[], Awaitable[None]]:
+    async def deliver() -> None:
+        if not agents.connected:
+            return
+        for device in await devices_with_orders(pool, centre_id=centre_id):
+            if device.id in agents.connected:
+                await reprints.deliver(agents, device)
+
+    return deliver
+
+
+async def _every(
+    clock: Clock, seconds: float, name: str, work: Callable[[], Awaitable[None]]
+) -> None:
+    """Do some work again and again; a database that is away is waited for, told once each way."""
+    is_failing = False
+    while True:
+        try:
+            await work()
+            if is_failing:
+                logger.info("background_work_goes_on", work=name)
+            is_failing = False
+        except DatabaseError as error:
+            if not is_failing:
+                logger.warning("background_work_waits", work=name, why=str(error))
+            is_failing = True
+        await clock.sleep(seconds)

@@ -1,0 +1,77 @@
+"""The API of the hall: queues, services and the open data of waits."""
+
+from queue_server.tickets.store_reading import read_services
+from queue_server.web.api.answers import queue_answer
+from queue_server.web.api.shapes import QueueList, ServiceList, WaitsShape
+from queue_server.web.keys import CATALOGUE, QUEUE
+from queue_server.web.operations import Answer, ApiRequest, operation
+
+_TAG = "hall"
+
+
+@operation(
+    "GET",
+    "/queues",
+    tag=_TAG,
+    summary="List queues",
+    scope="see_hall",
+    answers={200: QueueList},
+)
+async def list_queues(request: ApiRequest[None]) -> Answer:
+    """Every line now: who waits, how long, and how long a newcomer would."""
+    hall = await request.app[QUEUE].hall()
+    return Answer(content={"items": [queue_answer(queue) for queue in hall.queues], "next": None})
+
+
+@operation(
+    "GET",
+    "/services",
+    tag=_TAG,
+    summary="List services",
+    scope=None,
+    answers={200: ServiceList},
+)
+async def list_services(request: ApiRequest[None]) -> Answer:
+    """What the centre does, with papers and fees in both languages; open to everybody."""
+    queue = request.app[QUEUE]
+    catalogue = request.app[CATALOGUE]
+    items = []
+    for service in await read_services(queue.pool, queue.centre.id):
+        card = catalogue.services.get(service.code)
+        items.append(
+            {
+                "code": service.code,
+                "queue": service.queue,
+                "name_ar": service.name_ar,
+                "name_en": service.name_en,
+                "papers_ar": [] if card is None else list(card.papers_ar),
+                "papers_en": [] if card is None else list(card.papers_en),
+                "fee_piastres": None if card is None else card.fee_piastres,
+                "target_s": service.target_s,
+                "open": service.is_open,
+            }
+        )
+    return Answer(content={"items": items, "next": None})
+
+
+@operation(
+    "GET",
+    "/waits",
+    tag=_TAG,
+    summary="How long one waits now",
+    scope=None,
+    answers={200: WaitsShape},
+)
+async def get_waits(request: ApiRequest[None]) -> Answer:
+    """Open data: no key is needed, nothing personal is in it."""
+    queue = request.app[QUEUE]
+    hall = await queue.hall()
+    return Answer(
+        content={
+            "at": hall.at,
+            "centre": queue.centre.code,
+            "windows_open": hall.windows_open,
+            "items": [queue_answer(each) for each in hall.queues],
+            "next": None,
+        }
+    )

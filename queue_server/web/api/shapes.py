@@ -1,0 +1,201 @@
+"""The bodies and answers of the queue's API: the models that OpenAPI shows and tests hold."""
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field, StringConstraints
+
+from queue_server.tickets.model import (
+    Channel,
+    Language,
+    PaperMark,
+    Priority,
+    TicketState,
+    WindowState,
+)
+from queue_server.web.operations import ApiModel, PlainText, QueryModel
+
+Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
+WindowNumber = Annotated[int, Field(ge=1, le=99)]
+
+
+class IssueBody(ApiModel):
+    """A ticket asked for; without a service it is the one-touch number."""
+
+    service: Code | None = None
+    priority: Priority = "none"
+    language: Language = "ar"
+    channel: Literal["api", "desk", "phone"] = "api"
+
+
+class ActBody(ApiModel):
+    """An act on a ticket by `window`; a ticket in another window's hand is refused."""
+
+    window: WindowNumber | None = None
+    reason: PlainText | None = None
+    outcome: Code | None = None
+
+
+class ServiceBody(ApiModel):
+    """The service that a ticket turned out to be for."""
+
+    service: Code
+    window: WindowNumber | None = None
+
+
+class CallNextBody(ApiModel):
+    """How to call the next ticket."""
+
+    finish: bool = False
+    """Finish the ticket in hand first, in the same commit; a called one is started."""
+    outcome: Code | None = None
+
+
+class WindowBody(ApiModel):
+    """Why a window's state changes."""
+
+    reason: PlainText | None = None
+
+
+class WaitShape(ApiModel):
+    """A wait in seconds; low and high are rounded outward to 5 minutes."""
+
+    low_s: int
+    likely_s: int
+    high_s: int
+
+
+class EventShape(ApiModel):
+    """One act on a ticket."""
+
+    revision: int
+    at: datetime
+    event: str
+    from_state: str
+    to_state: str
+    window: int | None
+    actor: Literal["staff", "device", "key", "system"]
+    reason: str | None
+
+
+class TicketShape(ApiModel):
+    """A place in line for one business day."""
+
+    id: UUID
+    label: str
+    display_label: str
+    number: int
+    series: str
+    queue: str
+    service: str | None
+    priority: Priority
+    state: TicketState
+    position: int | None = Field(description="People ahead + 1, now; null when not in line.")
+    business_day: date
+    channel: Channel
+    language: Language
+    paper: PaperMark
+    window: int | None
+    recalls: int
+    issued_at: datetime
+    called_at: datetime | None
+    started_at: datetime | None
+    finished_at: datetime | None
+    wait: WaitShape | None = Field(
+        description="The wait shown at issue; null when no open window served the queue."
+    )
+    status_path: str
+    status_url: str | None = Field(description="Null where the centre has no public address.")
+    allowed: list[str] = Field(description="The acts that its state allows.")
+    revision: int
+
+
+class TicketWithEvents(TicketShape):
+    """A ticket and all acts on it, oldest first."""
+
+    events: list[EventShape]
+
+
+class TicketPage(ApiModel):
+    """A page of tickets in the order of their issue; `next` is the cursor of the page after."""
+
+    items: list[TicketShape]
+    next: str | None
+
+
+class TicketQuery(QueryModel):
+    """Which tickets."""
+
+    state: TicketState | None = None
+    queue: Code | None = None
+    day: date | None = None
+    label: Code | None = None
+    after: UUID | None = None
+    limit: Annotated[int, Field(ge=1, le=500)] = 100
+
+
+class WindowShape(ApiModel):
+    """A service point; `ticket` is the one in hand."""
+
+    number: int
+    state: WindowState
+    profile: str
+    priority_first: bool
+    queues: list[str]
+    opened_by: str | None
+    state_since: datetime | None
+    reason: str | None
+    ticket: TicketShape | None
+    allowed: list[str]
+
+
+class WindowList(ApiModel):
+    items: list[WindowShape]
+    next: str | None = None
+
+
+class QueueShape(ApiModel):
+    """A line now."""
+
+    code: str
+    name_ar: str
+    name_en: str
+    waiting: int = Field(description="Waiting and not yet confirmed tickets of the day.")
+    longest_wait_s: int
+    windows_open: int
+    wait: WaitShape | None
+
+
+class QueueList(ApiModel):
+    items: list[QueueShape]
+    next: str | None = None
+
+
+class ServiceShape(ApiModel):
+    """What a citizen comes for."""
+
+    code: str
+    queue: str
+    name_ar: str
+    name_en: str
+    papers_ar: list[str]
+    papers_en: list[str]
+    fee_piastres: int | None = Field(description="Null: set after inspection.")
+    target_s: int
+    open: bool
+
+
+class ServiceList(ApiModel):
+    items: list[ServiceShape]
+    next: str | None = None
+
+
+class WaitsShape(ApiModel):
+    """Open data: how long one waits now."""
+
+    at: datetime
+    centre: str
+    windows_open: int
+    items: list[QueueShape]
+    next: str | None = None

@@ -1,0 +1,145 @@
+"""The API of windows: read, open, pause, close, and call the next ticket."""
+
+from queue_server.tickets.errors import UnknownWindow
+from queue_server.tickets.model import WindowAct
+from queue_server.web.api.answers import ticket_answer, window_answer
+from queue_server.web.api.shapes import (
+    CallNextBody,
+    TicketShape,
+    WindowBody,
+    WindowList,
+    WindowNumber,
+    WindowShape,
+)
+from queue_server.web.keys import PUBLIC_URL, QUEUE
+from queue_server.web.operations import Answer, ApiRequest, Link, operation
+
+_TAG = "windows"
+_CALLED = {"ticket_id": "$response.body#/id"}
+_NUMBER = {"number": "$response.body#/number"}
+
+
+@operation(
+    "GET",
+    "/windows",
+    tag=_TAG,
+    summary="List windows",
+    scope="see_hall",
+    answers={200: WindowList},
+)
+async def list_windows(request: ApiRequest[None]) -> Answer:
+    """Every window, its state, and the ticket it has in hand."""
+    hall = await request.app[QUEUE].hall()
+    public_url = request.app[PUBLIC_URL]
+    return Answer(
+        content={
+            "items": [window_answer(window, public_url=public_url) for window in hall.windows],
+            "next": None,
+        }
+    )
+
+
+@operation(
+    "POST",
+    "/windows/{number}/call-next",
+    tag=_TAG,
+    summary="Call the next ticket",
+    scope="act_own_window",
+    body=CallNextBody,
+    answers={200: TicketShape, 204: None},
+    problems=(404, 409),
+    links=(
+        Link("read", "get_ticket", _CALLED),
+        Link("recall", "recall_ticket", _CALLED),
+        Link("start", "start_ticket", _CALLED),
+        Link("no_show", "no_show_ticket", _CALLED),
+        Link("service", "set_ticket_service", _CALLED),
+    ),
+)
+async def call_next(request: ApiRequest[CallNextBody], number: WindowNumber) -> Answer:
+    """The ticket called, or 204 when nobody waits for this window.
+
+    409 names `current` and `allowed` when the window is not open or has a ticket in hand.
+    """
+    ticket = await request.app[QUEUE].call_next(
+        number,
+        actor=request.caller.actor,
+        own_only=not request.caller.may("act_any_window"),
+        finish=request.body.finish,
+        outcome=request.body.outcome,
+        claim=request.claim,
+    )
+    if ticket is None:
+        return Answer(status=204)
+    return Answer(content=ticket_answer(ticket, position=None, public_url=request.app[PUBLIC_URL]))
+
+
+async def _act(request: ApiRequest[WindowBody], number: int, act: WindowAct) -> Answer:
+    queue = request.app[QUEUE]
+    caller = request.caller
+    await queue.act_on_window(
+        number,
+        act,
+        actor=caller.actor,
+        actor_name=caller.name,
+        any_window=caller.may("close_any_window") or caller.may("act_any_window"),
+        reason=request.body.reason,
+        claim=request.claim,
+    )
+    hall = await queue.hall()
+    for window in hall.windows:
+        if window.number == number:
+            return Answer(content=window_answer(window, public_url=request.app[PUBLIC_URL]))
+    raise UnknownWindow(number)
+
+
+@operation(
+    "POST",
+    "/windows/{number}/open",
+    tag=_TAG,
+    summary="Open a window",
+    scope="act_own_window",
+    body=WindowBody,
+    answers={200: WindowShape},
+    problems=(404, 409),
+    links=(
+        Link("call_next", "call_next", _NUMBER),
+        Link("pause", "pause_window", _NUMBER),
+        Link("close", "close_window", _NUMBER),
+    ),
+)
+async def open_window(request: ApiRequest[WindowBody], number: WindowNumber) -> Answer:
+    """Open a closed window, or resume a paused one; a window that another opened is refused."""
+    return await _act(request, number, "open")
+
+
+@operation(
+    "POST",
+    "/windows/{number}/pause",
+    tag=_TAG,
+    summary="Pause a window",
+    scope="act_own_window",
+    body=WindowBody,
+    answers={200: WindowShape},
+    problems=(404, 409),
+    links=(Link("open", "open_window", _NUMBER), Link("close", "close_window", _NUMBER)),
+)
+async def pause_window(request: ApiRequest[WindowBody], number: WindowNumber) -> Answer:
+    """Break or prayer; refused while a ticket is in hand."""
+    return await _act(request, number, "pause")
+
+
+@operation(
+    "POST",
+    "/windows/{number}/close",
+    tag=_TAG,
+    summary="Close a window",
+    scope="act_own_window",
+    body=WindowBody,
+    answers={200: WindowShape},
+    problems=(404, 409),
+    links=(Link("open", "open_window", _NUMBER),),
+)
+async def close_window(request: ApiRequest[WindowBody], number: WindowNumber) -> Answer:
+    """Close it; refused while a ticket is in hand."""
+    return await _act(request, number, "close")

@@ -1,0 +1,27 @@
+"""`/healthz`: this process runs. `/readyz`: the database answers and changes reach the screens."""
+
+from aiohttp import web
+
+from queue_server.live.feed import Feed
+from queue_server.web.keys import QUEUE
+
+FEED = web.AppKey("feed", Feed)
+
+
+def install_health(app: web.Application, feed: Feed) -> None:
+    """Give the application the two addresses, open to everybody and without facts."""
+    app[FEED] = feed
+    app.router.add_get("/healthz", _healthz)
+    app.router.add_get("/readyz", _readyz)
+
+
+async def _healthz(_request: web.Request) -> web.Response:
+    return web.json_response({"status": "ok"})
+
+
+async def _readyz(request: web.Request) -> web.Response:
+    await request.app[QUEUE].pool.fetchval("SELECT 1")
+    is_live = request.app[FEED].is_live
+    return web.json_response(
+        {"status": "ok" if is_live else "starting"}, status=200 if is_live else 503
+    )

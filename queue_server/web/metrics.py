@@ -1,0 +1,138 @@
+"""`/metrics`: OpenMetrics from the rollups in the database, never from this process's memory.
+
+Open to this machine itself, else with a key that has the scope `metrics`.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from ipaddress import ip_address
+
+from aiohttp import web
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+)
+from prometheus_client.metrics_core import Metric
+from prometheus_client.openmetrics import exposition
+from prometheus_client.registry import CollectorRegistry
+
+from core_services.devices.model import DeviceState
+from core_services.devices.store_presence import list_devices
+from queue_server.tickets.model import Hall
+from queue_server.tickets.store_metrics import (
+    BUCKETS_S,
+    Histogram,
+    event_counts,
+    histograms,
+)
+from queue_server.web.keys import CALLERS, QUEUE
+
+_NAMES = {"wait": "shubbak_wait_seconds", "walk": "shubbak_walk_seconds"} | {
+    "service": "shubbak_service_seconds"
+}
+_WORDS = {
+    "wait": "From issue to call.",
+    "walk": "From call to start.",
+    "service": "From start to finish.",
+}
+
+
+def install_metrics(app: web.Application) -> None:
+    """Give the application `/metrics`."""
+    app.router.add_get("/metrics", _metrics)
+
+
+async def _metrics(request: web.Request) -> web.Response:
+    if "Authorization" in request.headers or not _is_local(request.remote):
+        caller = await request.app[CALLERS].caller(request)
+        caller.require("see_metrics")
+    queue = request.app[QUEUE]
+    centre_id = queue.centre.id
+    families = [
+        *_tickets(await event_counts(queue.pool, centre_id)),
+        *_durations(await histograms(queue.pool, centre_id)),
+        *_hall(await queue.hall()),
+        *_devices(await list_devices(queue.pool, centre_id=centre_id, at=queue.clock.now())),
+    ]
+    body: bytes = _openmetrics(_registry(families))
+    return web.Response(body=body, headers={"Content-Type": exposition.CONTENT_TYPE_LATEST})
+
+
+_openmetrics: Callable[[CollectorRegistry], bytes] = exposition.generate_latest
+"""The library's function, which carries no types of its own."""
+
+
+class _Families:
+    def __init__(self, families: list[Metric]) -> None:
+        self._families = families
+
+    def collect(self) -> Iterator[Metric]:
+        return iter(self._families)
+
+
+def _registry(families: list[Metric]) -> CollectorRegistry:
+    registry = CollectorRegistry()
+    registry.register(_Families(families))
+    return registry
+
+
+def _tickets(counts: dict[tuple[str, str], int]) -> Iterator[Metric]:
+    family = CounterMetricFamily("shubbak_tickets", "Acts on tickets.", labels=["queue", "event"])
+    for (queue, event), count in counts.items():
+        family.add_metric([queue, event], count)
+    yield family
+
+
+def _durations(measured: tuple[Histogram, ...]) -> Iterator[Metric]:
+    for measure, name in _NAMES.items():
+        family = HistogramMetricFamily(name, _WORDS[measure], labels=["queue", "priority"])
+        for histogram in measured:
+            if histogram.measure != measure:
+                continue
+            reached = 0
+            buckets: list[tuple[str, float]] = []
+            for end in BUCKETS_S:
+                reached += histogram.counts.get(end, 0)
+                buckets.append((str(float(end)), reached))
+            buckets.append(("+Inf", histogram.total))
+            family.add_metric(
+                [histogram.queue, histogram.priority],
+                buckets,
+                sum_value=histogram.sum_us / 1_000_000,
+            )
+        yield family
+
+
+def _hall(hall: Hall) -> Iterator[Metric]:
+    waiting = GaugeMetricFamily("shubbak_waiting", "People in line.", labels=["queue"])
+    for queue in hall.queues:
+        waiting.add_metric([queue.code], queue.waiting)
+    yield waiting
+    windows = GaugeMetricFamily("shubbak_windows", "Windows by state.", labels=["state"])
+    states = Counter(window.state for window in hall.windows)
+    for state in ("open", "paused", "closed"):
+        windows.add_metric([state], states[state])
+    yield windows
+
+
+def _devices(devices: tuple[DeviceState, ...]) -> Iterator[Metric]:
+    up = GaugeMetricFamily(
+        "shubbak_device_up", "Whether a device was seen in time.", labels=["device", "kind"]
+    )
+    jobs = GaugeMetricFamily(
+        "shubbak_print_jobs", "Print jobs in the devices' journals.", labels=["state"]
+    )
+    total: Counter[str] = Counter()
+    for each in devices:
+        up.add_metric([each.device.name, each.device.kind], float(each.is_up))
+        if each.presence is not None and each.presence.beat.jobs:
+            total.update(each.presence.beat.jobs)
+    yield up
+    for state, count in sorted(total.items()):
+        jobs.add_metric([state], count)
+    yield jobs
+
+
+def _is_local(address: str | None) -> bool:
+    return address is not None and ip_address(address.partition("%")[0]).is_loopback
