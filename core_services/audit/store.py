@@ -39,6 +39,10 @@ _ROWS: Final = {
         "SELECT revision, jsonb_strip_nulls(to_jsonb(e))::text AS body FROM people_event e"
         " WHERE centre_id = $1 AND revision BETWEEN $2 AND $3 ORDER BY revision"
     ),
+    "centre_event": (
+        "SELECT revision, jsonb_strip_nulls(to_jsonb(e))::text AS body FROM centre_event e"
+        " WHERE centre_id = $1 AND revision BETWEEN $2 AND $3 ORDER BY revision"
+    ),
     "device_event": (
         "SELECT revision, jsonb_strip_nulls(to_jsonb(e))::text AS body FROM device_event e"
         " WHERE centre_id = $1 AND revision BETWEEN $2 AND $3 ORDER BY revision"

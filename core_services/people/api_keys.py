@@ -9,6 +9,7 @@ from core_services.clock import Clock
 from core_services.credentials import hash_token, new_token
 from core_services.database.pool import Pool
 from core_services.people import store_keys
+from core_services.people.errors import UnknownKeyError
 from core_services.people.model import Acting, ApiKey, NewApiKey, Scope
 
 KEY_PREFIX: Final = "shubbak_"
@@ -43,6 +44,18 @@ async def add_key(
         at=at,
     )
     return NewApiKey(text, key)
+
+
+async def revoke_key_named(
+    pool: Pool, *, centre_id: int, name: str, actor: Acting, at: datetime
+) -> ApiKey:
+    """Revoke the key in use with that name; raise UnknownKeyError."""
+    for key in await store_keys.list_keys(pool, centre_id=centre_id):
+        if key.name == name and key.revoked_at is None:
+            return await store_keys.set_revoked(
+                pool, centre_id=centre_id, key_id=key.id, actor=actor, at=at
+            )
+    raise UnknownKeyError(name)
 
 
 class ApiKeys:

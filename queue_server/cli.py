@@ -1,0 +1,165 @@
+"""The `shubbak` command: the server, its database, the centre's file, people, keys and devices.
+
+Only this module's own imports are paid by every command; each command imports what it runs.
+"""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from queue_server.cli_devices import device_app
+from queue_server.cli_people import key_app, user_app
+from queue_server.console import (
+    DEMO_CENTRE,
+    CentreCode,
+    Config,
+    exit_code_of,
+    on_centre,
+    run,
+    say,
+    settings_from,
+    show_progress,
+)
+
+if TYPE_CHECKING:
+    from core_services.database.pool import Pool
+    from queue_server.store_centre import KnownCentre
+
+app = typer.Typer(
+    name="shubbak",
+    help="Runs a technology centre: its server, database, people, keys and devices.",
+    epilog="Exit codes: 0 done, 1 could not be done, 2 wrong arguments, settings or file.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+centre_app = typer.Typer(help="The centre's description.", no_args_is_help=True)
+audit_app = typer.Typer(help="The chain of everything that happened.", no_args_is_help=True)
+app.add_typer(centre_app, name="centre")
+app.add_typer(user_app, name="user")
+app.add_typer(key_app, name="key")
+app.add_typer(device_app, name="device")
+app.add_typer(audit_app, name="audit")
+
+
+def main() -> None:
+    """Run the command line and leave with its exit code."""
+    sys.exit(exit_code_of(app))
+
+
+@app.command()
+def serve(
+    config: Config = None,
+    listen: Annotated[
+        str | None, typer.Option(help="Address and port, such as 127.0.0.1:8080.")
+    ] = None,
+    data_dir: Annotated[Path | None, typer.Option(help="Folder for the server's data.")] = None,
+) -> None:
+    """Run the centre's server until it is told to stop."""
+    from queue_server.app import serve as serve_centre
+
+    settings = settings_from(config, logs_level=None, listen=listen, data_dir=data_dir)
+    run(serve_centre(settings), is_server=True)
+
+
+@app.command()
+def demo(
+    data: Annotated[
+        Path, typer.Option("--data", help="Folder for everything the demo keeps.")
+    ] = Path("shubbak-demo"),
+    port: Annotated[
+        int, typer.Option(min=1, max=65533, help="Server's port; kiosk and display follow.")
+    ] = 8080,
+    speed: Annotated[float, typer.Option(min=0.1, max=1000, help="How fast the bots live.")] = 1.0,
+    printer: Annotated[
+        str | None, typer.Option(help="A real printer's URL instead of the virtual one.")
+    ] = None,
+    bots: Annotated[
+        bool, typer.Option("--bots/--no-bots", help="Let bots be citizens and clerks.")
+    ] = True,
+) -> None:
+    """Start a whole centre on this machine: server, kiosk, hall display, printer, bots."""
+    from queue_server.demo.demo import run_demo
+
+    run(run_demo(data=data, port=port, speed=speed, printer=printer, bots=bots))
+
+
+@app.command()
+def migrate(config: Config = None) -> None:
+    """Bring the database's schema forward to this program."""
+    from queue_server.administration import migrate_database
+
+    applied = run(migrate_database(settings_from(config)))
+    for name in applied:
+        say(f"applied {name}")
+    say("the database is up to date")
+
+
+@app.command()
+def openapi(
+    output: Annotated[
+        Path | None, typer.Option("--output", help="Write here instead of standard output.")
+    ] = None,
+) -> None:
+    """Write the description of the HTTP interface (OpenAPI 3.1)."""
+    from queue_server.web.api_document import api_document_text
+
+    text = api_document_text()
+    if output is None:
+        sys.stdout.write(text)
+    else:
+        output.write_text(text, encoding="utf-8")
+        say(f"wrote {output}")
+
+
+@centre_app.command("load")
+def centre_load(
+    file: Annotated[
+        Path, typer.Argument(help=f"The centre's TOML file; {DEMO_CENTRE} is the packaged one.")
+    ],
+    config: Config = None,
+    renew_key: Annotated[
+        bool, typer.Option("--renew-key", help="Make another signing key and retire the present.")
+    ] = False,
+) -> None:
+    """Make or update a centre, its queues, windows and services, and its signing key."""
+    from core_services.clock import SystemClock
+    from queue_server.administration import load_centre
+    from queue_server.console import packaged_centre
+
+    path = packaged_centre() if str(file) == DEMO_CENTRE else file
+    done = run(
+        load_centre(settings_from(config), path, renew_key=renew_key, at=SystemClock().now())
+    )
+    what = "made" if done.loaded.is_new else "updated" if done.loaded.is_changed else "unchanged"
+    say(
+        f"{done.code}: {what}; {done.windows} windows, {done.services} services, "
+        f"configuration {done.loaded.config_version}"
+    )
+    if done.new_key is not None:
+        say(f"signing key: {done.new_key} (keep a copy in a safe place)")
+
+
+@audit_app.command("verify")
+def audit_verify(centre: CentreCode = None, config: Config = None) -> None:
+    """Walk the chain of events and say whether it is whole; exit code 1 when it is not."""
+    from core_services.audit.verify import Verdict, verify
+
+    async def walk(pool: "Pool", known: "KnownCentre") -> Verdict:
+        with show_progress("events") as progress:
+            return await verify(pool, known.id, on_progress=progress)
+
+    verdict = run(on_centre(settings_from(config), centre, walk))
+    for gap in verdict.breaks:
+        say(f"events {gap.first} to {gap.last}: {gap.why}")
+    if not verdict.is_whole:
+        say("the chain is broken")
+        raise typer.Exit(1)
+    print(f"whole: {verdict.revision} events, {verdict.links} links, head {verdict.digest}")
+
+
+if __name__ == "__main__":
+    main()
