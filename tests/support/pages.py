@@ -113,8 +113,7 @@ class Visitor:
 
 def strict_html(text: str) -> Element:
     """Parse a whole HTML document, refusing every parse error and what no page of ours may do."""
-    parser = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False)
-    root: Element = parser.parse(text)
+    root = _parse(text, "parse")
     assert root.get("lang") in ("ar", "en"), "the page has no language"
     assert root.get("dir") == ("rtl" if root.get("lang") == "ar" else "ltr")
     titles = ["".join(each.itertext()).strip() for each in root.iter("title")]
@@ -125,9 +124,18 @@ def strict_html(text: str) -> Element:
 
 def strict_fragment(text: str) -> Element:
     """Parse a fragment of a page under the same rules."""
-    parser = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False)
-    root: Element = parser.parseFragment(text)
+    root = _parse(text, "parseFragment")
     check_elements(root)
+    return root
+
+
+def _parse(text: str, what: str) -> Element:
+    parser = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False)
+    try:
+        root: Element = getattr(parser, what)(text)
+    except html5lib.html5parser.ParseError as error:
+        (line, _), *_ = parser.errors[-1]
+        raise AssertionError(f"line {line}: {error}: {text.splitlines()[line - 1]}") from error
     return root
 
 
@@ -208,11 +216,34 @@ async def new_context(
 
     async def make(**options: Any) -> BrowserContext:
         context = await new_context(**options)
-        context.on("page", lambda page: _watch(page, faults))
+        context.on("page", lambda page: watch(page, faults))
         return context
 
     yield make
     assert faults == []
+
+
+def watch(page: Page, faults: list[str]) -> None:
+    """Note every request of the page to another origin, and every error of its scripts."""
+
+    def request(request: Request) -> None:
+        is_first = request.is_navigation_request() and request.frame == page.main_frame
+        home = request.url if is_first else page.url
+        if not _is_here(request.url, home):
+            faults.append(f"{page.url} asked for {request.url}")
+
+    def socket(socket: WebSocket) -> None:
+        if not _is_here(socket.url, page.url):
+            faults.append(f"{page.url} opened {socket.url}")
+
+    def console(message: ConsoleMessage) -> None:
+        if message.type == "error" and "Content Security Policy" in message.text:
+            faults.append(f"{page.url}: {message.text}")
+
+    page.on("request", request)
+    page.on("websocket", socket)
+    page.on("console", console)
+    page.on("pageerror", lambda error: faults.append(f"{page.url}: {error}"))
 
 
 async def look_at(page: Page, name: str) -> Path:
@@ -261,27 +292,6 @@ _LATINISE: Final = r"""
 }
 """
 _RESTORE: Final = "() => { for (const [node, text] of window.__arabic) node.data = text; }"
-
-
-def _watch(page: Page, faults: list[str]) -> None:
-    def request(request: Request) -> None:
-        is_first = request.is_navigation_request() and request.frame == page.main_frame
-        home = request.url if is_first else page.url
-        if not _is_here(request.url, home):
-            faults.append(f"{page.url} asked for {request.url}")
-
-    def socket(socket: WebSocket) -> None:
-        if not _is_here(socket.url, page.url):
-            faults.append(f"{page.url} opened {socket.url}")
-
-    def console(message: ConsoleMessage) -> None:
-        if message.type == "error" and "Content Security Policy" in message.text:
-            faults.append(f"{page.url}: {message.text}")
-
-    page.on("request", request)
-    page.on("websocket", socket)
-    page.on("console", console)
-    page.on("pageerror", lambda error: faults.append(f"{page.url}: {error}"))
 
 
 def _is_here(url: str, home: str) -> bool:
