@@ -7,6 +7,7 @@ transaction-level advisory locks, and no LISTEN (`listen.py` has its own connect
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from typing import Any, Final, TypeAlias
+from uuid import UUID
 
 import asyncpg
 import orjson
@@ -149,7 +150,14 @@ _JSONB_VERSION: Final = b"\x01"
 
 
 def _encode_jsonb(value: object) -> bytes:
-    return _JSONB_VERSION + orjson.dumps(value)
+    return _JSONB_VERSION + orjson.dumps(value, default=_plain)
+
+
+def _plain(value: object) -> object:
+    """Write asyncpg's own UUIDs, a subclass that orjson does not know."""
+    if isinstance(value, UUID):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} cannot be written as jsonb")
 
 
 def _decode_jsonb(data: bytes) -> object:

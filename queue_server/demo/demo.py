@@ -72,7 +72,8 @@ async def run_demo(*, data: Path, port: int, speed: float, printer: str | None, 
 
     Raises DemoFailed when a program does not answer within a minute, DatabaseError.
     """
-    demo = Demo(data.absolute(), port, printer, speed, bots)
+    folder = await asyncio.to_thread(data.absolute)
+    demo = Demo(folder, port, printer, speed, bots)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
