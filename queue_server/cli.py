@@ -71,7 +71,7 @@ def demo(
         Path, typer.Option("--data", help="Folder for everything the demo keeps.")
     ] = Path("shubbak-demo"),
     port: Annotated[
-        int, typer.Option(min=1, max=65533, help="Server's port; kiosk and display follow.")
+        int, typer.Option(min=1, max=65531, help="Server's port; the other programs' follow.")
     ] = 8080,
     speed: Annotated[float, typer.Option(min=0.1, max=1000, help="How fast the bots live.")] = 1.0,
     printer: Annotated[
@@ -82,8 +82,10 @@ def demo(
     ] = True,
 ) -> None:
     """Start a whole centre on this machine: server, kiosk, hall display, printer, bots."""
+    from core_services.logs import configure_logs
     from queue_server.demo.demo import run_demo
 
+    configure_logs("shubbak", level="warning")
     run(run_demo(data=data, port=port, speed=speed, printer=printer, bots=bots))
 
 
