@@ -9,11 +9,13 @@ import re
 import typing
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from types import ModuleType
 from typing import Any, Final, Generic, TypeVar
 
 from aiohttp import web
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
+from pydantic_core import PydanticCustomError
 
 from core_services.l10n import Language
 from core_services.people.permissions import Permission
@@ -29,6 +31,16 @@ PlainText = typing.Annotated[
     StringConstraints(strip_whitespace=True, min_length=1, max_length=500, pattern=r"^[^\x00]*$"),
 ]
 """One sentence that a person typed; NUL, which PostgreSQL cannot keep, is refused."""
+
+
+def _iso_day(value: object) -> object:
+    if isinstance(value, str) and not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+        raise PydanticCustomError("date_parsing", "not a date in the form 2026-11-22")
+    return value
+
+
+Day = typing.Annotated[date, BeforeValidator(_iso_day)]
+"""A date as 2026-11-22 alone; pydantic's own also takes seconds since 1970."""
 
 
 class ApiModel(BaseModel):

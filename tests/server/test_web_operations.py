@@ -16,6 +16,7 @@ from queue_server.web.operations import (
     Answer,
     ApiModel,
     ApiRequest,
+    Day,
     OperationMistakeError,
     PlainText,
     QueryModel,
@@ -45,6 +46,7 @@ class NoteBody(ApiModel):
 class Listing(QueryModel):
     state: Literal["waiting", "called"] | None = None
     limit: Annotated[int, Field(ge=1, le=100)] = 50
+    day: Day | None = None
 
 
 class Echo(ApiModel):
@@ -210,6 +212,17 @@ async def test_a_wrong_value_is_refused(site: Site, key: dict[str, str], body: o
     assert told["errors"]
 
 
+@pytest.mark.parametrize("raw", [b'{"count": 2.0}', b'{"count": 2e0}', b'{"count": 2}'])
+async def test_a_whole_number_may_be_written_as_json_allows(
+    site: Site, key: dict[str, str], raw: bytes
+) -> None:
+    response = await site.client.post(
+        "/api/v1/tickets", data=raw, headers={**key, "Content-Type": "application/json"}
+    )
+    assert response.status == 201
+    assert SEEN[0].body.count == 2
+
+
 @pytest.mark.parametrize("raw", [b"{", b"\xff", b'{"service": "\\ud800"}', b'{"a\\u0000": 1}'])
 async def test_what_is_not_json_or_holds_nul_is_malformed(
     site: Site, key: dict[str, str], raw: bytes
@@ -242,7 +255,15 @@ async def test_queries_are_typed_and_unknown_parameters_refused(
 ) -> None:
     response = await site.client.get("/api/v1/tickets?state=called&limit=7", headers=key)
     assert await response.json() == {"said": "called 7"}
-    for query in ("state=lost", "limit=101", "limit=x", "page=2", "state=%00"):
+    for query in (
+        "state=lost",
+        "limit=101",
+        "limit=x",
+        "page=2",
+        "state=%00",
+        "day=0",
+        "day=2026-13-01",
+    ):
         refused = await site.client.get(f"/api/v1/tickets?{query}", headers=key)
         assert refused.status in (400, 422), query
     unasked = await site.client.get("/api/v1/waits?x=1")
