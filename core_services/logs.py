@@ -49,17 +49,17 @@ def configure_logs(program: str, *, json: bool | None = None, level: str = "info
     as_json = not sys.stderr.isatty() if json is None else json
     threshold = _LEVELS[level]
 
-    def name_program(
+    def name_logger(
         _logger: object, _method: str, fields: MutableMapping[str, Any]
     ) -> MutableMapping[str, Any]:
-        fields["program"] = program
+        fields["logger"] = program
         return fields
 
     shared: list[structlog.types.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
-        name_program,
+        name_logger,
         withhold,
     ]
     last: list[structlog.types.Processor]

@@ -38,7 +38,7 @@ def test_each_fact_is_one_line_of_json(capsys: pytest.CaptureFixture[str]) -> No
         "label": "142",
         "took_ms": 31,
         "level": "info",
-        "program": "kiosk",
+        "logger": "kiosk",
     }
 
 
@@ -46,7 +46,7 @@ def test_libraries_log_through_the_same_place(capsys: pytest.CaptureFixture[str]
     configure_logs("kiosk")
     logging.getLogger("some.library").warning("lost %s", "it")
     (line,) = lines(capsys)
-    assert (line["event"], line["level"], line["program"]) == ("lost it", "warning", "kiosk")
+    assert (line["event"], line["level"], line["logger"]) == ("lost it", "warning", "kiosk")
 
 
 def test_less_important_messages_are_left_out(capsys: pytest.CaptureFixture[str]) -> None:
