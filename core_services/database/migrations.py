@@ -18,6 +18,11 @@ MIGRATIONS: Final = Path(__file__).parent / "migrations"
 _LOCK: Final = 0x5368_7562_6261_6B00
 """The advisory lock that lets one process migrate at a time ("Shubbak" in ASCII)."""
 
+_TRANSACTION_WORDS: Final = re.compile(
+    r"^[ \t]*(BEGIN|START TRANSACTION|COMMIT|ROLLBACK|ABORT)[ \t]*;", re.IGNORECASE | re.MULTILINE
+)
+"""Statements that would break a file out of the one transaction it runs in."""
+
 _FILE_NAME: Final = re.compile(r"(?P<number>\d{4})_[a-z0-9_]+\.sql")
 
 logger = structlog.get_logger()
@@ -198,6 +203,9 @@ def _missing(migrations: list[Migration], applied: dict[int, tuple[str, str]]) -
 
 
 async def _apply(connection: "asyncpg.Connection[asyncpg.Record]", migration: Migration) -> None:
+    if word := _TRANSACTION_WORDS.search(migration.sql):
+        line = migration.sql.count("\n", 0, word.start(1)) + 1
+        raise MigrationFailed(migration.name, line, f"{word[1]} is not for a file to say")
     try:
         async with connection.transaction():
             await connection.execute("SET LOCAL lock_timeout = '30s'")

@@ -4,7 +4,8 @@ Sessions are never reset, so a pooled connection must carry no session state: on
 transaction-level advisory locks, and no LISTEN (`listen.py` has its own connection).
 """
 
-from collections.abc import AsyncIterator, Iterable
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final, TypeAlias
 from uuid import UUID
@@ -23,68 +24,87 @@ CONNECT_TIMEOUT_S: Final = 5.0
 ANSWER_TIMEOUT_S: Final = 15.0
 """Longer than the server's own `statement_timeout`: only a dead line makes us wait so long."""
 
+_CLOSE_TIMEOUT_S: Final = 10.0
+
 
 class Pool:
-    """A few connections shared by the tasks of one process; it heals after the server was gone."""
+    """A few connections shared by the tasks of one process; it heals after the server was gone.
+
+    Errors leave a block translated (`errors.py`); inside it they are still asyncpg's own, unless
+    the code there says `with translated()`.
+    """
 
     def __init__(self, connections: "asyncpg.Pool[asyncpg.Record]") -> None:
         self._connections = connections
 
     @asynccontextmanager
     async def acquire(self) -> AsyncIterator[Connection]:
-        """Lend a connection for the block; raises the errors of `errors.py`, also from inside."""
+        """Lend a connection for the block; DatabaseGone when none is free within 15 s."""
         with translated():
-            async with self._connections.acquire() as connection:
+            async with asyncio.timeout(ANSWER_TIMEOUT_S):
+                connection = await self._connections.acquire()
+            try:
                 yield connection
+            finally:
+                await self._connections.release(connection)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
         """Lend a connection inside one READ COMMITTED transaction; commit at the block's end."""
-        with translated():
-            async with self._connections.acquire() as connection, connection.transaction():
-                yield connection
+        async with self.acquire() as connection:
+            with translated():
+                async with connection.transaction():
+                    yield connection
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[Connection]:
         """Lend a connection whose statements all read the database as at the first of them."""
-        with translated():
-            async with (
-                self._connections.acquire() as connection,
-                connection.transaction(isolation="repeatable_read", readonly=True),
-            ):
-                yield connection
+        async with self.acquire() as connection:
+            with translated():
+                async with connection.transaction(isolation="repeatable_read", readonly=True):
+                    yield connection
 
     async def fetch(self, query: str, *args: object) -> list[Record]:
         """Run one statement on any connection and return its rows."""
-        with translated():
-            return await self._connections.fetch(query, *args)
+        async with self.acquire() as connection:
+            return await connection.fetch(query, *args)
 
     async def fetchrow(self, query: str, *args: object) -> Record | None:
         """Run one statement on any connection and return its first row."""
-        with translated():
-            return await self._connections.fetchrow(query, *args)
+        async with self.acquire() as connection:
+            return await connection.fetchrow(query, *args)
 
     async def fetchval(self, query: str, *args: object) -> Any:
         """Run one statement on any connection and return the first value of its first row."""
-        with translated():
-            return await self._connections.fetchval(query, *args)
+        async with self.acquire() as connection:
+            return await connection.fetchval(query, *args)
 
     async def execute(self, query: str, *args: object) -> str:
         """Run one statement on any connection and return its command tag."""
-        with translated():
-            return await self._connections.execute(query, *args)
+        async with self.acquire() as connection:
+            return await connection.execute(query, *args)
 
-    async def executemany(self, query: str, rows: Iterable[Iterable[object]]) -> None:
+    async def executemany(self, query: str, rows: Iterable[Sequence[object]]) -> None:
         """Run one statement for every row, all in one transaction."""
-        with translated():
-            await self._connections.executemany(query, rows)
+        async with self.acquire() as connection:
+            await connection.executemany(query, rows)
 
     async def close(self) -> None:
-        """Wait until every connection is given back, then close them all."""
-        await self._connections.close()
+        """Wait for every connection to be given back, 10 s at most, then close them all."""
+        try:
+            async with asyncio.timeout(_CLOSE_TIMEOUT_S):
+                await self._connections.close()
+        except TimeoutError:
+            self._connections.terminate()
 
 
-async def open_pool(dsn: str, *, size: int = 4, application_name: str) -> Pool:
+async def open_pool(
+    dsn: str,
+    *,
+    size: int = 4,
+    application_name: str,
+    answer_timeout_s: float = ANSWER_TIMEOUT_S,
+) -> Pool:
     """Connect `size` times at once and share them; 4–8 are enough, 32 are slower (measured).
 
     Raises DatabaseGone when the server cannot be reached now.
@@ -99,7 +119,7 @@ async def open_pool(dsn: str, *, size: int = 4, application_name: str) -> Pool:
             reset=_no_reset,
             init=_set_codecs,
             timeout=CONNECT_TIMEOUT_S,
-            command_timeout=ANSWER_TIMEOUT_S,
+            command_timeout=answer_timeout_s,
             server_settings=_session_settings(application_name),
         )
     return Pool(connections)

@@ -1,0 +1,1238 @@
+-- The whole schema after all migrations; written by core_services/database/schema.py.
+
+CREATE FUNCTION public.call_next(p_centre integer, p_day date, p_at timestamp with time zone, p_window smallint, p_actor_kind text, p_actor_id uuid, p_own_only boolean, p_finish boolean, p_outcome text, p_scope bytea, p_fingerprint bytea) RETURNS TABLE(outcome text, status smallint, ticket jsonb, about text)
+    LANGUAGE plpgsql
+    SET search_path TO 'public'
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+#variable_conflict use_variable
+DECLARE
+    v_head bigint;
+    v_window service_window%ROWTYPE;
+    v_priority_first boolean;
+    v_hand ticket%ROWTYPE;
+    v_claim command_claim%ROWTYPE;
+    v_next uuid;
+    v_at timestamptz := p_at;
+    v_started timestamptz;
+    v_row ticket%ROWTYPE;
+BEGIN
+    PERFORM lock_centre(p_centre);
+    IF p_scope IS NOT NULL THEN
+        SELECT * INTO v_claim FROM command_claim c WHERE c.centre_id = p_centre AND c.scope = p_scope;
+        IF FOUND THEN
+            RETURN QUERY SELECT CASE WHEN v_claim.fingerprint = p_fingerprint THEN v_claim.answer ->> 'outcome'
+                    ELSE 'key_reused' END, v_claim.status, v_claim.answer -> 'ticket', v_claim.answer ->> 'about';
+            RETURN;
+        END IF;
+    END IF;
+    SELECT revision INTO STRICT v_head FROM centre_head h WHERE h.centre_id = p_centre;
+    SELECT * INTO v_window FROM service_window w WHERE w.centre_id = p_centre AND w.number = p_window;
+    IF NOT FOUND THEN
+        RETURN QUERY SELECT 'unknown_window', 404::smallint, NULL::jsonb, NULL::text;
+        RETURN;
+    END IF;
+    IF v_window.state <> 'open' THEN
+        PERFORM keep_claim(p_centre, p_scope, p_fingerprint, p_at, 409, 'window_not_open', NULL, v_window.state);
+        RETURN QUERY SELECT 'window_not_open', 409::smallint, NULL::jsonb, v_window.state;
+        RETURN;
+    END IF;
+    IF p_own_only AND v_window.opened_by IS DISTINCT FROM p_actor_id THEN
+        PERFORM keep_claim(p_centre, p_scope, p_fingerprint, p_at, 409, 'window_of_another', NULL,
+                           v_window.opened_by_name);
+        RETURN QUERY SELECT 'window_of_another', 409::smallint, NULL::jsonb, v_window.opened_by_name;
+        RETURN;
+    END IF;
+    SELECT * INTO v_hand FROM ticket t
+     WHERE t.centre_id = p_centre AND t.window_number = p_window AND t.state IN ('called', 'serving');
+    IF FOUND THEN
+        IF NOT p_finish THEN
+            PERFORM keep_claim(p_centre, p_scope, p_fingerprint, p_at, 409, 'window_busy', to_jsonb(v_hand), NULL);
+            RETURN QUERY SELECT 'window_busy', 409::smallint, to_jsonb(v_hand), NULL::text;
+            RETURN;
+        END IF;
+        v_at := greatest(v_at, v_hand.last_at);
+        v_started := coalesce(v_hand.started_at, v_at);
+    END IF;
+    SELECT wp.priority_first INTO v_priority_first
+      FROM work_profile wp WHERE wp.centre_id = p_centre AND wp.code = v_window.profile;
+    SELECT c.id INTO v_next
+      FROM work_profile_queue wq
+     CROSS JOIN unnest(ARRAY['plain', 'priority', CASE WHEN v_window.is_accessible THEN 'accessible' END,
+                             'window:' || p_window,
+                             CASE v_window.opened_by_kind WHEN 'staff' THEN 'staff:' || v_window.opened_by END]) some_lane
+     CROSS JOIN LATERAL (
+           SELECT t.id, t.rank_at FROM ticket t
+            WHERE t.centre_id = p_centre AND t.business_day = p_day AND t.queue = wq.queue
+              AND t.lane = some_lane AND t.state IN ('unconfirmed', 'waiting') AND t.state = 'waiting'
+            ORDER BY t.rank_at, t.id LIMIT 1) c
+     WHERE wq.centre_id = p_centre AND wq.profile = v_window.profile
+     ORDER BY (v_priority_first AND some_lane IN ('priority', 'accessible')) DESC, c.rank_at, c.id
+     LIMIT 1;
+    IF v_next IS NOT NULL THEN
+        SELECT greatest(v_at, t.last_at) INTO v_at FROM ticket t WHERE t.centre_id = p_centre AND t.id = v_next;
+    END IF;
+
+    IF v_hand.id IS NOT NULL THEN
+        UPDATE ticket t SET state = 'finished', started_at = v_started, finished_at = greatest(v_at, v_started),
+               outcome = p_outcome, last_at = v_at,
+               revision = v_head + CASE v_hand.state WHEN 'called' THEN 2 ELSE 1 END
+         WHERE t.centre_id = p_centre AND t.id = v_hand.id AND t.state = v_hand.state;
+    END IF;
+    IF v_next IS NOT NULL THEN
+        UPDATE ticket t SET state = 'called', called_at = v_at, window_number = p_window, last_at = v_at,
+               call_revision = v_head + 1 + CASE v_hand.state WHEN 'called' THEN 2 WHEN 'serving' THEN 1 ELSE 0 END,
+               revision = v_head + 1 + CASE v_hand.state WHEN 'called' THEN 2 WHEN 'serving' THEN 1 ELSE 0 END
+         WHERE t.centre_id = p_centre AND t.id = v_next AND t.state = 'waiting'
+        RETURNING t.* INTO STRICT v_row;
+    END IF;
+    INSERT INTO ticket_event (centre_id, revision, ticket_id, at, event, from_state, to_state, queue,
+           window_number, actor_kind, actor_id, reason)
+    SELECT p_centre, v_head + row_number() OVER (ORDER BY e.step), e.ticket_id, v_at, e.event,
+           e.from_state, e.to_state, e.queue, p_window, p_actor_kind, p_actor_id, e.reason
+      FROM (SELECT 1 AS step, v_hand.id AS ticket_id, 'start' AS event, 'called' AS from_state,
+                   'serving' AS to_state, v_hand.queue AS queue, NULL::text AS reason
+             WHERE v_hand.state = 'called'
+            UNION ALL
+            SELECT 2, v_hand.id, 'finish', 'serving', 'finished', v_hand.queue, p_outcome
+             WHERE v_hand.id IS NOT NULL
+            UNION ALL
+            SELECT 3, v_next, 'call', 'waiting', 'called', v_row.queue, NULL
+             WHERE v_next IS NOT NULL) e;
+
+    IF v_next IS NULL THEN
+        PERFORM keep_claim(p_centre, p_scope, p_fingerprint, p_at, 204, 'empty', NULL, NULL);
+        RETURN QUERY SELECT 'empty', 204::smallint, NULL::jsonb, NULL::text;
+    ELSE
+        PERFORM keep_claim(p_centre, p_scope, p_fingerprint, p_at, 200, 'called', to_jsonb(v_row), NULL);
+        RETURN QUERY SELECT 'called', 200::smallint, to_jsonb(v_row), NULL::text;
+    END IF;
+END $$;
+
+CREATE FUNCTION public.duration_bucket(p_seconds numeric) RETURNS integer
+    LANGUAGE sql IMMUTABLE
+    AS $$
+    SELECT CASE WHEN p_seconds <= 60 THEN 60 WHEN p_seconds <= 120 THEN 120
+                WHEN p_seconds <= 300 THEN 300 WHEN p_seconds <= 600 THEN 600
+                WHEN p_seconds <= 900 THEN 900 WHEN p_seconds <= 1200 THEN 1200
+                WHEN p_seconds <= 1800 THEN 1800 WHEN p_seconds <= 2700 THEN 2700
+                WHEN p_seconds <= 3600 THEN 3600 WHEN p_seconds <= 5400 THEN 5400
+                WHEN p_seconds <= 7200 THEN 7200 WHEN p_seconds <= 14400 THEN 14400
+                ELSE 2147483647 END
+$$;
+
+CREATE FUNCTION public.issue_tickets(p_centre integer, p_day date, p_at timestamp with time zone, p_requests jsonb) RETURNS TABLE(ord bigint, outcome text, ticket_id uuid)
+    LANGUAGE plpgsql
+    SET search_path TO 'public'
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    v_head bigint;
+BEGIN
+    PERFORM lock_centre(p_centre);
+    SELECT revision INTO STRICT v_head FROM centre_head WHERE centre_id = p_centre;
+    RETURN QUERY
+    WITH request AS MATERIALIZED (
+        SELECT r.*, r.ord AS place,
+               CASE WHEN r.service IS NULL
+                    THEN (SELECT q.code FROM queue q WHERE q.centre_id = p_centre ORDER BY q.code LIMIT 1)
+                    ELSE s.queue END AS queue,
+               c.status AS claim_status, c.fingerprint AS claim_fingerprint,
+               (c.answer ->> 'ticket')::uuid AS claim_ticket,
+               p_at - make_interval(secs => coalesce(pc.credit_s, 0)) AS rank_at,
+               CASE WHEN c.status IS NOT NULL THEN
+                        CASE WHEN c.status = 410 THEN 'abandoned'
+                             WHEN c.fingerprint <> decode(r.fingerprint, 'hex') THEN 'key_reused'
+                             ELSE 'replayed' END
+                    WHEN r.service IS NOT NULL AND s.code IS NULL THEN 'unknown_service'
+                    WHEN r.service IS NOT NULL AND NOT s.is_open THEN 'closed_service'
+                    ELSE 'issued' END AS outcome
+          FROM ROWS FROM (jsonb_to_recordset(p_requests) AS (id uuid, service text, priority text,
+                   channel text, device_id uuid, language text, token text, actor_kind text,
+                   actor_id uuid, scope text, fingerprint text)) WITH ORDINALITY
+               AS r (id, service, priority, channel, device_id, language, token, actor_kind,
+                     actor_id, scope, fingerprint, ord)
+          LEFT JOIN service s ON s.centre_id = p_centre AND s.code = r.service
+          LEFT JOIN priority_credit pc ON pc.centre_id = p_centre AND pc.priority = r.priority
+          LEFT JOIN command_claim c ON c.centre_id = p_centre AND c.scope = decode(r.scope, 'hex')
+    ), fresh AS MATERIALIZED (
+        SELECT r.*, q.series,
+               row_number() OVER (PARTITION BY q.series ORDER BY r.place) AS in_series,
+               row_number() OVER (PARTITION BY r.queue ORDER BY r.rank_at, r.id) - 1 AS ahead_in_batch,
+               row_number() OVER (ORDER BY r.place) AS nth
+          FROM request r JOIN queue q ON q.centre_id = p_centre AND q.code = r.queue
+         WHERE r.outcome = 'issued'
+    ), counter AS (
+        INSERT INTO label_counter AS c (centre_id, business_day, series, last_number)
+        SELECT p_centre, p_day, f.series, (SELECT first_number FROM centre WHERE id = p_centre) - 1 + count(*)
+          FROM fresh f GROUP BY f.series ORDER BY f.series
+        ON CONFLICT ON CONSTRAINT label_counter_pk
+            DO UPDATE SET last_number = c.last_number + (SELECT count(*) FROM fresh f WHERE f.series = c.series)
+        RETURNING c.series, c.last_number
+    ), crowd AS MATERIALIZED (
+        SELECT g.queue, g.rank_at, coalesce(l.in_line, 0) AS in_line, b.behind
+          FROM (SELECT DISTINCT queue, rank_at FROM fresh) g
+          LEFT JOIN queue_line l ON l.centre_id = p_centre AND l.business_day = p_day AND l.queue = g.queue
+          CROSS JOIN LATERAL (
+              SELECT count(*) AS behind
+                FROM unnest('{plain,priority,accessible}'::text[]) some_lane
+                JOIN ticket t ON t.centre_id = p_centre AND t.business_day = p_day
+                 AND t.queue = g.queue AND t.lane = some_lane AND t.rank_at >= g.rank_at
+                 AND t.state IN ('unconfirmed', 'waiting')) b
+    ), pace AS MATERIALIZED (
+        SELECT q.code AS queue, w.windows, w.idle, coalesce(p.mean_s, 300) AS mean_s,
+               coalesce(p.p10_s, 300) AS p10_s, coalesce(p.p90_s, 300) AS p90_s
+          FROM queue q
+          LEFT JOIN queue_pace p ON p.centre_id = q.centre_id AND p.queue = q.code
+           AND cardinality(p.recent_s) >= 5
+          CROSS JOIN LATERAL (
+              SELECT count(*) AS windows,
+                     count(*) FILTER (WHERE NOT EXISTS (
+                         SELECT 1 FROM ticket t WHERE t.centre_id = p_centre
+                            AND t.window_number = w.number AND t.state IN ('called', 'serving'))) AS idle
+                FROM service_window w JOIN work_profile_queue wq
+                  ON wq.centre_id = w.centre_id AND wq.profile = w.profile AND wq.queue = q.code
+               WHERE w.centre_id = p_centre AND w.state = 'open') w
+         WHERE q.centre_id = p_centre
+    ), placed AS MATERIALIZED (
+        SELECT f.*, c.last_number - n.in_batch + f.in_series AS number,
+               k.in_line - CASE WHEN k.behind = 0 THEN 0 ELSE (
+                   SELECT count(*) FROM unnest('{plain,priority,accessible}'::text[]) some_lane
+                     JOIN ticket t ON t.centre_id = p_centre AND t.business_day = p_day
+                      AND t.queue = f.queue AND t.lane = some_lane AND (t.rank_at, t.id) > (f.rank_at, f.id)
+                      AND t.state IN ('unconfirmed', 'waiting')) END
+                 + f.ahead_in_batch AS ahead
+          FROM fresh f JOIN counter c ON c.series = f.series
+          JOIN (SELECT series, count(*) AS in_batch FROM fresh GROUP BY series) n ON n.series = f.series
+          JOIN crowd k ON k.queue = f.queue AND k.rank_at = f.rank_at
+    ), forecast AS MATERIALIZED (
+        SELECT p.*, w.low_s, w.likely_s, w.high_s
+          FROM placed p JOIN pace e ON e.queue = p.queue
+          CROSS JOIN LATERAL wait_range(p.ahead::integer, e.windows::integer, e.idle::integer,
+                                        e.mean_s, e.p10_s, e.p90_s) w
+    ), ticket_row AS (
+        INSERT INTO ticket (centre_id, id, business_day, series, number, label, queue, service, priority,
+               lane, state, paper, channel, device_id, language, token, rank_at, issued_at,
+               position_at_issue, wait_low_s, wait_likely_s, wait_high_s, revision, last_at)
+        SELECT p_centre, f.id, p_day, f.series, f.number, f.series || f.number, f.queue, f.service,
+               f.priority, CASE f.priority WHEN 'none' THEN 'plain' ELSE 'priority' END,
+               CASE f.channel WHEN 'kiosk' THEN 'unconfirmed' ELSE 'waiting' END,
+               CASE f.channel WHEN 'kiosk' THEN 'pending' ELSE 'none' END,
+               f.channel, f.device_id, f.language, f.token, f.rank_at, p_at,
+               f.ahead + 1, f.low_s, f.likely_s, f.high_s, v_head + f.nth, p_at
+          FROM forecast f
+    ), claim AS (
+        INSERT INTO command_claim (centre_id, scope, fingerprint, at, status, answer)
+        SELECT p_centre, decode(f.scope, 'hex'), decode(f.fingerprint, 'hex'), p_at, 201,
+               jsonb_build_object('ticket', f.id)
+          FROM forecast f WHERE f.scope IS NOT NULL
+    ), event_row AS (
+        INSERT INTO ticket_event (centre_id, revision, ticket_id, at, event, from_state, to_state, queue,
+               actor_kind, actor_id, detail)
+        SELECT p_centre, v_head + f.nth, f.id, p_at, 'issue', 'none',
+               CASE f.channel WHEN 'kiosk' THEN 'unconfirmed' ELSE 'waiting' END, f.queue,
+               f.actor_kind, f.actor_id,
+               jsonb_strip_nulls(jsonb_build_object('label', f.series || f.number, 'priority', f.priority,
+                   'service', f.service, 'channel', f.channel, 'rank_at', f.rank_at,
+                   'position', f.ahead + 1, 'low_s', f.low_s, 'likely_s', f.likely_s, 'high_s', f.high_s))
+          FROM forecast f ORDER BY f.nth
+    )
+    SELECT r.place, r.outcome, CASE r.outcome WHEN 'issued' THEN r.id WHEN 'replayed' THEN r.claim_ticket END
+      FROM request r ORDER BY r.place;
+END $$;
+
+CREATE FUNCTION public.keep_claim(p_centre integer, p_scope bytea, p_fingerprint bytea, p_at timestamp with time zone, p_status integer, p_outcome text, p_ticket jsonb, p_about text) RETURNS void
+    LANGUAGE sql
+    AS $$
+    INSERT INTO command_claim (centre_id, scope, fingerprint, at, status, answer)
+    SELECT p_centre, p_scope, p_fingerprint, p_at, p_status,
+           jsonb_strip_nulls(jsonb_build_object('outcome', p_outcome, 'ticket', p_ticket, 'about', p_about))
+     WHERE p_scope IS NOT NULL
+$$;
+
+CREATE FUNCTION public.lock_centre(p_centre integer) RETURNS void
+    LANGUAGE sql
+    AS $$ SELECT pg_advisory_xact_lock(21320, p_centre) $$;
+
+CREATE FUNCTION public.record_events() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public'
+    SET "TimeZone" TO 'UTC'
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+DECLARE
+    v_centre integer;
+    v_count bigint;
+    v_first bigint;
+    v_last bigint;
+    v_body text;
+    v_previous bytea;
+BEGIN
+    SELECT min(e.centre_id), count(*), min(e.revision), max(e.revision),
+           string_agg(jsonb_strip_nulls(to_jsonb(e))::text, E'\n' ORDER BY e.revision)
+      INTO v_centre, v_count, v_first, v_last, v_body
+      FROM new_events e;
+    IF v_count = 0 THEN
+        RETURN NULL;
+    END IF;
+    SELECT digest INTO v_previous FROM centre_head
+     WHERE centre_id = v_centre AND revision = v_first - 1;
+    IF NOT FOUND OR v_last - v_first + 1 <> v_count THEN
+        RAISE EXCEPTION 'events % to % of centre % do not follow its head', v_first, v_last, v_centre
+            USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'events_are_contiguous';
+    END IF;
+    v_previous := sha256(v_previous || convert_to(TG_TABLE_NAME || E'\n' || v_body, 'UTF8'));
+    UPDATE centre_head SET revision = v_last, digest = v_previous WHERE centre_id = v_centre;
+    INSERT INTO chain_entry (centre_id, first_revision, last_revision, source, digest)
+    VALUES (v_centre, v_first, v_last, TG_TABLE_NAME, v_previous);
+    PERFORM pg_notify('shubbak', v_centre || ':' || v_last);
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION public.roll_up_ticket_events() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public'
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+DECLARE
+    v_change record;
+BEGIN
+    INSERT INTO event_count AS c (centre_id, queue, event, n)
+    SELECT centre_id, queue, event, count(*) FROM new_events GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+    ON CONFLICT ON CONSTRAINT event_count_pk DO UPDATE SET n = c.n + excluded.n;
+
+    FOR v_change IN
+        SELECT e.centre_id, t.business_day, e.queue,
+               sum((e.to_state IN ('unconfirmed', 'waiting'))::int
+                 - (e.from_state IN ('unconfirmed', 'waiting'))::int) AS change
+          FROM new_events e JOIN ticket t ON t.centre_id = e.centre_id AND t.id = e.ticket_id
+         WHERE (e.to_state IN ('unconfirmed', 'waiting')) <> (e.from_state IN ('unconfirmed', 'waiting'))
+         GROUP BY 1, 2, 3
+    LOOP
+        UPDATE queue_line SET in_line = in_line + v_change.change
+         WHERE centre_id = v_change.centre_id AND business_day = v_change.business_day
+           AND queue = v_change.queue;
+        IF NOT FOUND THEN
+            INSERT INTO queue_line (centre_id, business_day, queue, in_line)
+            VALUES (v_change.centre_id, v_change.business_day, v_change.queue, v_change.change);
+        END IF;
+    END LOOP;
+
+    IF EXISTS (SELECT 1 FROM new_events WHERE event IN ('call', 'start', 'finish')) THEN
+        INSERT INTO duration_rollup AS d (centre_id, measure, queue, priority, le_s, n, sum_us)
+        SELECT centre_id, measure, queue, priority, duration_bucket(us / 1e6), count(*), sum(us)
+          FROM (SELECT e.centre_id, e.queue, t.priority,
+                       CASE e.event WHEN 'call' THEN 'wait' WHEN 'start' THEN 'walk' ELSE 'service' END AS measure,
+                       (extract(epoch FROM e.at - CASE e.event WHEN 'call' THEN t.issued_at
+                            WHEN 'start' THEN t.called_at ELSE t.started_at END) * 1000000)::bigint AS us
+                  FROM new_events e JOIN ticket t ON t.centre_id = e.centre_id AND t.id = e.ticket_id
+                 WHERE e.event IN ('call', 'start', 'finish')) m
+         GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5
+        ON CONFLICT ON CONSTRAINT duration_rollup_pk
+            DO UPDATE SET n = d.n + excluded.n, sum_us = d.sum_us + excluded.sum_us;
+
+        INSERT INTO queue_pace AS p (centre_id, queue, recent_s, mean_s, p10_s, p90_s)
+        SELECT f.centre_id, f.queue, r.recent, s.mean_s, s.p10_s, s.p90_s
+          FROM (SELECT e.centre_id, e.queue,
+                       array_agg(extract(epoch FROM t.finished_at - t.started_at)::integer
+                                 ORDER BY e.revision) AS fresh
+                  FROM new_events e JOIN ticket t ON t.centre_id = e.centre_id AND t.id = e.ticket_id
+                 WHERE e.event = 'finish' GROUP BY 1, 2) f
+          LEFT JOIN queue_pace o ON o.centre_id = f.centre_id AND o.queue = f.queue
+          CROSS JOIN LATERAL (SELECT coalesce(o.recent_s, '{}') || f.fresh AS every) e
+          CROSS JOIN LATERAL (SELECT e.every[greatest(1, cardinality(e.every) - 49):] AS recent) r
+          CROSS JOIN LATERAL (SELECT avg(x)::integer AS mean_s,
+                                     percentile_cont(0.1) WITHIN GROUP (ORDER BY x)::integer AS p10_s,
+                                     percentile_cont(0.9) WITHIN GROUP (ORDER BY x)::integer AS p90_s
+                                FROM unnest(r.recent) x) s
+        ON CONFLICT ON CONSTRAINT queue_pace_pk DO UPDATE
+            SET recent_s = excluded.recent_s, mean_s = excluded.mean_s,
+                p10_s = excluded.p10_s, p90_s = excluded.p90_s;
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION public.wait_range(p_ahead integer, p_windows integer, p_idle integer, p_mean_s integer, p_p10_s integer, p_p90_s integer, OUT low_s integer, OUT likely_s integer, OUT high_s integer) RETURNS record
+    LANGUAGE sql IMMUTABLE
+    AS $$
+    SELECT low, greatest(low, likely), greatest(high, low + 300, ceil(likely / 300.0)::integer * 300)
+      FROM (SELECT CASE WHEN p_windows > 0 THEN greatest(0, p_ahead + 1 - p_idle) END AS services) n,
+           LATERAL (SELECT floor(services * p_p10_s / (p_windows * 300.0))::integer * 300 AS low,
+                           round(services * p_mean_s / p_windows::numeric)::integer AS likely,
+                           ceil(services * p_p90_s / (p_windows * 300.0))::integer * 300 AS high) r
+     WHERE p_windows > 0
+    UNION ALL SELECT NULL, NULL, NULL WHERE p_windows <= 0
+$$;
+
+CREATE TABLE public.api_key (
+    centre_id integer NOT NULL,
+    id uuid NOT NULL,
+    name text NOT NULL,
+    prefix text NOT NULL,
+    key_hash bytea NOT NULL,
+    scopes text[] NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    last_used_at timestamp with time zone,
+    revoked_at timestamp with time zone,
+    CONSTRAINT api_key_has_a_name CHECK (((length(name) >= 1) AND (length(name) <= 64))),
+    CONSTRAINT api_key_hash_is_sha256 CHECK ((length(key_hash) = 32)),
+    CONSTRAINT api_key_scopes_are_known CHECK (((cardinality(scopes) > 0) AND (scopes <@ ARRAY['read'::text, 'issue'::text, 'act'::text, 'supervise'::text, 'metrics'::text, 'admin'::text])))
+);
+
+CREATE TABLE public.call_delivery (
+    centre_id integer NOT NULL,
+    call_revision bigint NOT NULL,
+    device_id uuid NOT NULL,
+    shown_at timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE public.call_delivery IS 'A display answered that this call (its event''s revision) is on its glass.';
+
+CREATE TABLE public.centre (
+    id integer NOT NULL,
+    code text NOT NULL,
+    name_ar text NOT NULL,
+    name_en text NOT NULL,
+    unit_ar text NOT NULL,
+    unit_en text NOT NULL,
+    governorate_ar text NOT NULL,
+    governorate_en text NOT NULL,
+    short_ar text NOT NULL,
+    short_en text NOT NULL,
+    zone text DEFAULT 'Africa/Cairo'::text NOT NULL,
+    cut_over time without time zone DEFAULT '03:00:00'::time without time zone NOT NULL,
+    first_number integer DEFAULT 101 NOT NULL,
+    config_version integer DEFAULT 1 NOT NULL,
+    CONSTRAINT centre_code_is_url_safe CHECK ((code ~ '^[A-Z0-9]{2,8}$'::text)),
+    CONSTRAINT centre_first_number_is_positive CHECK (((first_number >= 1) AND (first_number <= 9000)))
+);
+
+CREATE TABLE public.centre_event (
+    centre_id integer NOT NULL,
+    revision bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    event text NOT NULL,
+    actor_kind text NOT NULL,
+    actor_id uuid,
+    detail jsonb,
+    CONSTRAINT centre_event_actor_is_known CHECK ((actor_kind = ANY (ARRAY['staff'::text, 'key'::text, 'system'::text]))),
+    CONSTRAINT centre_event_is_known CHECK ((event = ANY (ARRAY['loaded'::text, 'signing_key_added'::text])))
+);
+
+CREATE TABLE public.centre_head (
+    centre_id integer NOT NULL,
+    epoch uuid DEFAULT gen_random_uuid() NOT NULL,
+    revision bigint DEFAULT 0 NOT NULL,
+    digest bytea DEFAULT '\x'::bytea NOT NULL
+)
+WITH (fillfactor='50');
+
+CREATE TABLE public.chain_entry (
+    centre_id integer NOT NULL,
+    first_revision bigint NOT NULL,
+    last_revision bigint NOT NULL,
+    source text NOT NULL,
+    digest bytea NOT NULL,
+    CONSTRAINT chain_entry_is_a_range CHECK (((first_revision >= 1) AND (first_revision <= last_revision)))
+);
+
+COMMENT ON TABLE public.chain_entry IS 'One link for each insert into an event table: SHA-256 over the previous digest, the table and the canonical rows.';
+
+CREATE TABLE public.command_claim (
+    centre_id integer NOT NULL,
+    scope bytea NOT NULL,
+    fingerprint bytea NOT NULL,
+    at timestamp with time zone NOT NULL,
+    status smallint NOT NULL,
+    answer jsonb,
+    CONSTRAINT command_claim_scope_is_sha256 CHECK ((length(scope) = 32))
+);
+
+CREATE TABLE public.device (
+    centre_id integer NOT NULL,
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    name text NOT NULL,
+    token_hash bytea NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    revoked_at timestamp with time zone,
+    CONSTRAINT device_is_revoked_after_it_is_made CHECK ((revoked_at >= created_at)),
+    CONSTRAINT device_kind_is_known CHECK ((kind = ANY (ARRAY['kiosk'::text, 'display'::text, 'workstation'::text]))),
+    CONSTRAINT device_name_is_plain CHECK ((name ~ '^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$'::text)),
+    CONSTRAINT device_token_is_sha256 CHECK ((length(token_hash) = 32))
+);
+
+CREATE TABLE public.device_command (
+    centre_id integer NOT NULL,
+    id uuid NOT NULL,
+    device_id uuid NOT NULL,
+    kind text NOT NULL,
+    payload jsonb NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    claimed_by uuid,
+    delivered_at timestamp with time zone,
+    done_at timestamp with time zone,
+    outcome text,
+    CONSTRAINT delivered_command_has_a_carrier CHECK (((done_at IS NOT NULL) OR ((claimed_by IS NULL) = (delivered_at IS NULL)))),
+    CONSTRAINT device_command_kind_is_known CHECK ((kind = 'reprint'::text)),
+    CONSTRAINT done_command_has_an_outcome CHECK (((done_at IS NULL) = (outcome IS NULL)))
+);
+
+CREATE TABLE public.device_event (
+    centre_id integer NOT NULL,
+    revision bigint NOT NULL,
+    device_id uuid NOT NULL,
+    at timestamp with time zone NOT NULL,
+    event text NOT NULL,
+    actor_kind text NOT NULL,
+    actor_id uuid,
+    detail jsonb,
+    CONSTRAINT device_event_actor_is_known CHECK ((actor_kind = ANY (ARRAY['staff'::text, 'key'::text, 'system'::text]))),
+    CONSTRAINT device_event_is_known CHECK ((event = ANY (ARRAY['added'::text, 'token_renewed'::text, 'revoked'::text])))
+);
+
+CREATE TABLE public.device_presence (
+    centre_id integer NOT NULL,
+    device_id uuid NOT NULL,
+    seen_at timestamp with time zone NOT NULL,
+    version text NOT NULL,
+    journal_id text,
+    printer text,
+    paper text,
+    cover text,
+    detail text,
+    jobs jsonb DEFAULT '{}'::jsonb NOT NULL,
+    connected_by uuid,
+    connected_until timestamp with time zone,
+    CONSTRAINT connection_has_an_end CHECK (((connected_by IS NULL) = (connected_until IS NULL))),
+    CONSTRAINT presence_cover_is_known CHECK ((cover = ANY (ARRAY['closed'::text, 'open'::text, 'unknown'::text]))),
+    CONSTRAINT presence_paper_is_known CHECK ((paper = ANY (ARRAY['ok'::text, 'near_end'::text, 'out'::text, 'unknown'::text]))),
+    CONSTRAINT presence_printer_is_known CHECK ((printer = ANY (ARRAY['ready'::text, 'not_ready'::text, 'absent'::text])))
+)
+WITH (fillfactor='50');
+
+COMMENT ON COLUMN public.device_presence.connected_by IS 'The server process that holds the device''s socket; believed until connected_until.';
+
+CREATE TABLE public.duration_rollup (
+    centre_id integer NOT NULL,
+    measure text NOT NULL,
+    queue text NOT NULL,
+    priority text NOT NULL,
+    le_s integer NOT NULL,
+    n bigint NOT NULL,
+    sum_us bigint NOT NULL,
+    CONSTRAINT duration_measure_is_known CHECK ((measure = ANY (ARRAY['wait'::text, 'walk'::text, 'service'::text])))
+)
+WITH (fillfactor='50');
+
+COMMENT ON COLUMN public.duration_rollup.le_s IS 'Upper end of the bucket in seconds; 2147483647 stands for no end.';
+
+CREATE TABLE public.event_count (
+    centre_id integer NOT NULL,
+    queue text NOT NULL,
+    event text NOT NULL,
+    n bigint NOT NULL
+)
+WITH (fillfactor='50');
+
+CREATE TABLE public.help_call (
+    centre_id integer NOT NULL,
+    id uuid NOT NULL,
+    device_id uuid NOT NULL,
+    asked_at timestamp with time zone NOT NULL,
+    answered_at timestamp with time zone,
+    answered_by uuid,
+    CONSTRAINT help_is_answered_after_it_is_asked CHECK ((answered_at >= asked_at))
+);
+
+CREATE TABLE public.label_counter (
+    centre_id integer NOT NULL,
+    business_day date NOT NULL,
+    series text NOT NULL,
+    last_number integer NOT NULL
+)
+WITH (fillfactor='50');
+
+CREATE TABLE public.people_event (
+    centre_id integer NOT NULL,
+    revision bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    event text NOT NULL,
+    subject_kind text NOT NULL,
+    subject_id uuid NOT NULL,
+    actor_kind text NOT NULL,
+    actor_id uuid,
+    detail jsonb,
+    CONSTRAINT people_event_actor_is_known CHECK ((actor_kind = ANY (ARRAY['staff'::text, 'key'::text, 'system'::text]))),
+    CONSTRAINT people_event_is_known CHECK ((((((((((subject_kind = 'staff'::text) AND (event = 'created'::text)) OR ((subject_kind = 'staff'::text) AND (event = 'changed'::text))) OR ((subject_kind = 'staff'::text) AND (event = 'disabled'::text))) OR ((subject_kind = 'staff'::text) AND (event = 'enabled'::text))) OR ((subject_kind = 'staff'::text) AND (event = 'password_reset'::text))) OR ((subject_kind = 'staff'::text) AND (event = 'password_changed'::text))) OR ((subject_kind = 'key'::text) AND (event = 'added'::text))) OR ((subject_kind = 'key'::text) AND (event = 'revoked'::text))))
+);
+
+COMMENT ON COLUMN public.people_event.detail IS 'Role, window or scopes; never a name.';
+
+CREATE TABLE public.priority_credit (
+    centre_id integer NOT NULL,
+    priority text NOT NULL,
+    credit_s integer NOT NULL,
+    CONSTRAINT credit_is_bounded CHECK (((credit_s >= 0) AND (credit_s <= 7200))),
+    CONSTRAINT priority_is_known CHECK ((priority = ANY (ARRAY['none'::text, 'age65'::text, 'disability'::text, 'infant'::text])))
+);
+
+CREATE TABLE public.queue (
+    centre_id integer NOT NULL,
+    code text NOT NULL,
+    name_ar text NOT NULL,
+    name_en text NOT NULL,
+    series text DEFAULT ''::text NOT NULL,
+    CONSTRAINT queue_series_is_a_letter CHECK ((series = ANY (ARRAY[''::text, 'A'::text, 'J'::text, 'D'::text, 'S'::text, 'M'::text])))
+);
+
+CREATE TABLE public.queue_line (
+    centre_id integer NOT NULL,
+    business_day date NOT NULL,
+    queue text NOT NULL,
+    in_line integer NOT NULL,
+    CONSTRAINT queue_line_is_not_negative CHECK ((in_line >= 0))
+)
+WITH (fillfactor='50');
+
+COMMENT ON TABLE public.queue_line IS 'Unconfirmed and waiting tickets of a day and queue.';
+
+CREATE TABLE public.queue_pace (
+    centre_id integer NOT NULL,
+    queue text NOT NULL,
+    recent_s integer[] NOT NULL,
+    mean_s integer NOT NULL,
+    p10_s integer NOT NULL,
+    p90_s integer NOT NULL
+)
+WITH (fillfactor='50');
+
+COMMENT ON TABLE public.queue_pace IS 'Durations of the last 50 services of a queue, in whole seconds.';
+
+CREATE TABLE public.schema_migration (
+    number integer NOT NULL,
+    name text NOT NULL,
+    checksum text NOT NULL,
+    applied_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT schema_migration_sha256 CHECK ((checksum ~ '^[0-9a-f]{64}$'::text))
+);
+
+CREATE TABLE public.service (
+    centre_id integer NOT NULL,
+    code text NOT NULL,
+    queue text NOT NULL,
+    name_ar text NOT NULL,
+    name_en text NOT NULL,
+    target_s integer DEFAULT 300 NOT NULL,
+    rank integer DEFAULT 0 NOT NULL,
+    is_open boolean DEFAULT true NOT NULL,
+    CONSTRAINT service_target_is_positive CHECK ((target_s > 0))
+);
+
+CREATE TABLE public.service_window (
+    centre_id integer NOT NULL,
+    number smallint NOT NULL,
+    profile text NOT NULL,
+    is_accessible boolean DEFAULT false NOT NULL,
+    state text DEFAULT 'closed'::text NOT NULL,
+    state_since timestamp with time zone,
+    reason text,
+    opened_by_kind text,
+    opened_by uuid,
+    opened_by_name text,
+    CONSTRAINT closed_window_has_no_opener CHECK (((state = 'closed'::text) = (opened_by_kind IS NULL))),
+    CONSTRAINT window_number_is_1_to_99 CHECK (((number >= 1) AND (number <= 99))),
+    CONSTRAINT window_opener_is_known CHECK ((opened_by_kind = ANY (ARRAY['staff'::text, 'key'::text]))),
+    CONSTRAINT window_state_is_known CHECK ((state = ANY (ARRAY['closed'::text, 'open'::text, 'paused'::text])))
+);
+
+CREATE TABLE public.sign_in_attempt (
+    centre_id integer NOT NULL,
+    kind text NOT NULL,
+    subject bytea NOT NULL,
+    failures integer NOT NULL,
+    last_at timestamp with time zone NOT NULL,
+    blocked_until timestamp with time zone NOT NULL,
+    CONSTRAINT sign_in_attempt_is_not_negative CHECK ((failures >= 0)),
+    CONSTRAINT sign_in_attempt_kind_is_known CHECK ((kind = ANY (ARRAY['account'::text, 'address'::text]))),
+    CONSTRAINT sign_in_attempt_subject_is_sha256 CHECK ((length(subject) = 32))
+)
+WITH (fillfactor='80');
+
+CREATE TABLE public.sign_in_count (
+    centre_id integer NOT NULL,
+    day date NOT NULL,
+    succeeded integer DEFAULT 0 NOT NULL,
+    failed integer DEFAULT 0 NOT NULL
+)
+WITH (fillfactor='50');
+
+COMMENT ON TABLE public.sign_in_count IS 'Sign-ins of a UTC day, in numbers only.';
+
+CREATE TABLE public.signing_key (
+    centre_id integer NOT NULL,
+    id text NOT NULL,
+    public_key bytea NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    retired_at timestamp with time zone,
+    CONSTRAINT signing_key_is_ed25519 CHECK ((length(public_key) = 32))
+);
+
+COMMENT ON COLUMN public.signing_key.id IS 'First 8 bytes of the SHA-256 of the public key, in hex.';
+
+CREATE TABLE public.staff (
+    centre_id integer NOT NULL,
+    id uuid NOT NULL,
+    username text NOT NULL,
+    name_ar text NOT NULL,
+    name_en text NOT NULL,
+    role text NOT NULL,
+    default_window smallint,
+    password_hash text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    disabled_at timestamp with time zone,
+    last_sign_in_at timestamp with time zone,
+    CONSTRAINT staff_is_disabled_after_it_is_made CHECK ((disabled_at >= created_at)),
+    CONSTRAINT staff_password_is_argon2id CHECK ((password_hash ~~ '$argon2id$%'::text)),
+    CONSTRAINT staff_role_is_known CHECK ((role = ANY (ARRAY['clerk'::text, 'supervisor'::text, 'admin'::text]))),
+    CONSTRAINT staff_username_is_plain CHECK ((username ~ '^[a-z][a-z0-9._-]{1,31}$'::text)),
+    CONSTRAINT staff_window_is_1_to_99 CHECK (((default_window >= 1) AND (default_window <= 99)))
+);
+
+CREATE TABLE public.staff_session (
+    token_hash bytea NOT NULL,
+    centre_id integer NOT NULL,
+    staff_id uuid NOT NULL,
+    csrf text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    seen_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT staff_session_ends_after_it_begins CHECK ((expires_at > created_at)),
+    CONSTRAINT staff_session_token_is_sha256 CHECK ((length(token_hash) = 32))
+)
+WITH (fillfactor='80');
+
+CREATE TABLE public.ticket (
+    centre_id integer NOT NULL,
+    id uuid NOT NULL,
+    business_day date NOT NULL,
+    series text NOT NULL,
+    number integer NOT NULL,
+    label text NOT NULL,
+    queue text NOT NULL,
+    service text,
+    priority text NOT NULL,
+    lane text NOT NULL,
+    state text NOT NULL,
+    paper text NOT NULL,
+    channel text NOT NULL,
+    device_id uuid,
+    language text NOT NULL,
+    token text NOT NULL,
+    rank_at timestamp with time zone NOT NULL,
+    issued_at timestamp with time zone NOT NULL,
+    called_at timestamp with time zone,
+    started_at timestamp with time zone,
+    finished_at timestamp with time zone,
+    window_number smallint,
+    recalls smallint DEFAULT 0 NOT NULL,
+    call_revision bigint,
+    position_at_issue integer NOT NULL,
+    wait_low_s integer,
+    wait_likely_s integer,
+    wait_high_s integer,
+    outcome text,
+    revision bigint NOT NULL,
+    last_at timestamp with time zone NOT NULL,
+    CONSTRAINT finished_ticket_has_its_end CHECK (((state = 'finished'::text) = (finished_at IS NOT NULL))),
+    CONSTRAINT in_hand_ticket_has_a_window CHECK (((state <> ALL (ARRAY['called'::text, 'serving'::text, 'no_show'::text, 'finished'::text])) OR ((window_number IS NOT NULL) AND (called_at IS NOT NULL)))),
+    CONSTRAINT served_ticket_was_started CHECK (((state <> ALL (ARRAY['serving'::text, 'finished'::text])) OR (started_at IS NOT NULL))),
+    CONSTRAINT ticket_channel_is_known CHECK ((channel = ANY (ARRAY['kiosk'::text, 'api'::text, 'desk'::text, 'phone'::text]))),
+    CONSTRAINT ticket_label_is_its_number CHECK (((label = (series || (number)::text)) AND (number > 0))),
+    CONSTRAINT ticket_lane_is_known CHECK (((lane = ANY (ARRAY['plain'::text, 'priority'::text, 'accessible'::text])) OR (lane ~ '^(window:[0-9]{1,2}|staff:[0-9a-f-]{36})$'::text))),
+    CONSTRAINT ticket_language_is_known CHECK ((language = ANY (ARRAY['ar'::text, 'en'::text]))),
+    CONSTRAINT ticket_paper_is_known CHECK ((paper = ANY (ARRAY['none'::text, 'pending'::text, 'printed'::text, 'kept'::text, 'held'::text, 'unknown'::text, 'failed'::text]))),
+    CONSTRAINT ticket_priority_is_known CHECK ((priority = ANY (ARRAY['none'::text, 'age65'::text, 'disability'::text, 'infant'::text]))),
+    CONSTRAINT ticket_state_is_known CHECK ((state = ANY (ARRAY['unconfirmed'::text, 'waiting'::text, 'called'::text, 'serving'::text, 'parked'::text, 'no_show'::text, 'finished'::text, 'cancelled'::text, 'void'::text, 'lapsed'::text]))),
+    CONSTRAINT ticket_times_are_in_order CHECK (((issued_at <= called_at) AND (called_at <= started_at) AND (started_at <= finished_at))),
+    CONSTRAINT ticket_wait_is_a_range CHECK (((wait_low_s <= wait_likely_s) AND (wait_likely_s <= wait_high_s))),
+    CONSTRAINT uncalled_ticket_has_no_window CHECK (((state <> ALL (ARRAY['unconfirmed'::text, 'waiting'::text, 'void'::text])) OR ((window_number IS NULL) AND (started_at IS NULL))))
+)
+WITH (fillfactor='80', autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_threshold='500', autovacuum_vacuum_cost_delay='0', autovacuum_analyze_scale_factor='0.05');
+
+CREATE TABLE public.ticket_event (
+    centre_id integer NOT NULL,
+    revision bigint NOT NULL,
+    ticket_id uuid NOT NULL,
+    at timestamp with time zone NOT NULL,
+    event text NOT NULL,
+    from_state text NOT NULL,
+    to_state text NOT NULL,
+    queue text NOT NULL,
+    window_number smallint,
+    actor_kind text NOT NULL,
+    actor_id uuid,
+    reason text,
+    detail jsonb,
+    CONSTRAINT ticket_event_actor_is_known CHECK ((actor_kind = ANY (ARRAY['staff'::text, 'device'::text, 'key'::text, 'system'::text])))
+);
+
+CREATE TABLE public.ticket_transition (
+    event text NOT NULL,
+    from_state text NOT NULL,
+    to_state text NOT NULL
+);
+
+CREATE TABLE public.window_event (
+    centre_id integer NOT NULL,
+    revision bigint NOT NULL,
+    window_number smallint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    event text NOT NULL,
+    from_state text NOT NULL,
+    to_state text NOT NULL,
+    actor_kind text NOT NULL,
+    actor_id uuid,
+    reason text,
+    CONSTRAINT window_transition_is_known CHECK (((((((event = 'open'::text) AND (from_state = 'closed'::text) AND (to_state = 'open'::text)) OR ((event = 'resume'::text) AND (from_state = 'paused'::text) AND (to_state = 'open'::text))) OR ((event = 'pause'::text) AND (from_state = 'open'::text) AND (to_state = 'paused'::text))) OR ((event = 'close'::text) AND (from_state = 'open'::text) AND (to_state = 'closed'::text))) OR ((event = 'close'::text) AND (from_state = 'paused'::text) AND (to_state = 'closed'::text))))
+);
+
+CREATE TABLE public.work_profile (
+    centre_id integer NOT NULL,
+    code text NOT NULL,
+    name_ar text NOT NULL,
+    name_en text NOT NULL,
+    priority_first boolean DEFAULT false NOT NULL
+);
+
+CREATE TABLE public.work_profile_queue (
+    centre_id integer NOT NULL,
+    profile text NOT NULL,
+    queue text NOT NULL
+);
+
+ALTER TABLE ONLY public.api_key
+    ADD CONSTRAINT api_key_hash_unique UNIQUE (key_hash);
+
+ALTER TABLE ONLY public.api_key
+    ADD CONSTRAINT api_key_pk PRIMARY KEY (centre_id, id);
+
+ALTER TABLE ONLY public.call_delivery
+    ADD CONSTRAINT call_delivery_pk PRIMARY KEY (centre_id, call_revision, device_id);
+
+ALTER TABLE ONLY public.centre
+    ADD CONSTRAINT centre_code_unique UNIQUE (code);
+
+ALTER TABLE ONLY public.centre_event
+    ADD CONSTRAINT centre_event_pk PRIMARY KEY (centre_id, revision);
+
+ALTER TABLE ONLY public.centre_head
+    ADD CONSTRAINT centre_head_pk PRIMARY KEY (centre_id);
+
+ALTER TABLE ONLY public.centre
+    ADD CONSTRAINT centre_pk PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.chain_entry
+    ADD CONSTRAINT chain_entry_pk PRIMARY KEY (centre_id, last_revision);
+
+ALTER TABLE ONLY public.command_claim
+    ADD CONSTRAINT command_claim_pk PRIMARY KEY (centre_id, scope);
+
+ALTER TABLE ONLY public.device_command
+    ADD CONSTRAINT device_command_pk PRIMARY KEY (centre_id, id);
+
+ALTER TABLE ONLY public.device_event
+    ADD CONSTRAINT device_event_pk PRIMARY KEY (centre_id, revision);
+
+ALTER TABLE ONLY public.device
+    ADD CONSTRAINT device_pk PRIMARY KEY (centre_id, id);
+
+ALTER TABLE ONLY public.device_presence
+    ADD CONSTRAINT device_presence_pk PRIMARY KEY (centre_id, device_id);
+
+ALTER TABLE ONLY public.device
+    ADD CONSTRAINT device_token_unique UNIQUE (token_hash);
+
+ALTER TABLE ONLY public.duration_rollup
+    ADD CONSTRAINT duration_rollup_pk PRIMARY KEY (centre_id, measure, queue, priority, le_s);
+
+ALTER TABLE ONLY public.event_count
+    ADD CONSTRAINT event_count_pk PRIMARY KEY (centre_id, queue, event);
+
+ALTER TABLE ONLY public.help_call
+    ADD CONSTRAINT help_call_pk PRIMARY KEY (centre_id, id);
+
+ALTER TABLE ONLY public.label_counter
+    ADD CONSTRAINT label_counter_pk PRIMARY KEY (centre_id, business_day, series);
+
+ALTER TABLE ONLY public.people_event
+    ADD CONSTRAINT people_event_pk PRIMARY KEY (centre_id, revision);
+
+ALTER TABLE ONLY public.priority_credit
+    ADD CONSTRAINT priority_credit_pk PRIMARY KEY (centre_id, priority);
+
+ALTER TABLE ONLY public.queue_line
+    ADD CONSTRAINT queue_line_pk PRIMARY KEY (centre_id, business_day, queue);
+
+ALTER TABLE ONLY public.queue_pace
+    ADD CONSTRAINT queue_pace_pk PRIMARY KEY (centre_id, queue);
+
+ALTER TABLE ONLY public.queue
+    ADD CONSTRAINT queue_pk PRIMARY KEY (centre_id, code);
+
+ALTER TABLE ONLY public.schema_migration
+    ADD CONSTRAINT schema_migration_name_once UNIQUE (name);
+
+ALTER TABLE ONLY public.schema_migration
+    ADD CONSTRAINT schema_migration_pk PRIMARY KEY (number);
+
+ALTER TABLE ONLY public.service
+    ADD CONSTRAINT service_pk PRIMARY KEY (centre_id, code);
+
+ALTER TABLE ONLY public.service_window
+    ADD CONSTRAINT service_window_pk PRIMARY KEY (centre_id, number);
+
+ALTER TABLE ONLY public.sign_in_attempt
+    ADD CONSTRAINT sign_in_attempt_pk PRIMARY KEY (centre_id, kind, subject);
+
+ALTER TABLE ONLY public.sign_in_count
+    ADD CONSTRAINT sign_in_count_pk PRIMARY KEY (centre_id, day);
+
+ALTER TABLE ONLY public.signing_key
+    ADD CONSTRAINT signing_key_pk PRIMARY KEY (centre_id, id);
+
+ALTER TABLE ONLY public.staff
+    ADD CONSTRAINT staff_pk PRIMARY KEY (centre_id, id);
+
+ALTER TABLE ONLY public.staff_session
+    ADD CONSTRAINT staff_session_pk PRIMARY KEY (token_hash);
+
+ALTER TABLE ONLY public.staff
+    ADD CONSTRAINT staff_username_unique UNIQUE (centre_id, username);
+
+ALTER TABLE ONLY public.ticket_event
+    ADD CONSTRAINT ticket_event_pk PRIMARY KEY (centre_id, revision);
+
+ALTER TABLE ONLY public.ticket
+    ADD CONSTRAINT ticket_label_unique UNIQUE (centre_id, business_day, label);
+
+ALTER TABLE ONLY public.ticket
+    ADD CONSTRAINT ticket_pk PRIMARY KEY (centre_id, id);
+
+ALTER TABLE ONLY public.ticket
+    ADD CONSTRAINT ticket_token_unique UNIQUE (token);
+
+ALTER TABLE ONLY public.ticket_transition
+    ADD CONSTRAINT ticket_transition_pk PRIMARY KEY (event, from_state, to_state);
+
+ALTER TABLE ONLY public.window_event
+    ADD CONSTRAINT window_event_pk PRIMARY KEY (centre_id, revision);
+
+ALTER TABLE ONLY public.work_profile
+    ADD CONSTRAINT work_profile_pk PRIMARY KEY (centre_id, code);
+
+ALTER TABLE ONLY public.work_profile_queue
+    ADD CONSTRAINT work_profile_queue_pk PRIMARY KEY (centre_id, profile, queue);
+
+CREATE UNIQUE INDEX api_key_name_unique ON public.api_key USING btree (centre_id, name) WHERE (revoked_at IS NULL);
+
+CREATE INDEX device_command_open ON public.device_command USING btree (centre_id, device_id, created_at) WHERE (done_at IS NULL);
+
+CREATE INDEX device_event_device ON public.device_event USING btree (centre_id, device_id, revision);
+
+CREATE UNIQUE INDEX device_name_unique ON public.device USING btree (centre_id, name) WHERE (revoked_at IS NULL);
+
+CREATE UNIQUE INDEX help_call_open ON public.help_call USING btree (centre_id, device_id) WHERE (answered_at IS NULL);
+
+CREATE INDEX people_event_subject ON public.people_event USING btree (centre_id, subject_id, revision);
+
+CREATE INDEX sign_in_attempt_age ON public.sign_in_attempt USING btree (last_at);
+
+CREATE UNIQUE INDEX signing_key_one_in_use ON public.signing_key USING btree (centre_id) WHERE (retired_at IS NULL);
+
+CREATE INDEX staff_session_end ON public.staff_session USING btree (expires_at);
+
+CREATE INDEX staff_session_staff ON public.staff_session USING btree (centre_id, staff_id);
+
+CREATE INDEX ticket_calls ON public.ticket USING btree (centre_id, business_day, call_revision) WHERE (call_revision IS NOT NULL);
+
+CREATE INDEX ticket_event_ticket ON public.ticket_event USING btree (centre_id, ticket_id, revision);
+
+CREATE INDEX ticket_line ON public.ticket USING btree (centre_id, business_day, queue, lane, rank_at, id) WHERE (state = ANY (ARRAY['unconfirmed'::text, 'waiting'::text]));
+
+CREATE UNIQUE INDEX ticket_one_in_hand ON public.ticket USING btree (centre_id, window_number) WHERE (state = ANY (ARRAY['called'::text, 'serving'::text]));
+
+CREATE INDEX ticket_paper_open ON public.ticket USING btree (centre_id, business_day) WHERE (paper = ANY (ARRAY['held'::text, 'unknown'::text, 'failed'::text]));
+
+CREATE INDEX window_event_window ON public.window_event USING btree (centre_id, window_number, revision);
+
+CREATE TRIGGER record AFTER INSERT ON public.centre_event REFERENCING NEW TABLE AS new_events FOR EACH STATEMENT EXECUTE FUNCTION public.record_events();
+
+CREATE TRIGGER record AFTER INSERT ON public.device_event REFERENCING NEW TABLE AS new_events FOR EACH STATEMENT EXECUTE FUNCTION public.record_events();
+
+CREATE TRIGGER record AFTER INSERT ON public.people_event REFERENCING NEW TABLE AS new_events FOR EACH STATEMENT EXECUTE FUNCTION public.record_events();
+
+CREATE TRIGGER record AFTER INSERT ON public.ticket_event REFERENCING NEW TABLE AS new_events FOR EACH STATEMENT EXECUTE FUNCTION public.record_events();
+
+CREATE TRIGGER record AFTER INSERT ON public.window_event REFERENCING NEW TABLE AS new_events FOR EACH STATEMENT EXECUTE FUNCTION public.record_events();
+
+CREATE TRIGGER roll_up AFTER INSERT ON public.ticket_event REFERENCING NEW TABLE AS new_events FOR EACH STATEMENT EXECUTE FUNCTION public.roll_up_ticket_events();
+
+ALTER TABLE ONLY public.api_key
+    ADD CONSTRAINT api_key_centre_fk FOREIGN KEY (centre_id) REFERENCES public.centre(id);
+
+ALTER TABLE ONLY public.call_delivery
+    ADD CONSTRAINT call_delivery_device_fk FOREIGN KEY (centre_id, device_id) REFERENCES public.device(centre_id, id);
+
+ALTER TABLE ONLY public.centre_event
+    ADD CONSTRAINT centre_event_centre_fk FOREIGN KEY (centre_id) REFERENCES public.centre(id);
+
+ALTER TABLE ONLY public.centre_head
+    ADD CONSTRAINT centre_head_centre_fk FOREIGN KEY (centre_id) REFERENCES public.centre(id);
+
+ALTER TABLE ONLY public.chain_entry
+    ADD CONSTRAINT chain_entry_centre_fk FOREIGN KEY (centre_id) REFERENCES public.centre(id);
+
+ALTER TABLE ONLY public.device
+    ADD CONSTRAINT device_centre_fk FOREIGN KEY (centre_id) REFERENCES public.centre(id);
+
+ALTER TABLE ONLY public.device_command
+    ADD CONSTRAINT device_command_device_fk FOREIGN KEY (centre_id, device_id) REFERENCES public.device(centre_id, id);
+
+ALTER TABLE ONLY public.device_event
+    ADD CONSTRAINT device_event_device_fk FOREIGN KEY (centre_id, device_id) REFERENCES public.device(centre_id, id);
+
+ALTER TABLE ONLY public.device_presence
+    ADD CONSTRAINT device_presence_device_fk FOREIGN KEY (centre_id, device_id) REFERENCES public.device(centre_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.help_call
+    ADD CONSTRAINT help_call_device_fk FOREIGN KEY (centre_id, device_id) REFERENCES public.device(centre_id, id);
+
+ALTER TABLE ONLY public.priority_credit
+    ADD CONSTRAINT priority_credit_centre_fk FOREIGN KEY (centre_id) REFERENCES public.centre(id);
+
+ALTER TABLE ONLY public.queue
+    ADD CONSTRAINT queue_centre_fk FOREIGN KEY (centre_id) REFERENCES public.centre(id);
+
+ALTER TABLE ONLY public.service
+    ADD CONSTRAINT service_queue_fk FOREIGN KEY (centre_id, queue) REFERENCES public.queue(centre_id, code);
+
+ALTER TABLE ONLY public.service_window
+    ADD CONSTRAINT service_window_profile_fk FOREIGN KEY (centre_id, profile) REFERENCES public.work_profile(centre_id, code);
+
+ALTER TABLE ONLY public.sign_in_attempt
+    ADD CONSTRAINT sign_in_attempt_centre_fk FOREIGN KEY (centre_id) REFERENCES public.centre(id);
+
+ALTER TABLE ONLY public.sign_in_count
+    ADD CONSTRAINT sign_in_count_centre_fk FOREIGN KEY (centre_id) REFERENCES public.centre(id);
+
+ALTER TABLE ONLY public.signing_key
+    ADD CONSTRAINT signing_key_centre_fk FOREIGN KEY (centre_id) REFERENCES public.centre(id);
+
+ALTER TABLE ONLY public.staff
+    ADD CONSTRAINT staff_centre_fk FOREIGN KEY (centre_id) REFERENCES public.centre(id);
+
+ALTER TABLE ONLY public.staff_session
+    ADD CONSTRAINT staff_session_staff_fk FOREIGN KEY (centre_id, staff_id) REFERENCES public.staff(centre_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.ticket_event
+    ADD CONSTRAINT ticket_event_ticket_fk FOREIGN KEY (centre_id, ticket_id) REFERENCES public.ticket(centre_id, id);
+
+ALTER TABLE ONLY public.ticket_event
+    ADD CONSTRAINT ticket_event_transition_fk FOREIGN KEY (event, from_state, to_state) REFERENCES public.ticket_transition(event, from_state, to_state);
+
+ALTER TABLE ONLY public.ticket
+    ADD CONSTRAINT ticket_queue_fk FOREIGN KEY (centre_id, queue) REFERENCES public.queue(centre_id, code);
+
+ALTER TABLE ONLY public.ticket
+    ADD CONSTRAINT ticket_service_fk FOREIGN KEY (centre_id, service) REFERENCES public.service(centre_id, code);
+
+ALTER TABLE ONLY public.ticket
+    ADD CONSTRAINT ticket_window_fk FOREIGN KEY (centre_id, window_number) REFERENCES public.service_window(centre_id, number);
+
+ALTER TABLE ONLY public.window_event
+    ADD CONSTRAINT window_event_window_fk FOREIGN KEY (centre_id, window_number) REFERENCES public.service_window(centre_id, number);
+
+ALTER TABLE ONLY public.work_profile
+    ADD CONSTRAINT work_profile_centre_fk FOREIGN KEY (centre_id) REFERENCES public.centre(id);
+
+ALTER TABLE ONLY public.work_profile_queue
+    ADD CONSTRAINT work_profile_queue_profile_fk FOREIGN KEY (centre_id, profile) REFERENCES public.work_profile(centre_id, code) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.work_profile_queue
+    ADD CONSTRAINT work_profile_queue_queue_fk FOREIGN KEY (centre_id, queue) REFERENCES public.queue(centre_id, code);
+
+REVOKE USAGE ON SCHEMA public FROM PUBLIC;
+GRANT USAGE ON SCHEMA public TO shubbak_app;
+GRANT USAGE ON SCHEMA public TO shubbak_read;
+
+REVOKE ALL ON FUNCTION public.call_next(p_centre integer, p_day date, p_at timestamp with time zone, p_window smallint, p_actor_kind text, p_actor_id uuid, p_own_only boolean, p_finish boolean, p_outcome text, p_scope bytea, p_fingerprint bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.call_next(p_centre integer, p_day date, p_at timestamp with time zone, p_window smallint, p_actor_kind text, p_actor_id uuid, p_own_only boolean, p_finish boolean, p_outcome text, p_scope bytea, p_fingerprint bytea) TO shubbak_app;
+
+REVOKE ALL ON FUNCTION public.duration_bucket(p_seconds numeric) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.issue_tickets(p_centre integer, p_day date, p_at timestamp with time zone, p_requests jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.issue_tickets(p_centre integer, p_day date, p_at timestamp with time zone, p_requests jsonb) TO shubbak_app;
+
+REVOKE ALL ON FUNCTION public.keep_claim(p_centre integer, p_scope bytea, p_fingerprint bytea, p_at timestamp with time zone, p_status integer, p_outcome text, p_ticket jsonb, p_about text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.keep_claim(p_centre integer, p_scope bytea, p_fingerprint bytea, p_at timestamp with time zone, p_status integer, p_outcome text, p_ticket jsonb, p_about text) TO shubbak_app;
+
+REVOKE ALL ON FUNCTION public.lock_centre(p_centre integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.lock_centre(p_centre integer) TO shubbak_app;
+
+REVOKE ALL ON FUNCTION public.record_events() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.roll_up_ticket_events() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.wait_range(p_ahead integer, p_windows integer, p_idle integer, p_mean_s integer, p_p10_s integer, p_p90_s integer, OUT low_s integer, OUT likely_s integer, OUT high_s integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.wait_range(p_ahead integer, p_windows integer, p_idle integer, p_mean_s integer, p_p10_s integer, p_p90_s integer, OUT low_s integer, OUT likely_s integer, OUT high_s integer) TO shubbak_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.api_key TO shubbak_app;
+
+GRANT SELECT(centre_id) ON TABLE public.api_key TO shubbak_read;
+
+GRANT SELECT(id) ON TABLE public.api_key TO shubbak_read;
+
+GRANT SELECT(name) ON TABLE public.api_key TO shubbak_read;
+
+GRANT SELECT(prefix) ON TABLE public.api_key TO shubbak_read;
+
+GRANT SELECT(scopes) ON TABLE public.api_key TO shubbak_read;
+
+GRANT SELECT(created_at) ON TABLE public.api_key TO shubbak_read;
+
+GRANT SELECT(last_used_at) ON TABLE public.api_key TO shubbak_read;
+
+GRANT SELECT(revoked_at) ON TABLE public.api_key TO shubbak_read;
+
+GRANT SELECT ON TABLE public.call_delivery TO shubbak_read;
+GRANT SELECT,INSERT ON TABLE public.call_delivery TO shubbak_app;
+
+GRANT SELECT ON TABLE public.centre TO shubbak_read;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.centre TO shubbak_app;
+
+GRANT SELECT ON TABLE public.centre_event TO shubbak_read;
+GRANT SELECT,INSERT ON TABLE public.centre_event TO shubbak_app;
+
+GRANT SELECT ON TABLE public.centre_head TO shubbak_read;
+GRANT SELECT,INSERT ON TABLE public.centre_head TO shubbak_app;
+
+GRANT SELECT ON TABLE public.chain_entry TO shubbak_read;
+GRANT SELECT ON TABLE public.chain_entry TO shubbak_app;
+
+GRANT SELECT ON TABLE public.command_claim TO shubbak_read;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.command_claim TO shubbak_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.device TO shubbak_app;
+
+GRANT SELECT(centre_id) ON TABLE public.device TO shubbak_read;
+
+GRANT SELECT(id) ON TABLE public.device TO shubbak_read;
+
+GRANT SELECT(kind) ON TABLE public.device TO shubbak_read;
+
+GRANT SELECT(name) ON TABLE public.device TO shubbak_read;
+
+GRANT SELECT(created_at) ON TABLE public.device TO shubbak_read;
+
+GRANT SELECT(revoked_at) ON TABLE public.device TO shubbak_read;
+
+GRANT SELECT ON TABLE public.device_command TO shubbak_read;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.device_command TO shubbak_app;
+
+GRANT SELECT ON TABLE public.device_event TO shubbak_read;
+GRANT SELECT,INSERT ON TABLE public.device_event TO shubbak_app;
+
+GRANT SELECT ON TABLE public.device_presence TO shubbak_read;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.device_presence TO shubbak_app;
+
+GRANT SELECT ON TABLE public.duration_rollup TO shubbak_read;
+GRANT SELECT ON TABLE public.duration_rollup TO shubbak_app;
+
+GRANT SELECT ON TABLE public.event_count TO shubbak_read;
+GRANT SELECT ON TABLE public.event_count TO shubbak_app;
+
+GRANT SELECT ON TABLE public.help_call TO shubbak_read;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.help_call TO shubbak_app;
+
+GRANT SELECT ON TABLE public.label_counter TO shubbak_read;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.label_counter TO shubbak_app;
+
+GRANT SELECT ON TABLE public.people_event TO shubbak_read;
+GRANT SELECT,INSERT ON TABLE public.people_event TO shubbak_app;
+
+GRANT SELECT ON TABLE public.priority_credit TO shubbak_read;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.priority_credit TO shubbak_app;
+
+GRANT SELECT ON TABLE public.queue TO shubbak_read;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.queue TO shubbak_app;
+
+GRANT SELECT ON TABLE public.queue_line TO shubbak_read;
+GRANT SELECT ON TABLE public.queue_line TO shubbak_app;
+
+GRANT SELECT ON TABLE public.queue_pace TO shubbak_read;
+GRANT SELECT ON TABLE public.queue_pace TO shubbak_app;
+
+GRANT SELECT ON TABLE public.schema_migration TO shubbak_app;
+GRANT SELECT ON TABLE public.schema_migration TO shubbak_read;
+
+GRANT SELECT ON TABLE public.service TO shubbak_read;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.service TO shubbak_app;
+
+GRANT SELECT ON TABLE public.service_window TO shubbak_read;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.service_window TO shubbak_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.sign_in_attempt TO shubbak_app;
+
+GRANT SELECT ON TABLE public.sign_in_count TO shubbak_read;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.sign_in_count TO shubbak_app;
+
+GRANT SELECT ON TABLE public.signing_key TO shubbak_read;
+GRANT SELECT,INSERT ON TABLE public.signing_key TO shubbak_app;
+
+GRANT UPDATE(retired_at) ON TABLE public.signing_key TO shubbak_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.staff TO shubbak_app;
+
+GRANT SELECT(centre_id) ON TABLE public.staff TO shubbak_read;
+
+GRANT SELECT(id) ON TABLE public.staff TO shubbak_read;
+
+GRANT SELECT(username) ON TABLE public.staff TO shubbak_read;
+
+GRANT SELECT(name_ar) ON TABLE public.staff TO shubbak_read;
+
+GRANT SELECT(name_en) ON TABLE public.staff TO shubbak_read;
+
+GRANT SELECT(role) ON TABLE public.staff TO shubbak_read;
+
+GRANT SELECT(default_window) ON TABLE public.staff TO shubbak_read;
+
+GRANT SELECT(created_at) ON TABLE public.staff TO shubbak_read;
+
+GRANT SELECT(disabled_at) ON TABLE public.staff TO shubbak_read;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.staff_session TO shubbak_app;
+
+GRANT SELECT ON TABLE public.ticket TO shubbak_read;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.ticket TO shubbak_app;
+
+GRANT SELECT ON TABLE public.ticket_event TO shubbak_read;
+GRANT SELECT,INSERT ON TABLE public.ticket_event TO shubbak_app;
+
+GRANT SELECT ON TABLE public.ticket_transition TO shubbak_read;
+GRANT SELECT ON TABLE public.ticket_transition TO shubbak_app;
+
+GRANT SELECT ON TABLE public.window_event TO shubbak_read;
+GRANT SELECT,INSERT ON TABLE public.window_event TO shubbak_app;
+
+GRANT SELECT ON TABLE public.work_profile TO shubbak_read;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.work_profile TO shubbak_app;
+
+GRANT SELECT ON TABLE public.work_profile_queue TO shubbak_read;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.work_profile_queue TO shubbak_app;
+
+ALTER DEFAULT PRIVILEGES FOR ROLE shubbak_owner IN SCHEMA public GRANT SELECT ON TABLES TO shubbak_read;
+
+ALTER DEFAULT PRIVILEGES FOR ROLE shubbak_owner REVOKE ALL ON FUNCTIONS FROM PUBLIC;
