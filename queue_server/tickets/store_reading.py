@@ -26,9 +26,11 @@ from queue_server.tickets.rows import ticket_of
 CALLS_SHOWN = 12
 
 
-async def read_centre(pool: Pool) -> Centre | None:
-    """Return the centre of this database, or None before `centre load`."""
-    row = await pool.fetchrow("SELECT * FROM centre ORDER BY id LIMIT 1")
+async def read_centre(pool: Pool, centre_id: int | None = None) -> Centre | None:
+    """Return that centre, or the first of this database; None before `centre load`."""
+    row = await pool.fetchrow(
+        "SELECT * FROM centre WHERE ($1::integer IS NULL OR id = $1) ORDER BY id LIMIT 1", centre_id
+    )
     if row is None:
         return None
     return Centre(

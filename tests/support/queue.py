@@ -21,42 +21,44 @@ KEY = Actor("key", uuid4())
 _CENTRE = """
 INSERT INTO centre (id, code, name_ar, name_en, unit_ar, unit_en, governorate_ar, governorate_en,
        short_ar, short_en)
-VALUES (1, 'KFS', 'المركز التكنولوجي', 'Technology centre', 'كفر صقر', 'Kafr Saqr', 'الشرقية',
-        'Sharqia', 'كفر صقر', 'Kafr Saqr');
-INSERT INTO centre_head (centre_id) VALUES (1);
-INSERT INTO queue (centre_id, code, name_ar, name_en) VALUES (1, 'U', 'موحد', 'Unified');
+VALUES ($1, 'KFS' || $1, 'المركز التكنولوجي', 'Technology centre', 'كفر صقر', 'Kafr Saqr',
+        'الشرقية', 'Sharqia', 'كفر صقر', 'Kafr Saqr');
+INSERT INTO centre_head (centre_id) VALUES ($1);
+INSERT INTO queue (centre_id, code, name_ar, name_en) VALUES ($1, 'U', 'موحد', 'Unified');
 INSERT INTO queue (centre_id, code, name_ar, name_en, series)
-VALUES (1, 'X', 'استلام', 'Collection', 'A');
+VALUES ($1, 'X', 'استلام', 'Collection', 'A');
 INSERT INTO service (centre_id, code, queue, name_ar, name_en)
-VALUES (1, 'reconciliation', 'U', 'طلب تصالح', 'Reconciliation'),
-       (1, 'collection', 'X', 'استلام رخصة', 'Collect a licence');
+VALUES ($1, 'reconciliation', 'U', 'طلب تصالح', 'Reconciliation'),
+       ($1, 'collection', 'X', 'استلام رخصة', 'Collect a licence');
 INSERT INTO priority_credit (centre_id, priority, credit_s)
-VALUES (1, 'age65', 900), (1, 'disability', 900), (1, 'infant', 900);
+VALUES ($1, 'age65', 900), ($1, 'disability', 900), ($1, 'infant', 900);
 INSERT INTO work_profile (centre_id, code, name_ar, name_en, priority_first)
-VALUES (1, 'unified', 'موحد', 'Unified', false), (1, 'first', 'أولوية', 'Priority first', true),
-       (1, 'rare', 'استلام', 'Collection', false);
+VALUES ($1, 'unified', 'موحد', 'Unified', false), ($1, 'first', 'أولوية', 'Priority first', true),
+       ($1, 'rare', 'استلام', 'Collection', false);
 INSERT INTO work_profile_queue (centre_id, profile, queue)
-VALUES (1, 'unified', 'U'), (1, 'unified', 'X'), (1, 'first', 'U'), (1, 'first', 'X'),
-       (1, 'rare', 'X');
+VALUES ($1, 'unified', 'U'), ($1, 'unified', 'X'), ($1, 'first', 'U'), ($1, 'first', 'X'),
+       ($1, 'rare', 'X');
 INSERT INTO service_window (centre_id, number, profile)
-SELECT 1, n, CASE n WHEN 1 THEN 'first' WHEN 99 THEN 'rare' ELSE 'unified' END
+SELECT $1, n, CASE n WHEN 1 THEN 'first' WHEN 99 THEN 'rare' ELSE 'unified' END
   FROM generate_series(1, 99) n;
 """
 
 
-async def make_centre(owner_dsn: str) -> None:
+async def make_centre(owner_dsn: str, centre_id: int = 1) -> None:
     """Make a centre: queues U (no letter) and X (A), window 1 priority first, window 99 only X."""
     connection = await asyncpg.connect(owner_dsn)
     try:
-        await connection.execute(_CENTRE)
+        await connection.execute(_CENTRE.replace("$1", str(centre_id)))
     finally:
         await connection.close()
 
 
 @asynccontextmanager
-async def open_queue(pool: Pool, app_dsn: str, clock: Clock) -> AsyncIterator[Queue]:
+async def open_queue(
+    pool: Pool, app_dsn: str, clock: Clock, centre_id: int = 1
+) -> AsyncIterator[Queue]:
     """Run a queue of that centre, its issuer on its own connection."""
-    centre = await read_centre(pool)
+    centre = await read_centre(pool, centre_id)
     if centre is None:
         raise LookupError("make the centre first")
     issuer = Issuer(
