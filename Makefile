@@ -1,0 +1,56 @@
+# The commands of Shubbak. `make demo` and `make test` do all of their own set-up.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DATA ?= demo-data
+PORT ?= 8080
+SPEED ?= 1
+XDIST ?= auto
+
+.PHONY: demo test check bench soak docs clean
+
+demo: $(VENV)/runtime.stamp ## Start a whole centre on this machine; Ctrl-C stops it.
+	$(BIN)/shubbak demo --data $(DATA) --port $(PORT) --speed $(SPEED) $(DEMO_ARGS)
+
+test: check $(VENV)/system.stamp ## Everything that CI runs, browser tests included.
+	$(BIN)/python -m pytest -n $(XDIST) --dist worksteal
+
+check: $(VENV)/dev.stamp ## The fast half: format, lint, types, imports, unit and docs tests.
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -q tests/unit tests/docs
+
+bench: $(VENV)/bench.stamp ## The rows of docs/performance.md, each against a limit of the same run.
+	$(BIN)/python -m benchmarks
+
+soak: $(VENV)/system.stamp ## The long forms of the tests.
+	$(BIN)/python -m pytest -m soak --timeout 3600
+
+docs: $(VENV)/dev.stamp ## Write the generated documents: OpenAPI, AsyncAPI, schema.
+	$(BIN)/python -m tests.docs.generate
+
+clean: ## Remove what these commands made; the demo's data stay.
+	rm -rf $(VENV) build *.egg-info test-output .mypy_cache .ruff_cache .pytest_cache
+
+# Debian without python3-venv has no ensurepip: the machine's own pip fills the environment.
+$(BIN)/python:
+	$(PYTHON) -m venv --without-pip $(VENV)
+
+$(VENV)/runtime.stamp: $(BIN)/python pyproject.toml
+	$(PYTHON) -m pip --python $(BIN)/python install --quiet --disable-pip-version-check -e .
+	touch $@
+
+$(VENV)/dev.stamp: $(BIN)/python pyproject.toml
+	$(PYTHON) -m pip --python $(BIN)/python install --quiet --disable-pip-version-check -e '.[dev]'
+	touch $@ $(VENV)/runtime.stamp
+
+$(VENV)/system.stamp: $(VENV)/dev.stamp .ci/system-packages
+	.ci/system-packages chromium:chromium pdftotext:poppler-utils setpriv:util-linux
+	touch $@
+
+$(VENV)/bench.stamp: $(VENV)/dev.stamp .ci/system-packages
+	.ci/system-packages wrk:wrk
+	touch $@
