@@ -1,17 +1,45 @@
 """The staff frame in a real browser: how it looks, how it is reached, what it never does."""
 
-import pytest
-from playwright.async_api import Page, expect
+from typing import Literal
 
+import pytest
+from playwright.async_api import Page, ViewportSize, expect
+
+from queue_server.web.operations import Answer, ApiModel, ApiRequest, PlainText, operation
 from tests.support.pages import DESK, PHONE, axe, look_at, scrolls_sideways
 from tests.support.site import PASSWORD, MakeSite, Site
 
-SIZES = {"desk": DESK, "phone": PHONE, "small": {"width": 320, "height": 568}}
+SIZES: dict[str, ViewportSize] = {
+    "desk": DESK,
+    "phone": PHONE,
+    "small": {"width": 320, "height": 568},
+}
+
+
+class Wish(ApiModel):
+    """What a citizen comes for."""
+
+    service: PlainText | None = None
+    priority: Literal["none", "age65", "disability", "infant"] = "none"
+
+
+@operation(
+    "POST",
+    "/tickets",
+    tag="tickets",
+    summary="Issue",
+    scope="issue",
+    body=Wish,
+    answers={201: Wish},
+)
+async def issue_ticket(request: ApiRequest[Wish]) -> Answer:
+    """Give a number."""
+    return Answer(201, request.body)
 
 
 @pytest.fixture
 async def site(make_site: MakeSite) -> Site:
-    return await make_site()
+    return await make_site([issue_ticket])
 
 
 def address(site: Site, path: str) -> str:
@@ -23,7 +51,7 @@ def address(site: Site, path: str) -> str:
 async def test_the_sign_in_form_is_in_order_in_every_size_and_language(
     site: Site, page: Page, language: str, size: str
 ) -> None:
-    await page.set_viewport_size(SIZES[size])  # type: ignore[arg-type]
+    await page.set_viewport_size(SIZES[size])
     await page.goto(address(site, f"/sign-in?lang={language}"))
     assert await page.get_attribute("html", "dir") == ("rtl" if language == "ar" else "ltr")
     assert not await scrolls_sideways(page)
@@ -113,6 +141,15 @@ async def test_the_form_is_whole_in_forced_colours(site: Site, page: Page) -> No
     button = page.get_by_role("button", name="دخول", exact=True)
     width = "button => getComputedStyle(button).borderInlineStartWidth"
     assert await button.evaluate(width) == "2px"
+
+
+@pytest.mark.parametrize("size", list(SIZES))
+async def test_the_api_page_is_in_order_in_every_size(site: Site, page: Page, size: str) -> None:
+    await page.set_viewport_size(SIZES[size])
+    await page.goto(address(site, "/api"))
+    await look_at(page, f"api-{size}-ar")
+    assert not await scrolls_sideways(page)
+    assert await axe(page) == []
 
 
 @pytest.mark.parametrize("language", ["ar", "en"])

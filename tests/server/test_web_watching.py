@@ -76,6 +76,7 @@ async def test_a_request_that_leaves_is_noticed(browser: Browser) -> None:
         '<img src="/a.png">',
         "<p><div>x</div></p>",
         '<button onclick="x()">x</button>',
+        "<p>three English words</p>",
     ],
 )
 def test_a_page_that_breaks_a_rule_is_refused(body: str) -> None:

@@ -6,6 +6,7 @@ Chromium through pytest-playwright-asyncio; nothing starts unless a test asks fo
 """
 
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -20,18 +21,26 @@ import pytest
 from aiohttp import ClientResponse
 from aiohttp.test_utils import TestClient
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import BrowserContext, ConsoleMessage, Page, Request, WebSocket
+from playwright.async_api import (
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    ViewportSize,
+    WebSocket,
+)
 
 from core_services.look.font import web_font
 
 SCREENS: Final = Path(__file__).parents[2] / "test-output" / "screens"
 
-KIOSK: Final = {"width": 1080, "height": 1920}
-BOARD: Final = {"width": 1920, "height": 1080}
-DESK: Final = {"width": 1366, "height": 768}
-PHONE: Final = {"width": 360, "height": 740}
+KIOSK: Final[ViewportSize] = {"width": 1080, "height": 1920}
+BOARD: Final[ViewportSize] = {"width": 1920, "height": 1080}
+DESK: Final[ViewportSize] = {"width": 1366, "height": 768}
+PHONE: Final[ViewportSize] = {"width": 360, "height": 740}
 
 _LINKING: Final = ("src", "href", "action", "formaction", "poster", "data")
+_ENGLISH: Final = re.compile(r"[A-Za-z]{2,}(\s+[A-Za-z]{2,}){2,}")
 _FIELDS: Final = ("input", "select", "textarea")
 _UNLABELLED: Final = ("hidden", "submit", "button", "image", "reset")
 
@@ -119,7 +128,20 @@ def strict_html(text: str) -> Element:
     titles = ["".join(each.itertext()).strip() for each in root.iter("title")]
     assert titles[:1] not in ([], [""]), "the page has no title"
     check_elements(root)
+    if root.get("lang") == "ar":
+        check_english(root)
     return root
+
+
+def check_english(element: Element) -> None:
+    """Refuse an English sentence on an Arabic page that is not marked `lang="en"`."""
+    if element.get("lang") == "en" or element.tag in ("script", "head"):
+        return
+    for text in (element.text, *(child.tail for child in element)):
+        found = _ENGLISH.search(text or "")
+        assert found is None, f"not marked as English: {found[0] if found else text}"
+    for child in element:
+        check_english(child)
 
 
 def strict_fragment(text: str) -> Element:
