@@ -20,7 +20,7 @@ _PEAK = 0.7
 def chime_wav() -> bytes:
     """Return the chime: mono, 16 bit, 22,050 Hz, 1.7 s, its loudest sample 70 % of full scale."""
     count = int(RATE_HZ * DURATION_S)
-    samples = [0.0] * count
+    samples = array("d", bytes(8 * count))
     for order, tone_hz in enumerate(_TONES_HZ):
         first = int(order * _SECOND_AFTER_S * RATE_HZ)
         for index in range(first, count):

@@ -13,7 +13,6 @@ from core_services.clock import SystemClock
 from core_services.l10n import Messages
 from core_services.link.client import Link
 from core_services.logs import configure_logs
-from core_services.look.font import web_font
 from core_services.settings import SettingsError, load_settings, settings_file
 from displays.agent import VERSION, Display, hello
 from displays.announcer import Pace
@@ -21,7 +20,7 @@ from displays.audience import Audience
 from displays.memory import Memory
 from displays.screen import create_screen, serving
 from displays.settings import PROGRAM, DisplaySettings
-from displays.shell import load_shell
+from displays.shell import font_in, load_shell
 
 logger = structlog.get_logger()
 
@@ -29,11 +28,13 @@ LOCALE = Path(__file__).parent / "locale"
 
 
 async def serve(settings: DisplaySettings, token: str) -> None:
-    """Run the display and its screen until cancelled. Raises OSError if the port is taken."""
+    """Run the display and its screen until cancelled. Raises OSError if the port is taken.
+
+    Until the page's files are read nothing is served, so reading them may block.
+    """
     clock = SystemClock()
     memory = Memory(settings.data_dir)
-    font = await asyncio.to_thread(web_font, settings.data_dir / "cache")
-    shell = await asyncio.to_thread(load_shell, font)
+    shell = load_shell(font_in(settings.data_dir / "cache"))
     messages = Messages.load(LOCALE)
     audience = Audience()
     display = Display(
@@ -55,7 +56,7 @@ async def serve(settings: DisplaySettings, token: str) -> None:
         shell=shell,
         messages=messages,
         clock=clock,
-        language=settings.languages[0],
+        languages=settings.languages,
         chime=settings.chime,
     )
     async with serving(app, settings.port) as port:

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict
 from core_services.l10n import Language, Messages, digits, format_time, wait_words
 from displays.board import Call, Glass
 
+
 class _Out(BaseModel):
     model_config = ConfigDict(frozen=True)
 

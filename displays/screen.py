@@ -53,7 +53,7 @@ class Screen:
     painter: FacePainter
     messages: Messages
     clock: Clock
-    language: Language
+    languages: tuple[Language, ...]
     chime: bool
     sockets: "weakref.WeakSet[web.WebSocketResponse]"
 
@@ -159,12 +159,10 @@ class Screen:
 
     def _language(self, request: web.Request) -> Language:
         match request.query.get("lang"):
-            case "ar":
-                return "ar"
-            case "en":
-                return "en"
+            case "ar" | "en" as asked if asked in self.languages:
+                return asked
             case _:
-                return self.language
+                return self.languages[0]
 
 
 def create_screen(
@@ -174,7 +172,7 @@ def create_screen(
     shell: Shell,
     messages: Messages,
     clock: Clock,
-    language: Language,
+    languages: tuple[Language, ...],
     chime: bool,
 ) -> web.Application:
     """Return the application; it answers only requests that name this machine's loopback."""
@@ -185,7 +183,7 @@ def create_screen(
         painter=FacePainter(messages, shell.version),
         messages=messages,
         clock=clock,
-        language=language,
+        languages=languages,
         chime=chime,
         sockets=weakref.WeakSet(),
     )

@@ -105,7 +105,7 @@ function write(element, call) {
 }
 
 function fitLines() {
-  for (const element of [part("centre"), part("news"), part("call-label")]) fitLine(element);
+  for (const id of ["centre", "wait", "news", "call-label"]) fitLine(part(id));
   for (const row of rows) fitLine(row.label);
 }
 

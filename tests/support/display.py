@@ -1,10 +1,11 @@
 """A whole display on the loopback, and a page without a browser that reads and answers it."""
 
 import asyncio
+import os
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -41,7 +42,7 @@ class Running:
 @cache
 def shell() -> Shell:
     """Return the page's files, made once for all tests."""
-    return load_shell(web_font(Path(tempfile.gettempdir()) / "shubbak-test-fonts"))
+    return load_shell(web_font(Path(tempfile.gettempdir()) / f"shubbak-test-font-{os.getuid()}"))
 
 
 @asynccontextmanager
@@ -51,8 +52,9 @@ async def running_display(
     clock: Clock,
     *,
     pace: Pace | None = None,
-    language: Language = "ar",
+    languages: tuple[Language, ...] = ("ar", "en"),
     port: int = 0,
+    version: str | None = None,
 ) -> AsyncIterator[Running]:
     """Run a display of that server until the end of the block; leaving it is like a kill."""
     memory, audience = Memory(data_dir), Audience()
@@ -66,10 +68,10 @@ async def running_display(
     screen = create_screen(
         display=display,
         audience=audience,
-        shell=shell(),
+        shell=shell() if version is None else replace(shell(), version=version),
         messages=Messages.load(LOCALE),
         clock=clock,
-        language=language,
+        languages=languages,
         chime=True,
     )
     async with serving(screen, port) as bound, asyncio.TaskGroup() as tasks:
