@@ -43,11 +43,15 @@ def cutter(request: web.Request) -> Callable[[], None]:
 
 
 async def write_frames(ws: web.WebSocketResponse, subscriber: Subscriber) -> None:
-    """Send the subscriber's frames until it ends or the socket dies, then close the socket."""
+    """Send the subscriber's frames until it ends or the socket dies, then close the socket.
+
+    One frame a turn: a call reaches every display before the first of them gets its whole board.
+    """
     try:
         while (frame := await subscriber.next()) is not None:
             async with asyncio.timeout(SEND_TIMEOUT_S):
                 await ws.send_frame(frame, WSMsgType.TEXT)
+            await asyncio.sleep(0)
     except TimeoutError:
         subscriber.end(None, f"too slow: it took nothing for {SEND_TIMEOUT_S:.0f} s")
     except ConnectionError:
