@@ -11,16 +11,13 @@ from pathlib import Path
 from typing import Final
 
 from core_services.database.identity import Identity
+from core_services.database.processes import ENVIRONMENT
 from core_services.database.programs import EmbeddedError, Programs
 
 LONGEST_SOCKET_PATH: Final = 107
 """Bytes of sun_path in unix(7), less the closing zero."""
 
 SOCKET_NAME: Final = ".s.PGSQL.5432"
-SOCKET_LOCK_NAME: Final = f"{SOCKET_NAME}.lock"
-
-ENVIRONMENT: Final = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "TZ": "UTC"}
-"""All that the server's programs see of our environment: no stray PG… variable reaches them."""
 
 _OUR_NAMES: Final = {"cluster", "cluster.new", "server.log", "server.log.old", "socket"}
 
@@ -123,6 +120,16 @@ def socket_folder(data_dir: Path, identity: Identity) -> Path:
     return folder
 
 
+def drop_locks(cluster: Path, sockets: Path) -> None:
+    """Remove the lock files of a server that is known to be dead.
+
+    PostgreSQL itself would refuse to start while the number in them belongs to a zombie or, after
+    a reboot, to anyone else.
+    """
+    (cluster / "postmaster.pid").unlink(missing_ok=True)
+    (sockets / f"{SOCKET_NAME}.lock").unlink(missing_ok=True)
+
+
 def server_command(
     programs: Programs, identity: Identity, cluster: Path, sockets: Path, *, durable: bool
 ) -> list[str]:
@@ -163,7 +170,12 @@ async def initialise(
         env=ENVIRONMENT,
         start_new_session=True,
     )
-    output, _ = await process.communicate()
+    try:
+        output, _ = await process.communicate()
+    except asyncio.CancelledError:
+        process.kill()
+        await process.wait()
+        raise
     if process.returncode != 0:
         raise EmbeddedError(f"initdb failed:\n{output.decode(errors='replace').strip()}")
     unfinished.rename(cluster)

@@ -6,8 +6,6 @@ says so, and the server is up when it answers a real connection.
 
 import asyncio
 import os
-import signal
-import subprocess
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -22,8 +20,10 @@ from core_services.database.errors import DatabaseError, translated
 from core_services.database.identity import Identity, choose_identity, require_reachable
 from core_services.database.processes import (
     ServerProcess,
-    kill_processes,
+    end_orphans,
+    launch,
     recorded_postmaster,
+    recorded_sockets,
     servers_in,
 )
 from core_services.database.programs import EmbeddedError, Programs, copy_programs, wheel_programs
@@ -32,8 +32,6 @@ from core_services.database.provision import DATABASE, provision
 START_TIMEOUT_S: Final = 300.0
 """A crash on a slow disk can cost minutes of recovery; giving up earlier would help nobody."""
 
-STOP_TIMEOUT_S: Final = 30.0
-_FORCED_STOP_TIMEOUT_S: Final = 5.0
 _ORPHANS_TIMEOUT_S: Final = 1.0
 """Children of a dead postmaster notice it within milliseconds, unless they are stuck."""
 
@@ -71,6 +69,7 @@ class EmbeddedPostgres:
         self._lock: int | None = None
         self._process: ServerProcess | None = None
         self._is_wanted = False
+        self._turn = asyncio.Lock()
 
     @property
     def pid(self) -> int | None:
@@ -88,18 +87,22 @@ class EmbeddedPostgres:
         """Bring the server up and return when it answers; adopt it if it runs already.
 
         First time: initdb, roles and database (0.6 s). After a crash: as long as recovery takes,
-        up to START_TIMEOUT_S. Raises DataDirectoryInUse and EmbeddedError.
+        up to START_TIMEOUT_S. Raises DataDirectoryInUse, EmbeddedError and DatabaseGone.
         """
-        if self.pid is not None:
-            return
-        if self._lock is None:
-            self._lock = files.claim(self.data_dir)
-        self._is_wanted = True
-        try:
-            await self._start()
-        except BaseException:
-            await self._abandon()
-            raise
+        async with self._turn:
+            if self.pid is not None:
+                return
+            if self._lock is None:
+                self._lock = files.claim(self.data_dir)
+            self._is_wanted = True
+            try:
+                await self._start()
+            except BaseException:
+                self._is_wanted = False
+                if self._process is not None:
+                    await self._process.abort()
+                self._free()
+                raise
 
     async def stop(self) -> None:
         """Shut the server down (fast, then immediate, then by force) and free the directory.
@@ -107,16 +110,18 @@ class EmbeddedPostgres:
         Also stops a server that an earlier process left behind, without a `start` before.
         """
         self._is_wanted = False
-        if self._lock is None:
-            if not self._was_made():
-                return
-            self._lock = files.claim(self.data_dir)
-        self._process = self._process or self._running()
-        try:
-            if self._process is not None:
-                await _shut_down(self._process)
-        finally:
-            self._free()
+        async with self._turn:
+            if self._lock is None:
+                if not self._was_made():
+                    return
+                self._lock = files.claim(self.data_dir)
+            self._process = self._process or self._running()
+            try:
+                if self._process is not None and not await self._process.shut_down():
+                    raise EmbeddedError(f"the database (process {self.pid}) cannot be stopped")
+                await end_orphans(self._cluster, patience_s=_ORPHANS_TIMEOUT_S)
+            finally:
+                self._free()
 
     async def wait(self) -> None:
         """Return when the running server has ended, for whatever reason."""
@@ -125,46 +130,73 @@ class EmbeddedPostgres:
 
     async def watch(self) -> None:
         """Start the server again whenever it dies, until `stop` or cancelled."""
-        pause_s = 0.1
         while True:
             await self.wait()
             if not self._is_wanted:
                 return
             logger.error("database died, starting it again", data_dir=str(self.data_dir))
-            try:
-                await self._start()
-                pause_s = 0.1
-            except (DatabaseError, OSError) as error:
-                logger.error("database did not start", reason=str(error))
-                await asyncio.sleep(pause_s)
-                pause_s = min(pause_s * 2, 10.0)
+            await self._bring_back()
 
     async def is_healthy(self) -> bool:
         """Tell whether the server answers a real connection now."""
         return await self._answers()
 
+    async def _bring_back(self) -> None:
+        pause_s = 0.1
+        why = ""
+        while True:
+            async with self._turn:
+                if not self._is_wanted:
+                    return
+                try:
+                    await self._start()
+                    return
+                except (DatabaseError, OSError) as error:
+                    if str(error) != why:
+                        why = str(error)
+                        logger.error("database did not start", reason=why)
+            await asyncio.sleep(pause_s)
+            pause_s = min(pause_s * 2, 10.0)
+
     async def _start(self) -> None:
-        identity, programs = await asyncio.to_thread(self._prepare)
-        self._sockets = files.socket_folder(self.data_dir, identity)
         began = time.monotonic()
-        self._let_go()
-        if adopted := self._running():
-            self._process = adopted
-            logger.info("adopting the running database", pid=adopted.pid)
-            if not await self._until_answered(began):
-                self._let_go()  # it was on its way down
-        if self._process is None:
-            await self._clear_remains()
-            await files.initialise(programs, identity, self._cluster, durable=self._durable)
-            command = files.server_command(
-                programs, identity, self._cluster, self._sockets, durable=self._durable
-            )
-            self._process = self._spawn(command)
-            if not await self._until_answered(began):
-                raise EmbeddedError(f"the database ended while starting:\n{self._log_tail()}")
+        if not await self._adopt(began):
+            await self._launch(began)
         await provision(self.dsn("postgres", "postgres"))
         took_ms = round((time.monotonic() - began) * 1000)
-        logger.info("database started", runs_as=identity.name, pid=self.pid, took_ms=took_ms)
+        logger.info("database started", pid=self.pid, took_ms=took_ms)
+
+    async def _adopt(self, began: float) -> bool:
+        """Use the server that works in this directory already, as whoever it runs, if one does."""
+        if self.pid is None:
+            self._let_go()
+            self._process = self._running()
+        while self.pid is not None:
+            if sockets := recorded_sockets(self._cluster):
+                self._sockets = sockets
+                logger.info("using the running database", pid=self.pid)
+                if await self._until_answered(began):
+                    return True
+            else:  # it has only just begun
+                await asyncio.sleep(0.01)
+        self._let_go()
+        return False
+
+    async def _launch(self, began: float) -> None:
+        identity, programs = await asyncio.to_thread(self._prepare)
+        self._sockets = files.socket_folder(self.data_dir, identity)
+        await end_orphans(self._cluster, patience_s=_ORPHANS_TIMEOUT_S)
+        files.drop_locks(self._cluster, self._sockets)
+        await files.initialise(programs, identity, self._cluster, durable=self._durable)
+        command = files.server_command(
+            programs, identity, self._cluster, self._sockets, durable=self._durable
+        )
+        logger.info("starting the database", runs_as=identity.name)
+        self._process = launch(
+            command, folder=self.data_dir, log=self._log, limit_bytes=_LOG_LIMIT_BYTES
+        )
+        if not await self._until_answered(began):
+            raise EmbeddedError(f"the database ended while starting:\n{self._log_tail()}")
 
     def _prepare(self) -> tuple[Identity, Programs]:
         """Settle who runs the server and with which programs; blocks for some milliseconds."""
@@ -181,7 +213,7 @@ class EmbeddedPostgres:
         return self._cluster.exists()
 
     def _running(self) -> ServerProcess | None:
-        """Return the postmaster that serves this directory, if one lives."""
+        """Return the postmaster that works in this directory, if one lives."""
         pid = recorded_postmaster(self._cluster)
         if pid is None or pid not in servers_in(self._cluster):
             return None
@@ -190,45 +222,15 @@ class EmbeddedPostgres:
         except ProcessLookupError:
             return None
 
-    async def _clear_remains(self) -> None:
-        """End the children of a dead postmaster and drop its lock files.
-
-        PostgreSQL itself would refuse to start while the number in them belongs to a zombie or,
-        after a reboot, to anyone else; we hold the lock and have asked the kernel, so we know.
-        """
-        deadline = time.monotonic() + _ORPHANS_TIMEOUT_S
-        while orphans := servers_in(self._cluster):
-            if time.monotonic() > deadline:
-                logger.warning("killing children of a dead database", pids=sorted(orphans))
-                kill_processes(orphans, signal.SIGKILL)
-                deadline += _ORPHANS_TIMEOUT_S
-            await asyncio.sleep(0.02)
-        (self._cluster / "postmaster.pid").unlink(missing_ok=True)
-        if self._sockets is not None:
-            (self._sockets / files.SOCKET_LOCK_NAME).unlink(missing_ok=True)
-
-    def _spawn(self, command: list[str]) -> ServerProcess:
-        if self._log.exists() and self._log.stat().st_size > _LOG_LIMIT_BYTES:
-            self._log.rename(self._log.with_name("server.log.old"))
-        with self._log.open("ab") as log:
-            child = subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                cwd=self.data_dir,
-                env=files.ENVIRONMENT,
-                start_new_session=True,  # Ctrl-C in a terminal is for us to answer, not for it
-            )
-        return ServerProcess(child.pid, child)
-
     async def _until_answered(self, began: float) -> bool:
         """Wait for the first answer; False if the process ended before it gave one."""
         said = began
-        while self._process is not None and self._process.is_alive:
+        while self.pid is not None:
             if await self._answers():
                 return True
             now = time.monotonic()
+            if not self._is_wanted:
+                raise EmbeddedError("the database was told to stop while it started")
             if now - began > START_TIMEOUT_S:
                 raise EmbeddedError(f"the database is silent:\n{self._log_tail()}")
             if now - said > _PROGRESS_EVERY_S:
@@ -258,15 +260,6 @@ class EmbeddedPostgres:
         except FileNotFoundError:
             return "(it wrote no log)"
 
-    async def _abandon(self) -> None:
-        self._is_wanted = False
-        try:
-            if self._process is not None:
-                self._process.signal(signal.SIGQUIT)
-                await self._process.ended_within(_FORCED_STOP_TIMEOUT_S)
-        finally:
-            self._free()
-
     def _let_go(self) -> None:
         if self._process is not None:
             self._process.let_go()
@@ -280,15 +273,3 @@ class EmbeddedPostgres:
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
-
-
-async def _shut_down(process: ServerProcess) -> None:
-    for how, patience_s in (
-        (signal.SIGINT, STOP_TIMEOUT_S),  # fast: roll open transactions back, write a checkpoint
-        (signal.SIGQUIT, _FORCED_STOP_TIMEOUT_S),  # immediate: recovery at the next start
-        (signal.SIGKILL, _FORCED_STOP_TIMEOUT_S),
-    ):
-        process.signal(how)
-        if await process.ended_within(patience_s):
-            return
-    raise EmbeddedError(f"the database (process {process.pid}) cannot be stopped")

@@ -5,7 +5,16 @@ import os
 import select
 import signal
 import subprocess
+import time
 from pathlib import Path
+from typing import Final
+
+import structlog
+
+ENVIRONMENT: Final = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "TZ": "UTC"}
+"""All that the server's programs see of our environment: no stray PG… variable reaches them."""
+
+logger = structlog.get_logger()
 
 
 class ServerProcess:
@@ -52,9 +61,58 @@ class ServerProcess:
             return False
         return True
 
+    async def shut_down(self) -> bool:
+        """End it as gently as it allows; tell whether it has ended (at the latest after 40 s)."""
+        for how, patience_s in (
+            (signal.SIGINT, 30.0),  # fast: roll open transactions back, write a checkpoint
+            (signal.SIGQUIT, 5.0),  # immediate: recovery at the next start
+            (signal.SIGKILL, 5.0),
+        ):
+            self.signal(how)
+            if await self.ended_within(patience_s):
+                return True
+        return False
+
+    async def abort(self) -> None:
+        """End it at once and leave the rest to recovery at the next start."""
+        self.signal(signal.SIGQUIT)
+        if not await self.ended_within(5.0):
+            self.signal(signal.SIGKILL)
+            await self.ended_within(5.0)
+
     def let_go(self) -> None:
-        """Give the handle back; the process itself is left as it is."""
+        """Give the handle back; the process itself is left as it is, but reaped if it ended."""
+        if self._child is not None:
+            self._child.poll()
         os.close(self._handle)
+
+
+def launch(command: list[str], *, folder: Path, log: Path, limit_bytes: int) -> ServerProcess:
+    """Start the server in a session of its own, writing to its log, which is turned when large."""
+    if log.exists() and log.stat().st_size > limit_bytes:
+        log.rename(log.with_name(f"{log.name}.old"))
+    with log.open("ab") as output:
+        child = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            cwd=folder,
+            env=ENVIRONMENT,
+            start_new_session=True,  # Ctrl-C in a terminal is for us to answer, not for it
+        )
+    return ServerProcess(child.pid, child)
+
+
+async def end_orphans(cluster: Path, *, patience_s: float) -> None:
+    """Wait for the children of a dead postmaster to end; kill those that are stuck."""
+    deadline = time.monotonic() + patience_s
+    while orphans := servers_in(cluster):
+        if time.monotonic() > deadline:
+            logger.warning("killing children of a dead database", pids=sorted(orphans))
+            kill_processes(orphans, signal.SIGKILL)
+            deadline += patience_s
+        await asyncio.sleep(0.02)
 
 
 def servers_in(cluster: Path) -> set[int]:
@@ -67,12 +125,15 @@ def servers_in(cluster: Path) -> set[int]:
 
 
 def recorded_postmaster(cluster: Path) -> int | None:
-    """Return the first line of postmaster.pid, if there is such a file with a number in it."""
-    try:
-        words = (cluster / "postmaster.pid").read_text().split()
-    except FileNotFoundError:
-        return None
-    return int(words[0]) if words and words[0].isdigit() else None
+    """Return the number in the first line of postmaster.pid, if there is one."""
+    lines = _pid_file(cluster)
+    return int(lines[0]) if lines and lines[0].isdigit() else None
+
+
+def recorded_sockets(cluster: Path) -> Path | None:
+    """Return the socket folder in the fifth line of postmaster.pid, once it is written there."""
+    lines = _pid_file(cluster)
+    return Path(lines[4]) if len(lines) > 5 and lines[4] else None
 
 
 def kill_processes(pids: set[int], number: signal.Signals) -> None:
@@ -82,6 +143,13 @@ def kill_processes(pids: set[int], number: signal.Signals) -> None:
             os.kill(pid, number)
         except ProcessLookupError:
             continue
+
+
+def _pid_file(cluster: Path) -> list[str]:
+    try:
+        return (cluster / "postmaster.pid").read_text().split("\n")
+    except FileNotFoundError:
+        return []
 
 
 def _all_pids() -> list[int]:

@@ -10,10 +10,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from core_services.database.cluster import ENVIRONMENT
 from core_services.database.embedded import EmbeddedPostgres
 from core_services.database.errors import DatabaseError
 from core_services.database.migrations import migrate
+from core_services.database.processes import ENVIRONMENT
 from core_services.database.programs import wheel_programs
 
 _HEAD = "-- The whole schema after all migrations; written by core_services/database/schema.py.\n\n"

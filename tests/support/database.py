@@ -51,6 +51,8 @@ class Servers:
         """Return the running server of that kind, its template database migrated."""
         if kind not in self._running:
             programs = system_programs() if kind == "system" else None
+            if kind == "system" and programs is None:
+                pytest.fail("--pg=system, but no PostgreSQL ≥ 15 is in /usr/lib/postgresql")
             server = EmbeddedPostgres(self._folder / kind, programs=programs, durable=False)
             await server.start()
             self._running[kind] = server

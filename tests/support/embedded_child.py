@@ -1,8 +1,8 @@
 """A program of its own that runs an embedded server, for tests that kill it or look at it.
 
-`python -m tests.support.embedded_child DATA_DIR start|migrate|adoptive`. It prints one JSON line
-when the server answers. `start` and `migrate` then stop it at the end of standard input; `adoptive`
-leaves it to die as a child that nobody reaps.
+`python -m tests.support.embedded_child DATA_DIR ACT`. It prints one JSON line when the server
+answers and stops it at the end of standard input. The act is `start`, `start-as-nobody`, `migrate`,
+or `adoptive`: that one leaves it to die as a child that nobody reaps.
 """
 
 import asyncio
@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 from core_services.database.embedded import EmbeddedPostgres
+from core_services.database.identity import setpriv_identity
 from core_services.database.migrations import migrate
 from core_services.logs import configure_logs
 
@@ -21,7 +22,8 @@ _PR_SET_CHILD_SUBREAPER = 36
 
 
 async def _serve(data_dir: Path, act: str) -> None:
-    server = EmbeddedPostgres(data_dir)
+    identity = setpriv_identity("nobody") if act == "start-as-nobody" else None
+    server = EmbeddedPostgres(data_dir, identity=identity)
     await server.start()
     applied = await migrate(server.dsn()) if act == "migrate" else []
     facts = {"pid": server.pid, "dsn": server.dsn(), "uid": os.geteuid(), "applied": applied}

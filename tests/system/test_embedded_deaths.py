@@ -221,3 +221,17 @@ async def test_work_under_way_when_the_server_dies_is_told_as_database_gone(
     assert await pool.fetchval("SELECT 1") == 1
     assert await ask(server.dsn(), "SELECT 1") == 1
     await pool.close()
+
+
+async def test_a_stop_in_the_middle_of_a_restart_wins(server: EmbeddedPostgres) -> None:
+    async with asyncio.timeout(30), asyncio.TaskGroup() as tasks:
+        tasks.create_task(server.watch())
+        for _ in range(3):
+            kill_everything(server)
+            await server.wait()
+            await server.stop()
+            assert not servers_in(server.data_dir / "cluster")
+            await server.start()
+            tasks.create_task(server.watch())
+        await server.stop()
+    assert not servers_in(server.data_dir / "cluster")

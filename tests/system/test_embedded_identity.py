@@ -68,6 +68,21 @@ async def test_data_is_carried_between_a_namespace_and_a_named_user(short_dir: P
         await _keeps_a_row(EmbeddedPostgres(short_dir / "pg", identity=identity), row)
 
 
+async def test_a_running_server_is_adopted_as_whoever_it_runs(short_dir: Path) -> None:
+    os.chmod(short_dir, 0o755)
+    async with child_with(short_dir / "pg", "start-as-nobody") as child:
+        assert owner(f"/proc/{child.server_pid}") == NOBODY.pw_uid
+        child.process.kill()
+        await child.process.wait()
+        server = EmbeddedPostgres(short_dir / "pg")
+        await server.start()
+        assert server.pid == child.server_pid
+        assert owner(short_dir / "pg" / "cluster" / "PG_VERSION") == NOBODY.pw_uid
+        await write(server.dsn(), 1)
+        await server.stop()
+    await _keeps_a_row(EmbeddedPostgres(short_dir / "pg"), 2)
+
+
 async def test_programs_under_a_closed_folder_are_copied_for_the_lesser_user(
     short_dir: Path,
 ) -> None:
