@@ -73,6 +73,8 @@ def _let_time_pass(flow: Flow, now: float) -> Advance:
         flow, more = _judged(flow, time_passed(slip, now), now)
         effects += more
     step, patience = flow.step, flow.patience
+    if isinstance(step, Number) and now >= step.since + patience.printing_s:
+        flow = replace(flow, step=replace(step, is_late=True))
     if isinstance(step, Issuing) and now >= step.since + patience.command_s:
         effects.append(AbandonKey(step.command.key))
         flow = replace(flow, step=Notice("timeout", now, step.command))
@@ -155,16 +157,15 @@ def _ticket_issued(flow: Flow, event: TicketIssued, now: float) -> Advance:
 
 
 def _slip_found(flow: Flow, event: SlipFound, now: float) -> Advance:
+    """Nobody stands before the paper of an earlier run: what did not leave yet is taken back."""
     if any(slip.job == event.job for slip in flow.slips):
         return flow, ()
-    nobody_stands_there = not event.reprint and event.said is None
-    give_up_at = now if nobody_stands_there else None
-    slip = Slip(event.job, event.ticket, event.reprint, said=event.said, give_up_at=give_up_at)
+    slip = Slip(event.job, event.ticket, event.reprint, said=event.said)
     flow = replace(flow, slips=(*flow.slips, slip))
-    verdict = job_changed(slip, event.state)
-    flow, effects = _judged(flow, verdict, now)
-    flow, more = _judged(flow, time_passed(verdict.slip, now), now)
-    return flow, (*effects, *more)
+    flow, effects = _judged(flow, job_changed(slip, event.state), now)
+    if event.state == "queued" and not event.reprint:
+        return flow, (*effects, CancelJob(event.job))
+    return flow, effects
 
 
 def _all_judged(

@@ -1,9 +1,9 @@
 """What the touch kiosk can be told."""
 
 from pathlib import Path
-from typing import Literal, Self
+from typing import Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, field_validator
 
 from core_services.settings import Settings, read_secret
 
@@ -42,7 +42,8 @@ class KioskSettings(Settings):
         "`file:///dev/usb/lp0`. Unset: no printer; numbers are shown on the screen only.",
     )
     printer_profile: str = Field(
-        default="default", description="The printer's profile; `drivers/SUPPORTED.md` lists them."
+        default="clone-576",
+        description="The printer's profile; `drivers/SUPPORTED.md` lists them.",
     )
     width_dots: int | None = Field(
         default=None,
@@ -55,13 +56,25 @@ class KioskSettings(Settings):
         default=45,
         ge=10,
         le=600,
-        description="Seconds without a touch after which the kiosk returns to its first page.",
-    )
-    idle_warning_s: int = Field(
-        default=30,
-        ge=5,
-        le=599,
         description="Seconds without a touch after which it asks whether anyone is still there.",
+    )
+    idle_answer_s: int = Field(
+        default=30,
+        ge=20,
+        le=600,
+        description="Seconds it then waits for an answer before it returns to its first page and "
+        "forgets everything.",
+    )
+    overtaking_minutes: int | None = Field(
+        default=None,
+        ge=0,
+        le=600,
+        description="The published rule: nobody who came more than so many minutes later is called "
+        "first. Unset: the screen says only that the first to come is the first served.",
+    )
+    priority_first_windows: tuple[int, ...] = Field(
+        default=(),
+        description="The windows at which that rule does not hold, since they take priority first.",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="The least important messages that are still logged."
@@ -88,12 +101,3 @@ class KioskSettings(Settings):
         if value is not None and "://" not in value:
             raise ValueError("must be a URL, such as tcp://192.168.1.50:9100")
         return value
-
-    @model_validator(mode="after")
-    def _warning_comes_first(self) -> Self:
-        if self.idle_warning_s >= self.idle_s:
-            raise ValueError(
-                f'"idle_warning_s" ({self.idle_warning_s}) must be less than "idle_s" '
-                f"({self.idle_s})."
-            )
-        return self

@@ -45,9 +45,7 @@ class Slip:
         """The slip can be forgotten: no change that may still come would be told."""
         if self.said == "done":
             return True
-        if self.said in ("kept", "void", "failed"):
-            return self.state in NOT_ONE_BYTE
-        return False
+        return self.said in ("kept", "void", "failed") and self.state in NOT_ONE_BYTE
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,6 +102,8 @@ def next_due(flow: Flow) -> float | None:
         times.append(flow.touched_at + patience.idle_s)
     if isinstance(step, Issuing):
         times.append(step.since + patience.command_s)
+    if isinstance(step, Number) and not step.is_late and step.settled_at is None:
+        times.append(step.since + patience.printing_s)
     if (leaves_at := flow.leaves_at) is not None:
         times.append(leaves_at)
     return min(times, default=None)

@@ -22,8 +22,8 @@ class Patience:
     """For the server's answer, then the command is abandoned."""
     number_s: float = 10.0
     """A number stays on the glass at least this long unless the citizen leaves."""
-    printing_s: float = 3.0
-    """For the printer to take the slip, then the screen offers «حفظت الرقم»."""
+    printing_s: float = 5.0
+    """For the slip to be printed, then the screen offers «حفظت الرقم»."""
     keep_s: float = 20.0
     """To keep a number that did not print, then it is void."""
     keep_at_most_s: float = 50.0
@@ -86,6 +86,8 @@ class Number:
 
     ticket: IssuedTicket
     since: float
+    is_late: bool = False
+    """The slip should have been printed by now."""
     settled_at: float | None = None
     """When it was first known that the citizen has the number; None while it is not."""
 

@@ -462,6 +462,17 @@ def test_a_slip_of_an_earlier_run_is_settled_by_what_its_job_became(
     assert citizen.step() == Home()
 
 
+def test_the_paper_of_a_number_that_was_kept_before_a_restart_is_taken_back(
+    citizen: Citizen,
+) -> None:
+    issued = ticket()
+    found = SlipFound(str(issued.id), issued.id, False, "queued", "kept")
+    assert citizen.tell(found) == (CancelJob(str(issued.id)),)
+    citizen.tell(JobCancelled(str(issued.id), True))
+    assert citizen.words == []
+    assert citizen.flow.slips == ()
+
+
 def test_a_copy_is_told_of_and_never_void(citizen: Citizen) -> None:
     original = ticket()
     citizen.tell(SlipFound("copy-1", original.id, True, "queued"))

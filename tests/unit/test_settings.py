@@ -226,9 +226,9 @@ def test_an_address_ends_without_a_slash() -> None:
         load_settings(DisplaySettings, None, server="s:8080")
 
 
-def test_a_kiosk_warns_before_it_returns_to_its_first_page() -> None:
-    with pytest.raises(SettingsError, match='"idle_warning_s"'):
-        load_settings(KioskSettings, None, idle_s=30)
+def test_a_kiosk_waits_at_least_twenty_seconds_for_an_answer() -> None:
+    with pytest.raises(SettingsError, match='"idle_answer_s"'):
+        load_settings(KioskSettings, None, idle_answer_s=19)
 
 
 def test_a_printer_is_a_url() -> None:

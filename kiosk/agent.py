@@ -1,0 +1,356 @@
+"""The touch kiosk at work: tells the flow what happens and does what the flow asks."""
+
+import asyncio
+import uuid
+from collections import deque
+from datetime import datetime, timedelta
+from importlib.metadata import version
+from typing import Literal, Protocol
+
+import structlog
+
+from core_services.clock import Clock
+from core_services.link.client import OnChange, OnFrame
+from core_services.link.frames import (
+    Frame,
+    Hall,
+    Hello,
+    Help,
+    Issue,
+    Issued,
+    IssuedTicket,
+    Paper,
+    Refused,
+    Reprint,
+    ServerFrame,
+    Settled,
+    Status,
+    Void,
+    Welcome,
+)
+from core_services.paper.slip import slip_facts
+from drivers.clock import within
+from drivers.printers.model import JobChange, PrinterStatus
+from kiosk.audience import Audience
+from kiosk.courier import Courier
+from kiosk.flow import advance
+from kiosk.offline import KEPT, Outbox
+from kiosk.place import Place
+from kiosk.printing import Printing
+from kiosk.state import Flow, next_due
+from kiosk.steps import (
+    AbandonKey,
+    CallForHelp,
+    CancelJob,
+    Command,
+    CommandRefused,
+    Effect,
+    Event,
+    ForgetKey,
+    HallChanged,
+    HelpNotSent,
+    JobCancelled,
+    JobChanged,
+    LinkChanged,
+    Patience,
+    PrinterChanged,
+    PrintSlip,
+    SayWord,
+    SendIssue,
+    SlipFound,
+    Ticked,
+    TicketIssued,
+    Touched,
+)
+
+logger = structlog.get_logger()
+
+VERSION = version("shubbak")
+HEARTBEAT_S = 5.0
+_DAY_S = 86_400.0
+
+
+class ServerLink(Protocol):
+    """What a kiosk needs of `core_services.link.client.Link`."""
+
+    connected: bool
+
+    async def run(self, on_frame: OnFrame, on_change: OnChange) -> None: ...
+
+    async def send(self, frame: Frame) -> bool: ...
+
+
+class OpenPrinting(Protocol):
+    """Opens the printer's journal and makes its owner."""
+
+    def __call__(self, *, on_job: "JobListener", on_status: "StatusListener") -> Printing: ...
+
+
+class JobListener(Protocol):
+    def __call__(self, change: JobChange, /) -> None: ...
+
+
+class StatusListener(Protocol):
+    def __call__(self, status: PrinterStatus, /) -> None: ...
+
+
+def hello(name: str, outbox: Outbox) -> Hello:
+    """Return the first frame of a kiosk of that name."""
+    return Hello(version=VERSION, device=name, journal_id=outbox.journal_id)
+
+
+class Kiosk:
+    """Joins the flow with link, outbox, printer and pages.
+
+    Everything but the composing of slips runs on one loop; an event and all its effects, which are
+    on the disk before they are acted upon, happen without an `await` between them.
+    """
+
+    def __init__(
+        self,
+        *,
+        link: ServerLink,
+        outbox: Outbox,
+        open_printing: OpenPrinting | None,
+        audience: Audience,
+        clock: Clock,
+        patience: Patience,
+    ) -> None:
+        self.flow = Flow(patience=patience)
+        self.place = Place.remembered(outbox.recall("place"))
+        self._link = link
+        self._outbox = outbox
+        self._audience = audience
+        self._clock = clock
+        self._courier = Courier(outbox, link, clock)
+        self._events: deque[Event] = deque()
+        self._is_telling = False
+        self._changed = asyncio.Event()
+        self._to_send: asyncio.Queue[Frame] = asyncio.Queue()
+        self._printing: Printing | None = None
+        if open_printing is not None:
+            self._printing = open_printing(
+                on_job=self._job_changed, on_status=self._printer_changed
+            )
+
+    @property
+    def connected(self) -> bool:
+        """Whether the server is at the other end now."""
+        return self._link.connected
+
+    @property
+    def printer(self) -> Literal["ready", "not_ready", "absent"]:
+        """Whether a slip sent now would be printed now."""
+        if self._printing is None:
+            return "absent"
+        return "ready" if self._printing.status.ready else "not_ready"
+
+    def local_time(self) -> datetime:
+        """Return the present moment in the centre's zone."""
+        return self._clock.now().astimezone(self.place.zone)
+
+    def elapsed(self) -> float:
+        """Return the monotonic seconds that the flow's times are in."""
+        return self._clock.monotonic()
+
+    def touch(self, name: str) -> None:
+        """A citizen touched the button of that name; the key of its command is made here."""
+        self._tell(Touched(name, uuid.uuid4().hex))
+
+    async def run(self) -> None:
+        """Settle what an earlier run left, then serve until cancelled."""
+        self._settle_leftovers()
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._link.run(self._hear, self._connection_changed))
+                tasks.create_task(self._courier.run())
+                tasks.create_task(self._send_frames())
+                tasks.create_task(self._keep_time())
+                tasks.create_task(self._keep_minutes())
+                tasks.create_task(self._beat())
+                tasks.create_task(self._purge())
+                if self._printing is not None:
+                    tasks.create_task(self._printing.run())
+        finally:
+            if self._printing is not None:
+                self._printing.close()
+
+    def _settle_leftovers(self) -> None:
+        """Nobody stands before a kiosk that just started: give up what was in flight."""
+        for key in self._outbox.keys_in_flight():
+            logger.warning("command_abandoned", key=key, why="restarted")
+            self._outbox.abandon(key)
+        for slip in self._outbox.slips():
+            state = None if self._printing is None else self._printing.state(slip.job)
+            logger.info("slip_found", job=slip.job, state=state, said=slip.said)
+            self._tell(SlipFound(slip.job, slip.ticket, slip.reprint, state or "failed", slip.said))
+
+    def _tell(self, event: Event) -> None:
+        """Let an event happen, and what its effects bring about; then wake whoever looks on."""
+        self._events.append(event)
+        if self._is_telling:
+            return
+        self._is_telling = True
+        try:
+            while self._events:
+                event = self._events.popleft()
+                self.flow, effects = advance(self.flow, event, self._clock.monotonic())
+                for effect in effects:
+                    self._do(effect)
+        finally:
+            self._is_telling = False
+        self._changed.set()
+        self._audience.wake()
+
+    def _do(self, effect: Effect) -> None:
+        match effect:
+            case SendIssue(command):
+                self._send_issue(command)
+            case AbandonKey(key):
+                logger.warning("command_abandoned", key=key, why="no answer")
+                self._outbox.abandon(key)
+                self._courier.wake()
+            case ForgetKey(key):
+                self._outbox.refused(key)
+            case PrintSlip(key, ticket):
+                self._outbox.issued(key, ticket)
+                logger.info("ticket_issued", ticket=str(ticket.id), label=ticket.label)
+                self._print(str(ticket.id), ticket, reprint=False)
+            case CancelJob(job):
+                never = self._printing is not None and self._printing.cancel(job)
+                self._tell(JobCancelled(job, never))
+            case SayWord(job, ticket_id, word, confirmed_by):
+                logger.info("slip_settled", job=job, word=word, confirmed_by=confirmed_by)
+                if word == "void":
+                    self._outbox.say(job, Void(ticket=ticket_id))
+                else:
+                    paper = Paper(ticket=ticket_id, state=word, confirmed_by=confirmed_by)
+                    self._outbox.say(job, paper)
+                self._courier.wake()
+            case CallForHelp():
+                self._to_send.put_nowait(Help())
+
+    def _send_issue(self, command: Command) -> None:
+        issue = Issue(
+            key=command.key,
+            service=command.service,
+            priority=command.priority,
+            language=command.language,
+        )
+        self._outbox.asked(issue)
+        self._to_send.put_nowait(issue)
+
+    def _print(self, job: str, ticket: IssuedTicket, *, reprint: bool) -> None:
+        if self._printing is None:
+            self._tell(JobChanged(job, "failed"))
+            return
+        facts = slip_facts(ticket, self.place.centre, self.place.zone.key, reprint=reprint)
+        self._printing.order(job, facts)
+
+    async def _hear(self, frame: ServerFrame) -> None:
+        match frame:
+            case Welcome():
+                self._remember(frame)
+                self._courier.line_up(frame.epoch)
+                self._tell(LinkChanged(True))
+                self._to_send.put_nowait(self._status())
+            case Hall():
+                self._tell(HallChanged(frame))
+            case Issued(key=key, ticket=ticket):
+                self._tell(TicketIssued(key, ticket))
+            case Refused(key=key, problem=problem):
+                if not self._courier.refused(key, problem.get("status")):
+                    logger.warning("command_refused", key=key, problem=problem.get("title"))
+                    self._tell(CommandRefused(key))
+            case Settled(about=about):
+                self._courier.settled(about)
+            case Reprint(job=job, ticket=ticket):
+                self._reprint(job, ticket)
+            case _:
+                pass
+
+    async def _connection_changed(self, connected: bool) -> None:
+        """The line went; that it came is told by the welcome."""
+        if not connected:
+            self._courier.line_down()
+            self._tell(LinkChanged(False))
+
+    def _remember(self, welcome: Welcome) -> None:
+        place = Place.told_by(welcome, self.place)
+        if place != self.place:
+            self.place = place
+            self._outbox.remember("place", place.to_json())
+
+    def _reprint(self, job: str, ticket: IssuedTicket) -> None:
+        """Print the copy that the desk ordered, once, however often the order comes."""
+        is_new = self._outbox.reprint_ordered(job, ticket.id)
+        state = None if self._printing is None else self._printing.state(job)
+        if state is not None and not is_new:
+            return
+        logger.info("reprint_ordered", job=job, ticket=str(ticket.id))
+        self._tell(SlipFound(job, ticket.id, reprint=True, state=state or "queued"))
+        if state is None:
+            self._print(job, ticket, reprint=True)
+
+    def _job_changed(self, change: JobChange) -> None:
+        self._tell(JobChanged(change.job_id, change.state, change.confirmed_by))
+
+    def _printer_changed(self, status: PrinterStatus) -> None:
+        logger.info("printer_changed", ready=status.ready, reason=status.reason)
+        self._tell(PrinterChanged(status.ready))
+        self._to_send.put_nowait(self._status())
+
+    def _status(self) -> Status:
+        if self._printing is None:
+            return Status(version=VERSION, printer="absent")
+        status = self._printing.status
+        return Status(
+            version=VERSION,
+            printer=self.printer,
+            paper=status.paper,
+            cover=status.cover,
+            detail=status.reason,
+            jobs=self._printing.counts(),
+        )
+
+    async def _send_frames(self) -> None:
+        """Send what is not kept in the outbox; a command is sent again when the line is back."""
+        while True:
+            frame = await self._to_send.get()
+            if not await self._link.send(frame) and isinstance(frame, Help):
+                self._tell(HelpNotSent())
+
+    async def _keep_time(self) -> None:
+        """Tell the flow that time has passed whenever something of it is due."""
+        while True:
+            self._changed.clear()
+            due = next_due(self.flow)
+            if due is None:
+                await self._changed.wait()
+                continue
+            try:
+                async with within(self._clock, max(0.0, due - self._clock.monotonic())):
+                    await self._changed.wait()
+            except TimeoutError:
+                self._tell(Ticked())
+
+    async def _keep_minutes(self) -> None:
+        """Bring the clock on the glass up to date at each full minute."""
+        while True:
+            now = self._clock.now()
+            minute = now.replace(second=0, microsecond=0) + timedelta(minutes=1)
+            await self._clock.sleep((minute - now).total_seconds())
+            self._audience.wake()
+
+    async def _beat(self) -> None:
+        while True:
+            await self._clock.sleep(HEARTBEAT_S)
+            await self._link.send(self._status())
+
+    async def _purge(self) -> None:
+        """Forget once a day what nobody will ask for again."""
+        while True:
+            self._outbox.purge()
+            if self._printing is not None:
+                self._printing.purge(self._clock.now() - KEPT)
+            await self._clock.sleep(_DAY_S)

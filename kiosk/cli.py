@@ -1,0 +1,154 @@
+"""The command `shubbak-kiosk`: reads the settings, then serves one touch kiosk until stopped."""
+
+import asyncio
+import signal
+from collections.abc import Awaitable
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import structlog
+import typer
+
+from core_services.clock import SystemClock
+from core_services.l10n import Messages
+from core_services.link.client import Link
+from core_services.logs import configure_logs
+from core_services.look.font import web_font
+from core_services.settings import SettingsError, did_you_mean, load_settings, settings_file
+from drivers.printers.profiles import PROFILES
+from kiosk.agent import VERSION, Kiosk, OpenPrinting, hello
+from kiosk.audience import Audience
+from kiosk.offline import Outbox
+from kiosk.phrases import Fairness
+from kiosk.printing import Printing
+from kiosk.screen import create_screen, serving
+from kiosk.settings import PROGRAM, KioskSettings
+from kiosk.shell import load_shell
+from kiosk.steps import Patience
+from kiosk.view import Painter
+
+logger = structlog.get_logger()
+
+LOCALE = Path(__file__).parent / "locale"
+
+
+async def serve(settings: KioskSettings, token: str) -> None:
+    """Run the kiosk and its screen until cancelled.
+
+    Raises OSError if the port is taken, DeviceError if the printer's address or journal is
+    unusable, sqlite3.Error if the outbox is.
+    """
+    clock = SystemClock()
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    outbox = Outbox.open(settings.data_dir / "outbox.sqlite3", clock)
+    font = await asyncio.to_thread(web_font, settings.data_dir / "cache")
+    shell = await asyncio.to_thread(load_shell, font)
+    painter = Painter(
+        Messages.load(LOCALE),
+        shell.templates,
+        shell.version,
+        Fairness(settings.overtaking_minutes, settings.priority_first_windows),
+    )
+    audience = Audience()
+    kiosk = Kiosk(
+        link=Link(
+            server=settings.server, token=token, hello=hello(settings.name, outbox), clock=clock
+        ),
+        outbox=outbox,
+        open_printing=open_printing(settings, clock),
+        audience=audience,
+        clock=clock,
+        patience=Patience(idle_s=settings.idle_s, answer_s=settings.idle_answer_s),
+    )
+    app = create_screen(kiosk=kiosk, audience=audience, shell=shell, painter=painter)
+    async with serving(app, settings.port) as port:
+        logger.info("kiosk_started", version=VERSION, name=settings.name, port=port)
+        await kiosk.run()
+
+
+def open_printing(settings: KioskSettings, clock: SystemClock) -> OpenPrinting | None:
+    """Return what opens the printer; None for a kiosk without one. Raises SettingsError."""
+    if settings.printer is None:
+        return None
+    profile = PROFILES.get(settings.printer_profile)
+    if profile is None:
+        name = settings.printer_profile
+        raise SettingsError(
+            [f'"printer_profile": {name!r} is not known{did_you_mean(name, list(PROFILES))}']
+        )
+    return partial(
+        Printing,
+        settings.printer,
+        profile,
+        width_dots=settings.width_dots,
+        data_dir=settings.data_dir,
+        clock=clock,
+    )
+
+
+async def until_stopped(work: Awaitable[None]) -> None:
+    """Await `work`, cancelling it at SIGTERM or SIGINT; a stop that was asked for is no error."""
+    task = asyncio.current_task()
+    asked = False
+
+    def stop() -> None:
+        nonlocal asked
+        asked = True
+        if task is not None:
+            task.cancel()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop)
+    try:
+        await work
+    except asyncio.CancelledError:
+        if not asked:
+            raise
+
+
+cli = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+@cli.command(help="Serve one touch kiosk: its screen, its slip printer, its line to the server.")
+def kiosk(
+    config: Annotated[Path | None, typer.Option(help="The settings file, `kiosk.toml`.")] = None,
+    server: Annotated[str | None, typer.Option(help="The address of the server.")] = None,
+    token_file: Annotated[
+        Path | None, typer.Option(help="The file with the device's token, mode 0600.")
+    ] = None,
+    port: Annotated[int | None, typer.Option(help="The port of the kiosk's page.")] = None,
+    data_dir: Annotated[
+        Path | None, typer.Option(help="Folder for the journal, the outbox and generated files.")
+    ] = None,
+    printer: Annotated[
+        str | None, typer.Option(help="The slip printer's URL, such as tcp://192.168.1.50:9100.")
+    ] = None,
+    printer_profile: Annotated[str | None, typer.Option(help="The printer's profile.")] = None,
+) -> None:
+    try:
+        settings = load_settings(
+            KioskSettings,
+            settings_file(PROGRAM, config),
+            server=server,
+            token_file=token_file,
+            port=port,
+            data_dir=data_dir,
+            printer=printer,
+            printer_profile=printer_profile,
+        )
+        configure_logs("shubbak-kiosk", json=settings.log_json, level=settings.log_level)
+        token = settings.read_token()
+        asyncio.run(until_stopped(serve(settings, token)))
+    except SettingsError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from None
+    except Exception:
+        logger.exception("kiosk_failed")
+        raise typer.Exit(1) from None
+    logger.info("kiosk_stopped")
+
+
+def main() -> None:
+    """Run the command."""
+    cli()

@@ -1,0 +1,122 @@
+"""Carries the outbox's words to the server until settled, one at a time about each thing."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Protocol
+from uuid import UUID
+
+import structlog
+
+from core_services.clock import Clock
+from core_services.link.frames import Frame
+from drivers.clock import within
+from kiosk.offline import KeptWord, Outbox
+
+logger = structlog.get_logger()
+
+AT_ONCE = 16
+"""Words on their way at a time: the server does eight of a device's commands at once."""
+LOOKED_AT = 256
+"""Words looked at in one round; those that a server fails at must not stand in the others' way."""
+RESEND_S = 15.0
+"""A server that answers nothing for so long may have failed at the word: say it again."""
+RETRY_S = 3.0
+"""When the server asks to be asked later."""
+_LATER = (429, 502, 503, 504)
+
+
+class Line(Protocol):
+    """What takes frames to the server."""
+
+    async def send(self, frame: Frame) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    sequence: int
+    again_at: float
+
+
+class Courier:
+    """The words of one outbox on their way to one server."""
+
+    def __init__(self, outbox: Outbox, line: Line, clock: Clock) -> None:
+        self._outbox = outbox
+        self._line = line
+        self._clock = clock
+        self._epoch: UUID | None = None
+        self._sent: dict[str, _Sent] = {}
+        self._wake = asyncio.Event()
+
+    def line_up(self, epoch: UUID) -> None:
+        """A server of this epoch listens; what it has not settled is said again."""
+        self._epoch = epoch
+        self._sent.clear()
+        self._wake.set()
+
+    def line_down(self) -> None:
+        """Nobody listens; answers that were on their way are lost."""
+        self._epoch = None
+        self._sent.clear()
+
+    def wake(self) -> None:
+        """A word was written down."""
+        self._wake.set()
+
+    def settled(self, about: str) -> None:
+        """The server has recorded the word about this."""
+        sent = self._sent.pop(about, None)
+        if sent is not None and self._epoch is not None:
+            self._outbox.settle(sent.sequence, self._epoch)
+            self._wake.set()
+
+    def refused(self, about: str, status: object) -> bool:
+        """The server refused what was said about this; False: no word about it was on its way.
+
+        A refusal settles the word: the server has its reasons and said them, and saying the same
+        again changes nothing; unless it asks to be asked later.
+        """
+        sent = self._sent.get(about)
+        if sent is None:
+            return False
+        if status in _LATER:
+            self._sent[about] = _Sent(sent.sequence, self._clock.monotonic() + RETRY_S)
+            self._wake.set()
+            return True
+        logger.warning("word_refused", about=about, status=status)
+        self.settled(about)
+        return True
+
+    async def run(self) -> None:
+        """Carry words until cancelled."""
+        while True:
+            self._wake.clear()
+            await self._send_due()
+            now = self._clock.monotonic()
+            waits = [sent.again_at - now for sent in self._sent.values()]
+            try:
+                async with within(self._clock, max(0.01, min(waits, default=RESEND_S))):
+                    await self._wake.wait()
+            except TimeoutError:
+                continue
+
+    async def _send_due(self) -> None:
+        if self._epoch is None:
+            return
+        now = self._clock.monotonic()
+        on_their_way = sum(sent.again_at > now for sent in self._sent.values())
+        for word in self._outbox.unsettled(self._epoch, limit=LOOKED_AT):
+            sent = self._sent.get(word.about)
+            if sent is not None and sent.again_at > now:
+                continue
+            if on_their_way >= AT_ONCE or not await self._send(word):
+                return
+            on_their_way += 1
+
+    async def _send(self, word: KeptWord) -> bool:
+        """Send a word; it counts as sent before the answer can come."""
+        self._sent[word.about] = _Sent(word.sequence, self._clock.monotonic() + RESEND_S)
+        if await self._line.send(word.frame):
+            return True
+        self._sent.pop(word.about, None)
+        return False

@@ -1,0 +1,146 @@
+"""What the screen says: why no number is given, what became of paper, who is called first."""
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Literal
+
+from core_services.l10n import Language, Messages, digits
+from core_services.link.frames import IssuedTicket
+from kiosk.slips import NOT_ONE_BYTE, Slip
+from kiosk.state import Flow
+from kiosk.steps import Notice, Number
+
+PaperNews = Literal["printing", "printed", "kept", "not_printed", "unsure"]
+"""What the citizen is told of the slip."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fairness:
+    """The centre's published rule about who is called before whom."""
+
+    overtaking_minutes: int | None = None
+    """None: only the first half of the sentence is said."""
+    priority_first_windows: tuple[int, ...] = ()
+    """Where the rule does not hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class PaperWords:
+    """The line about the slip, how it looks, and what the citizen may do."""
+
+    words: str
+    look: Literal["busy", "good", "bad"]
+    offers_keeping: bool
+    void_in_s: int | None
+    """Seconds until the number is cancelled unless it is kept; None when it will not be."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeWords:
+    """What went wrong, and what to do."""
+
+    title: str
+    what_to_do: str
+
+
+def paper_news(flow: Flow) -> PaperNews:
+    """Return what the citizen is told of the slip of the number on the glass."""
+    slip, step = flow.slip, flow.step
+    if slip is None or not isinstance(step, Number):
+        return "unsure"
+    if slip.is_good:
+        return "kept" if slip.said == "kept" else "printed"
+    if slip.state in NOT_ONE_BYTE:
+        waits_for_printer = slip.state == "queued" and flow.printer_ready and not step.is_late
+        return "printing" if waits_for_printer else "not_printed"
+    return "unsure" if step.is_late or slip.state in ("held", "unknown") else "printing"
+
+
+def paper_words(flow: Flow, number: str, messages: Messages, elapsed: float) -> PaperWords:
+    """Say what became of the slip of the number on the glass."""
+    _ = partial(messages.gettext, flow.language)
+    news = paper_news(flow)
+    words = {
+        "printing": _("Your slip is being printed…"),
+        "printed": _("Take your slip, and keep it until you are called."),
+        "kept": _("Your number {number} is kept. Tell it to reception to have it printed."),
+        "not_printed": _(
+            "The slip was not printed. Your number is {number}; tell it to reception, and they "
+            "print it for you."
+        ),
+        "unsure": _(
+            "The slip is late. Your number {number} holds its place; tell it to reception, and "
+            "they print it for you."
+        ),
+    }[news]
+    return PaperWords(
+        words=words.format(number=number),
+        look="busy" if news == "printing" else "good" if news in ("printed", "kept") else "bad",
+        offers_keeping=news in ("not_printed", "unsure"),
+        void_in_s=_void_in_s(flow.slip, elapsed),
+    )
+
+
+def notice_words(notice: Notice, language: Language, messages: Messages) -> NoticeWords:
+    """Say what went wrong and what to do."""
+    _ = partial(messages.gettext, language)
+    if notice.why == "voided":
+        label = digits(notice.display_label or "", language)
+        return NoticeWords(
+            _("Number {number} was cancelled.").format(number=label),
+            _(
+                "Its slip was not printed and nobody kept the number. Take a new number, or ask "
+                "at reception."
+            ),
+        )
+    return NoticeWords(_("The number could not be given."), _("Try again, or ask at reception."))
+
+
+def why_not(flow: Flow, messages: Messages) -> str | None:
+    """Say why no number can be taken now; None when one can."""
+    _ = partial(messages.gettext, flow.language)
+    if flow.may_issue:
+        return None
+    if flow.connected and flow.hall is not None:
+        return _("No more numbers are given today. Whoever holds a number will be served.")
+    return _(
+        "There is no connection, so no number can be given here now. Please ask at reception. "
+        "The kiosk comes back by itself."
+    )
+
+
+def fairness_words(fairness: Fairness, language: Language, messages: Messages) -> str:
+    """Say the published sentence."""
+    _ = partial(messages.gettext, language)
+    if fairness.overtaking_minutes is None:
+        return _("First come, first served.")
+    minutes = digits(str(fairness.overtaking_minutes), language)
+    exceptions = [digits(str(window), language) for window in fairness.priority_first_windows]
+    if not exceptions:
+        sentence = _(
+            "First come, first served. Nobody who came more than {minutes} minutes after you is "
+            "called before you."
+        )
+    elif len(exceptions) == 1:
+        sentence = _(
+            "First come, first served. Except at window {windows}, nobody who came more than "
+            "{minutes} minutes after you is called before you."
+        )
+    else:
+        sentence = _(
+            "First come, first served. Except at windows {windows}, nobody who came more than "
+            "{minutes} minutes after you is called before you."
+        )
+    windows = ("، " if language == "ar" else ", ").join(exceptions)
+    return sentence.format(minutes=minutes, windows=windows)
+
+
+def _void_in_s(slip: Slip | None, elapsed: float) -> int | None:
+    if slip is None or slip.give_up_at is None or slip.state not in NOT_ONE_BYTE:
+        return None
+    return max(0, round(slip.give_up_at - elapsed))
+
+
+def large_number(ticket: IssuedTicket, language: Language) -> str:
+    """Return the label as the language's readers know it: ١٤٢ in Arabic, 142 in English."""
+    return ticket.display_label if language == "ar" else ticket.label

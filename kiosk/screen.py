@@ -1,0 +1,190 @@
+"""Serves the kiosk's screen to this machine's browser: the page, its files, the live socket."""
+
+import asyncio
+import weakref
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import structlog
+from aiohttp import WSCloseCode, WSMsgType, hdrs, web
+from aiohttp.typedefs import Handler
+from pydantic import BaseModel, Field, ValidationError
+
+from kiosk.agent import Kiosk
+from kiosk.audience import Audience, Viewer
+from kiosk.shell import TYPES, Shell
+from kiosk.view import Face, Painter
+
+logger = structlog.get_logger()
+
+HOST = "127.0.0.1"
+LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
+SEND_TIMEOUT_S = 5.0
+SHUTDOWN_TIMEOUT_S = 2.0
+SOCKET_HEARTBEAT_S = 15.0
+LARGEST_FROM_PAGE = 1024
+
+HEADERS: Mapping[str, str] = {
+    "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'; object-src 'none'",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+class Touch(BaseModel):
+    """What a page says: the name of the button that was touched."""
+
+    touch: str = Field(min_length=1, max_length=64)
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """Answers the requests of one kiosk's pages."""
+
+    kiosk: Kiosk
+    audience: Audience
+    shell: Shell
+    painter: Painter
+    sockets: "weakref.WeakSet[web.WebSocketResponse]"
+
+    def face(self) -> Face:
+        """Return what stands on the glass now."""
+        kiosk = self.kiosk
+        return self.painter.face(
+            kiosk.flow, kiosk.place, now=kiosk.local_time(), elapsed=kiosk.elapsed()
+        )
+
+    async def page(self, _request: web.Request) -> web.Response:
+        return _html(self.painter.document(self.face()))
+
+    async def closed(self, _request: web.Request) -> web.Response:
+        """Answer with the page that a browser keeps for when this program is away."""
+        return _html(self.shell.templates.get_template("closed.html").render())
+
+    async def file(self, request: web.Request) -> web.Response:
+        name = request.match_info.get("name", "worker.js")
+        body = self.shell.files.get(name)
+        if body is None:
+            raise web.HTTPNotFound
+        headers = {"Content-Type": TYPES[name.rpartition(".")[2]], "Cache-Control": "no-cache"}
+        return web.Response(body=body, headers=headers)
+
+    async def nothing(self, _request: web.Request) -> web.Response:
+        return web.Response(status=204)
+
+    async def health(self, _request: web.Request) -> web.Response:
+        return web.json_response(
+            {
+                "status": "ok",
+                "connected": self.kiosk.connected,
+                "printer": self.kiosk.printer,
+                "step": self.face().step,
+                "pages": len(self.audience),
+            },
+            headers={"Cache-Control": "no-store"},
+        )
+
+    async def live(self, request: web.Request) -> web.WebSocketResponse:
+        origin = request.headers.get(hdrs.ORIGIN)
+        if origin is not None and origin != f"http://{request.host}":
+            raise web.HTTPForbidden
+        socket = web.WebSocketResponse(
+            compress=False, heartbeat=SOCKET_HEARTBEAT_S, max_msg_size=LARGEST_FROM_PAGE
+        )
+        await socket.prepare(request)
+        self.sockets.add(socket)
+        viewer = self.audience.join()
+        logger.info("page_opened", pages=len(self.audience))
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                writer = tasks.create_task(self._write(request, socket, viewer))
+                async for message in socket:
+                    if message.type is WSMsgType.TEXT:
+                        self._take(message.data)
+                writer.cancel()
+        finally:
+            self.audience.leave(viewer)
+            logger.info("page_closed", pages=len(self.audience))
+        return socket
+
+    async def close_sockets(self, _app: web.Application) -> None:
+        for socket in set(self.sockets):
+            await socket.close(code=WSCloseCode.GOING_AWAY)
+
+    async def _write(
+        self, request: web.Request, socket: web.WebSocketResponse, viewer: Viewer
+    ) -> None:
+        """Send the page what is latest, for as long as it takes it."""
+        sent: Face | None = None
+        while True:
+            await viewer.next()
+            face = self.face()
+            if face == sent:
+                continue
+            try:
+                async with asyncio.timeout(SEND_TIMEOUT_S):
+                    await socket.send_str(face.model_dump_json())
+            except (TimeoutError, ConnectionError):
+                if request.transport is not None:
+                    request.transport.abort()
+                return
+            sent = face
+
+    def _take(self, data: str) -> None:
+        try:
+            touch = Touch.model_validate_json(data)
+        except ValidationError:
+            return
+        self.kiosk.touch(touch.touch)
+
+
+def create_screen(
+    *, kiosk: Kiosk, audience: Audience, shell: Shell, painter: Painter
+) -> web.Application:
+    """Return the application; it answers only requests that name this machine's loopback."""
+    screen = Screen(kiosk, audience, shell, painter, weakref.WeakSet())
+    app = web.Application(middlewares=[_only_loopback])
+    app.router.add_get("/", screen.page)
+    app.router.add_get("/closed", screen.closed)
+    app.router.add_get("/ws", screen.live)
+    app.router.add_get("/healthz", screen.health)
+    app.router.add_get("/static/{name}", screen.file)
+    app.router.add_get("/worker.js", screen.file)
+    app.router.add_get("/favicon.ico", screen.nothing)
+    app.on_shutdown.append(screen.close_sockets)
+    app.on_response_prepare.append(_secure)
+    return app
+
+
+@asynccontextmanager
+async def serving(app: web.Application, port: int) -> AsyncIterator[int]:
+    """Serve on the loopback and give the port (for 0, the one that was free).
+
+    Raises OSError when the port is taken.
+    """
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_TIMEOUT_S)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, HOST, port).start()
+        yield int(runner.addresses[0][1])
+    finally:
+        await runner.cleanup()
+
+
+def _html(text: str) -> web.Response:
+    return web.Response(text=text, content_type="text/html", headers={"Cache-Control": "no-store"})
+
+
+@web.middleware
+async def _only_loopback(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Refuse names that are not this machine's, which a foreign page could have rebound to us."""
+    if request.url.host not in LOOPBACK_NAMES:
+        raise web.HTTPForbidden
+    return await handler(request)
+
+
+async def _secure(_request: web.Request, response: web.StreamResponse) -> None:
+    response.headers.update(HEADERS)

@@ -1,0 +1,250 @@
+"""Says a moment of the flow in the citizen's language: the page that stands on the glass."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any, Literal
+
+import jinja2
+from markupsafe import Markup
+from pydantic import BaseModel, ConfigDict
+
+from core_services.l10n import (
+    Language,
+    Messages,
+    digits,
+    format_date_words,
+    format_money,
+    format_time,
+    wait_words,
+)
+from core_services.link.frames import IssuedTicket, ServiceCard, WaitRange
+from core_services.paper.words import SLIP_WORDS
+from kiosk.codes import draw
+from kiosk.phrases import (
+    Fairness,
+    PaperNews,
+    fairness_words,
+    large_number,
+    notice_words,
+    paper_news,
+    paper_words,
+    why_not,
+)
+from kiosk.place import Place
+from kiosk.state import PER_PAGE, Flow, pages_of, touches
+from kiosk.steps import Card, Groups, Home, Issuing, Notice, Number, Services
+
+
+class ShownNumber(BaseModel):
+    """The number on the glass, for whoever reads the socket without eyes."""
+
+    model_config = ConfigDict(frozen=True)
+
+    ticket: str
+    label: str
+    display_label: str
+    paper: PaperNews
+
+
+class Face(BaseModel):
+    """The whole glass; the latest wins."""
+
+    model_config = ConfigDict(frozen=True)
+
+    type: Literal["glass"] = "glass"
+    version: str
+    """Of the page's own files: a page that is older loads itself again."""
+    step: str
+    language: Language
+    direction: Literal["rtl", "ltr"]
+    touches: list[str]
+    number: ShownNumber | None
+    html: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A tile of a list."""
+
+    touch: str
+    name: str
+    more: str | None = None
+    is_closed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Painter:
+    """Makes faces from flows."""
+
+    messages: Messages
+    templates: jinja2.Environment
+    version: str
+    fairness: Fairness
+
+    def face(self, flow: Flow, place: Place, *, now: datetime, elapsed: float) -> Face:
+        """Say `flow`; `now` is local, `elapsed` the seconds of the clock that the flow runs by."""
+        step = step_name(flow)
+        context = self._shared(flow, place, now, elapsed) | self._own(flow, elapsed)
+        return Face(
+            version=self.version,
+            step=step,
+            language=flow.language,
+            direction="rtl" if flow.language == "ar" else "ltr",
+            touches=sorted(touches(flow)),
+            number=_shown_number(flow),
+            html=self.templates.get_template(f"{step}.html").render(context),
+        )
+
+    def document(self, face: Face) -> str:
+        """Return the whole HTML document of a face."""
+        return self.templates.get_template("page.html").render(
+            language=face.language,
+            direction=face.direction,
+            version=face.version,
+            step=face.step,
+            glass=Markup(face.html),
+            _=partial(self.messages.gettext, face.language),
+        )
+
+    def _shared(self, flow: Flow, place: Place, now: datetime, elapsed: float) -> dict[str, Any]:
+        """Return what every template reads."""
+        _ = partial(self.messages.gettext, flow.language)
+        arabic, centre = flow.language == "ar", place.centre
+        return {
+            "_": _,
+            "digits": lambda value: digits(str(value), flow.language),
+            "wait_words": partial(_wait, language=flow.language),
+            "step": step_name(flow),
+            "other_language": ("en", "English") if arabic else ("ar", "العربية"),
+            "centre": centre.name_ar if arabic else centre.name_en,
+            "place": centre.short_ar if arabic else centre.short_en,
+            "date": format_date_words(now.date(), flow.language),
+            "time": format_time(now, flow.language),
+            "touches": touches(flow),
+            "help": flow.help,
+            "asking_s": _asking_s(flow, elapsed),
+            "why_not": why_not(flow, self.messages),
+            "priorities": (
+                ("age65", _("Aged 65 or over")),
+                ("disability", _("Person with a disability")),
+                ("infant", _("Pregnant or with an infant")),
+            ),
+        }
+
+    def _own(self, flow: Flow, elapsed: float) -> dict[str, Any]:
+        """Return what only the step's own template reads."""
+        language = flow.language
+        match flow.step:
+            case Home():
+                return {
+                    "hall": flow.hall if flow.connected else None,
+                    "printer_ready": flow.printer_ready,
+                    "has_services": bool(flow.services),
+                    "fairness": fairness_words(self.fairness, language, self.messages),
+                }
+            case Groups(page):
+                count = len(flow.groups)
+                choices = [self._group(flow, index) for index in _on_page(page, count)]
+                return {"page": page, "pages": pages_of(count), "choices": choices}
+            case Services(group, page):
+                found = flow.services_of(group)
+                return {
+                    "page": page,
+                    "pages": pages_of(len(found)),
+                    "group": _group_name(flow, group),
+                    "choices": [
+                        _service(found[index], language) for index in _on_page(page, len(found))
+                    ],
+                }
+            case Card(code):
+                return {"service": _card(flow.service(code), language)}
+            case Issuing():
+                return {}
+            case Number(ticket):
+                number = large_number(ticket, language)
+                return {
+                    "slip_words": SLIP_WORDS[language],
+                    "number": _number(ticket, language),
+                    "paper": paper_words(flow, number, self.messages, elapsed),
+                    "code": draw(ticket.status_url) if ticket.status_url else None,
+                }
+            case Notice() as notice:
+                return {"notice": notice_words(notice, language, self.messages)}
+
+    def _group(self, flow: Flow, index: int) -> Choice:
+        count = len(flow.services_of(index))
+        more = self.messages.ngettext(flow.language, "{count} service", "{count} services", count)
+        return Choice(
+            touch=f"group:{index}",
+            name=_group_name(flow, index),
+            more=more.format(count=digits(str(count), flow.language)),
+        )
+
+
+def step_name(flow: Flow) -> str:
+    """Return the step's name, which is also its template's."""
+    return type(flow.step).__name__.lower()
+
+
+def _on_page(page: int, count: int) -> range:
+    return range(count)[page * PER_PAGE : (page + 1) * PER_PAGE]
+
+
+def _group_name(flow: Flow, index: int) -> str:
+    names = flow.groups[index : index + 1]
+    return names[0][flow.language == "en"] if names else ""
+
+
+def _service(service: ServiceCard, language: Language) -> Choice:
+    name = service.name_ar if language == "ar" else service.name_en
+    return Choice(f"service:{service.code}", name, is_closed=not service.open)
+
+
+def _card(service: ServiceCard | None, language: Language) -> dict[str, Any]:
+    if service is None:
+        return {"name": "", "papers": [], "fee": None, "is_open": False}
+    fee = service.fee_piastres
+    return {
+        "name": service.name_ar if language == "ar" else service.name_en,
+        "papers": service.papers_ar if language == "ar" else service.papers_en,
+        "fee": None if fee is None else format_money(fee, language),
+        "is_open": service.open,
+    }
+
+
+def _number(ticket: IssuedTicket, language: Language) -> dict[str, Any]:
+    words, arabic = SLIP_WORDS[language], language == "ar"
+    papers = (ticket.papers_ar if arabic else ticket.papers_en) or list(words.usual_papers)
+    small = ticket.label if arabic else ticket.display_label
+    return {
+        "large": large_number(ticket, language),
+        "small": words.other_digits.format(small),
+        "service": ticket.service_ar if arabic else ticket.service_en,
+        "priority": words.priority.get(ticket.priority),
+        "ahead": ticket.position - 1 if ticket.position > 0 else None,
+        "wait": _wait(ticket.wait, language) if ticket.wait else None,
+        "papers": ("، " if arabic else ", ").join(papers),
+    }
+
+
+def _shown_number(flow: Flow) -> ShownNumber | None:
+    if not isinstance(flow.step, Number):
+        return None
+    ticket = flow.step.ticket
+    return ShownNumber(
+        ticket=str(ticket.id),
+        label=ticket.label,
+        display_label=ticket.display_label,
+        paper=paper_news(flow),
+    )
+
+
+def _asking_s(flow: Flow, elapsed: float) -> int | None:
+    if flow.asking_since is None:
+        return None
+    return max(0, round(flow.asking_since + flow.patience.answer_s - elapsed))
+
+
+def _wait(wait: WaitRange, language: Language) -> str:
+    return wait_words(wait.low_s, wait.high_s, language)

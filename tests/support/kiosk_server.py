@@ -1,0 +1,200 @@
+"""A server for kiosks alone: real sockets, tickets by key, and silence where a test wishes it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
+from uuid import UUID
+
+from aiohttp import WSMsgType, web
+
+from core_services.link.frames import (
+    Abandon,
+    AgentFrame,
+    Frame,
+    Hall,
+    Help,
+    Issue,
+    Issued,
+    IssuedTicket,
+    Paper,
+    Refused,
+    Settled,
+    Status,
+    Void,
+    Welcome,
+    agent_frames,
+)
+from tests.support.kiosk import EPOCH, KAFR_SAQR, hall, ticket_for
+
+TOKEN = "kiosk-token"
+MORNING = datetime(2026, 11, 22, 7, 14, tzinfo=UTC)
+"""9:14 in Cairo."""
+
+
+class KioskServer:
+    """Answers a kiosk's commands once by key, and keeps every frame in the order heard."""
+
+    def __init__(self) -> None:
+        self.port = 0
+        self.epoch: UUID = EPOCH
+        self.hall: Hall = hall()
+        self.heard: list[AgentFrame] = []
+        self.statuses: list[Status] = []
+        self.tickets: dict[str, IssuedTicket] = {}
+        """By key."""
+        self.states: dict[UUID, str] = {}
+        self.abandoned: set[str] = set()
+        self.answers_issue = True
+        self.settles = True
+        self.refuses_issue: int | None = None
+        """The status of the problem with which every issue is refused."""
+        self.public_url: str | None = None
+        self.connections = 0
+        self._sockets: list[web.WebSocketResponse] = []
+        self._news = asyncio.Condition()
+        self._runner: web.AppRunner | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def frames(self, *kinds: type[Frame]) -> list[AgentFrame]:
+        """Return what was heard of these kinds."""
+        return [frame for frame in self.heard if isinstance(frame, kinds)]
+
+    def words(self) -> list[str]:
+        """Return what was said about slips, in order."""
+        return [
+            "void" if isinstance(frame, Void) else frame.state
+            for frame in self.heard
+            if isinstance(frame, Void | Paper)
+        ]
+
+    async def start(self) -> None:
+        """Listen, on the same port as before if there was one."""
+        app = web.Application()
+        app.router.add_get("/ws/agent", self._serve)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", self.port, reuse_address=True).start()
+        self.port = int(self._runner.addresses[0][1])
+
+    async def stop(self) -> None:
+        """Cut every connection and stop listening."""
+        self.cut()
+        if self._runner is not None:
+            await self._runner.cleanup()
+            self._runner = None
+
+    def cut(self) -> None:
+        """Drop every connection without a word."""
+        for socket in self._sockets:
+            writer = socket._writer
+            if writer is not None and writer.transport is not None:
+                writer.transport.abort()
+        self._sockets.clear()
+
+    async def send(self, *frames: Frame) -> None:
+        """Send these frames to every kiosk."""
+        for frame in frames:
+            for socket in list(self._sockets):
+                with suppress(ConnectionError):
+                    await socket.send_str(frame.model_dump_json())
+
+    async def show(self, frame: Hall) -> None:
+        """Change the hall."""
+        self.hall = frame
+        await self.send(frame)
+
+    async def until(self, is_so: Callable[[], bool], *, within_s: float = 10.0) -> None:
+        """Wait until a kiosk's word has made it so."""
+        async with asyncio.timeout(within_s), self._news:
+            await self._news.wait_for(is_so)
+
+    async def answer(self, command: Issue) -> None:
+        """Answer a command, with the same ticket whenever it is asked again."""
+        if command.key not in self.tickets:
+            made = ticket_for(command, 142 + len(self.tickets))
+            url = None if self.public_url is None else f"{self.public_url}/t/jbswy3dpehpk3pxp"
+            self.tickets[command.key] = made.model_copy(update={"status_url": url})
+            state = "void" if command.key in self.abandoned else "unconfirmed"
+            self.states[made.id] = state
+        await self.send(Issued(key=command.key, ticket=self.tickets[command.key]))
+
+    async def _serve(self, request: web.Request) -> web.WebSocketResponse:
+        if request.headers.get("Authorization") != f"Bearer {TOKEN}":
+            raise web.HTTPUnauthorized
+        socket = web.WebSocketResponse(compress=False)
+        await socket.prepare(request)
+        await self._keep(agent_frames.validate_json(await socket.receive_str()))
+        welcome = Welcome(
+            protocol=1,
+            epoch=self.epoch,
+            revision=self.hall.revision,
+            server_time=MORNING,
+            config_version="1",
+            centre=KAFR_SAQR,
+            public_url=self.public_url,
+        )
+        await socket.send_str(welcome.model_dump_json())
+        self._sockets.append(socket)
+        await socket.send_str(self.hall.model_copy(update={"epoch": self.epoch}).model_dump_json())
+        async with self._news:
+            self.connections += 1
+            self._news.notify_all()
+        try:
+            async for message in socket:
+                if message.type is WSMsgType.TEXT:
+                    await self._take(agent_frames.validate_json(message.data))
+        finally:
+            if socket in self._sockets:
+                self._sockets.remove(socket)
+        return socket
+
+    async def _take(self, frame: AgentFrame) -> None:
+        match frame:
+            case Issue(key=key):
+                if self.refuses_issue is not None:
+                    problem = {"title": "No", "status": self.refuses_issue}
+                    await self.send(Refused(key=key, problem=problem))
+                elif self.answers_issue:
+                    await self.answer(frame)
+            case Paper(ticket=ticket, state=state):
+                if self.settles:
+                    self.states[ticket] = f"waiting/{state}"
+                    await self.send(Settled(about=str(ticket), state="waiting"))
+            case Void(ticket=ticket):
+                if self.settles:
+                    self.states[ticket] = "void"
+                    await self.send(Settled(about=str(ticket), state="void"))
+            case Abandon(key=key):
+                if self.settles:
+                    self.abandoned.add(key)
+                    made = self.tickets.get(key)
+                    if made is not None:
+                        self.states[made.id] = "void"
+                    await self.send(Settled(about=key, state="void" if made else "tombstone"))
+            case Status():
+                self.statuses.append(frame)
+            case Help():
+                pass
+            case _:
+                pass
+        await self._keep(frame)
+
+    async def _keep(self, frame: AgentFrame) -> None:
+        async with self._news:
+            self.heard.append(frame)
+            self._news.notify_all()
+
+
+@asynccontextmanager
+async def kiosk_server() -> AsyncIterator[KioskServer]:
+    """Give a listening server, stopped at the end."""
+    server = KioskServer()
+    await server.start()
+    try:
+        yield server
+    finally:
+        await server.stop()

@@ -1,0 +1,176 @@
+"""A whole kiosk on the loopback with a virtual printer, and a page without a browser for it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+import aiohttp
+from PIL import Image
+
+from core_services.clock import Clock, SystemClock
+from core_services.l10n import Messages
+from core_services.link.client import Link
+from drivers.printers import model
+from drivers.printers.profiles import PROFILES
+from drivers.virtual.faults import FaultChange
+from drivers.virtual.mechanism import Mechanism
+from drivers.virtual.network import listening_socket, serve
+from kiosk.agent import Kiosk, hello
+from kiosk.audience import Audience
+from kiosk.cli import LOCALE
+from kiosk.offline import Outbox
+from kiosk.phrases import Fairness
+from kiosk.printing import Printing
+from kiosk.screen import create_screen, serving
+from kiosk.shell import Shell
+from kiosk.steps import Patience
+from kiosk.view import Face, Painter
+from tests.support.kiosk_server import TOKEN
+
+PROFILE = PROFILES["epson-576"]
+KAFR_SAQR_RULE = Fairness(overtaking_minutes=15, priority_first_windows=(1,))
+QUICK = model.Patience(
+    poll_s=0.1,
+    confirm_step_s=0.1,
+    echo_s=4.0,
+    settle_s=0.2,
+    stall_step_s=0.2,
+    silence_s=4.0,
+    backoff_first_s=0.1,
+    backoff_longest_s=0.3,
+)
+"""A printer owner that does not make a test wait; every rule stays."""
+
+
+@dataclass(slots=True)
+class VirtualPrinter:
+    """A printer in software on a TCP port, and the slips that came out of it."""
+
+    mechanism: Mechanism
+    url: str
+    slips: list[Image.Image] = field(default_factory=list)
+
+    def change(self, **changes: object) -> None:
+        """Break or mend it."""
+        self.mechanism.change(FaultChange.model_validate(changes))
+
+
+@asynccontextmanager
+async def virtual_printer(clock: Clock | None = None) -> AsyncIterator[VirtualPrinter]:
+    """Stand a virtual printer on a free port."""
+    slips: list[Image.Image] = []
+    mechanism = Mechanism(PROFILE, clock or SystemClock(), on_slip=slips.append)
+    listener = listening_socket("127.0.0.1", 0)
+    url = f"tcp://127.0.0.1:{listener.getsockname()[1]}"
+    async with asyncio.TaskGroup() as tasks:
+        running = [
+            tasks.create_task(serve(mechanism, listener)),
+            tasks.create_task(mechanism.run()),
+        ]
+        try:
+            yield VirtualPrinter(mechanism, url, slips)
+        finally:
+            for task in running:
+                task.cancel()
+
+
+@dataclass(frozen=True, slots=True)
+class RunningKiosk:
+    """A kiosk that serves its pages."""
+
+    kiosk: Kiosk
+    outbox: Outbox
+    port: int
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+
+@asynccontextmanager
+async def running_kiosk(
+    server: str,
+    data_dir: Path,
+    clock: Clock,
+    shell: Shell,
+    *,
+    printer: str | None = None,
+    patience: Patience | None = None,
+    fairness: Fairness = KAFR_SAQR_RULE,
+    port: int = 0,
+) -> AsyncIterator[RunningKiosk]:
+    """Run a kiosk of that server until the end of the block; leaving it is like a kill."""
+    outbox, audience = Outbox.open(data_dir / "outbox.sqlite3", clock), Audience()
+    kiosk = Kiosk(
+        link=Link(server=server, token=TOKEN, hello=hello("K1", outbox), clock=clock),
+        outbox=outbox,
+        open_printing=None
+        if printer is None
+        else partial(
+            Printing,
+            printer,
+            PROFILE,
+            width_dots=None,
+            data_dir=data_dir,
+            clock=clock,
+            patience=QUICK,
+        ),
+        audience=audience,
+        clock=clock,
+        patience=patience or Patience(),
+    )
+    painter = Painter(Messages.load(LOCALE), shell.templates, shell.version, fairness)
+    app = create_screen(kiosk=kiosk, audience=audience, shell=shell, painter=painter)
+    async with serving(app, port) as bound, asyncio.TaskGroup() as tasks:
+        work = tasks.create_task(kiosk.run())
+        try:
+            yield RunningKiosk(kiosk, outbox, bound)
+        finally:
+            work.cancel()
+    outbox.close()
+
+
+class Glass:
+    """A page without a browser: keeps the latest face and touches buttons by name."""
+
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+        self._socket = socket
+        self.faces: list[Face] = []
+
+    @property
+    def face(self) -> Face:
+        return self.faces[-1]
+
+    async def touch(self, name: str) -> None:
+        await self._socket.send_json({"touch": name})
+
+    async def send(self, text: str) -> None:
+        await self._socket.send_str(text)
+
+    async def until(self, is_so: Callable[[Face], bool], *, within_s: float = 10.0) -> Face:
+        """Read faces until one is so; the present one counts."""
+        async with asyncio.timeout(within_s):
+            while not self.faces or not is_so(self.face):
+                self.faces.append(Face.model_validate_json(await self._socket.receive_str()))
+        return self.face
+
+    async def until_step(self, step: str) -> Face:
+        return await self.until(lambda face: face.step == step)
+
+    async def until_paper(self, paper: str) -> Face:
+        return await self.until(lambda face: face.number is not None and face.number.paper == paper)
+
+
+@asynccontextmanager
+async def looking_at(kiosk: RunningKiosk) -> AsyncIterator[Glass]:
+    """Open the kiosk's socket as its page does."""
+    async with (
+        aiohttp.ClientSession() as session,
+        session.ws_connect(f"{kiosk.url}/ws", origin=kiosk.url) as socket,
+    ):
+        glass = Glass(socket)
+        await glass.until(lambda _face: True)
+        yield glass
