@@ -26,14 +26,17 @@ class Identity:
     def can(self, *command: str) -> bool:
         """Tell whether this command succeeds when this identity runs it (blocking, some ms)."""
         # setpriv still finds its program with root's rights; what that program starts has none.
-        done = subprocess.run(
-            [*self.prefix, "env", *command],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            cwd="/",
-            check=False,
-        )
+        try:
+            done = subprocess.run(
+                [*self.prefix, "env", *command],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                cwd="/",
+                check=False,
+            )
+        except FileNotFoundError:  # a machine without util-linux
+            return False
         return done.returncode == 0
 
 
@@ -68,6 +71,8 @@ def setpriv_identity(user: str) -> Identity:
         raise EmbeddedError(f"there is no user {user!r} to run the database as") from None
     if entry.pw_uid == 0:
         raise EmbeddedError("the database cannot run as root; name another user")
+    if shutil.which("setpriv") is None:
+        raise EmbeddedError("root needs setpriv (util-linux) to run the database as another user")
     prefix = (
         shutil.which("setpriv") or "setpriv",
         f"--reuid={entry.pw_uid}",

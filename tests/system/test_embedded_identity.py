@@ -127,6 +127,14 @@ def test_without_namespaces_root_becomes_the_configured_user_or_nobody(
         choose_identity("root", short_dir)
 
 
+def test_a_machine_without_the_tools_to_step_down_is_told_what_it_lacks(
+    short_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(short_dir))
+    with pytest.raises(EmbeddedError, match="needs setpriv"):
+        choose_identity(None, short_dir)
+
+
 async def test_an_ordinary_user_runs_it_without_any_help(short_dir: Path) -> None:
     python = _python_for_nobody()
     if python is None:
