@@ -7,7 +7,7 @@ transaction-level advisory locks, and no LISTEN (`listen.py` has its own connect
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from uuid import UUID
 
 import asyncpg
@@ -17,8 +17,11 @@ from asyncpg.pool import PoolConnectionProxy
 from core_services.database.errors import translated
 
 Record: TypeAlias = asyncpg.Record
-Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
-"""A connection of a pool or one of its own: the same calls on both."""
+if TYPE_CHECKING:
+    Connection: TypeAlias = asyncpg.Connection[Record] | PoolConnectionProxy[Record]
+    """A connection of a pool or one of its own: the same calls on both."""
+else:  # asyncpg's classes are generic in its stubs only
+    Connection = asyncpg.Connection | PoolConnectionProxy
 
 CONNECT_TIMEOUT_S: Final = 5.0
 ANSWER_TIMEOUT_S: Final = 15.0
