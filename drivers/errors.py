@@ -11,6 +11,8 @@ DeviceError
     └── WrongTransition    a job can't go from this state to that one
 """
 
+import os
+
 
 class DeviceError(Exception):
     """The root of the tree."""
@@ -106,3 +108,8 @@ class WrongTransition(JournalError):
         if self.state is None:
             return f"there is no job {self.job_id}"
         return f"job {self.job_id} is {self.state} and cannot become {self.to}"
+
+
+def reason_of(error: OSError) -> str:
+    """Return the operating system's words; asyncio replaces them with its own."""
+    return os.strerror(error.errno) if error.errno else str(error) or type(error).__name__

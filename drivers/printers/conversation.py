@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from drivers.clock import Clock, within
 from drivers.errors import LinkLost, NoReply
 from drivers.printers.commands import (
+    CUT,
     IDENTIFY_MAKER,
     IDENTIFY_MODEL,
+    INITIALISE,
     PROBE_ID,
     READ_STATUS,
     echo_request,
@@ -51,8 +53,6 @@ class Conversation:
         on_echo: Callable[[bytes], None],
     ) -> None:
         self.link = link
-        self.echoes = False
-        """Whether the printer proved that it echoes process ids."""
         self.identity: Identity | None = None
         self.condition: Condition | None = None
         """The last that was heard, asked or not."""
@@ -77,6 +77,11 @@ class Conversation:
             self._alive_at = self._clock.monotonic()
             for reply in self._replies.feed(data):
                 self._hear(reply)
+
+    @property
+    def echoes(self) -> bool:
+        """Whether the printer proved that it echoes process ids, be it late."""
+        return self._probed.is_set()
 
     def silent_s(self) -> float:
         """Return for how long the printer neither said anything nor took any bytes."""
@@ -111,6 +116,14 @@ class Conversation:
         self._learn(condition)
         return condition
 
+    async def end_cut_off_picture(self, longest_bytes: int) -> None:
+        """Free a printer from a picture whose rest never came, and cut off what there is of it.
+
+        It takes the NULs for the rest of the picture, where it would else take the next job;
+        a printer that waits for nothing ignores them.
+        """
+        await self._say(bytes(longest_bytes) + INITIALISE + CUT)
+
     async def introduce(self) -> None:
         """Learn the printer's name, and whether it echoes; silence is an answer too."""
         maker = await self._name(IDENTIFY_MAKER)
@@ -118,7 +131,7 @@ class Conversation:
         self.identity = Identity(maker, model)
         if self._profile.echo:
             await self._say(echo_request(PROBE_ID))
-            self.echoes = await self.wait(self._probed, self._patience.reply_s)
+            await self.wait(self._probed, self._patience.probe_s)
 
     def proof_request(self, process_id: bytes) -> bytes:
         """Return what to send after a job so that the printer tells when it is done with it."""

@@ -20,7 +20,6 @@ class Delivery:
         clock: Clock,
         patience: Patience,
         *,
-        owed_bytes: int = 0,
         on_held: Callable[[], None],
         on_stalled: Callable[[], None],
     ) -> None:
@@ -30,7 +29,7 @@ class Delivery:
         self.echoed = asyncio.Event()
         """Set by whoever hears this job's process id."""
         self._paper = paper
-        self._owed_bytes = owed_bytes
+        self._is_echoed = False
         self._clock = clock
         self._patience = patience
         self._on_held = on_held
@@ -42,14 +41,8 @@ class Delivery:
         return max(0, len(self._paper) - self.accepted_bytes)
 
     async def send(self, talk: Conversation) -> None:
-        """Have every byte accepted. Raises LinkLost; `accepted_bytes` then tells the rest.
-
-        `owed_bytes` NULs go first: a printer whose last picture was cut off on this very line takes
-        them for the rest of it, any other printer ignores them.
-        """
-        rest = memoryview(bytes(self._owed_bytes))
-        while rest:
-            rest = rest[await self._offer(talk, rest) :]
+        """Have every byte accepted. Raises LinkLost; `accepted_bytes` then tells the rest."""
+        self._is_echoed = talk.echoes
         rest = memoryview(self._paper + talk.proof_request(self.process_id))
         while rest:
             accepted = await self._offer(talk, rest)
@@ -62,17 +55,13 @@ class Delivery:
         A fault holds the job for as long as it lasts: the printer has the bytes and prints them
         after the refill, so nothing is ever sent again.
         """
-        proof = self.echoed if talk.echoes else talk.read_answered
+        proof = self.echoed if self._is_echoed else talk.read_answered
         well_since: float | None = None
         while True:
-            if not proof.is_set():
-                await talk.wait(proof, self._patience.confirm_step_s)
-            elif talk.echoes:
-                return "echo"
-            else:
+            if await talk.wait(proof, self._patience.confirm_step_s):
+                if self._is_echoed:
+                    return "echo"
                 await self._clock.sleep(self._patience.confirm_step_s)
-            if proof.is_set() and talk.echoes:
-                return "echo"
             is_well = await self._is_well(talk)
             if is_well is None:
                 continue

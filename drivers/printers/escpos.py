@@ -11,7 +11,7 @@ from escpos.printer import Dummy
 from PIL import Image
 
 from drivers.errors import ImageTooWide
-from drivers.printers.commands import AUTO_STATUS_ON, INITIALISE, feed_rows
+from drivers.printers.commands import AUTO_STATUS_ON, CUT, INITIALISE, feed_rows
 from drivers.printers.profiles import Profile
 
 _SHORTEST_SKIP = 16
@@ -43,7 +43,7 @@ def compose(image: Image.Image, profile: Profile) -> bytes:
     for rows in _steps(0, profile.feed_rows, _LONGEST_FEED):
         writer._raw(feed_rows(rows[1] - rows[0]))
     if profile.cut == "partial":
-        writer.cut(feed=False)
+        writer._raw(CUT)
     elif profile.cut == "full":
         writer._raw(b"\x1dVA\x00")
     output: bytes = writer.output

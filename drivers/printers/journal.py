@@ -222,8 +222,9 @@ def _lock(path: Path) -> int:
 
 def _open(path: Path) -> sqlite3.Connection:
     try:
+        path.touch(mode=0o600)
         database = sqlite3.connect(path, timeout=5.0)
-    except sqlite3.Error as error:
+    except (OSError, sqlite3.Error) as error:
         raise JournalError(f"{path}: {error}") from error
     try:
         database.execute("PRAGMA journal_mode = WAL")

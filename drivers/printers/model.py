@@ -77,6 +77,8 @@ class Patience:
     open_s: float = 5.0
     reply_s: float = 1.0
     """A real-time answer comes in milliseconds."""
+    probe_s: float = 5.0
+    """The first echo may wait behind paper that is still being printed."""
     poll_s: float = 2.0
     """Between questions to an idle printer."""
     silence_s: float = 20.0

@@ -66,7 +66,8 @@ class Printer:
         self._wake = asyncio.Event()
         self._delivery: Delivery | None = None
         self._first_id = uuid.UUID(journal.journal_id).int
-        self._owed_bytes = 0
+        self._cut_off_bytes = 0
+        self._chunk_bytes = profile.chunk_rows * profile.width_dots // 8
         self._failures = 0
         self._is_lost = False
 
@@ -126,7 +127,7 @@ class Printer:
                 tasks.create_task(self._serve(talk))
         finally:
             try:
-                self._settle_delivery(link)
+                self._settle_delivery()
             finally:
                 await link.close()
 
@@ -136,6 +137,9 @@ class Printer:
             is_well = await self._is_well(talk)
             self._wake.clear()
             if is_well:
+                if self._cut_off_bytes:
+                    await talk.end_cut_off_picture(self._cut_off_bytes)
+                    self._cut_off_bytes = 0
                 if talk.identity is None and self._profile.answers:
                     await self._introduce(talk)
                     continue
@@ -174,14 +178,12 @@ class Printer:
             self._journal.paper(job.job_id),
             self._clock,
             self._patience,
-            owed_bytes=self._owed_bytes,
             on_held=lambda: self._hold(job.job_id),
             on_stalled=lambda: self._be_troubled("stalled"),
         )
         self._move(job.job_id, "sending")
         self._delivery = delivery
         await delivery.send(talk)
-        self._owed_bytes = 0
         if self._state(job.job_id) == "sending":
             self._move(job.job_id, "sent", accepted_bytes=delivery.accepted_bytes)
         confirmed_by = await delivery.confirm(talk) if self._profile.answers else None
@@ -193,7 +195,7 @@ class Printer:
             confirmed_by=confirmed_by,
         )
 
-    def _settle_delivery(self, link: Transport) -> None:
+    def _settle_delivery(self) -> None:
         """Decide what became of the job in hand when the link is gone, or we are."""
         delivery, self._delivery = self._delivery, None
         if delivery is None:
@@ -201,15 +203,16 @@ class Printer:
         if delivery.accepted_bytes == 0:
             self._move(delivery.job_id, "queued", accepted_bytes=0)
             return
-        if delivery.missing_bytes and not link.ends_with_close:
-            chunk_bytes = self._profile.chunk_rows * self._profile.width_dots // 8
-            self._owed_bytes = min(delivery.missing_bytes, chunk_bytes)
+        if delivery.missing_bytes:
+            self._cut_off_bytes = self._chunk_bytes
         self._move(delivery.job_id, "unknown", accepted_bytes=delivery.accepted_bytes)
 
     def _settle_leftovers(self) -> None:
         """Own up to jobs that a killed process left behind: some of their bytes may be paper."""
         for state in ("sending", "sent", "held"):
             for job in self._journal.jobs(state):
+                if state != "sent":
+                    self._cut_off_bytes = self._chunk_bytes
                 self._move(job.job_id, "unknown")
 
     def _hear_echo(self, echoed: bytes) -> None:

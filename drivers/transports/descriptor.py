@@ -13,7 +13,7 @@ import termios
 from collections.abc import Callable
 from typing import Any
 
-from drivers.errors import LinkLost
+from drivers.errors import LinkLost, reason_of
 from drivers.transports.transport import PIECE_BYTES
 
 _EMPTY_READ_PAUSE_S = 0.05
@@ -23,23 +23,20 @@ _EMPTY_READ_PAUSE_S = 0.05
 class DescriptorTransport:
     """Own non-blocking descriptors until closed; `reply_fd` may be the same one, or None."""
 
-    ends_with_close: bool
-
     def __init__(
         self,
         url: str,
         fd: int,
         reply_fd: int | None,
         *,
-        ends_with_close: bool = False,
         on_close: Callable[[], None] | None = None,
     ) -> None:
         self.url = url
-        self.ends_with_close = ends_with_close
         self._fd = fd
         self._reply_fd = reply_fd if reply_fd is not None and _can_be_waited_for(reply_fd) else None
         self._on_close = on_close
         self._mode = os.fstat(fd).st_mode
+        self._may_read_nothing = stat.S_ISCHR(self._mode) and not os.isatty(fd)
         self._open = True
         self._owned = {fd} if reply_fd is None else {fd, reply_fd}
 
@@ -57,7 +54,7 @@ class DescriptorTransport:
             except BlockingIOError:
                 await _until(loop.add_writer, loop.remove_writer, self._fd)
             except OSError as error:
-                raise LinkLost(self.url, _reason(error)) from error
+                raise LinkLost(self.url, reason_of(error)) from error
 
     async def read(self) -> bytes:
         loop = asyncio.get_running_loop()
@@ -71,10 +68,10 @@ class DescriptorTransport:
                 await _until(loop.add_reader, loop.remove_reader, self._reply_fd)
                 continue
             except OSError as error:
-                raise LinkLost(self.url, _reason(error)) from error
+                raise LinkLost(self.url, reason_of(error)) from error
             if data:
                 return data
-            if not stat.S_ISCHR(self._mode):
+            if not self._may_read_nothing:
                 raise LinkLost(self.url, "closed by the device")
             await asyncio.sleep(_EMPTY_READ_PAUSE_S)
 
@@ -123,7 +120,3 @@ def _can_be_waited_for(fd: int) -> bool:
         except PermissionError:
             return False
     return True
-
-
-def _reason(error: OSError) -> str:
-    return error.strerror or type(error).__name__

@@ -8,7 +8,7 @@ import os
 import stat
 from urllib.parse import SplitResult, parse_qs, unquote
 
-from drivers.errors import OpenFailed
+from drivers.errors import OpenFailed, reason_of
 from drivers.transports.descriptor import DescriptorTransport
 
 
@@ -38,7 +38,7 @@ def _flags(url: str, path: str) -> int:
             raise OpenFailed(url, "no such device") from None
         return os.O_WRONLY | os.O_APPEND | os.O_CREAT
     except OSError as error:
-        raise OpenFailed(url, error.strerror or "cannot be looked at") from error
+        raise OpenFailed(url, reason_of(error)) from error
     if stat.S_ISCHR(mode):
         return os.O_RDWR
     if stat.S_ISFIFO(mode):
@@ -52,4 +52,4 @@ def _open(url: str, path: str, flags: int) -> int:
     try:
         return os.open(path, flags | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC, 0o640)
     except OSError as error:
-        raise OpenFailed(url, error.strerror or "cannot be opened") from error
+        raise OpenFailed(url, reason_of(error)) from error

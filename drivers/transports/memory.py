@@ -23,6 +23,7 @@ class MemoryDevice:
         self.is_present = True
         """False refuses to be opened."""
         self.opened = 0
+        self.refused = 0
         self._link: MemoryTransport | None = None
         self._unread = bytearray()
         self._changed = asyncio.Event()
@@ -68,6 +69,7 @@ class MemoryDevice:
     def connect(self, url: str) -> "MemoryTransport":
         """Make the one link there can be."""
         if not self.is_present or self._link is not None:
+            self.refused += 1
             raise OpenFailed(url, "busy" if self.is_present else "not there")
         self.opened += 1
         self._unread.clear()
@@ -98,7 +100,6 @@ class MemoryTransport:
     """Our end of `memory://name`."""
 
     carries_replies = True
-    ends_with_close = True
 
     def __init__(self, url: str, device: MemoryDevice) -> None:
         self.url = url

@@ -4,7 +4,7 @@ import asyncio
 import socket
 from urllib.parse import SplitResult
 
-from drivers.errors import OpenFailed
+from drivers.errors import OpenFailed, reason_of
 from drivers.transports.descriptor import DescriptorTransport
 
 DEFAULT_PORT = 9100
@@ -39,14 +39,14 @@ async def open_tcp(url: str, parts: SplitResult) -> DescriptorTransport:
             _prepare(connection)
             await loop.sock_connect(connection, address)
         except OSError as error:
-            reason = error.strerror or type(error).__name__
+            reason = reason_of(error)
             connection.close()
         except BaseException:
             connection.close()
             raise
         else:
             fd = connection.fileno()
-            return DescriptorTransport(url, fd, fd, ends_with_close=True, on_close=connection.close)
+            return DescriptorTransport(url, fd, fd, on_close=connection.close)
     raise OpenFailed(url, reason)
 
 

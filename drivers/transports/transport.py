@@ -26,11 +26,6 @@ class Transport(Protocol):
         """Whether anything can ever be read."""
         ...
 
-    @property
-    def ends_with_close(self) -> bool:
-        """Whether closing the link tells the device that a cut-off command is over."""
-        ...
-
     async def write(self, data: bytes | memoryview) -> int:
         """Offer bytes; return how many were accepted, at least one and at most `PIECE_BYTES`.
 

@@ -115,7 +115,7 @@ async def _run(
         loop.add_signal_handler(number, stop.set)
     pages = web.AppRunner(create_page(mechanism, slips, profile.name), access_log=None)
     await pages.setup()
-    await web.SockSite(pages, browsing, shutdown_timeout=1.0).start()
+    await web.SockSite(pages, browsing, shutdown_timeout=0.2).start()
     try:
         async with asyncio.TaskGroup() as tasks:
             life = [

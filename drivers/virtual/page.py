@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from drivers.virtual.faults import FaultChange
 from drivers.virtual.mechanism import Mechanism
 from drivers.virtual.slips import Slip, Slips
-from drivers.virtual.words import ROWS, WORDS, Language
+from drivers.virtual.words import ROWS, WORDS, Language, digits
 
 _FOLDER = Path(__file__).parent
 _SHOWN_SLIPS = 12
@@ -61,6 +61,7 @@ class _Page:
         text = self._template.render(
             language=language,
             words=WORDS[language],
+            digits=lambda number: digits(number, language),
             rows=ROWS,
             state=self._state(),
             slips=self._slips.all()[: -_SHOWN_SLIPS - 1 : -1],

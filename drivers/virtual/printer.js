@@ -2,6 +2,7 @@
 
 const PERIOD_MS = 1000;
 const SHOWN_SLIPS = 12;
+const numbers = new Intl.NumberFormat(document.documentElement.lang === "ar" ? "ar-EG" : "en");
 const part = (id) => document.getElementById(id);
 let lastSlip = Number(document.body.dataset.lastSlip);
 
@@ -12,7 +13,7 @@ function show(state) {
   }
   part("connected").hidden = !state.connected;
   part("alone").hidden = state.connected;
-  part("kept").textContent = state.kept_bytes;
+  part("kept").textContent = numbers.format(state.kept_bytes);
 }
 
 async function addSlips(upTo) {

@@ -118,3 +118,10 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "other_language": "ar",
     },
 }
+
+_EASTERN = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
+
+
+def digits(number: int, language: Language) -> str:
+    """Write a number in the digits of a language."""
+    return str(number).translate(_EASTERN) if language == "ar" else str(number)

@@ -25,6 +25,7 @@ LONGEST_S = 15.0
 QUICK = Patience(
     open_s=2.0,
     reply_s=0.5,
+    probe_s=0.5,
     poll_s=0.02,
     silence_s=1.0,
     confirm_step_s=0.02,
@@ -139,7 +140,7 @@ class FifoLine:
                 return os.read(self._incoming, 512)
             except BlockingIOError:
                 ready: asyncio.Future[None] = loop.create_future()
-                loop.add_reader(self._incoming, ready.set_result, None)
+                loop.add_reader(self._incoming, _wake, ready)
                 try:
                     await ready
                 finally:
@@ -150,6 +151,11 @@ class FifoLine:
 
     def drop(self) -> None:
         pass
+
+
+def _wake(ready: asyncio.Future[None]) -> None:
+    if not ready.done():
+        ready.set_result(None)
 
 
 @asynccontextmanager

@@ -117,7 +117,7 @@ async def test_nothing_leaves_for_a_printer_that_is_not_ready_and_all_is_printed
         assert front.state("job-1") == "queued"
         epson.fault(**mend)
         await front.until_state("job-2", "done")
-        assert front.printer.status.ready
+        assert front.statuses[-1].ready
     assert numbers(epson) == [1, 2]
 
 
@@ -347,8 +347,9 @@ async def test_a_picture_cut_off_on_a_cable_does_not_swallow_the_next_slip(
         assert 0 < big.accepted_bytes < len(journal.paper("big"))
     picture = compose(noise(576, 3000), PLAIN_CLONE)
     assert clone.mechanism.unrecognised_bytes == 0
-    last = clone.papers[-1]
-    assert number_of(last.crop((0, last.height - 48, last.width, last.height))) == 2
+    half, following = clone.papers
+    assert half.height < 3000
+    assert number_of(following) == 2
     assert bytes(clone.received).count(picture[:2000]) <= 1
 
 

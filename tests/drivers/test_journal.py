@@ -1,0 +1,182 @@
+"""The journal keeps each paper's fate, on disk, along the allowed ways only."""
+
+import itertools
+import os
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from drivers.errors import JournalError, JournalInUse, WrongTransition
+from drivers.printers.journal import Journal
+from drivers.printers.model import TRANSITIONS, JobState
+from tests.support.clock import ManualClock
+
+STATES: list[JobState] = list(TRANSITIONS)
+ROUTES: dict[JobState, tuple[JobState, ...]] = {
+    "queued": (),
+    "sending": ("sending",),
+    "sent": ("sending", "sent"),
+    "held": ("sending", "held"),
+    "done": ("sending", "sent", "done"),
+    "unknown": ("sending", "unknown"),
+    "failed": ("failed",),
+}
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture
+def journal(tmp_path: Path, clock: ManualClock) -> Iterator[Journal]:
+    with Journal(tmp_path / "jobs.sqlite", clock) as journal:
+        yield journal
+
+
+def walk(journal: Journal, job_id: str, to: JobState) -> None:
+    for state in ROUTES[to]:
+        go(journal, job_id, state)
+
+
+def go(journal: Journal, job_id: str, state: JobState) -> None:
+    journal.move(job_id, state, confirmed_by="echo" if state == "done" else None)
+
+
+@pytest.mark.parametrize(("start", "to"), list(itertools.product(STATES, STATES)))
+def test_a_job_moves_only_along_the_table(journal: Journal, start: JobState, to: JobState) -> None:
+    journal.add("slip", b"data", b"copy")
+    walk(journal, "slip", start)
+    if to in TRANSITIONS[start]:
+        go(journal, "slip", to)
+        job = journal.get("slip")
+        assert job is not None
+        assert job.state == to
+    else:
+        with pytest.raises(WrongTransition, match=f"job slip is {start} and cannot become {to}"):
+            go(journal, "slip", to)
+
+
+def test_no_way_leads_from_accepted_bytes_back_to_the_line() -> None:
+    reachable: set[JobState] = {"sent", "held", "unknown", "done"}
+    for _ in STATES:
+        reachable |= {to for state in reachable for to in TRANSITIONS[state]}
+    assert not reachable & {"queued", "sending", "failed"}
+
+
+def test_the_disk_itself_refuses_a_queued_job_with_accepted_bytes(journal: Journal) -> None:
+    journal.add("slip", b"data", b"copy")
+    journal.move("slip", "sending", accepted_bytes=10)
+    with pytest.raises(JournalError, match="CHECK constraint"):
+        journal.move("slip", "queued")
+    journal.move("slip", "queued", accepted_bytes=0)
+
+
+def test_done_needs_a_confirmation_and_nothing_else_has_one(journal: Journal) -> None:
+    journal.add("slip", b"data", b"copy")
+    walk(journal, "slip", "sent")
+    with pytest.raises(JournalError, match="CHECK constraint"):
+        journal.move("slip", "done")
+    journal.move("slip", "done", confirmed_by="gs_r")
+    job = journal.get("slip")
+    assert job is not None
+    assert job.confirmed_by == "gs_r"
+
+
+def test_a_job_is_known_by_its_id_once(journal: Journal) -> None:
+    assert journal.add("slip", b"first", b"copy")
+    assert not journal.add("slip", b"second", b"copy")
+    assert journal.paper("slip") == b"first"
+
+
+def test_a_copy_takes_the_marked_bytes_and_only_of_what_was_sent(journal: Journal) -> None:
+    journal.add("slip", b"data", b"copy")
+    for state in ("queued", "sending"):
+        with pytest.raises(WrongTransition):
+            journal.add_copy("again", "slip")
+        if state == "queued":
+            journal.move("slip", "sending")
+    journal.move("slip", "sent")
+    assert journal.add_copy("again", "slip")
+    assert not journal.add_copy("again", "slip")
+    job = journal.get("again")
+    assert job is not None
+    assert job.is_copy
+    assert journal.paper("again") == b"copy"
+    with pytest.raises(WrongTransition, match="there is no job ghost"):
+        journal.add_copy("other", "ghost")
+
+
+def test_facts_are_kept_with_their_times(journal: Journal, clock: ManualClock) -> None:
+    journal.add("slip", b"data", b"copy")
+    queued_at = clock.now()
+    for _ in range(2):
+        journal.move("slip", "sending")
+        journal.move("slip", "queued", accepted_bytes=0)
+    clock._elapsed += 5
+    journal.move("slip", "sending")
+    journal.move("slip", "unknown", accepted_bytes=77)
+    job = journal.get("slip")
+    assert job is not None
+    assert (job.attempts, job.accepted_bytes, job.sequence) == (3, 77, 1)
+    assert job.queued_at == queued_at
+    assert job.changed_at == queued_at + timedelta(seconds=5)
+
+
+def test_jobs_are_counted_and_listed_in_order(journal: Journal, clock: ManualClock) -> None:
+    for number in range(5):
+        journal.add(f"job-{number}", b"", b"")
+    walk(journal, "job-1", "done")
+    walk(journal, "job-3", "unknown")
+    assert journal.counts() == {"queued": 3, "done": 1, "unknown": 1}
+    assert journal.counts(since=clock.now() + timedelta(seconds=1)) == {}
+    assert [job.job_id for job in journal.jobs("queued")] == ["job-0", "job-2", "job-4"]
+    assert len(journal.jobs()) == 5
+    first = journal.first_queued()
+    assert first is not None
+    assert first.job_id == "job-0"
+
+
+def test_only_finished_jobs_are_ever_purged(journal: Journal, clock: ManualClock) -> None:
+    for state in STATES:
+        journal.add(state, b"data", b"copy")
+        walk(journal, state, state)
+    assert journal.purge(clock.now()) == 0
+    assert journal.purge(clock.now() + timedelta(days=7)) == 3
+    assert {job.state for job in journal.jobs()} == {"queued", "sending", "sent", "held"}
+
+
+def test_a_journal_has_one_owner_and_keeps_its_name(tmp_path: Path) -> None:
+    path = tmp_path / "jobs.sqlite"
+    with Journal(path) as journal:
+        name = journal.journal_id
+        with pytest.raises(JournalInUse, match="one printer has one owner"):
+            Journal(path)
+    with Journal(path) as journal:
+        assert journal.journal_id == name
+    with Journal(tmp_path / "other.sqlite") as other:
+        assert other.journal_id != name
+
+
+def test_others_cannot_read_what_was_printed(tmp_path: Path) -> None:
+    path = tmp_path / "jobs.sqlite"
+    with Journal(path) as journal:
+        journal.add("slip", b"data", b"copy")
+        for file in tmp_path.iterdir():
+            assert os.stat(file).st_mode & 0o077 == 0, file
+
+
+def test_a_file_that_is_no_journal_is_refused_in_words(tmp_path: Path) -> None:
+    path = tmp_path / "jobs.sqlite"
+    path.write_bytes(b"not a database, but long enough to be looked at as one" * 40)
+    with pytest.raises(JournalError, match="file is not a database"):
+        Journal(path)
+    with pytest.raises(JournalError, match="No such file or directory"):
+        Journal(tmp_path / "missing" / "jobs.sqlite")
+
+
+def test_the_journal_writes_through_to_the_disk(journal: Journal) -> None:
+    assert journal._one("PRAGMA synchronous")[0] == 2
+    assert journal._one("PRAGMA journal_mode")[0] == "wal"
