@@ -19,6 +19,8 @@ logger = structlog.get_logger()
 
 _RETRY_FIRST_S = 0.25
 _RETRY_LONGEST_S = 5.0
+_NUDGE_PACE_S = 0.25
+"""A hundred displays that show one call within this time make pages look twice, not 100 times."""
 
 
 class HubClosed(RuntimeError):
@@ -48,6 +50,7 @@ class Hub:
         self._subscribers: set[Subscriber] = set()
         self._newcomers: set[Subscriber] = set()
         self._due = asyncio.Event()
+        self._is_nudged = asyncio.Event()
         self._is_news = False
         self._is_refresh = False
         self._latest: Picture | None = None
@@ -78,6 +81,13 @@ class Hub:
         self._is_refresh = True
         self._due.set()
 
+    def nudge(self) -> None:
+        """Have pages look again at what has no revision: a call stands on a glass, a device went.
+
+        Screens show none of it, so nothing is read and nothing is sent to them.
+        """
+        self._is_nudged.set()
+
     @contextmanager
     def subscription(self, audience: Audience, cut: Callable[[], None]) -> Iterator[Subscriber]:
         """Show the hall to somebody new, at once and then at every change, until the block ends.
@@ -107,6 +117,7 @@ class Hub:
         """Read and show until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._read_for_ever())
+            tasks.create_task(self._nudge_for_ever())
             tasks.create_task(self._ping_for_ever())
 
     async def _read_for_ever(self) -> None:
@@ -188,6 +199,15 @@ class Hub:
             if subscriber.audience == "display":
                 for frame in announced:
                     subscriber.announce(frame, hall.epoch)
+
+    async def _nudge_for_ever(self) -> None:
+        while True:
+            await self._is_nudged.wait()
+            self._is_nudged.clear()
+            for subscriber in tuple(self._subscribers):
+                if subscriber.audience == "page" and self._latest is not None:
+                    subscriber.show(self._latest)
+            await self._clock.sleep(_NUDGE_PACE_S)
 
     async def _ping_for_ever(self) -> None:
         while True:

@@ -299,6 +299,24 @@ async def test_a_refresh_that_finds_a_change_tells_pages_too() -> None:
         assert (await page.take_all())[0]["revision"] == centre.hall.revision
 
 
+async def test_a_hundred_nudges_reach_pages_twice_and_screens_never_and_cost_no_reading() -> None:
+    centre = Centre()
+    async with running(centre):
+        screen, page = Screen(centre.hub), Screen(centre.hub, "page")
+        await centre.settle()
+        await screen.take_all()
+        await page.take_all()
+        for _ in range(100):
+            centre.hub.nudge()
+            await centre.settle()
+            await page.take_all()
+        await centre.clock.advance(2)
+        await page.take_all()
+        assert [frame["type"] for frame in page.taken] == ["changed"] * 3
+        assert await screen.take_all() == []
+        assert centre.begun == 1
+
+
 async def test_a_kiosk_gets_the_services_once_and_again_when_they_change() -> None:
     centre = Centre()
     card = ServiceCard(
