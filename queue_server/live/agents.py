@@ -32,7 +32,8 @@ OnGone = Callable[[Device], Awaitable[None]]
 """Awaited once this process holds no socket of the device any more."""
 
 HELLO_TIMEOUT_S = 5.0
-_HEARTBEAT_S = 10.0
+HEARTBEAT_S = 10.0
+"""A silent agent is pinged so often, and has half as long to answer."""
 _AUDIENCES: Mapping[str, Audience] = {"display": "display", "kiosk": "kiosk"}
 
 
@@ -54,6 +55,7 @@ class Agents:
         on_connected: OnConnected = _nothing,
         on_gone: OnGone = _nothing,
         hello_timeout_s: float = HELLO_TIMEOUT_S,
+        heartbeat_s: float = HEARTBEAT_S,
     ) -> None:
         """Take the hub, who a device is and what it is told first, and what its frames do.
 
@@ -67,6 +69,7 @@ class Agents:
         self._on_connected = on_connected
         self._on_gone = on_gone
         self._hello_timeout_s = hello_timeout_s
+        self._heartbeat_s = heartbeat_s
         self._connections: dict[UUID, Subscriber] = {}
 
     @property
@@ -97,7 +100,7 @@ class Agents:
         device = await self._device_of(request)
         if device is None:
             raise web.HTTPUnauthorized(headers={"WWW-Authenticate": "Bearer"})
-        ws = new_websocket(heartbeat_s=_HEARTBEAT_S, largest_message=wire.LARGEST_FROM_AGENT)
+        ws = new_websocket(heartbeat_s=self._heartbeat_s, largest_message=wire.LARGEST_FROM_AGENT)
         await ws.prepare(request)
         hello = await self._hello(ws)
         if hello is None:

@@ -30,6 +30,7 @@ from core_services.link.frames import (
 )
 from queue_server.live import commands
 from queue_server.live.board import HallFacts
+from tests.support.cable import cable_to
 from tests.support.clock import ManualClock
 from tests.support.live_server import (
     TIMEOUT_S,
@@ -57,13 +58,14 @@ HELLO = Hello(version="1", device="K1", journal_id="disk-1")
 
 @asynccontextmanager
 async def a_socket(
-    server: LiveServer, token: str
+    server: LiveServer, token: str, *, port: int | None = None
 ) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
     """Open a bare socket with a device's token."""
+    url = f"http://127.0.0.1:{port or server.port}/ws/agent"
     headers = {"Authorization": f"Bearer {token}"}
     async with (
         aiohttp.ClientSession() as session,
-        session.ws_connect(f"{server.url}/ws/agent", headers=headers) as ws,
+        session.ws_connect(url, headers=headers) as ws,
     ):
         yield ws
 
@@ -333,6 +335,23 @@ async def test_the_newer_connection_of_a_device_wins_and_gets_what_is_delivered(
             assert server.gone == []
         await until(lambda: server.gone == ["K1"])
         assert not server.agents.deliver(device.id, reprint)
+
+
+async def test_an_agent_behind_a_dead_switch_is_given_up() -> None:
+    async with a_live_server() as server:
+        await server.stop()
+        server.heartbeat_s = 0.2
+        await server.start()
+        async with (
+            cable_to(server.port) as cable,
+            a_socket(server, server.register("K1", "kiosk"), port=cable.port) as ws,
+        ):
+            await ws.send_str(HELLO.model_dump_json())
+            await until(lambda: bool(server.agents.connected))
+            cable.fall_silent()
+            await until(lambda: not server.agents.connected)
+            await until(lambda: server.gone == ["K1"])
+            cable.pull()
 
 
 async def test_a_device_taken_out_of_service_loses_its_socket() -> None:

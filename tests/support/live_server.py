@@ -131,6 +131,7 @@ class LiveServer:
         self.protocol: int | None = None
         self.port = 0
         self.hello_timeout_s = 5.0
+        self.heartbeat_s = 10.0
 
     @property
     def url(self) -> str:
@@ -159,6 +160,7 @@ class LiveServer:
             on_connected=self._on_connected,
             on_gone=self._on_gone,
             hello_timeout_s=self.hello_timeout_s,
+            heartbeat_s=self.heartbeat_s,
         )
         pages = StaffPages(self.hub, is_signed_in=self._is_signed_in)
         public = PublicChanges(self.hub, per_address=3, pace_s=0.05, silence_s=0.2)
