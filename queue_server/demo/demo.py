@@ -164,30 +164,29 @@ def _programs(demo: Demo, settings: ServerSettings, secrets: Secrets) -> list[Pr
         data_dir=str(folder / "display"),
     )
     programs = [
-        _program(demo, "server", "queue_server.cli", "serve", "--config", folder / "server.toml"),
-        _program(demo, "kiosk", "kiosk.cli", "--config", folder / "kiosk.toml"),
-        _program(demo, "display", "displays.cli", "--config", folder / "display.toml"),
+        _program(demo, "server", "shubbak", "serve", "--config", folder / "server.toml"),
+        _program(demo, "kiosk", "shubbak-kiosk", "--config", folder / "kiosk.toml"),
+        _program(demo, "display", "shubbak-display", "--config", folder / "display.toml"),
     ]
     if demo.printer is None:
         printer = (
             *("printer", "--listen", f"127.0.0.1:{demo.port + 3}"),
             *("--http", f"127.0.0.1:{demo.port + 4}", "--output", folder / "slips"),
         )
-        programs.insert(0, _program(demo, "printer", "drivers.virtual.cli", *printer))
+        programs.insert(0, _program(demo, "printer", "shubbak-devices", *printer))
     return programs
 
 
 def _bots(demo: Demo) -> Program:
-    return _program(
-        demo,
-        "bots",
-        "queue_server.demo.bots",
-        *("--demo", demo.folder / "demo.json", "--speed", demo.speed),
-    )
+    command = [
+        *(sys.executable, "-m", "queue_server.demo.bots"),
+        *("--demo", str(demo.folder / "demo.json"), "--speed", str(demo.speed)),
+    ]
+    return Program("bots", command, demo.folder / "logs" / "bots.log")
 
 
-def _program(demo: Demo, name: str, module: str, *arguments: object) -> Program:
-    command = [sys.executable, "-m", module, *map(str, arguments)]
+def _program(demo: Demo, name: str, script: str, *arguments: object) -> Program:
+    command = [str(Path(sys.executable).parent / script), *map(str, arguments)]
     return Program(name, command, demo.folder / "logs" / f"{name}.log")
 
 
