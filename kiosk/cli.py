@@ -83,6 +83,7 @@ def open_printing(settings: KioskSettings, clock: SystemClock) -> OpenPrinting |
         profile,
         width_dots=settings.width_dots,
         data_dir=settings.data_dir,
+        cache_dir=settings.data_dir / "cache",
         clock=clock,
     )
 

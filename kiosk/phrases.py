@@ -7,11 +7,8 @@ from typing import Literal
 from core_services.l10n import Language, Messages, digits
 from core_services.link.frames import IssuedTicket
 from kiosk.slips import NOT_ONE_BYTE, Slip
-from kiosk.state import Flow
-from kiosk.steps import Notice, Number
-
-PaperNews = Literal["printing", "printed", "kept", "not_printed", "unsure"]
-"""What the citizen is told of the slip."""
+from kiosk.state import Flow, touches
+from kiosk.steps import Notice
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,23 +40,10 @@ class NoticeWords:
     what_to_do: str
 
 
-def paper_news(flow: Flow) -> PaperNews:
-    """Return what the citizen is told of the slip of the number on the glass."""
-    slip, step = flow.slip, flow.step
-    if slip is None or not isinstance(step, Number):
-        return "unsure"
-    if slip.is_good:
-        return "kept" if slip.said == "kept" else "printed"
-    if slip.state in NOT_ONE_BYTE:
-        waits_for_printer = slip.state == "queued" and flow.printer_ready and not step.is_late
-        return "printing" if waits_for_printer else "not_printed"
-    return "unsure" if step.is_late or slip.state in ("held", "unknown") else "printing"
-
-
 def paper_words(flow: Flow, number: str, messages: Messages, elapsed: float) -> PaperWords:
     """Say what became of the slip of the number on the glass."""
     _ = partial(messages.gettext, flow.language)
-    news = paper_news(flow)
+    news = flow.paper_news
     words = {
         "printing": _("Your slip is being printed…"),
         "printed": _("Take your slip, and keep it until you are called."),
@@ -76,7 +60,7 @@ def paper_words(flow: Flow, number: str, messages: Messages, elapsed: float) -> 
     return PaperWords(
         words=words.format(number=number),
         look="busy" if news == "printing" else "good" if news in ("printed", "kept") else "bad",
-        offers_keeping=news in ("not_printed", "unsure"),
+        offers_keeping="kept" in touches(flow),
         void_in_s=_void_in_s(flow.slip, elapsed),
     )
 

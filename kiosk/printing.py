@@ -36,6 +36,7 @@ class Printing:
         *,
         width_dots: int | None,
         data_dir: Path,
+        cache_dir: Path,
         clock: Clock,
         on_job: Callable[[JobChange], None],
         on_status: Callable[[PrinterStatus], None],
@@ -44,7 +45,7 @@ class Printing:
         """Open the journal in `data_dir`; raise DeviceError when it or the address is unusable."""
         self._profile = profile
         self._width_dots = width_dots or profile.width_dots
-        self._cache_dir = data_dir / "cache"
+        self._cache_dir = cache_dir
         self._clock = clock
         self._on_job = on_job
         self._journal = Journal(data_dir / "print-journal.sqlite3", clock)

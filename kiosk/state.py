@@ -24,6 +24,9 @@ PRIORITIES: tuple[Priority, ...] = ("age65", "disability", "infant")
 
 FIRST_LANGUAGE: Language = "ar"
 
+PaperNews = Literal["printing", "printed", "kept", "not_printed", "unsure"]
+"""What the citizen is told of the slip."""
+
 
 @dataclass(frozen=True, slots=True)
 class Flow:
@@ -76,6 +79,19 @@ class Flow:
         if slip.give_up_at is not None and slip.state in NOT_ONE_BYTE:
             return None
         return step.since + self.patience.unsure_s
+
+    @property
+    def paper_news(self) -> PaperNews:
+        """What the citizen is told of the slip of the number on the glass."""
+        slip, step = self.slip, self.step
+        if slip is None or not isinstance(step, Number):
+            return "unsure"
+        if slip.is_good:
+            return "kept" if slip.said == "kept" else "printed"
+        if slip.state in NOT_ONE_BYTE:
+            waits_for_printer = slip.state == "queued" and self.printer_ready and not step.is_late
+            return "printing" if waits_for_printer else "not_printed"
+        return "unsure" if step.is_late or slip.state in ("held", "unknown") else "printing"
 
     @property
     def groups(self) -> tuple[tuple[str, str], ...]:
@@ -136,9 +152,9 @@ def touches(flow: Flow) -> frozenset[str]:
             names |= {"home", "back"}
             names |= _takes(flow) if service is not None and service.open else set()
         case Number():
-            slip = flow.slip
-            if slip is not None:
-                names |= {"finish"} if slip.is_good else {"kept"}
+            news = flow.paper_news
+            names |= {"finish"} if news in ("printed", "kept") else set()
+            names |= {"kept"} if news in ("not_printed", "unsure") else set()
         case Notice(command=command):
             names |= {"home"} | ({"retry"} if command and flow.may_issue else set())
         case Issuing():

@@ -23,16 +23,14 @@ from core_services.paper.words import SLIP_WORDS
 from kiosk.codes import draw
 from kiosk.phrases import (
     Fairness,
-    PaperNews,
     fairness_words,
     large_number,
     notice_words,
-    paper_news,
     paper_words,
     why_not,
 )
 from kiosk.place import Place
-from kiosk.state import PER_PAGE, Flow, pages_of, touches
+from kiosk.state import PER_PAGE, Flow, PaperNews, pages_of, touches
 from kiosk.steps import Card, Groups, Home, Issuing, Notice, Number, Services
 
 
@@ -236,7 +234,7 @@ def _shown_number(flow: Flow) -> ShownNumber | None:
         ticket=str(ticket.id),
         label=ticket.label,
         display_label=ticket.display_label,
-        paper=paper_news(flow),
+        paper=flow.paper_news,
     )
 
 

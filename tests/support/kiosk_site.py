@@ -1,6 +1,8 @@
 """A whole kiosk on the loopback with a virtual printer, and a page without a browser for it."""
 
 import asyncio
+import os
+import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -30,6 +32,8 @@ from kiosk.steps import Patience
 from kiosk.view import Face, Painter
 from tests.support.kiosk_server import TOKEN
 
+CACHE = Path(tempfile.gettempdir()) / f"shubbak-test-font-{os.getuid()}"
+"""Made once, like the screens' font: its files are named after what they hold."""
 PROFILE = PROFILES["epson-576"]
 KAFR_SAQR_RULE = Fairness(overtaking_minutes=15, priority_first_windows=(1,))
 QUICK = model.Patience(
@@ -115,6 +119,7 @@ async def running_kiosk(
             PROFILE,
             width_dots=None,
             data_dir=data_dir,
+            cache_dir=CACHE,
             clock=clock,
             patience=QUICK,
         ),

@@ -239,7 +239,8 @@ def test_a_citizen_with_the_paper_may_leave_at_once(citizen: Citizen) -> None:
 
 def test_a_kept_number_is_told_once_and_its_waiting_job_taken_back(citizen: Citizen) -> None:
     issued = citizen.take()
-    effects = citizen.touch("kept")
+    assert citizen.touch("kept") == ()
+    effects = citizen.touch("kept", after_s=5)
     assert effects == (
         SayWord(str(issued.id), issued.id, "kept", "citizen"),
         CancelJob(str(issued.id)),
@@ -253,7 +254,7 @@ def test_a_kept_number_is_told_once_and_its_waiting_job_taken_back(citizen: Citi
 def test_paper_that_comes_after_the_number_was_kept_is_told_too(citizen: Citizen) -> None:
     issued = citizen.take()
     citizen.job(issued, "sent")
-    citizen.touch("kept")
+    citizen.touch("kept", after_s=5)
     citizen.wait(60)
     citizen.job(issued, "done")
     assert citizen.words == ["kept", "done"]

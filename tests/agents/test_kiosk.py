@@ -1,0 +1,551 @@
+"""A whole kiosk: its page touched over a socket, a printer in software, a server that answers."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+from uuid import UUID
+
+import aiohttp
+import pytest
+
+from core_services.clock import SystemClock
+from core_services.link.frames import Abandon, Hello, Help, Issue, Issued, Paper, Reprint
+from kiosk.shell import Shell, load_shell
+from kiosk.steps import Patience
+from tests.support.clock import ManualClock
+from tests.support.eventually import eventually
+from tests.support.kiosk import hall, ticket
+from tests.support.kiosk_server import KioskServer, kiosk_server
+from tests.support.kiosk_site import (
+    Glass,
+    RunningKiosk,
+    VirtualPrinter,
+    looking_at,
+    running_kiosk,
+    virtual_printer,
+)
+from tests.support.pages import strict_fragment, strict_html
+
+CLOCK = SystemClock()
+NEXT_EPOCH = UUID("00000000-0000-4000-8000-0000000000e2")
+BRISK = Patience(double_touch_s=0.0, command_s=0.6, keep_s=1.5, keep_at_most_s=4.0)
+
+
+@pytest.fixture(scope="session")
+def shell(font: Path) -> Shell:
+    return load_shell(font)
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[KioskServer]:
+    async with kiosk_server() as started:
+        yield started
+
+
+@pytest.fixture
+async def printer() -> AsyncIterator[VirtualPrinter]:
+    async with virtual_printer() as standing:
+        yield standing
+
+
+@pytest.fixture
+async def kiosk(
+    server: KioskServer, printer: VirtualPrinter, shell: Shell, tmp_path: Path
+) -> AsyncIterator[RunningKiosk]:
+    """A kiosk whose printer is ready and whose patience is short."""
+    async with running_kiosk(
+        server.url, tmp_path, CLOCK, shell, printer=printer.url, patience=BRISK
+    ) as running:
+        await until_printer(running, "ready")
+        yield running
+
+
+@pytest.fixture
+async def glass(kiosk: RunningKiosk) -> AsyncIterator[Glass]:
+    async with looking_at(kiosk) as page:
+        await page.until(lambda face: "take" in face.touches)
+        yield page
+
+
+async def until_printer(running: RunningKiosk, state: str) -> None:
+    async def is_so() -> bool:
+        return running.kiosk.printer == state
+
+    await eventually(is_so)
+
+
+async def until_slips(printer: VirtualPrinter, count: int) -> None:
+    async def is_so() -> bool:
+        return len(printer.slips) >= count
+
+    await eventually(is_so)
+
+
+async def until_settled(running: RunningKiosk, server: KioskServer) -> None:
+    """Wait until the server has settled every word that this kiosk ever said."""
+
+    async def is_so() -> bool:
+        return not running.outbox.unsettled(server.epoch)
+
+    await eventually(is_so)
+
+
+async def test_a_touch_becomes_one_ticket_one_slip_and_one_word(
+    server: KioskServer, printer: VirtualPrinter, kiosk: RunningKiosk, glass: Glass
+) -> None:
+    await glass.touch("take")
+    face = await glass.until_paper("printed")
+    await until_slips(printer, 1)
+    await server.until(lambda: server.words() == ["done"])
+    assert face.number is not None
+    assert (face.number.label, face.number.display_label) == ("142", "١٤٢")
+    assert len(server.frames(Issue)) == 1
+    (word,) = server.frames(Paper)
+    assert isinstance(word, Paper)
+    assert word.confirmed_by == "echo"
+    await until_settled(kiosk, server)
+    await glass.touch("finish")
+    await glass.until_step("home")
+    assert len(printer.slips) == 1
+
+
+async def test_three_taps_are_one_key(
+    server: KioskServer, printer: VirtualPrinter, shell: Shell, tmp_path: Path
+) -> None:
+    async with (
+        running_kiosk(server.url, tmp_path, CLOCK, shell, printer=printer.url) as running,
+        looking_at(running) as glass,
+    ):
+        await until_printer(running, "ready")
+        await glass.until(lambda face: "take" in face.touches)
+        for _ in range(3):
+            await glass.touch("take")
+        await glass.until_paper("printed")
+        await server.until(lambda: server.words() == ["done"])
+    assert len(server.frames(Issue)) == 1
+    assert len(printer.slips) == 1
+
+
+async def test_the_command_says_service_priority_and_language(
+    server: KioskServer, glass: Glass
+) -> None:
+    for name in ("language", "services", "group:1", "service:203", "take:disability"):
+        await glass.until(lambda face, name=name: name in face.touches)  # type: ignore[misc]
+        await glass.touch(name)
+    await glass.until_step("number")
+    (command,) = server.frames(Issue)
+    assert isinstance(command, Issue)
+    assert (command.service, command.priority, command.language) == ("203", "disability", "en")
+
+
+async def test_without_paper_no_byte_leaves_and_the_number_can_be_kept(
+    server: KioskServer, printer: VirtualPrinter, kiosk: RunningKiosk, glass: Glass
+) -> None:
+    printer.change(paper="out")
+    await until_printer(kiosk, "not_ready")
+    await glass.touch("take")
+    await glass.until_paper("not_printed")
+    await glass.touch("kept")
+    await glass.until_paper("kept")
+    await server.until(lambda: server.words() == ["kept"])
+    printer.change(paper="ok")
+    await until_printer(kiosk, "ready")
+    await until_settled(kiosk, server)
+    assert printer.slips == []
+    assert server.words() == ["kept"]
+
+
+async def test_without_paper_and_without_a_touch_the_number_is_void(
+    server: KioskServer, printer: VirtualPrinter, kiosk: RunningKiosk, glass: Glass
+) -> None:
+    printer.change(paper="out")
+    await until_printer(kiosk, "not_ready")
+    await glass.touch("take")
+    await glass.until_paper("not_printed")
+    await glass.until_step("notice")
+    await server.until(lambda: server.words() == ["void"])
+    printer.change(paper="ok")
+    await until_printer(kiosk, "ready")
+    await glass.touch("home")
+    await glass.until(lambda face: "take" in face.touches)
+    await glass.touch("take")
+    await glass.until_paper("printed")
+    await server.until(lambda: server.words() == ["void", "done"])
+    assert len(printer.slips) == 1
+
+
+async def test_the_void_comes_after_twenty_seconds_and_not_before(
+    server: KioskServer, shell: Shell, tmp_path: Path
+) -> None:
+    clock = ManualClock()
+    async with (
+        running_kiosk(server.url, tmp_path, clock, shell) as running,
+        looking_at(running) as glass,
+    ):
+        await glass.until(lambda face: "take" in face.touches)
+        await glass.touch("take")
+        await glass.until_paper("not_printed")
+        for _ in range(19):
+            await clock.advance(1)
+        assert running.kiosk.flow.slip is not None
+        await clock.advance(1)
+        await glass.until_step("notice")
+
+        async def is_told() -> bool:
+            await clock.advance(0.5)
+            return server.words() == ["void"]
+
+        await eventually(is_told)
+
+
+async def test_paper_that_ends_while_printing_is_held_and_then_done(
+    server: KioskServer, printer: VirtualPrinter, kiosk: RunningKiosk, glass: Glass
+) -> None:
+    printer.change(bytes_per_s=30_000)
+    await glass.touch("take")
+    await glass.until_paper("printing")
+
+    async def has_begun() -> bool:
+        return kiosk.kiosk.flow.slip is not None and kiosk.kiosk.flow.slip.state == "sending"
+
+    await eventually(has_begun)
+    printer.change(paper="out")
+    await glass.until_paper("unsure")
+    await server.until(lambda: server.words() == ["held"])
+    printer.change(paper="ok", bytes_per_s=0)
+    await server.until(lambda: server.words() == ["held", "done"])
+    assert len(printer.slips) == 1
+
+
+async def test_a_power_cut_of_the_printer_leaves_the_slip_unknown_and_never_void(
+    server: KioskServer, printer: VirtualPrinter, kiosk: RunningKiosk, glass: Glass
+) -> None:
+    printer.change(bytes_per_s=20_000)
+    await glass.touch("take")
+
+    async def has_begun() -> bool:
+        return kiosk.kiosk.flow.slip is not None and kiosk.kiosk.flow.slip.state == "sending"
+
+    await eventually(has_begun)
+    await asyncio.sleep(0.05)
+    printer.change(power="cycle", bytes_per_s=0)
+    await server.until(lambda: bool(server.words()))
+    assert set(server.words()) <= {"unknown", "held"}
+    await until_printer(kiosk, "ready")
+    await glass.until_paper("unsure")
+    await glass.touch("kept")
+    await server.until(lambda: "kept" in server.words())
+    assert printer.slips == []
+
+
+async def test_a_command_without_an_answer_is_abandoned_and_its_late_ticket_ignored(
+    server: KioskServer, printer: VirtualPrinter, kiosk: RunningKiosk, glass: Glass
+) -> None:
+    server.answers_issue = False
+    await glass.touch("take")
+    await glass.until_step("issuing")
+    await glass.until_step("notice")
+    (command,) = server.frames(Issue)
+    assert isinstance(command, Issue)
+    await server.until(lambda: server.frames(Abandon) == [Abandon(key=command.key)])
+    await server.answer(command)
+    server.answers_issue = True
+    await glass.touch("retry")
+    face = await glass.until_paper("printed")
+    assert face.number is not None
+    assert face.number.label == "143"
+    await server.until(lambda: server.words() == ["done"])
+    assert len(printer.slips) == 1
+    assert sorted(server.states.values()) == ["void", "waiting/done"]
+    assert kiosk.outbox.keys_in_flight() == []
+
+
+async def test_a_key_is_abandoned_on_disk_before_the_screen_says_so(
+    server: KioskServer, kiosk: RunningKiosk, glass: Glass
+) -> None:
+    server.answers_issue = False
+    server.settles = False
+    await glass.touch("take")
+    await glass.until_step("notice")
+    (word,) = kiosk.outbox.unsettled(server.epoch)
+    assert isinstance(word.frame, Abandon)
+
+
+async def test_a_line_that_breaks_while_issuing_asks_again_by_the_same_key(
+    server: KioskServer, printer: VirtualPrinter, shell: Shell, tmp_path: Path
+) -> None:
+    server.answers_issue = False
+    async with (
+        running_kiosk(server.url, tmp_path, CLOCK, shell, printer=printer.url) as running,
+        looking_at(running) as glass,
+    ):
+        await until_printer(running, "ready")
+        await glass.until(lambda face: "take" in face.touches)
+        await glass.touch("take")
+        await server.until(lambda: len(server.frames(Issue)) == 1)
+        server.answers_issue = True
+        server.cut()
+        await glass.until_paper("printed")
+    first, *again = server.frames(Issue)
+    assert again != []
+    assert all(each == first for each in again)
+    assert len(server.tickets) == 1
+    assert len(printer.slips) == 1
+
+
+async def test_a_refused_command_shows_what_to_do(
+    server: KioskServer, kiosk: RunningKiosk, glass: Glass
+) -> None:
+    server.refuses_issue = 409
+    await glass.touch("take")
+    face = await glass.until_step("notice")
+    assert "تعذّر إصدار الرقم." in face.html
+    assert kiosk.outbox.keys_in_flight() == []
+    assert server.frames(Abandon) == []
+
+
+async def test_words_wait_for_a_server_that_is_away(
+    server: KioskServer, printer: VirtualPrinter, kiosk: RunningKiosk, glass: Glass
+) -> None:
+    printer.change(paper="out")
+    await until_printer(kiosk, "not_ready")
+    await glass.touch("take")
+    await glass.until_paper("not_printed")
+    await server.stop()
+    await glass.touch("kept")
+    await glass.until_paper("kept")
+    assert server.words() == []
+    await server.start()
+    await server.until(lambda: server.words() == ["kept"])
+    await until_settled(kiosk, server)
+
+
+async def test_words_are_offered_again_to_a_restored_server(
+    server: KioskServer, kiosk: RunningKiosk, glass: Glass
+) -> None:
+    await glass.touch("take")
+    await glass.until_paper("printed")
+    await server.until(lambda: server.words() == ["done"])
+    await until_settled(kiosk, server)
+    server.cut()
+    await server.until(lambda: server.connections == 2)
+    server.epoch = NEXT_EPOCH
+    server.cut()
+    await server.until(lambda: server.words() == ["done", "done"])
+
+
+async def test_a_copy_that_the_desk_orders_is_printed_once_with_its_mark(
+    server: KioskServer, printer: VirtualPrinter, kiosk: RunningKiosk, glass: Glass
+) -> None:
+    await glass.touch("take")
+    await glass.until_paper("printed")
+    await server.until(lambda: server.words() == ["done"])
+    (issued,) = server.tickets.values()
+    await glass.touch("finish")
+    for _ in range(3):
+        await server.send(Reprint(job="reprint-1", ticket=issued))
+    await server.until(lambda: server.words() == ["done", "done"])
+    await server.send(Reprint(job="reprint-1", ticket=issued))
+    await server.send(Reprint(job="reprint-2", ticket=issued))
+    await server.until(lambda: server.words() == ["done"] * 3)
+    first, copy, another = printer.slips
+    assert copy.height > first.height
+    assert another.tobytes() == copy.tobytes()
+    await glass.until_step("home")
+
+
+async def test_a_copy_of_a_ticket_from_elsewhere_is_printed_too(
+    server: KioskServer, printer: VirtualPrinter, kiosk: RunningKiosk
+) -> None:
+    elsewhere = ticket(150)
+    await server.send(Reprint(job="reprint-9", ticket=elsewhere))
+    await server.until(lambda: server.words() == ["done"])
+    (word,) = server.frames(Paper)
+    assert isinstance(word, Paper)
+    assert word.ticket == elsewhere.id
+    assert len(printer.slips) == 1
+
+
+async def test_without_a_printer_the_number_is_on_the_screen(
+    server: KioskServer, shell: Shell, tmp_path: Path
+) -> None:
+    async with (
+        running_kiosk(server.url, tmp_path, CLOCK, shell, patience=BRISK) as running,
+        looking_at(running) as glass,
+    ):
+        await glass.until(lambda face: "take" in face.touches)
+        await glass.touch("take")
+        face = await glass.until_paper("not_printed")
+        assert "لم تُطبع الورقة. رقمك ١٤٢، قُل الرقم لموظف الاستقبال ليطبعه لك." in face.html
+        await server.send(Reprint(job="reprint-1", ticket=ticket(99)))
+        await server.until(lambda: "failed" in server.words())
+        await server.until(lambda: any(each.printer == "absent" for each in server.statuses))
+
+
+async def test_help_reaches_the_hall_or_says_that_it_did_not(
+    server: KioskServer, kiosk: RunningKiosk, glass: Glass
+) -> None:
+    await glass.touch("help")
+    face = await glass.until(lambda face: "help" not in face.touches)
+    assert "أبلغنا الموظفين" in face.html
+    await server.until(lambda: server.frames(Help) == [Help()])
+    kiosk.kiosk.flow = replace(kiosk.kiosk.flow, help="none")
+    await server.stop()
+    await glass.until(lambda face: "take" not in face.touches)
+    await glass.touch("help")
+    face = await glass.until(lambda face: "لم يصل طلب المساعدة" in face.html)
+
+
+async def test_the_hall_is_shown_as_it_changes_and_hidden_without_a_server(
+    server: KioskServer, glass: Glass
+) -> None:
+    await server.show(hall(2, waiting=27, services=None))
+    await glass.until(lambda face: "٢٧" in face.html)
+    await server.show(hall(3, issuing=False, services=None))
+    face = await glass.until(lambda face: "take" not in face.touches)
+    assert "توقّف حجز الأرقام اليوم، ومن معه رقم ستُقضى خدمته." in face.html
+    await server.stop()
+    face = await glass.until(lambda face: "تعذّر الاتصال" in face.html)
+    assert "في الانتظار الآن" not in face.html
+    server.hall = hall(4)
+    await server.start()
+    await glass.until(lambda face: "take" in face.touches)
+
+
+async def test_the_kiosk_names_itself_and_its_printer_to_the_server(
+    server: KioskServer, printer: VirtualPrinter, kiosk: RunningKiosk, glass: Glass
+) -> None:
+    hello = server.heard[0]
+    assert isinstance(hello, Hello)
+    assert (hello.device, hello.journal_id) == ("K1", kiosk.outbox.journal_id)
+    printer.change(cover="open")
+    await server.until(lambda: any(each.cover == "open" for each in server.statuses))
+    assert server.statuses[-1].printer == "not_ready"
+    printer.change(cover="closed")
+    await server.until(lambda: server.statuses[-1].printer == "ready")
+    await glass.touch("take")
+    await server.until(lambda: server.words() == ["done"])
+    await server.until(lambda: server.statuses[-1].jobs == {"done": 1})
+
+
+async def test_after_a_kill_a_key_in_flight_is_abandoned(
+    server: KioskServer, printer: VirtualPrinter, shell: Shell, tmp_path: Path
+) -> None:
+    server.answers_issue = False
+    async with (
+        running_kiosk(server.url, tmp_path, CLOCK, shell, printer=printer.url) as running,
+        looking_at(running) as glass,
+    ):
+        await glass.until(lambda face: "take" in face.touches)
+        await glass.touch("take")
+        await server.until(lambda: len(server.frames(Issue)) == 1)
+    (command,) = server.frames(Issue)
+    assert isinstance(command, Issue)
+    async with running_kiosk(server.url, tmp_path, CLOCK, shell, printer=printer.url) as running:
+        await server.until(lambda: server.frames(Abandon) == [Abandon(key=command.key)])
+        await server.send(Issued(key=command.key, ticket=ticket()))
+        await until_settled(running, server)
+        assert running.kiosk.flow.slips == ()
+    assert printer.slips == []
+
+
+async def test_after_a_kill_a_slip_that_did_not_leave_is_void_and_never_printed(
+    server: KioskServer, printer: VirtualPrinter, shell: Shell, tmp_path: Path
+) -> None:
+    printer.change(paper="out")
+    async with (
+        running_kiosk(server.url, tmp_path, CLOCK, shell, printer=printer.url) as running,
+        looking_at(running) as glass,
+    ):
+        await until_printer(running, "not_ready")
+        await glass.until(lambda face: "take" in face.touches)
+        await glass.touch("take")
+        await glass.until_step("number")
+    printer.change(paper="ok")
+    async with running_kiosk(server.url, tmp_path, CLOCK, shell, printer=printer.url) as running:
+        await server.until(lambda: server.words() == ["void"])
+        await until_printer(running, "ready")
+        await until_settled(running, server)
+    assert printer.slips == []
+
+
+async def test_after_a_kill_while_printing_the_slip_is_listed_and_printed_once_at_most(
+    server: KioskServer, printer: VirtualPrinter, shell: Shell, tmp_path: Path
+) -> None:
+    printer.change(bytes_per_s=15_000)
+    async with (
+        running_kiosk(server.url, tmp_path, CLOCK, shell, printer=printer.url) as running,
+        looking_at(running) as glass,
+    ):
+        await until_printer(running, "ready")
+        await glass.until(lambda face: "take" in face.touches)
+        await glass.touch("take")
+        await glass.until_step("number")
+
+        async def has_begun() -> bool:
+            return (
+                running.kiosk.flow.slip is not None and running.kiosk.flow.slip.state == "sending"
+            )
+
+        await eventually(has_begun)
+        await asyncio.sleep(0.1)
+    printer.change(bytes_per_s=0)
+    async with running_kiosk(server.url, tmp_path, CLOCK, shell, printer=printer.url) as running:
+        await server.until(lambda: server.words()[-1:] == ["unknown"])
+        await until_printer(running, "ready")
+    assert len(printer.slips) <= 1
+
+
+async def test_the_page_is_sound_html_in_every_step(
+    server: KioskServer, kiosk: RunningKiosk, glass: Glass
+) -> None:
+    server.public_url = "https://q.kfs.example.eg"
+    async with aiohttp.ClientSession() as session:
+
+        async def check(step: str) -> None:
+            face = await glass.until_step(step)
+            strict_fragment(face.html)
+            async with session.get(kiosk.url) as answer:
+                assert answer.status == 200
+                assert "default-src 'self'" in answer.headers["Content-Security-Policy"]
+                root = strict_html(await answer.text())
+            touchable = {
+                element.get("data-touch")
+                for element in root.iter("button")
+                if element.get("disabled") is None
+            }
+            assert touchable == set(face.touches)
+
+        await check("home")
+        for name, step in (
+            ("services", "groups"),
+            ("group:0", "services"),
+            ("service:101", "card"),
+            ("language", "card"),
+            ("take", "number"),
+        ):
+            await glass.touch(name)
+            await check(step)
+
+
+async def test_the_page_answers_only_this_machine(kiosk: RunningKiosk) -> None:
+    async with aiohttp.ClientSession() as session:
+        async with session.get(kiosk.url, headers={"Host": "evil.example"}) as answer:
+            assert answer.status == 403
+        with pytest.raises(aiohttp.WSServerHandshakeError):
+            await session.ws_connect(f"{kiosk.url}/ws", origin="http://evil.example")
+        async with session.get(f"{kiosk.url}/static/../settings.py") as answer:
+            assert answer.status == 404
+        async with session.get(f"{kiosk.url}/healthz") as answer:
+            assert (await answer.json())["printer"] == "ready"
+        async with session.get(f"{kiosk.url}/closed") as answer:
+            strict_html(await answer.text())
+
+
+async def test_nonsense_from_a_page_is_ignored(server: KioskServer, glass: Glass) -> None:
+    for text in ("", "{", "[]", '{"touch": 7}', '{"touch": "take:everything"}', '{"touch": ""}'):
+        await glass.send(text)
+    await glass.touch("take")
+    await glass.until_step("number")
+    assert len(server.frames(Issue)) == 1
