@@ -14,6 +14,7 @@ from websockets.exceptions import (
     InvalidURI,
     WebSocketException,
 )
+from websockets.uri import parse_uri
 
 from core_services.clock import Clock
 from core_services.link import wire
@@ -33,7 +34,7 @@ OnChange = Callable[[bool], Awaitable[None]]
 
 _FIRST_DELAY_S = 0.5
 _LONGEST_DELAY_S = 30.0
-_LONGEST_UNREACHABLE_S = 2.0
+_LONGEST_UNHEARD_S = 2.0
 """While nobody answers at all, one more try costs nobody anything, and a hall whose network is back
 should be right again within 2 s; only a server that answers and refuses is spared."""
 _LASTING_S = 10.0
@@ -57,6 +58,11 @@ class _Outage:
     reason: str
     detail: str
 
+    @property
+    def is_answer(self) -> bool:
+        """The server was there and said no; else nobody was heard at all."""
+        return self.reason not in ("unreachable", "lost", "silent")
+
 
 class Link:
     """One agent's connection to its server."""
@@ -64,7 +70,7 @@ class Link:
     def __init__(self, *, server: str, token: str, hello: Hello, clock: Clock) -> None:
         """Take the server's address (`http://host:port` or `https://…`) and the device's token.
 
-        Raise `ValueError` for an address that is neither.
+        Raise `ValueError` for any other address.
         """
         self._uri = _agent_uri(server)
         self._token = token
@@ -90,6 +96,7 @@ class Link:
         exception of either ends `run`, inside an `ExceptionGroup`.
         """
         failures = 0
+        was_answered = True
         try:
             while True:
                 opened_at = self._clock.monotonic()
@@ -98,10 +105,14 @@ class Link:
                 self._log_outage(outage)
                 if was_up:
                     await on_change(False)
-                    if self._clock.monotonic() - opened_at >= _LASTING_S:
-                        failures = 0
+                if (
+                    was_answered is not outage.is_answer
+                    or self._clock.monotonic() - opened_at >= _LASTING_S
+                ):
+                    failures = 0
                 await self._clock.sleep(_delay_s(outage, failures))
                 failures += 1
+                was_answered = outage.is_answer
         finally:
             self.connected, self._socket = False, None
 
@@ -132,8 +143,6 @@ class Link:
             status = error.response.status_code
             reason = "token_refused" if status in (401, 403) else "refused"
             return _Outage(reason, f"HTTP {status}")
-        except InvalidURI:
-            raise
         except (OSError, InvalidHandshake, WebSocketException) as error:
             return _Outage("unreachable", str(error) or type(error).__name__)
         try:
@@ -146,7 +155,7 @@ class Link:
     ) -> _Outage:
         self._heard_at = self._clock.monotonic()
         if not await self._send_on(socket, self._hello):
-            return _Outage("closed", "lost before hello")
+            return _Outage("lost", "the connection broke before hello")
         async with asyncio.TaskGroup() as tasks:
             watch = tasks.create_task(self._abort_when_silent(socket))
             outage = await self._read(socket, on_frame, on_change)
@@ -241,7 +250,7 @@ def _delay_s(outage: _Outage, failures: int) -> float:
     if outage.reason in _ADVICE:
         longest = least = _LONGEST_DELAY_S
     else:
-        longest = _LONGEST_UNREACHABLE_S if outage.reason == "unreachable" else _LONGEST_DELAY_S
+        longest = _LONGEST_DELAY_S if outage.is_answer else _LONGEST_UNHEARD_S
         least = _FIRST_DELAY_S
     return min(least * 2.0 ** min(failures, 10), longest) * random.uniform(0.5, 1.0)
 
@@ -249,15 +258,20 @@ def _delay_s(outage: _Outage, failures: int) -> float:
 def _agent_uri(server: str) -> str:
     """Turn `http(s)://host:port` into the agents' `ws(s)://host:port/ws/agent`."""
     scheme, separator, rest = server.partition("://")
-    if separator != "://" or scheme not in ("http", "https") or not rest:
-        raise ValueError(f"the server's address must begin with http:// or https://: {server!r}")
-    return f"{'ws' if scheme == 'http' else 'wss'}://{rest.rstrip('/')}/ws/agent"
+    uri = f"{'wss' if scheme == 'https' else 'ws'}://{rest.rstrip('/')}/ws/agent"
+    try:
+        if not separator or scheme not in ("http", "https"):
+            raise InvalidURI(server, "it must begin with http:// or https://")
+        parse_uri(uri)
+    except (InvalidURI, ValueError) as error:
+        raise ValueError(f"the server's address cannot be used: {error}") from error
+    return uri
 
 
 def _closing(closed: ConnectionClosed) -> _Outage:
     """Say in our words why the server closed the connection."""
     if closed.rcvd is None:
-        return _Outage("closed", "connection lost")
+        return _Outage("lost", "the connection broke")
     reasons = {
         wire.PROTOCOL_REFUSED: "protocol",
         wire.REPLACED: "replaced",

@@ -203,6 +203,22 @@ async def test_a_server_that_answers_and_refuses_is_asked_less_and_less_often() 
     assert len([log for log in logs if log["event"] == "link_down"]) == 1
 
 
+async def test_a_server_that_comes_back_and_says_not_yet_is_asked_again_at_once() -> None:
+    clock = WatchedClock()
+    server = ScriptedServer(status=503)
+    async with scripted(server), cable_to(server.port) as cable:
+        cable.pull()
+        async with an_agent(f"http://127.0.0.1:{cable.port}", "t", clock=clock):
+            await clock.let_it_wait(9)
+            await until(lambda: clock.is_waiting)
+            cable.plug()
+            await clock.let_it_wait(1)
+            await until(lambda: server.handshakes > 0)
+            await until(lambda: clock.is_waiting)
+    assert clock.waits[-2] >= 1
+    assert clock.waits[-1] <= 0.5
+
+
 async def test_a_server_that_opens_and_closes_at_once_is_not_asked_in_a_tight_loop() -> None:
     clock = WatchedClock()
     async with (
@@ -312,9 +328,11 @@ async def test_an_error_of_the_agent_ends_the_link_instead_of_being_hidden() -> 
         assert not agent.link.connected
 
 
-@pytest.mark.parametrize("server", ["", "127.0.0.1:8080", "ftp://centre", "https://"])
+@pytest.mark.parametrize(
+    "server", ["", "127.0.0.1:8080", "ftp://centre", "https://", "http://centre:99999"]
+)
 def test_an_address_that_is_no_http_address_is_refused(server: str) -> None:
-    with pytest.raises(ValueError, match="http"):
+    with pytest.raises(ValueError, match="server's address"):
         Link(
             server=server,
             token="t",
