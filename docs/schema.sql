@@ -4,6 +4,9 @@ CREATE FUNCTION public.call_next(p_centre integer, p_day date, p_at timestamp wi
     LANGUAGE plpgsql
     SET search_path TO 'public'
     SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
+    SET enable_hashjoin TO 'off'
+    SET enable_mergejoin TO 'off'
     AS $$
 #variable_conflict use_variable
 DECLARE
@@ -14,7 +17,6 @@ DECLARE
     v_claim command_claim%ROWTYPE;
     v_next uuid;
     v_at timestamptz := p_at;
-    v_started timestamptz;
     v_row ticket%ROWTYPE;
 BEGIN
     PERFORM lock_centre(p_centre);
@@ -52,7 +54,6 @@ BEGIN
             RETURN;
         END IF;
         v_at := greatest(v_at, v_hand.last_at);
-        v_started := coalesce(v_hand.started_at, v_at);
     END IF;
     SELECT wp.priority_first INTO v_priority_first
       FROM work_profile wp WHERE wp.centre_id = p_centre AND wp.code = v_window.profile;
@@ -74,8 +75,8 @@ BEGIN
     END IF;
 
     IF v_hand.id IS NOT NULL THEN
-        UPDATE ticket t SET state = 'finished', started_at = v_started, finished_at = greatest(v_at, v_started),
-               outcome = p_outcome, last_at = v_at,
+        UPDATE ticket t SET state = 'finished', started_at = coalesce(t.started_at, v_at),
+               finished_at = v_at, outcome = p_outcome, last_at = v_at,
                revision = v_head + CASE v_hand.state WHEN 'called' THEN 2 ELSE 1 END
          WHERE t.centre_id = p_centre AND t.id = v_hand.id AND t.state = v_hand.state;
     END IF;
@@ -125,6 +126,9 @@ CREATE FUNCTION public.issue_tickets(p_centre integer, p_day date, p_at timestam
     LANGUAGE plpgsql
     SET search_path TO 'public'
     SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
+    SET enable_hashjoin TO 'off'
+    SET enable_mergejoin TO 'off'
     AS $$
 #variable_conflict use_column
 DECLARE
@@ -144,6 +148,7 @@ BEGIN
                CASE WHEN c.status IS NOT NULL THEN
                         CASE WHEN c.status = 410 THEN 'abandoned'
                              WHEN c.fingerprint <> decode(r.fingerprint, 'hex') THEN 'key_reused'
+                             WHEN c.status = 409 THEN c.answer ->> 'outcome'
                              ELSE 'replayed' END
                     WHEN r.service IS NOT NULL AND s.code IS NULL THEN 'unknown_service'
                     WHEN r.service IS NOT NULL AND NOT s.is_open THEN 'closed_service'
@@ -155,7 +160,9 @@ BEGIN
                      actor_id, scope, fingerprint, ord)
           LEFT JOIN service s ON s.centre_id = p_centre AND s.code = r.service
           LEFT JOIN priority_credit pc ON pc.centre_id = p_centre AND pc.priority = r.priority
-          LEFT JOIN command_claim c ON c.centre_id = p_centre AND c.scope = decode(r.scope, 'hex')
+          LEFT JOIN LATERAL (
+              SELECT status, fingerprint, answer FROM command_claim
+               WHERE centre_id = p_centre AND scope = decode(r.scope, 'hex') LIMIT 1) c ON true
     ), fresh AS MATERIALIZED (
         SELECT r.*, q.series,
                row_number() OVER (PARTITION BY q.series ORDER BY r.place) AS in_series,
@@ -175,11 +182,13 @@ BEGIN
           FROM (SELECT DISTINCT queue, rank_at FROM fresh) g
           LEFT JOIN queue_line l ON l.centre_id = p_centre AND l.business_day = p_day AND l.queue = g.queue
           CROSS JOIN LATERAL (
-              SELECT count(*) AS behind
+              SELECT sum(in_lane.n) AS behind
                 FROM unnest('{plain,priority,accessible}'::text[]) some_lane
-                JOIN ticket t ON t.centre_id = p_centre AND t.business_day = p_day
-                 AND t.queue = g.queue AND t.lane = some_lane AND t.rank_at >= g.rank_at
-                 AND t.state IN ('unconfirmed', 'waiting')) b
+               CROSS JOIN LATERAL (
+                     SELECT count(*) AS n FROM ticket t
+                      WHERE t.centre_id = p_centre AND t.business_day = p_day
+                        AND t.queue = g.queue AND t.lane = some_lane AND t.rank_at >= g.rank_at
+                        AND t.state IN ('unconfirmed', 'waiting')) in_lane) b
     ), pace AS MATERIALIZED (
         SELECT q.code AS queue, w.windows, w.idle, coalesce(p.mean_s, 300) AS mean_s,
                coalesce(p.p10_s, 300) AS p10_s, coalesce(p.p90_s, 300) AS p90_s
@@ -198,10 +207,13 @@ BEGIN
     ), placed AS MATERIALIZED (
         SELECT f.*, c.last_number - n.in_batch + f.in_series AS number,
                k.in_line - CASE WHEN k.behind = 0 THEN 0 ELSE (
-                   SELECT count(*) FROM unnest('{plain,priority,accessible}'::text[]) some_lane
-                     JOIN ticket t ON t.centre_id = p_centre AND t.business_day = p_day
-                      AND t.queue = f.queue AND t.lane = some_lane AND (t.rank_at, t.id) > (f.rank_at, f.id)
-                      AND t.state IN ('unconfirmed', 'waiting')) END
+                   SELECT sum(in_lane.n) FROM unnest('{plain,priority,accessible}'::text[]) some_lane
+                    CROSS JOIN LATERAL (
+                          SELECT count(*) AS n FROM ticket t
+                           WHERE t.centre_id = p_centre AND t.business_day = p_day
+                             AND t.queue = f.queue AND t.lane = some_lane
+                             AND (t.rank_at, t.id) > (f.rank_at, f.id)
+                             AND t.state IN ('unconfirmed', 'waiting')) in_lane) END
                  + f.ahead_in_batch AS ahead
           FROM fresh f JOIN counter c ON c.series = f.series
           JOIN (SELECT series, count(*) AS in_batch FROM fresh GROUP BY series) n ON n.series = f.series
@@ -227,6 +239,11 @@ BEGIN
         SELECT p_centre, decode(f.scope, 'hex'), decode(f.fingerprint, 'hex'), p_at, 201,
                jsonb_build_object('ticket', f.id)
           FROM forecast f WHERE f.scope IS NOT NULL
+        UNION ALL
+        SELECT p_centre, decode(r.scope, 'hex'), decode(r.fingerprint, 'hex'), p_at, 409,
+               jsonb_build_object('outcome', r.outcome)
+          FROM request r
+         WHERE r.outcome = 'closed_service' AND r.scope IS NOT NULL AND r.claim_status IS NULL
     ), event_row AS (
         INSERT INTO ticket_event (centre_id, revision, ticket_id, at, event, from_state, to_state, queue,
                actor_kind, actor_id, detail)
@@ -260,6 +277,9 @@ CREATE FUNCTION public.record_events() RETURNS trigger
     SET search_path TO 'public'
     SET "TimeZone" TO 'UTC'
     SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
+    SET enable_hashjoin TO 'off'
+    SET enable_mergejoin TO 'off'
     AS $$
 DECLARE
     v_centre integer;
@@ -294,6 +314,9 @@ CREATE FUNCTION public.roll_up_ticket_events() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public'
     SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
+    SET enable_hashjoin TO 'off'
+    SET enable_mergejoin TO 'off'
     AS $$
 DECLARE
     v_change record;
@@ -641,7 +664,7 @@ CREATE TABLE public.service_window (
     opened_by_kind text,
     opened_by uuid,
     opened_by_name text,
-    CONSTRAINT closed_window_has_no_opener CHECK (((state = 'closed'::text) = (opened_by_kind IS NULL))),
+    CONSTRAINT closed_window_has_no_opener CHECK ((((state = 'closed'::text) = (opened_by_kind IS NULL)) AND ((state = 'closed'::text) = (opened_by IS NULL)))),
     CONSTRAINT window_number_is_1_to_99 CHECK (((number >= 1) AND (number <= 99))),
     CONSTRAINT window_opener_is_known CHECK ((opened_by_kind = ANY (ARRAY['staff'::text, 'key'::text]))),
     CONSTRAINT window_state_is_known CHECK ((state = ANY (ARRAY['closed'::text, 'open'::text, 'paused'::text])))
@@ -915,7 +938,7 @@ ALTER TABLE ONLY public.ticket_event
     ADD CONSTRAINT ticket_event_pk PRIMARY KEY (centre_id, revision);
 
 ALTER TABLE ONLY public.ticket
-    ADD CONSTRAINT ticket_label_unique UNIQUE (centre_id, business_day, label);
+    ADD CONSTRAINT ticket_label_unique UNIQUE (business_day, centre_id, label);
 
 ALTER TABLE ONLY public.ticket
     ADD CONSTRAINT ticket_pk PRIMARY KEY (centre_id, id);
@@ -955,15 +978,15 @@ CREATE INDEX staff_session_end ON public.staff_session USING btree (expires_at);
 
 CREATE INDEX staff_session_staff ON public.staff_session USING btree (centre_id, staff_id);
 
-CREATE INDEX ticket_calls ON public.ticket USING btree (centre_id, business_day, call_revision) WHERE (call_revision IS NOT NULL);
+CREATE INDEX ticket_calls ON public.ticket USING btree (business_day, centre_id, call_revision) WHERE (call_revision IS NOT NULL);
 
-CREATE INDEX ticket_event_ticket ON public.ticket_event USING btree (centre_id, ticket_id, revision);
+CREATE INDEX ticket_event_ticket ON public.ticket_event USING btree (ticket_id, centre_id, revision);
 
-CREATE INDEX ticket_line ON public.ticket USING btree (centre_id, business_day, queue, lane, rank_at, id) WHERE (state = ANY (ARRAY['unconfirmed'::text, 'waiting'::text]));
+CREATE INDEX ticket_line ON public.ticket USING btree (business_day, centre_id, queue, lane, rank_at, id) WHERE (state = ANY (ARRAY['unconfirmed'::text, 'waiting'::text]));
 
 CREATE UNIQUE INDEX ticket_one_in_hand ON public.ticket USING btree (centre_id, window_number) WHERE (state = ANY (ARRAY['called'::text, 'serving'::text]));
 
-CREATE INDEX ticket_paper_open ON public.ticket USING btree (centre_id, business_day) WHERE (paper = ANY (ARRAY['held'::text, 'unknown'::text, 'failed'::text]));
+CREATE INDEX ticket_paper_open ON public.ticket USING btree (business_day, centre_id) WHERE (paper = ANY (ARRAY['held'::text, 'unknown'::text, 'failed'::text]));
 
 CREATE INDEX window_event_window ON public.window_event USING btree (centre_id, window_number, revision);
 

@@ -10,7 +10,6 @@ from core_services.database.pool import Connection, Pool, Record
 from queue_server.tickets.errors import UnknownTicket
 from queue_server.tickets.estimate import LEAST_SERVICES, Pace, wait_range
 from queue_server.tickets.model import (
-    Actor,
     Call,
     Centre,
     Hall,
@@ -21,7 +20,7 @@ from queue_server.tickets.model import (
     Wait,
     Window,
 )
-from queue_server.tickets.rows import ticket_of
+from queue_server.tickets.rows import ticket_of, window_of
 
 CALLS_SHOWN = 12
 
@@ -88,7 +87,7 @@ async def read_hall(pool: Pool, centre_id: int, *, day: date, at: datetime) -> H
         )
         if head is None:
             raise LookupError(f"centre {centre_id} has no event head")
-        windows = await _windows(connection, centre_id)
+        windows = tuple(map(window_of, await read_windows(connection, centre_id)))
         return Hall(
             epoch=head["epoch"],
             revision=head["revision"],
@@ -98,6 +97,30 @@ async def read_hall(pool: Pool, centre_id: int, *, day: date, at: datetime) -> H
             calls=await _calls(connection, centre_id, day),
             queues=await _queues(connection, centre_id, day, at, windows),
         )
+
+
+async def read_windows(
+    connection: Connection, centre_id: int, *, number: int | None = None
+) -> list[dict[str, Any]]:
+    """Read the windows with what they have in hand, or the one of that number, for `window_of`."""
+    rows = await connection.fetch(
+        """
+        SELECT to_jsonb(w) || jsonb_build_object(
+                   'priority_first', p.priority_first, 'queues', coalesce(q.queues, '{}'),
+                   'ticket', to_jsonb(t)) AS win
+          FROM service_window w
+          JOIN work_profile p ON p.centre_id = w.centre_id AND p.code = w.profile
+          LEFT JOIN LATERAL (SELECT array_agg(queue ORDER BY queue) AS queues
+                               FROM work_profile_queue
+                              WHERE centre_id = w.centre_id AND profile = w.profile) q ON true
+          LEFT JOIN ticket t ON t.centre_id = w.centre_id AND t.window_number = w.number
+           AND t.state IN ('called', 'serving')
+         WHERE w.centre_id = $1 AND ($2::smallint IS NULL OR w.number = $2) ORDER BY w.number
+        """,
+        centre_id,
+        number,
+    )
+    return [row["win"] for row in rows]
 
 
 async def read_ticket(pool: Pool, centre_id: int, ticket_id: UUID) -> Ticket:
@@ -195,10 +218,12 @@ async def position(pool: Pool, centre_id: int, ticket: Ticket) -> int | None:
         return None
     ahead = await pool.fetchval(
         """
-        SELECT count(*) FROM unnest('{plain,priority,accessible}'::text[]) some_lane
-          JOIN ticket t ON t.centre_id = $1 AND t.business_day = $2 AND t.queue = $3
-           AND t.lane = some_lane AND (t.rank_at, t.id) < ($4, $5)
-           AND t.state IN ('unconfirmed', 'waiting')
+        SELECT sum(in_lane.n) FROM unnest('{plain,priority,accessible}'::text[]) some_lane
+         CROSS JOIN LATERAL (
+               SELECT count(*) AS n FROM ticket t
+                WHERE t.centre_id = $1 AND t.business_day = $2 AND t.queue = $3
+                  AND t.lane = some_lane AND (t.rank_at, t.id) < ($4, $5)
+                  AND t.state IN ('unconfirmed', 'waiting')) in_lane
         """,
         centre_id,
         ticket.business_day,
@@ -207,40 +232,6 @@ async def position(pool: Pool, centre_id: int, ticket: Ticket) -> int | None:
         ticket.id,
     )
     return int(ahead) + 1
-
-
-async def _windows(connection: Connection, centre_id: int) -> tuple[Window, ...]:
-    rows = await connection.fetch(
-        """
-        SELECT w.*, p.priority_first, q.queues, to_jsonb(t) AS ticket
-          FROM service_window w
-          JOIN work_profile p ON p.centre_id = w.centre_id AND p.code = w.profile
-          LEFT JOIN LATERAL (SELECT array_agg(queue ORDER BY queue) AS queues
-                               FROM work_profile_queue
-                              WHERE centre_id = w.centre_id AND profile = w.profile) q ON true
-          LEFT JOIN ticket t ON t.centre_id = w.centre_id AND t.window_number = w.number
-           AND t.state IN ('called', 'serving')
-         WHERE w.centre_id = $1 ORDER BY w.number
-        """,
-        centre_id,
-    )
-    return tuple(
-        Window(
-            number=row["number"],
-            state=row["state"],
-            profile=row["profile"],
-            priority_first=row["priority_first"],
-            queues=tuple(row["queues"] or ()),
-            opened_by=None
-            if row["opened_by_kind"] is None
-            else Actor(row["opened_by_kind"], row["opened_by"]),
-            opened_by_name=row["opened_by_name"],
-            state_since=row["state_since"],
-            reason=row["reason"],
-            ticket=None if row["ticket"] is None else ticket_of(row["ticket"]),
-        )
-        for row in rows
-    )
 
 
 async def _calls(connection: Connection, centre_id: int, day: date) -> tuple[Call, ...]:

@@ -49,7 +49,8 @@ LANGUAGE sql VOLATILE AS $$ SELECT pg_advisory_xact_lock(21320, p_centre) $$;
 
 CREATE FUNCTION record_events() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public SET timezone = 'UTC'
-SET plan_cache_mode = force_generic_plan AS $$
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 DECLARE
     v_centre integer;
     v_count bigint;
@@ -169,7 +170,8 @@ CREATE TABLE service_window (
     CONSTRAINT service_window_pk PRIMARY KEY (centre_id, number),
     CONSTRAINT service_window_profile_fk FOREIGN KEY (centre_id, profile)
         REFERENCES work_profile (centre_id, code),
-    CONSTRAINT closed_window_has_no_opener CHECK ((state = 'closed') = (opened_by_kind IS NULL))
+    CONSTRAINT closed_window_has_no_opener CHECK ((state = 'closed') = (opened_by_kind IS NULL)
+        AND (state = 'closed') = (opened_by IS NULL))
 );
 
 CREATE TABLE window_event (
@@ -272,7 +274,7 @@ CREATE TABLE ticket (
     revision bigint NOT NULL,
     last_at timestamptz NOT NULL,
     CONSTRAINT ticket_pk PRIMARY KEY (centre_id, id),
-    CONSTRAINT ticket_label_unique UNIQUE (centre_id, business_day, label),
+    CONSTRAINT ticket_label_unique UNIQUE (business_day, centre_id, label),
     CONSTRAINT ticket_token_unique UNIQUE (token),
     CONSTRAINT ticket_queue_fk FOREIGN KEY (centre_id, queue) REFERENCES queue (centre_id, code),
     CONSTRAINT ticket_service_fk FOREIGN KEY (centre_id, service) REFERENCES service (centre_id, code),
@@ -300,13 +302,15 @@ CREATE TABLE ticket (
     CONSTRAINT ticket_wait_is_a_range CHECK (wait_low_s <= wait_likely_s AND wait_likely_s <= wait_high_s)
 ) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500,
         autovacuum_vacuum_cost_delay = 0, autovacuum_analyze_scale_factor = 0.05);
-CREATE INDEX ticket_line ON ticket (centre_id, business_day, queue, lane, rank_at, id)
+-- The day stands first: an index that begins with the centre would look as good as the primary key to
+-- a plan that was made while the table was empty, and every look-up by id would walk it.
+CREATE INDEX ticket_line ON ticket (business_day, centre_id, queue, lane, rank_at, id)
     WHERE state IN ('unconfirmed', 'waiting');
 CREATE UNIQUE INDEX ticket_one_in_hand ON ticket (centre_id, window_number)
     WHERE state IN ('called', 'serving');
-CREATE INDEX ticket_calls ON ticket (centre_id, business_day, call_revision)
+CREATE INDEX ticket_calls ON ticket (business_day, centre_id, call_revision)
     WHERE call_revision IS NOT NULL;
-CREATE INDEX ticket_paper_open ON ticket (centre_id, business_day)
+CREATE INDEX ticket_paper_open ON ticket (business_day, centre_id)
     WHERE paper IN ('held', 'unknown', 'failed');
 
 CREATE TABLE ticket_event (
@@ -329,7 +333,7 @@ CREATE TABLE ticket_event (
         REFERENCES ticket_transition (event, from_state, to_state),
     CONSTRAINT ticket_event_actor_is_known CHECK (actor_kind IN ('staff', 'device', 'key', 'system'))
 );
-CREATE INDEX ticket_event_ticket ON ticket_event (centre_id, ticket_id, revision);
+CREATE INDEX ticket_event_ticket ON ticket_event (ticket_id, centre_id, revision);
 
 -- ------------------------------------------------------------------ rollups, in the event's transaction
 CREATE TABLE queue_line (
@@ -384,7 +388,8 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 
 CREATE FUNCTION roll_up_ticket_events() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public SET plan_cache_mode = force_generic_plan AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 DECLARE
     v_change record;
 BEGIN
@@ -470,7 +475,8 @@ $$;
 -- unknown_service or closed_service, and the ticket of the first two.
 CREATE FUNCTION issue_tickets(p_centre integer, p_day date, p_at timestamptz, p_requests jsonb)
 RETURNS TABLE (ord bigint, outcome text, ticket_id uuid)
-LANGUAGE plpgsql VOLATILE SET search_path = public SET plan_cache_mode = force_generic_plan AS $$
+LANGUAGE plpgsql VOLATILE SET search_path = public SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 #variable_conflict use_column
 DECLARE
     v_head bigint;
@@ -489,6 +495,7 @@ BEGIN
                CASE WHEN c.status IS NOT NULL THEN
                         CASE WHEN c.status = 410 THEN 'abandoned'
                              WHEN c.fingerprint <> decode(r.fingerprint, 'hex') THEN 'key_reused'
+                             WHEN c.status = 409 THEN c.answer ->> 'outcome'
                              ELSE 'replayed' END
                     WHEN r.service IS NOT NULL AND s.code IS NULL THEN 'unknown_service'
                     WHEN r.service IS NOT NULL AND NOT s.is_open THEN 'closed_service'
@@ -500,7 +507,9 @@ BEGIN
                      actor_id, scope, fingerprint, ord)
           LEFT JOIN service s ON s.centre_id = p_centre AND s.code = r.service
           LEFT JOIN priority_credit pc ON pc.centre_id = p_centre AND pc.priority = r.priority
-          LEFT JOIN command_claim c ON c.centre_id = p_centre AND c.scope = decode(r.scope, 'hex')
+          LEFT JOIN LATERAL (
+              SELECT status, fingerprint, answer FROM command_claim
+               WHERE centre_id = p_centre AND scope = decode(r.scope, 'hex') LIMIT 1) c ON true
     ), fresh AS MATERIALIZED (
         SELECT r.*, q.series,
                row_number() OVER (PARTITION BY q.series ORDER BY r.place) AS in_series,
@@ -520,11 +529,13 @@ BEGIN
           FROM (SELECT DISTINCT queue, rank_at FROM fresh) g
           LEFT JOIN queue_line l ON l.centre_id = p_centre AND l.business_day = p_day AND l.queue = g.queue
           CROSS JOIN LATERAL (
-              SELECT count(*) AS behind
+              SELECT sum(in_lane.n) AS behind
                 FROM unnest('{plain,priority,accessible}'::text[]) some_lane
-                JOIN ticket t ON t.centre_id = p_centre AND t.business_day = p_day
-                 AND t.queue = g.queue AND t.lane = some_lane AND t.rank_at >= g.rank_at
-                 AND t.state IN ('unconfirmed', 'waiting')) b
+               CROSS JOIN LATERAL (
+                     SELECT count(*) AS n FROM ticket t
+                      WHERE t.centre_id = p_centre AND t.business_day = p_day
+                        AND t.queue = g.queue AND t.lane = some_lane AND t.rank_at >= g.rank_at
+                        AND t.state IN ('unconfirmed', 'waiting')) in_lane) b
     ), pace AS MATERIALIZED (
         SELECT q.code AS queue, w.windows, w.idle, coalesce(p.mean_s, 300) AS mean_s,
                coalesce(p.p10_s, 300) AS p10_s, coalesce(p.p90_s, 300) AS p90_s
@@ -543,10 +554,13 @@ BEGIN
     ), placed AS MATERIALIZED (
         SELECT f.*, c.last_number - n.in_batch + f.in_series AS number,
                k.in_line - CASE WHEN k.behind = 0 THEN 0 ELSE (
-                   SELECT count(*) FROM unnest('{plain,priority,accessible}'::text[]) some_lane
-                     JOIN ticket t ON t.centre_id = p_centre AND t.business_day = p_day
-                      AND t.queue = f.queue AND t.lane = some_lane AND (t.rank_at, t.id) > (f.rank_at, f.id)
-                      AND t.state IN ('unconfirmed', 'waiting')) END
+                   SELECT sum(in_lane.n) FROM unnest('{plain,priority,accessible}'::text[]) some_lane
+                    CROSS JOIN LATERAL (
+                          SELECT count(*) AS n FROM ticket t
+                           WHERE t.centre_id = p_centre AND t.business_day = p_day
+                             AND t.queue = f.queue AND t.lane = some_lane
+                             AND (t.rank_at, t.id) > (f.rank_at, f.id)
+                             AND t.state IN ('unconfirmed', 'waiting')) in_lane) END
                  + f.ahead_in_batch AS ahead
           FROM fresh f JOIN counter c ON c.series = f.series
           JOIN (SELECT series, count(*) AS in_batch FROM fresh GROUP BY series) n ON n.series = f.series
@@ -572,6 +586,11 @@ BEGIN
         SELECT p_centre, decode(f.scope, 'hex'), decode(f.fingerprint, 'hex'), p_at, 201,
                jsonb_build_object('ticket', f.id)
           FROM forecast f WHERE f.scope IS NOT NULL
+        UNION ALL
+        SELECT p_centre, decode(r.scope, 'hex'), decode(r.fingerprint, 'hex'), p_at, 409,
+               jsonb_build_object('outcome', r.outcome)
+          FROM request r
+         WHERE r.outcome = 'closed_service' AND r.scope IS NOT NULL AND r.claim_status IS NULL
     ), event_row AS (
         INSERT INTO ticket_event (centre_id, revision, ticket_id, at, event, from_state, to_state, queue,
                actor_kind, actor_id, detail)
@@ -598,7 +617,8 @@ CREATE FUNCTION call_next(p_centre integer, p_day date, p_at timestamptz, p_wind
         p_actor_kind text, p_actor_id uuid, p_own_only boolean, p_finish boolean, p_outcome text,
         p_scope bytea, p_fingerprint bytea)
 RETURNS TABLE (outcome text, status smallint, ticket jsonb, about text)
-LANGUAGE plpgsql VOLATILE SET search_path = public SET plan_cache_mode = force_generic_plan AS $$
+LANGUAGE plpgsql VOLATILE SET search_path = public SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 #variable_conflict use_variable
 DECLARE
     v_head bigint;
@@ -608,7 +628,6 @@ DECLARE
     v_claim command_claim%ROWTYPE;
     v_next uuid;
     v_at timestamptz := p_at;
-    v_started timestamptz;
     v_row ticket%ROWTYPE;
 BEGIN
     PERFORM lock_centre(p_centre);
@@ -646,7 +665,6 @@ BEGIN
             RETURN;
         END IF;
         v_at := greatest(v_at, v_hand.last_at);
-        v_started := coalesce(v_hand.started_at, v_at);
     END IF;
     SELECT wp.priority_first INTO v_priority_first
       FROM work_profile wp WHERE wp.centre_id = p_centre AND wp.code = v_window.profile;
@@ -668,8 +686,8 @@ BEGIN
     END IF;
 
     IF v_hand.id IS NOT NULL THEN
-        UPDATE ticket t SET state = 'finished', started_at = v_started, finished_at = greatest(v_at, v_started),
-               outcome = p_outcome, last_at = v_at,
+        UPDATE ticket t SET state = 'finished', started_at = coalesce(t.started_at, v_at),
+               finished_at = v_at, outcome = p_outcome, last_at = v_at,
                revision = v_head + CASE v_hand.state WHEN 'called' THEN 2 ELSE 1 END
          WHERE t.centre_id = p_centre AND t.id = v_hand.id AND t.state = v_hand.state;
     END IF;
