@@ -4,6 +4,7 @@
 """
 
 import asyncio
+import gc
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -47,6 +48,7 @@ from queue_server.tickets.issuing import Issuer
 from queue_server.web.api import hall, tickets, windows
 from queue_server.web.api.refusals import register_refusals
 from queue_server.web.callers import Callers
+from queue_server.web.desk.pages import install_desk
 from queue_server.web.frame import install, web_frame
 from queue_server.web.health import install_health
 from queue_server.web.keys import CATALOGUE, QUEUE
@@ -127,6 +129,7 @@ async def open_server(
         )
         install(app, frame, OPERATIONS)
         install_metrics(app)
+        install_desk(app, services=lambda: current.configuration.services)
 
         hub = Hub(queue.hall, clock, facts=lambda: current.configuration.facts)
         feed = Feed(lambda: listen(dsn, CHANNEL), hub, clock, centre_id=centre.id)
@@ -141,7 +144,8 @@ async def open_server(
         async def is_signed_in(request: web.Request) -> bool:
             return await sessions.of(request) is not None
 
-        app.router.add_get("/ws/live", StaffPages(hub, is_signed_in=is_signed_in).endpoint)
+        staff_pages = StaffPages(hub, is_signed_in=is_signed_in, public_url=settings.public_url)
+        app.router.add_get("/ws/live", staff_pages.endpoint)
 
         async def close_hub(_: web.Application) -> None:
             hub.close()
@@ -186,6 +190,8 @@ async def serve(settings: ServerSettings) -> None:
             try:
                 site = web.TCPSite(runner, settings.host, settings.port, backlog=1024)
                 await site.start()
+                gc.collect()
+                gc.freeze()  # what lives as long as the process is no longer walked at each collection
                 logger.info("serving", listen=settings.listen)
                 await stop.wait()
                 logger.info("stopping")
@@ -225,7 +231,7 @@ def _agents(
         beat = Beat(version=hello.version, journal_id=hello.journal_id)
         await note_beat(pool, device, beat, process_id=process_id, at=clock.now())
         await reprints.deliver(agents, device)
-        hub.mark()
+        hub.nudge()
 
     async def on_status(device: Device, status: Status) -> None:
         beat = Beat(
@@ -241,13 +247,13 @@ def _agents(
     async def on_gone(device: Device) -> None:
         await note_gone(pool, device, process_id=process_id)
         await release_commands(pool, device, process_id=process_id)
-        hub.mark()
+        hub.nudge()
 
     commands = DeviceCommands(
         queue,
         problems,
         slip=lambda ticket: current.configuration.slip(ticket),
-        on_shown=hub.mark,
+        on_shown=hub.nudge,
     )
     agents = Agents(
         hub,
