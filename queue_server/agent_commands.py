@@ -5,7 +5,7 @@ does its work once, and a key given up is refused for ever.
 """
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from uuid import UUID
 
 import structlog
@@ -52,13 +52,18 @@ class DeviceCommands:
     """The commands of devices over one centre's queue."""
 
     def __init__(
-        self, queue: Queue, problems: Problems, *, slip: Slip, on_shown: Callable[[], None]
+        self,
+        queue: Queue,
+        problems: Problems,
+        *,
+        slip: Slip,
+        on_news: Callable[[], Awaitable[None]],
     ) -> None:
-        """`on_shown` is called when a call has newly come to stand on a glass, or help is asked."""
+        """`on_news` is awaited when a call has newly come to stand on a glass, or help is asked."""
         self._queue = queue
         self._problems = problems
         self._slip = slip
-        self._on_shown = on_shown
+        self._on_news = on_news
 
     async def issue(self, device: Device, frame: Issue) -> Issued | Refused:
         """Issue an unconfirmed ticket for this key, or answer with the one it made before."""
@@ -125,14 +130,14 @@ class DeviceCommands:
             shown_at=self._queue.clock.now(),
         )
         if is_new:
-            self._on_shown()
+            await self._on_news()
 
     async def help(self, device: Device, frame: Help) -> None:
         """Raise the flag that a citizen at this device asks for a person."""
         at = self._queue.clock.now()
         if await ask_for_help(self._queue.pool, device, call_id=new_id(at), at=at):
             logger.info("help_asked", device=device.name)
-            self._on_shown()
+            await self._on_news()
 
     async def _settle_reprint(self, device: Device, frame: Paper) -> None:
         for command in await open_commands(self._queue.pool, centre_id=device.centre_id):

@@ -27,6 +27,7 @@ from core_services.devices.store_presence import (
     devices_with_orders,
     note_beat,
     note_gone,
+    nudge_pages,
     release_commands,
 )
 from core_services.link.frames import Hello, Status, Welcome
@@ -191,7 +192,7 @@ async def serve(settings: ServerSettings) -> None:
                 site = web.TCPSite(runner, settings.host, settings.port, backlog=1024)
                 await site.start()
                 gc.collect()
-                gc.freeze()  # what lives as long as the process is no longer walked at each collection
+                gc.freeze()  # what stays for good is no longer walked at each collection
                 logger.info("serving", listen=settings.listen)
                 await stop.wait()
                 logger.info("stopping")
@@ -213,6 +214,9 @@ def _agents(
 ) -> Agents:
     pool, clock = queue.pool, queue.clock
 
+    async def nudge() -> None:
+        await nudge_pages(pool, centre_id=queue.centre.id)
+
     async def make_welcome(device: Device, hello: Hello, protocol: int) -> Welcome:
         hall_now = hub.hall or await queue.hall()
         configuration = current.configuration
@@ -231,7 +235,7 @@ def _agents(
         beat = Beat(version=hello.version, journal_id=hello.journal_id)
         await note_beat(pool, device, beat, process_id=process_id, at=clock.now())
         await reprints.deliver(agents, device)
-        hub.nudge()
+        await nudge()
 
     async def on_status(device: Device, status: Status) -> None:
         beat = Beat(
@@ -247,13 +251,13 @@ def _agents(
     async def on_gone(device: Device) -> None:
         await note_gone(pool, device, process_id=process_id)
         await release_commands(pool, device, process_id=process_id)
-        hub.nudge()
+        await nudge()
 
     commands = DeviceCommands(
         queue,
         problems,
         slip=lambda ticket: current.configuration.slip(ticket),
-        on_shown=hub.nudge,
+        on_news=nudge,
     )
     agents = Agents(
         hub,

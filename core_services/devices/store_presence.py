@@ -259,3 +259,8 @@ async def devices_with_orders(pool: Pool, *, centre_id: int) -> list[Device]:
         centre_id,
     )
     return [Device(**dict(row)) for row in rows]
+
+
+async def nudge_pages(pool: Pool, *, centre_id: int) -> None:
+    """Have the pages of every server process look again: presence or a delivery has changed."""
+    await pool.execute("SELECT pg_notify('shubbak', $1 || ':nudge')", str(centre_id))

@@ -14,6 +14,9 @@ logger = structlog.get_logger()
 CHANNEL = "shubbak"
 """The one channel of all centres; a payload is `<centre>:<revision>`."""
 
+NUDGE = "nudge"
+"""Stands for a revision when something beside the queue changed: only pages look again."""
+
 REFRESH_EVERY_S = 5.0
 """Ages, waits and estimates change with time; this also mends whatever a notification missed."""
 
@@ -62,7 +65,10 @@ class Feed:
                     self._hub.mark()
                     continue
                 centre, _, revision = payload.partition(":")
-                if not revision.isdecimal():
+                if revision == NUDGE:
+                    if centre == self._centre:
+                        self._hub.nudge()
+                elif not revision.isdecimal():
                     logger.warning("notification_malformed", length=len(payload))
                 elif centre == self._centre:
                     self._hub.mark(int(revision))
