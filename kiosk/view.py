@@ -33,6 +33,9 @@ from kiosk.place import Place
 from kiosk.state import PER_PAGE, Flow, PaperNews, pages_of, touches
 from kiosk.steps import Card, Groups, Home, Issuing, Notice, Number, Services
 
+_MOST_PAPERS = 3
+"""On the glass beside the number; the slip has room for more."""
+
 
 class ShownNumber(BaseModel):
     """The number on the glass, for whoever reads the socket without eyes."""
@@ -213,7 +216,9 @@ def _card(service: ServiceCard | None, language: Language) -> dict[str, Any]:
 
 def _number(ticket: IssuedTicket, language: Language) -> dict[str, Any]:
     words, arabic = SLIP_WORDS[language], language == "ar"
-    papers = (ticket.papers_ar if arabic else ticket.papers_en) or list(words.usual_papers)
+    papers = [*(ticket.papers_ar if arabic else ticket.papers_en)] or [*words.usual_papers]
+    if len(papers) > _MOST_PAPERS:
+        papers = [*papers[:_MOST_PAPERS], words.more_papers]
     small = ticket.label if arabic else ticket.display_label
     return {
         "large": large_number(ticket, language),

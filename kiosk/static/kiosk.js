@@ -66,7 +66,8 @@ function mayReload() {
 function show(/** @type {Face} */ face) {
   const isNewStep = glass.dataset.step !== face.step || root.lang !== face.language;
   const wasAsking = glass.querySelector(".ask") !== null;
-  const focused = document.activeElement instanceof HTMLElement ? document.activeElement.dataset.touch : undefined;
+  const focused = document.activeElement instanceof HTMLElement ? document.activeElement : null;
+  const hadFocus = focused !== null && glass.contains(focused);
   root.lang = face.language;
   root.dir = face.direction;
   glass.dataset.step = face.step;
@@ -75,9 +76,8 @@ function show(/** @type {Face} */ face) {
   if (isNewStep || isAsking !== wasAsking) {
     window.scrollTo(0, 0);
     heading()?.focus();
-  } else if (focused !== undefined) {
-    const same = buttonNamed(focused);
-    (same || heading())?.focus();
+  } else if (hadFocus) {
+    (buttonNamed(focused.dataset.touch || "") || heading())?.focus();
   }
 }
 
