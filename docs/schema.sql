@@ -310,6 +310,28 @@ BEGIN
     RETURN NULL;
 END $$;
 
+CREATE FUNCTION public.roll_up_deliveries() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public'
+    AS $$
+BEGIN
+    INSERT INTO screen_rollup AS s (centre_id, le_ms, n, sum_us)
+    SELECT m.centre_id,
+           CASE WHEN us <= 50000 THEN 50 WHEN us <= 100000 THEN 100 WHEN us <= 250000 THEN 250
+                WHEN us <= 500000 THEN 500 WHEN us <= 1000000 THEN 1000 WHEN us <= 2000000 THEN 2000
+                WHEN us <= 5000000 THEN 5000 WHEN us <= 15000000 THEN 15000
+                ELSE 2147483647 END AS le_ms, count(*), sum(us)
+      FROM (SELECT d.centre_id,
+                   (extract(epoch FROM d.shown_at - e.at) * 1000000)::bigint AS us
+              FROM new_deliveries d
+              JOIN ticket_event e ON e.centre_id = d.centre_id AND e.revision = d.call_revision
+             WHERE d.shown_at >= e.at) m
+     GROUP BY 1, 2 ORDER BY 1, 2
+    ON CONFLICT ON CONSTRAINT screen_rollup_pk
+        DO UPDATE SET n = s.n + excluded.n, sum_us = s.sum_us + excluded.sum_us;
+    RETURN NULL;
+END $$;
+
 CREATE FUNCTION public.roll_up_ticket_events() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public'
@@ -324,6 +346,11 @@ BEGIN
     INSERT INTO event_count AS c (centre_id, queue, event, n)
     SELECT centre_id, queue, event, count(*) FROM new_events GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
     ON CONFLICT ON CONSTRAINT event_count_pk DO UPDATE SET n = c.n + excluded.n;
+
+    INSERT INTO paper_count AS c (centre_id, state, n)
+    SELECT centre_id, reason, count(*) FROM new_events
+     WHERE event IN ('confirm', 'paper') AND reason IS NOT NULL GROUP BY 1, 2 ORDER BY 1, 2
+    ON CONFLICT ON CONSTRAINT paper_count_pk DO UPDATE SET n = c.n + excluded.n;
 
     FOR v_change IN
         SELECT e.centre_id, t.business_day, e.queue,
@@ -351,6 +378,16 @@ BEGIN
                             WHEN 'start' THEN t.called_at ELSE t.started_at END) * 1000000)::bigint AS us
                   FROM new_events e JOIN ticket t ON t.centre_id = e.centre_id AND t.id = e.ticket_id
                  WHERE e.event IN ('call', 'start', 'finish')) m
+         GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5
+        ON CONFLICT ON CONSTRAINT duration_rollup_pk
+            DO UPDATE SET n = d.n + excluded.n, sum_us = d.sum_us + excluded.sum_us;
+
+        INSERT INTO duration_rollup AS d (centre_id, measure, queue, priority, le_s, n, sum_us)
+        SELECT centre_id, 'estimate_error', queue, priority, duration_bucket(us / 1e6), count(*), sum(us)
+          FROM (SELECT e.centre_id, e.queue, t.priority,
+                       abs((extract(epoch FROM e.at - t.issued_at) - t.wait_likely_s) * 1000000)::bigint AS us
+                  FROM new_events e JOIN ticket t ON t.centre_id = e.centre_id AND t.id = e.ticket_id
+                 WHERE e.event = 'call' AND t.wait_likely_s IS NOT NULL) m
          GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5
         ON CONFLICT ON CONSTRAINT duration_rollup_pk
             DO UPDATE SET n = d.n + excluded.n, sum_us = d.sum_us + excluded.sum_us;
@@ -545,7 +582,7 @@ CREATE TABLE public.duration_rollup (
     le_s integer NOT NULL,
     n bigint NOT NULL,
     sum_us bigint NOT NULL,
-    CONSTRAINT duration_measure_is_known CHECK ((measure = ANY (ARRAY['wait'::text, 'walk'::text, 'service'::text])))
+    CONSTRAINT duration_measure_is_known CHECK ((measure = ANY (ARRAY['wait'::text, 'walk'::text, 'service'::text, 'estimate_error'::text])))
 )
 WITH (fillfactor='50');
 
@@ -576,6 +613,15 @@ CREATE TABLE public.label_counter (
     last_number integer NOT NULL
 )
 WITH (fillfactor='50');
+
+CREATE TABLE public.paper_count (
+    centre_id integer NOT NULL,
+    state text NOT NULL,
+    n bigint NOT NULL
+)
+WITH (fillfactor='50');
+
+COMMENT ON TABLE public.paper_count IS 'What became of slips, by mark: one for each confirm or paper event.';
 
 CREATE TABLE public.people_event (
     centre_id integer NOT NULL,
@@ -640,6 +686,16 @@ CREATE TABLE public.schema_migration (
     applied_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT schema_migration_sha256 CHECK ((checksum ~ '^[0-9a-f]{64}$'::text))
 );
+
+CREATE TABLE public.screen_rollup (
+    centre_id integer NOT NULL,
+    le_ms integer NOT NULL,
+    n bigint NOT NULL,
+    sum_us bigint NOT NULL
+)
+WITH (fillfactor='50');
+
+COMMENT ON TABLE public.screen_rollup IS 'Time from a call to its standing on a glass; 2147483647 stands for no end.';
 
 CREATE TABLE public.service (
     centre_id integer NOT NULL,
@@ -889,6 +945,9 @@ ALTER TABLE ONLY public.help_call
 ALTER TABLE ONLY public.label_counter
     ADD CONSTRAINT label_counter_pk PRIMARY KEY (centre_id, business_day, series);
 
+ALTER TABLE ONLY public.paper_count
+    ADD CONSTRAINT paper_count_pk PRIMARY KEY (centre_id, state);
+
 ALTER TABLE ONLY public.people_event
     ADD CONSTRAINT people_event_pk PRIMARY KEY (centre_id, revision);
 
@@ -909,6 +968,9 @@ ALTER TABLE ONLY public.schema_migration
 
 ALTER TABLE ONLY public.schema_migration
     ADD CONSTRAINT schema_migration_pk PRIMARY KEY (number);
+
+ALTER TABLE ONLY public.screen_rollup
+    ADD CONSTRAINT screen_rollup_pk PRIMARY KEY (centre_id, le_ms);
 
 ALTER TABLE ONLY public.service
     ADD CONSTRAINT service_pk PRIMARY KEY (centre_id, code);
@@ -999,6 +1061,8 @@ CREATE TRIGGER record AFTER INSERT ON public.people_event REFERENCING NEW TABLE 
 CREATE TRIGGER record AFTER INSERT ON public.ticket_event REFERENCING NEW TABLE AS new_events FOR EACH STATEMENT EXECUTE FUNCTION public.record_events();
 
 CREATE TRIGGER record AFTER INSERT ON public.window_event REFERENCING NEW TABLE AS new_events FOR EACH STATEMENT EXECUTE FUNCTION public.record_events();
+
+CREATE TRIGGER roll_up AFTER INSERT ON public.call_delivery REFERENCING NEW TABLE AS new_deliveries FOR EACH STATEMENT EXECUTE FUNCTION public.roll_up_deliveries();
 
 CREATE TRIGGER roll_up AFTER INSERT ON public.ticket_event REFERENCING NEW TABLE AS new_events FOR EACH STATEMENT EXECUTE FUNCTION public.roll_up_ticket_events();
 
@@ -1106,6 +1170,8 @@ GRANT ALL ON FUNCTION public.lock_centre(p_centre integer) TO shubbak_app;
 
 REVOKE ALL ON FUNCTION public.record_events() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION public.roll_up_deliveries() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION public.roll_up_ticket_events() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.wait_range(p_ahead integer, p_windows integer, p_idle integer, p_mean_s integer, p_p10_s integer, p_p90_s integer, OUT low_s integer, OUT likely_s integer, OUT high_s integer) FROM PUBLIC;
@@ -1182,6 +1248,9 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.help_call TO shubbak_app;
 GRANT SELECT ON TABLE public.label_counter TO shubbak_read;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.label_counter TO shubbak_app;
 
+GRANT SELECT ON TABLE public.paper_count TO shubbak_read;
+GRANT SELECT ON TABLE public.paper_count TO shubbak_app;
+
 GRANT SELECT ON TABLE public.people_event TO shubbak_read;
 GRANT SELECT,INSERT ON TABLE public.people_event TO shubbak_app;
 
@@ -1199,6 +1268,9 @@ GRANT SELECT ON TABLE public.queue_pace TO shubbak_app;
 
 GRANT SELECT ON TABLE public.schema_migration TO shubbak_app;
 GRANT SELECT ON TABLE public.schema_migration TO shubbak_read;
+
+GRANT SELECT ON TABLE public.screen_rollup TO shubbak_read;
+GRANT SELECT ON TABLE public.screen_rollup TO shubbak_app;
 
 GRANT SELECT ON TABLE public.service TO shubbak_read;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.service TO shubbak_app;

@@ -53,3 +53,28 @@ async def histograms(pool: Pool, centre_id: int) -> tuple[Histogram, ...]:
         )
         for row in rows
     )
+
+
+async def paper_counts(pool: Pool, centre_id: int) -> dict[str, int]:
+    """Return what became of slips: how often each mark was made."""
+    rows = await pool.fetch(
+        "SELECT state, n FROM paper_count WHERE centre_id = $1 ORDER BY state", centre_id
+    )
+    return {row["state"]: row["n"] for row in rows}
+
+
+SCREEN_BUCKETS_MS = (50, 100, 250, 500, 1000, 2000, 5000, 15000)
+
+
+async def screen_delays(pool: Pool, centre_id: int) -> Histogram:
+    """Return the time from calls to glasses; the buckets' ends are milliseconds here."""
+    rows = await pool.fetch(
+        "SELECT le_ms, n, sum_us FROM screen_rollup WHERE centre_id = $1", centre_id
+    )
+    return Histogram(
+        measure="screen",
+        queue="",
+        priority="",
+        counts={row["le_ms"]: row["n"] for row in rows},
+        sum_us=sum(row["sum_us"] for row in rows),
+    )

@@ -22,19 +22,26 @@ from core_services.devices.store_presence import list_devices
 from queue_server.tickets.model import Hall
 from queue_server.tickets.store_metrics import (
     BUCKETS_S,
+    SCREEN_BUCKETS_MS,
     Histogram,
     event_counts,
     histograms,
+    paper_counts,
+    screen_delays,
 )
 from queue_server.web.keys import CALLERS, QUEUE
 
-_NAMES = {"wait": "shubbak_wait_seconds", "walk": "shubbak_walk_seconds"} | {
-    "service": "shubbak_service_seconds"
+_NAMES = {
+    "wait": "shubbak_wait_seconds",
+    "walk": "shubbak_walk_seconds",
+    "service": "shubbak_service_seconds",
+    "estimate_error": "shubbak_estimate_error_seconds",
 }
 _WORDS = {
     "wait": "From issue to call.",
     "walk": "From call to start.",
     "service": "From start to finish.",
+    "estimate_error": "Between the wait told at issue and the wait that came, either way.",
 }
 
 
@@ -52,6 +59,8 @@ async def _metrics(request: web.Request) -> web.Response:
     families = [
         *_tickets(await event_counts(queue.pool, centre_id)),
         *_durations(await histograms(queue.pool, centre_id)),
+        _screens(await screen_delays(queue.pool, centre_id)),
+        _paper(await paper_counts(queue.pool, centre_id)),
         *_hall(await queue.hall()),
         *_devices(await list_devices(queue.pool, centre_id=centre_id, at=queue.clock.now())),
     ]
@@ -104,6 +113,29 @@ def _durations(measured: tuple[Histogram, ...]) -> Iterator[Metric]:
         yield family
 
 
+def _screens(delays: Histogram) -> Metric:
+    family = HistogramMetricFamily(
+        "shubbak_call_to_screen_seconds", "From a call to its standing on a glass."
+    )
+    reached = 0
+    buckets: list[tuple[str, float]] = []
+    for end in SCREEN_BUCKETS_MS:
+        reached += delays.counts.get(end, 0)
+        buckets.append((str(end / 1000), reached))
+    buckets.append(("+Inf", delays.total))
+    family.add_metric([], buckets, sum_value=delays.sum_us / 1_000_000)
+    return family
+
+
+def _paper(counts: dict[str, int]) -> Metric:
+    family = CounterMetricFamily(
+        "shubbak_print_jobs", "What became of slips, by their marks.", labels=["state"]
+    )
+    for state, count in counts.items():
+        family.add_metric([state], count)
+    return family
+
+
 def _hall(hall: Hall) -> Iterator[Metric]:
     waiting = GaugeMetricFamily("shubbak_waiting", "People in line.", labels=["queue"])
     for queue in hall.queues:
@@ -121,7 +153,7 @@ def _devices(devices: tuple[DeviceState, ...]) -> Iterator[Metric]:
         "shubbak_device_up", "Whether a device was seen in time.", labels=["device", "kind"]
     )
     jobs = GaugeMetricFamily(
-        "shubbak_print_jobs", "Print jobs in the devices' journals.", labels=["state"]
+        "shubbak_device_print_jobs", "Print jobs in the devices' journals.", labels=["state"]
     )
     total: Counter[str] = Counter()
     for each in devices:

@@ -355,7 +355,8 @@ CREATE TABLE event_count (
 
 CREATE TABLE duration_rollup (
     centre_id integer NOT NULL,
-    measure text NOT NULL CONSTRAINT duration_measure_is_known CHECK (measure IN ('wait', 'walk', 'service')),
+    measure text NOT NULL CONSTRAINT duration_measure_is_known CHECK (measure IN
+        ('wait', 'walk', 'service', 'estimate_error')),
     queue text NOT NULL,
     priority text NOT NULL,
     le_s integer NOT NULL,
@@ -364,6 +365,14 @@ CREATE TABLE duration_rollup (
     CONSTRAINT duration_rollup_pk PRIMARY KEY (centre_id, measure, queue, priority, le_s)
 ) WITH (fillfactor = 50);
 COMMENT ON COLUMN duration_rollup.le_s IS 'Upper end of the bucket in seconds; 2147483647 stands for no end.';
+
+CREATE TABLE paper_count (
+    centre_id integer NOT NULL,
+    state text NOT NULL,
+    n bigint NOT NULL,
+    CONSTRAINT paper_count_pk PRIMARY KEY (centre_id, state)
+) WITH (fillfactor = 50);
+COMMENT ON TABLE paper_count IS 'What became of slips, by mark: one for each confirm or paper event.';
 
 CREATE TABLE queue_pace (
     centre_id integer NOT NULL,
@@ -397,6 +406,11 @@ BEGIN
     SELECT centre_id, queue, event, count(*) FROM new_events GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
     ON CONFLICT ON CONSTRAINT event_count_pk DO UPDATE SET n = c.n + excluded.n;
 
+    INSERT INTO paper_count AS c (centre_id, state, n)
+    SELECT centre_id, reason, count(*) FROM new_events
+     WHERE event IN ('confirm', 'paper') AND reason IS NOT NULL GROUP BY 1, 2 ORDER BY 1, 2
+    ON CONFLICT ON CONSTRAINT paper_count_pk DO UPDATE SET n = c.n + excluded.n;
+
     FOR v_change IN
         SELECT e.centre_id, t.business_day, e.queue,
                sum((e.to_state IN ('unconfirmed', 'waiting'))::int
@@ -423,6 +437,16 @@ BEGIN
                             WHEN 'start' THEN t.called_at ELSE t.started_at END) * 1000000)::bigint AS us
                   FROM new_events e JOIN ticket t ON t.centre_id = e.centre_id AND t.id = e.ticket_id
                  WHERE e.event IN ('call', 'start', 'finish')) m
+         GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5
+        ON CONFLICT ON CONSTRAINT duration_rollup_pk
+            DO UPDATE SET n = d.n + excluded.n, sum_us = d.sum_us + excluded.sum_us;
+
+        INSERT INTO duration_rollup AS d (centre_id, measure, queue, priority, le_s, n, sum_us)
+        SELECT centre_id, 'estimate_error', queue, priority, duration_bucket(us / 1e6), count(*), sum(us)
+          FROM (SELECT e.centre_id, e.queue, t.priority,
+                       abs((extract(epoch FROM e.at - t.issued_at) - t.wait_likely_s) * 1000000)::bigint AS us
+                  FROM new_events e JOIN ticket t ON t.centre_id = e.centre_id AND t.id = e.ticket_id
+                 WHERE e.event = 'call' AND t.wait_likely_s IS NOT NULL) m
          GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5
         ON CONFLICT ON CONSTRAINT duration_rollup_pk
             DO UPDATE SET n = d.n + excluded.n, sum_us = d.sum_us + excluded.sum_us;

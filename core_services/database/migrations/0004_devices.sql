@@ -95,7 +95,39 @@ CREATE TABLE call_delivery (
 );
 COMMENT ON TABLE call_delivery IS 'A display answered that this call (its event''s revision) is on its glass.';
 
+CREATE TABLE screen_rollup (
+    centre_id integer NOT NULL,
+    le_ms integer NOT NULL,
+    n bigint NOT NULL,
+    sum_us bigint NOT NULL,
+    CONSTRAINT screen_rollup_pk PRIMARY KEY (centre_id, le_ms)
+) WITH (fillfactor = 50);
+COMMENT ON TABLE screen_rollup IS 'Time from a call to its standing on a glass; 2147483647 stands for no end.';
+
+CREATE FUNCTION roll_up_deliveries() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+BEGIN
+    INSERT INTO screen_rollup AS s (centre_id, le_ms, n, sum_us)
+    SELECT m.centre_id,
+           CASE WHEN us <= 50000 THEN 50 WHEN us <= 100000 THEN 100 WHEN us <= 250000 THEN 250
+                WHEN us <= 500000 THEN 500 WHEN us <= 1000000 THEN 1000 WHEN us <= 2000000 THEN 2000
+                WHEN us <= 5000000 THEN 5000 WHEN us <= 15000000 THEN 15000
+                ELSE 2147483647 END AS le_ms, count(*), sum(us)
+      FROM (SELECT d.centre_id,
+                   (extract(epoch FROM d.shown_at - e.at) * 1000000)::bigint AS us
+              FROM new_deliveries d
+              JOIN ticket_event e ON e.centre_id = d.centre_id AND e.revision = d.call_revision
+             WHERE d.shown_at >= e.at) m
+     GROUP BY 1, 2 ORDER BY 1, 2
+    ON CONFLICT ON CONSTRAINT screen_rollup_pk
+        DO UPDATE SET n = s.n + excluded.n, sum_us = s.sum_us + excluded.sum_us;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER roll_up AFTER INSERT ON call_delivery
+    REFERENCING NEW TABLE AS new_deliveries FOR EACH STATEMENT EXECUTE FUNCTION roll_up_deliveries();
+
 -- ------------------------------------------------------------------ rights
+GRANT SELECT ON screen_rollup TO shubbak_app, shubbak_read;
 GRANT SELECT, INSERT, UPDATE ON device, device_presence, device_command TO shubbak_app;
 GRANT SELECT, INSERT ON device_event, call_delivery TO shubbak_app;
 
