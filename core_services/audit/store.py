@@ -1,7 +1,6 @@
-"""The SQL that reads the event head, the chain and the rows a link covers."""
+"""The SQL that reads the event head, the chain and the rows that its links cover."""
 
 from dataclasses import dataclass
-from typing import Final
 from uuid import UUID
 
 from core_services.database.pool import Pool
@@ -9,11 +8,17 @@ from core_services.database.pool import Pool
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """Where a centre's events end: `epoch` is new at init and after a restore."""
+    """Where a centre's events end; all of it read at one moment.
+
+    `epoch` is new at init and after a restore. `revision`, `links_end` and `events_end` (the last
+    revision of any link and of any event) are the same number while nobody has touched the tables.
+    """
 
     epoch: UUID
     revision: int
     digest: bytes
+    links_end: int
+    events_end: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,57 +31,78 @@ class Link:
     digest: bytes
 
 
-_ROWS: Final = {
-    "ticket_event": (
-        "SELECT revision, jsonb_strip_nulls(to_jsonb(e))::text AS body FROM ticket_event e"
-        " WHERE centre_id = $1 AND revision BETWEEN $2 AND $3 ORDER BY revision"
-    ),
-    "window_event": (
-        "SELECT revision, jsonb_strip_nulls(to_jsonb(e))::text AS body FROM window_event e"
-        " WHERE centre_id = $1 AND revision BETWEEN $2 AND $3 ORDER BY revision"
-    ),
-    "people_event": (
-        "SELECT revision, jsonb_strip_nulls(to_jsonb(e))::text AS body FROM people_event e"
-        " WHERE centre_id = $1 AND revision BETWEEN $2 AND $3 ORDER BY revision"
-    ),
-    "centre_event": (
-        "SELECT revision, jsonb_strip_nulls(to_jsonb(e))::text AS body FROM centre_event e"
-        " WHERE centre_id = $1 AND revision BETWEEN $2 AND $3 ORDER BY revision"
-    ),
-    "device_event": (
-        "SELECT revision, jsonb_strip_nulls(to_jsonb(e))::text AS body FROM device_event e"
-        " WHERE centre_id = $1 AND revision BETWEEN $2 AND $3 ORDER BY revision"
-    ),
-}
-"""The canonical rows of each event table; a table that is not here is a break, never skipped."""
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    """An event in the canonical form that its link was made from."""
+
+    revision: int
+    source: str
+    body: str
 
 
 async def read_head(pool: Pool, centre_id: int) -> Head:
     """Return the head of a centre. Raises LookupError when it has none."""
     row = await pool.fetchrow(
-        "SELECT epoch, revision, digest FROM centre_head WHERE centre_id = $1", centre_id
+        """
+        SELECT epoch, revision, digest,
+               coalesce((SELECT max(last_revision) FROM chain_entry WHERE centre_id = $1), 0)
+                   AS links_end,
+               coalesce(greatest(
+                   (SELECT max(revision) FROM ticket_event WHERE centre_id = $1),
+                   (SELECT max(revision) FROM window_event WHERE centre_id = $1),
+                   (SELECT max(revision) FROM people_event WHERE centre_id = $1),
+                   (SELECT max(revision) FROM centre_event WHERE centre_id = $1),
+                   (SELECT max(revision) FROM device_event WHERE centre_id = $1)), 0) AS events_end
+          FROM centre_head WHERE centre_id = $1
+        """,
+        centre_id,
     )
     if row is None:
         raise LookupError(f"centre {centre_id} has no event head")
-    return Head(row["epoch"], row["revision"], row["digest"])
+    return Head(**dict(row))
 
 
-async def read_links(pool: Pool, centre_id: int, *, after: int, limit: int) -> list[Link]:
-    """Return up to `limit` links whose last revision is greater than `after`, in order."""
+async def read_links(
+    pool: Pool, centre_id: int, *, after: int, up_to: int, limit: int
+) -> list[Link]:
+    """Return up to `limit` links whose last revision is in (`after`, `up_to`], in order."""
     rows = await pool.fetch(
         "SELECT first_revision, last_revision, source, digest FROM chain_entry"
-        " WHERE centre_id = $1 AND last_revision > $2 ORDER BY last_revision LIMIT $3",
+        " WHERE centre_id = $1 AND last_revision > $2 AND last_revision <= $3"
+        " ORDER BY last_revision LIMIT $4",
         centre_id,
         after,
+        up_to,
         limit,
     )
     return [Link(**dict(row)) for row in rows]
 
 
-async def read_rows(pool: Pool, centre_id: int, link: Link) -> list[tuple[int, str]]:
-    """Return the revision and canonical text of the events that a link covers, in order."""
-    query = _ROWS.get(link.source)
-    if query is None:
-        return []
-    rows = await pool.fetch(query, centre_id, link.first_revision, link.last_revision)
-    return [(row["revision"], row["body"]) for row in rows]
+async def read_events(pool: Pool, centre_id: int, *, after: int, up_to: int) -> list[EventRow]:
+    """Return the events of every table with a revision in (`after`, `up_to`], in order.
+
+    A new event table joins the two statements of this module; a test holds them complete.
+    """
+    rows = await pool.fetch(
+        """
+        SELECT revision, 'ticket_event' AS source, jsonb_strip_nulls(to_jsonb(e))::text AS body
+          FROM ticket_event e WHERE centre_id = $1 AND revision > $2 AND revision <= $3
+        UNION ALL
+        SELECT revision, 'window_event', jsonb_strip_nulls(to_jsonb(e))::text
+          FROM window_event e WHERE centre_id = $1 AND revision > $2 AND revision <= $3
+        UNION ALL
+        SELECT revision, 'people_event', jsonb_strip_nulls(to_jsonb(e))::text
+          FROM people_event e WHERE centre_id = $1 AND revision > $2 AND revision <= $3
+        UNION ALL
+        SELECT revision, 'centre_event', jsonb_strip_nulls(to_jsonb(e))::text
+          FROM centre_event e WHERE centre_id = $1 AND revision > $2 AND revision <= $3
+        UNION ALL
+        SELECT revision, 'device_event', jsonb_strip_nulls(to_jsonb(e))::text
+          FROM device_event e WHERE centre_id = $1 AND revision > $2 AND revision <= $3
+         ORDER BY revision
+        """,
+        centre_id,
+        after,
+        up_to,
+    )
+    return [EventRow(**dict(row)) for row in rows]

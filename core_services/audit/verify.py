@@ -6,13 +6,13 @@ revision). The chain alone cannot show that its tail was cut; a head noted elsew
 """
 
 import hashlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from core_services.audit.store import Link, read_head, read_links, read_rows
+from core_services.audit.store import EventRow, Link, read_events, read_head, read_links
 from core_services.database.pool import Pool
 
-STEP = 500
+STEP = 100
 """Links read at a time."""
 
 
@@ -44,42 +44,73 @@ async def verify(
 ) -> Verdict:
     """Recompute the chain of a centre; `on_progress` gets the revision reached and the head's.
 
-    Raises LookupError for a centre without a head.
+    The centre may go on working: what it adds meanwhile is left to the next walk. Raises
+    LookupError for a centre without a head.
     """
     head = await read_head(pool, centre_id)
-    breaks: list[Break] = []
-    links = 0
-    reached = 0
-    digest = b""
-    async for link in _links(pool, centre_id):
-        links += 1
-        if link.first_revision != reached + 1:
-            breaks.append(Break(reached + 1, link.first_revision - 1, "links are missing"))
-        rows = await read_rows(pool, centre_id, link)
-        body = "\n".join(text for _, text in rows)
-        expected = hashlib.sha256(digest + f"{link.source}\n{body}".encode()).digest()
-        if [revision for revision, _ in rows] != list(
-            range(link.first_revision, link.last_revision + 1)
-        ):
-            breaks.append(Break(link.first_revision, link.last_revision, "events are missing"))
-        elif expected != link.digest:
-            breaks.append(
-                Break(link.first_revision, link.last_revision, "events or the link were changed")
-            )
-        digest = link.digest
-        reached = link.last_revision
+    walk = _Walk()
+    while page := await read_links(
+        pool, centre_id, after=walk.reached, up_to=head.links_end, limit=STEP
+    ):
+        events = await read_events(
+            pool, centre_id, after=walk.reached, up_to=page[-1].last_revision
+        )
+        walk.over(page, events)
         if on_progress is not None:
-            on_progress(reached, head.revision)
-    if reached != head.revision:
-        breaks.append(Break(reached + 1, head.revision, "the head does not end the chain"))
-    elif digest != head.digest:
-        breaks.append(Break(reached, reached, "the head's digest is not the last link's"))
-    return Verdict(head.revision, head.digest.hex(), links, tuple(breaks))
+            on_progress(walk.reached, head.revision)
+    if walk.reached != head.revision:
+        ends = sorted((walk.reached, head.revision))
+        walk.break_at(ends[0] + 1, ends[1], "the head does not end the chain")
+    elif walk.digest != head.digest:
+        walk.break_at(walk.reached, walk.reached, "the head's digest is not the last link's")
+    if head.events_end > head.links_end:
+        walk.break_at(head.links_end + 1, head.events_end, "events are in no link")
+    return Verdict(head.revision, head.digest.hex(), walk.links, tuple(walk.breaks))
 
 
-async def _links(pool: Pool, centre_id: int) -> AsyncIterator[Link]:
-    after = 0
-    while page := await read_links(pool, centre_id, after=after, limit=STEP):
-        for link in page:
-            yield link
-        after = page[-1].last_revision
+class _Walk:
+    """How far a walk has come, and what it met."""
+
+    def __init__(self) -> None:
+        self.reached = 0
+        self.digest: bytes | None = b""
+        """That of the last link; None where it is missing, so that the next cannot be checked."""
+        self.links = 0
+        self.breaks: list[Break] = []
+
+    def over(self, links: Sequence[Link], events: Sequence[EventRow]) -> None:
+        """Go over some links and all events from where we are to the end of the last one."""
+        at = 0
+        for link in links:
+            covered = at
+            while covered < len(events) and events[covered].revision <= link.last_revision:
+                covered += 1
+            self._over(link, events[at:covered])
+            at = covered
+
+    def break_at(self, first: int, last: int, why: str) -> None:
+        """Note a place where the chain does not hold."""
+        self.breaks.append(Break(first, last, why))
+
+    def _over(self, link: Link, events: Sequence[EventRow]) -> None:
+        first, last = link.first_revision, link.last_revision
+        if first > self.reached + 1:
+            self.break_at(self.reached + 1, first - 1, "links are missing")
+            self.digest = None
+        inside = [event for event in events if event.revision >= first]
+        own = [event for event in inside if event.source == link.source]
+        if len(own) != len(inside):
+            self.break_at(first, last, "events are in no link")
+        if first <= self.reached:
+            self.break_at(first, last, "the link covers events of the one before")
+        elif len(own) != last - first + 1:
+            self.break_at(first, last, "events are missing")
+        elif self.digest is not None and _digest(self.digest, link.source, own) != link.digest:
+            self.break_at(first, last, "events or the link were changed")
+        self.reached, self.digest = last, link.digest
+        self.links += 1
+
+
+def _digest(previous: bytes, source: str, events: Sequence[EventRow]) -> bytes:
+    body = "\n".join(event.body for event in events)
+    return hashlib.sha256(previous + f"{source}\n{body}".encode()).digest()
