@@ -25,6 +25,7 @@ from queue_server.tickets.model import (
     Ticket,
     TicketEvent,
     TicketEventKind,
+    Window,
     WindowAct,
 )
 
@@ -121,9 +122,9 @@ class Queue:
         any_window: bool,
         reason: str | None = None,
         claim: Claim | None = None,
-    ) -> None:
-        """Open, pause or close a window; see `store_windows.act_on_window`."""
-        await store_windows.act_on_window(
+    ) -> Window:
+        """Open, pause or close a window and return it; see `store_windows.act_on_window`."""
+        return await store_windows.act_on_window(
             self.pool,
             self.centre.id,
             at=self.clock.now(),

@@ -12,10 +12,15 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from core_services.calendar import business_day
 
+from core_services.calendar import business_day
 from core_services.clock import Clock
-from core_services.database.errors import DatabaseError, DatabaseGone
+from core_services.database.errors import (
+    DatabaseError,
+    DatabaseGone,
+    LockTimeout,
+    StatementTimeout,
+)
 from core_services.database.pool import Connection
 from core_services.ids import UuidSeries, new_token
 from queue_server.tickets.errors import KeyAbandoned, KeyReused, ServiceClosed, UnknownService
@@ -82,7 +87,8 @@ class Issuer:
         """Return the committed ticket, or the earlier one of the same key.
 
         Raises UnknownService, ServiceClosed, KeyReused, KeyAbandoned, IssuingOverloaded,
-        DatabaseGone (the ticket may exist: ask again with the same key).
+        LockTimeout, StatementTimeout, DatabaseGone (the ticket may exist: ask again with the same
+        key).
         """
         if self._closed:
             raise DatabaseGone("the server is stopping")
@@ -130,6 +136,9 @@ class Issuer:
             await self._issue(batch)
         except DatabaseGone as error:
             await self._disconnect()
+            for waiting in batch:
+                _fail(waiting, error)
+        except (LockTimeout, StatementTimeout) as error:  # no request of the batch is to blame
             for waiting in batch:
                 _fail(waiting, error)
         except DatabaseError as error:

@@ -6,7 +6,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from core_services.database.pool import Record
-from queue_server.tickets.model import Ticket, Wait
+from queue_server.tickets.model import Actor, Ticket, Wait, Window
 
 
 def ticket_of(row: Mapping[str, Any] | Record) -> Ticket:
@@ -41,6 +41,23 @@ def ticket_of(row: Mapping[str, Any] | Record) -> Ticket:
         if low is None
         else Wait(low_s=low, likely_s=row["wait_likely_s"], high_s=row["wait_high_s"]),
         revision=row["revision"],
+    )
+
+
+def window_of(row: Mapping[str, Any]) -> Window:
+    """Make a window of what `store_reading.read_windows` returns, or of an answer kept earlier."""
+    opener = row["opened_by_kind"]
+    return Window(
+        number=row["number"],
+        state=row["state"],
+        profile=row["profile"],
+        priority_first=row["priority_first"],
+        queues=tuple(row["queues"]),
+        opened_by=None if opener is None else Actor(opener, _uuid(row["opened_by"])),
+        opened_by_name=row["opened_by_name"],
+        state_since=_moment(row["state_since"]),
+        reason=row["reason"],
+        ticket=None if row["ticket"] is None else ticket_of(row["ticket"]),
     )
 
 

@@ -21,6 +21,7 @@ from queue_server.tickets.model import Actor, Claim, PaperMark, Ticket, TicketEv
 from queue_server.tickets.rows import ticket_of
 from queue_server.tickets.store_command import (
     ABANDONED,
+    REFUSED,
     Answer,
     read_ticket,
     run_command,
@@ -29,7 +30,7 @@ from queue_server.tickets.store_command import (
 
 
 async def call_next(
-    pool: Pool,
+    pool: Pool | Connection,
     centre_id: int,
     *,
     day: date,
@@ -244,7 +245,8 @@ async def abandon(
 ) -> Ticket | None:
     """Void the ticket that a given-up key made, or keep a tombstone that refuses the key for ever.
 
-    Returns the ticket as it stands: void, or in its own state when a window had it by then.
+    Returns the ticket as it stands: void, or in its own state when a window had it by then; None
+    where the key made none and never will.
     """
     async with pool.transaction() as connection:
         await connection.execute("SELECT lock_centre($1)", centre_id)
@@ -263,7 +265,7 @@ async def abandon(
                 ABANDONED,
             )
             return None
-        if answer["status"] == ABANDONED:
+        if answer["status"] in (ABANDONED, REFUSED):
             return None
         ticket = await read_ticket(connection, centre_id, UUID(answer["answer"]["ticket"]))
         if ticket.state != "unconfirmed":

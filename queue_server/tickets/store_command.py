@@ -24,6 +24,9 @@ from queue_server.tickets.store_day import lapse_now
 ABANDONED = 410
 """The status kept under a key that its device gave up: it never makes a ticket."""
 
+REFUSED = 409
+"""The status kept under a key whose command the state forbade."""
+
 Answer = dict[str, Any]
 
 
@@ -62,7 +65,7 @@ async def run_command(
                 claim.scope,
                 claim.fingerprint,
                 at,
-                409 if refusal else 200,
+                REFUSED if refusal else 200,
                 answer,
             )
     if refusal is not None:

@@ -48,21 +48,37 @@ async def issue_batch(
             centre_id,
             [row["ticket_id"] for row in outcomes if row["ticket_id"] is not None],
         )
-    tickets = {row["id"]: _as_issued(ticket_of(row)) for row in made}
+        tickets = {row["id"]: ticket_of(row) for row in made}
+        replayed = [row["ticket_id"] for row in outcomes if row["outcome"] == "replayed"]
+        if replayed:
+            tickets |= await _as_issued(connection, centre_id, [tickets[each] for each in replayed])
     return [(row["outcome"], tickets.get(row["ticket_id"])) for row in outcomes]
 
 
-def _as_issued(ticket: Ticket) -> Ticket:
-    """Return the ticket as it stood at its issue, whatever has become of it since."""
-    is_kiosk = ticket.channel == "kiosk"
-    return replace(
-        ticket,
-        state="unconfirmed" if is_kiosk else "waiting",
-        paper="pending" if is_kiosk else "none",
-        called_at=None,
-        started_at=None,
-        finished_at=None,
-        window=None,
-        recalls=0,
-        call_id=None,
+async def _as_issued(
+    connection: Connection, centre_id: int, tickets: Sequence[Ticket]
+) -> dict[UUID, Ticket]:
+    """Return the tickets by id as they stood at their issue, whatever has become of them since."""
+    issues = await connection.fetch(
+        "SELECT ticket_id, revision, detail ->> 'service' AS service FROM ticket_event"
+        " WHERE centre_id = $1 AND ticket_id = ANY ($2) AND event = 'issue'",
+        centre_id,
+        [ticket.id for ticket in tickets],
     )
+    at_issue = {row["ticket_id"]: row for row in issues}
+    return {
+        ticket.id: replace(
+            ticket,
+            service=at_issue[ticket.id]["service"],
+            state="unconfirmed" if ticket.channel == "kiosk" else "waiting",
+            paper="pending" if ticket.channel == "kiosk" else "none",
+            called_at=None,
+            started_at=None,
+            finished_at=None,
+            window=None,
+            recalls=0,
+            call_id=None,
+            revision=at_issue[ticket.id]["revision"],
+        )
+        for ticket in tickets
+    }

@@ -15,9 +15,10 @@ from queue_server.tickets.lifecycle import (
     allowed_window_acts,
     window_state_after,
 )
-from queue_server.tickets.model import Actor, Claim, WindowAct
-from queue_server.tickets.rows import ticket_of
+from queue_server.tickets.model import Actor, Claim, Window, WindowAct
+from queue_server.tickets.rows import ticket_of, window_of
 from queue_server.tickets.store_command import Answer, run_command
+from queue_server.tickets.store_reading import read_windows
 
 
 async def act_on_window(
@@ -32,8 +33,8 @@ async def act_on_window(
     any_window: bool,
     reason: str | None,
     claim: Claim | None,
-) -> None:
-    """Open, pause or close a window.
+) -> Window:
+    """Open, pause or close a window and return it as it then stands.
 
     Opening a paused window resumes it; opening one that the actor has open changes nothing. Raises
     UnknownWindow, WindowOfAnother (also on open), WindowBusy, WindowActNotAllowed, KeyReused.
@@ -54,7 +55,7 @@ async def act_on_window(
                 state=row["state"], window=window, opened_by=row["opened_by_name"]
             )
         if act == "open" and row["state"] == "open":
-            return {}
+            return await _standing(connection, centre_id, window)
         hand = await connection.fetchrow(
             "SELECT * FROM ticket WHERE centre_id = $1 AND window_number = $2"
             " AND state IN ('called', 'serving')",
@@ -99,6 +100,11 @@ async def act_on_window(
             actor.id,
             actor_name,
         )
-        return {}
+        return await _standing(connection, centre_id, window)
 
-    await run_command(pool, centre_id, claim=claim, at=at, work=work)
+    return window_of(await run_command(pool, centre_id, claim=claim, at=at, work=work))
+
+
+async def _standing(connection: Connection, centre_id: int, window: int) -> Answer:
+    [row] = await read_windows(connection, centre_id, number=window)
+    return row

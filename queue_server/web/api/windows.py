@@ -1,6 +1,5 @@
 """The API of windows: read, open, pause, close, and call the next ticket."""
 
-from queue_server.tickets.errors import UnknownWindow
 from queue_server.tickets.model import WindowAct
 from queue_server.web.api.answers import ticket_answer, window_answer
 from queue_server.web.api.shapes import (
@@ -75,9 +74,8 @@ async def call_next(request: ApiRequest[CallNextBody], number: WindowNumber) -> 
 
 
 async def _act(request: ApiRequest[WindowBody], number: int, act: WindowAct) -> Answer:
-    queue = request.app[QUEUE]
     caller = request.caller
-    await queue.act_on_window(
+    window = await request.app[QUEUE].act_on_window(
         number,
         act,
         actor=caller.actor,
@@ -86,11 +84,7 @@ async def _act(request: ApiRequest[WindowBody], number: int, act: WindowAct) -> 
         reason=request.body.reason,
         claim=request.claim,
     )
-    hall = await queue.hall()
-    for window in hall.windows:
-        if window.number == number:
-            return Answer(content=window_answer(window, public_url=request.app[PUBLIC_URL]))
-    raise UnknownWindow(number)
+    return Answer(content=window_answer(window, public_url=request.app[PUBLIC_URL]))
 
 
 @operation(
