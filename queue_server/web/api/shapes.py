@@ -14,7 +14,7 @@ from queue_server.tickets.model import (
     TicketState,
     WindowState,
 )
-from queue_server.web.operations import ApiModel, PlainText, QueryModel
+from queue_server.web.operations import ApiModel, Day, PlainText, QueryModel
 
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
 WindowNumber = Annotated[int, Field(ge=1, le=99)]
@@ -129,7 +129,7 @@ class TicketQuery(QueryModel):
 
     state: TicketState | None = None
     queue: Code | None = None
-    day: date | None = None
+    day: Day | None = None
     label: Code | None = None
     after: UUID | None = None
     limit: Annotated[int, Field(ge=1, le=500)] = 100
