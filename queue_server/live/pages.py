@@ -4,13 +4,13 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
-from urllib.parse import urlsplit
 
 from aiohttp import web
 
 from queue_server.live.hub import Hub, HubClosed
 from queue_server.live.sockets import SEND_TIMEOUT_S, cutter, new_websocket, write_frames
 from queue_server.live.subscriber import Subscriber
+from queue_server.web.security import is_same_origin
 
 IsSignedIn = Callable[[web.Request], Awaitable[bool]]
 """Does this request come from a signed-in member of staff (its session cookie)."""
@@ -28,16 +28,16 @@ class StaffPages:
     """The endpoint `/ws/live`."""
 
     def __init__(
-        self, hub: Hub, *, is_signed_in: IsSignedIn, origins: frozenset[str] = frozenset()
+        self, hub: Hub, *, is_signed_in: IsSignedIn, public_url: str | None = None
     ) -> None:
-        """Take who may listen, and origins (`https://host:port`) beside the page's own host."""
+        """Take who may listen, and the public address whose pages are ours too."""
         self._hub = hub
         self._is_signed_in = is_signed_in
-        self._origins = origins
+        self._public_url = public_url
 
     async def endpoint(self, request: web.Request) -> web.StreamResponse:
         """Send `changed` now and at every change; 403 from another site, 401 without a session."""
-        if not self._is_own_origin(request):
+        if not is_same_origin(request, self._public_url):
             raise web.HTTPForbidden
         if not await self._is_signed_in(request):
             raise web.HTTPUnauthorized
@@ -52,13 +52,6 @@ class StaffPages:
                 finally:
                     subscriber.end(1000, "closed")
         return ws
-
-    def _is_own_origin(self, request: web.Request) -> bool:
-        """A browser always names the page that opens a socket; a page of another site may not."""
-        origin = request.headers.get("Origin", "")
-        return origin in self._origins or (
-            origin.startswith(("http://", "https://")) and urlsplit(origin).netloc == request.host
-        )
 
 
 class PublicChanges:
