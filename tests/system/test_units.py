@@ -1,0 +1,224 @@
+"""The systemd units and udev rules: accepted by systemd's own tools, and each command runs."""
+
+import asyncio
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.support.command import shubbak
+from tests.support.database import Database
+from tests.support.programs import answers, free_ports, running
+
+FOLDER = Path(__file__).parents[2] / "systemd"
+UNITS = sorted(path.name for path in FOLDER.glob("*.service"))
+INSTALLED = "/opt/shubbak/bin/"
+BIN = Path(sys.executable).parent
+
+EXPOSURE = {
+    "shubbak-display.service": 12,
+    "shubbak-kiosk.service": 17,
+    "shubbak-migrate.service": 13,
+    "shubbak-server.service": 13,
+}
+"""The worst that `systemd-analyze security` may say, in tenths; 100 is a service without limits."""
+
+needs_systemd = pytest.mark.skipif(
+    shutil.which("systemd-analyze") is None,
+    reason="systemd-analyze is not installed (package systemd)",
+)
+
+
+@pytest.fixture
+def units(tmp_path: Path) -> Path:
+    """A folder with the units, changed to run the programs of this environment."""
+    folder = tmp_path / "units"
+    folder.mkdir()
+    for name in UNITS:
+        text = (FOLDER / name).read_text(encoding="utf-8")
+        (folder / name).write_text(text.replace(INSTALLED, f"{BIN}/"), encoding="utf-8")
+    return folder
+
+
+def systemd_analyze(*words: str, units: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["systemd-analyze", *words],
+        env={"PATH": "/usr/bin:/bin", "SYSTEMD_UNIT_PATH": f"{units}:", "SYSTEMD_COLORS": "0"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@needs_systemd
+@pytest.mark.parametrize("name", UNITS)
+def test_systemd_understands_every_line(name: str, units: Path) -> None:
+    verdict = systemd_analyze(
+        "verify", "--man=no", "--recursive-errors=one", str(units / name), units=units
+    )
+    assert (verdict.returncode, verdict.stderr) == (0, "")
+
+
+@needs_systemd
+@pytest.mark.parametrize("name", UNITS)
+def test_a_program_that_was_taken_over_can_do_little(name: str, units: Path) -> None:
+    verdict = systemd_analyze(
+        "security",
+        "--offline=true",
+        f"--threshold={EXPOSURE[name]}",
+        str(units / name),
+        units=units,
+    )
+    assert verdict.returncode == 0, verdict.stdout + verdict.stderr
+
+
+@dataclass(frozen=True, slots=True)
+class Centre:
+    """A folder that stands for the root of a centre's machine, and its ports."""
+
+    folder: Path
+    port: int
+
+    def command(self, unit: str) -> list[str]:
+        """Return the command of a unit with this environment's programs and this folder's files."""
+        (line,) = re.findall(r"^ExecStart=(.+)$", (FOLDER / unit).read_text(), re.MULTILINE)
+        words = shlex.split(line.replace(INSTALLED, f"{BIN}/"))
+        return [word.replace("/etc/shubbak", str(self.folder)) for word in words]
+
+    def write(self, program: str, **values: str | int) -> None:
+        lines = [f'{k} = "{v}"' if isinstance(v, str) else f"{k} = {v}" for k, v in values.items()]
+        (self.folder / f"{program}.toml").write_text("\n".join(lines), encoding="utf-8")
+
+    async def do(self, *words: str) -> None:
+        done = await shubbak(*words, "--config", str(self.folder / "server.toml"))
+        assert done.code == 0, done.err
+
+
+@pytest.fixture
+def centre(tmp_path: Path, database: Database) -> Centre:
+    """The settings of a centre that owns its database, as `docs/operations.md` writes them."""
+    centre = Centre(tmp_path, free_ports(3))
+    centre.write(
+        "server",
+        listen=f"127.0.0.1:{centre.port}",
+        data_dir=str(tmp_path / "server"),
+        database=database.app_dsn,
+        database_owner=database.owner_dsn,
+    )
+    for number, program, device in ((1, "kiosk", "K1"), (2, "display", "D1")):
+        centre.write(
+            program,
+            name=device,
+            server=f"http://127.0.0.1:{centre.port}",
+            token_file=f"{program}.token",
+            port=centre.port + number,
+            data_dir=str(tmp_path / program),
+        )
+    return centre
+
+
+async def test_the_commands_of_the_units_make_a_centre(centre: Centre) -> None:
+    migrate = await asyncio.to_thread(
+        subprocess.run,
+        centre.command("shubbak-migrate.service"),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert migrate.returncode == 0, migrate.stderr
+    await centre.do("centre", "load", "kafr_saqr.toml")
+    for kind, name in (("kiosk", "K1"), ("display", "D1")):
+        token = str(centre.folder / f"{kind}.token")
+        await centre.do("device", "add", "--kind", kind, "--name", name, "--token-file", token)
+    async with AsyncExitStack() as programs:
+        for number, program in enumerate(("server", "kiosk", "display")):
+            await programs.enter_async_context(
+                running(
+                    centre.command(f"shubbak-{program}.service"),
+                    f"http://127.0.0.1:{centre.port + number}/healthz",
+                    centre.folder / f"{program}.log",
+                )
+            )
+        assert await answers(f"http://127.0.0.1:{centre.port}/readyz")
+
+
+def test_every_unit_has_a_user_that_is_made() -> None:
+    made = set(re.findall(r"^u (\S+)", (FOLDER / "shubbak-sysusers.conf").read_text(), re.M))
+    used = {
+        user
+        for name in UNITS
+        for user in re.findall(r"^User=(.+)$", (FOLDER / name).read_text(), re.MULTILINE)
+    }
+    assert used == made
+
+
+@pytest.mark.skipif(
+    shutil.which("systemd-sysusers") is None,
+    reason="systemd-sysusers is not installed (package systemd)",
+)
+def test_systemd_makes_the_users(tmp_path: Path) -> None:
+    """In an empty root, so that nothing of this machine is touched."""
+    (tmp_path / "etc").mkdir()
+    done = subprocess.run(
+        ["systemd-sysusers", f"--root={tmp_path}", "--dry-run", "-"],
+        input=(FOLDER / "shubbak-sysusers.conf").read_text(),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert re.findall(r"Creating user '(\S+)'", done.stderr) == [
+        "shubbak",
+        "shubbak-kiosk",
+        "shubbak-display",
+    ]
+
+
+IN_ITS_OWN_MOUNTS = """
+set -e
+mount --bind "$1" /usr/lib/udev/rules.d
+mount -t tmpfs none /run
+mount -t tmpfs none /dev
+exec udevadm test /sys/class/mem/null 2>&1
+"""
+"""No device and no file of this machine is touched, and only our rules are read."""
+
+
+@pytest.mark.skipif(
+    os.geteuid() != 0
+    or shutil.which("udevadm") is None
+    or subprocess.run(["unshare", "--mount", "true"], check=False).returncode != 0,
+    reason="needs root, udevadm and mounts of its own",
+)
+def test_a_printer_keeps_its_names(tmp_path: Path) -> None:
+    """Let udev itself apply our rules to a device that stands for a printer."""
+    rules = (FOLDER / "99-shubbak.rules").read_text(encoding="utf-8")
+    rules = rules.replace("usbmisc", "mem").replace("lp[0-9]*", "null")
+    found = 'ENV{ID_SERIAL_SHORT}="A1B2", ENV{ID_PATH_TAG}="pci-usb-0_2"\n'
+    rules = rules.replace('IMPORT{builtin}="path_id"\n', found)
+    assert found in rules
+    (tmp_path / "99-shubbak.rules").write_text(rules, encoding="utf-8")
+    done = subprocess.run(
+        ["unshare", "--mount", "sh", "-c", IN_ITS_OWN_MOUNTS, "sh", str(tmp_path)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    (links,) = re.findall(r"^DEVLINKS=(.+)$", done.stdout, re.MULTILINE)
+    assert set(links.split()) == {
+        "/dev/shubbak/printer",
+        "/dev/shubbak/printer-at-pci-usb-0_2",
+        "/dev/shubbak/printer-A1B2",
+    }
