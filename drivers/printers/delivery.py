@@ -57,10 +57,13 @@ class Delivery:
         """
         proof = self.echoed if self._is_echoed else talk.read_answered
         well_since: float | None = None
+        has_answered = False
         while True:
             if await talk.wait(proof, self._patience.confirm_step_s):
                 if self._is_echoed:
                     return "echo"
+                well_since = well_since if has_answered else None
+                has_answered = True
                 await self._clock.sleep(self._patience.confirm_step_s)
             is_well = await self._is_well(talk)
             if is_well is None:
@@ -71,7 +74,7 @@ class Delivery:
                 continue
             now = self._clock.monotonic()
             well_since = now if well_since is None else well_since
-            if proof.is_set() and now - well_since >= self._patience.settle_s:
+            if has_answered and now - well_since >= self._patience.settle_s:
                 return "gs_r"
             if now - well_since >= self._patience.echo_s:
                 return None

@@ -65,6 +65,20 @@ async def test_a_printer_without_echo_must_stay_well_for_a_second(clone: Bench) 
     assert clone.front.state("job-1") == "done"
 
 
+async def test_that_second_begins_with_its_answer_however_long_the_printing_took(
+    clone: Bench,
+) -> None:
+    clone.rig.fault(bytes_per_s=400)
+    clone.submit(1)
+    while not clone.rig.papers:
+        await clone.advance(0.1)
+    assert clone.clock.monotonic() > 1
+    await clone.advance(0.8)
+    assert clone.front.state("job-1") == "sent"
+    await clone.advance(2)
+    assert clone.front.state("job-1") == "done"
+
+
 async def test_a_fault_in_that_second_holds_the_job(clone: Bench) -> None:
     clone.submit(1)
     await settle()
