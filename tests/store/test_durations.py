@@ -1,0 +1,154 @@
+"""Statistics kept with each commit are those that the events give when all is counted again."""
+
+import random
+from datetime import datetime, timedelta
+from typing import Final
+
+import pytest
+
+from core_services.database.pool import Pool
+from queue_server.tickets.acts import Queue
+from queue_server.tickets.issuing import IssueRequest
+from queue_server.tickets.model import Channel, PaperMark, Priority, Ticket
+from queue_server.tickets.store_metrics import event_counts, histograms, paper_counts
+from tests.support.clock import ManualClock
+from tests.support.database import Database
+from tests.support.queue import KEY, open_queue, open_windows
+from tests.support.recomputed import Line, recomputed
+
+WINDOWS: Final = (1, 2, 3, 4, 5, 6, 7, 8, 9)
+
+
+class Day:
+    """A day of nine windows that goes as a dice decides, always the same for the same seed."""
+
+    def __init__(self, queues: list[Queue], clock: ManualClock, seed: int) -> None:
+        self._queues = queues
+        self._clock = clock
+        self._dice = random.Random(seed)
+        self._hands: dict[int, Ticket] = {}
+
+    @property
+    def queue(self) -> Queue:
+        """The server process that has the next command."""
+        return self._dice.choice(self._queues)
+
+    async def live(self, steps: int) -> None:
+        """Let citizens come and windows work for so many steps of up to two minutes."""
+        for _ in range(steps):
+            await self._clock.advance(self._dice.choice((0.0, 0.000_001, 0.5, 17.123_457, 119.9)))
+            if self._dice.random() < 0.45:
+                await self.somebody_comes()
+            else:
+                await self.a_window_works(self._dice.choice(WINDOWS))
+
+    async def somebody_comes(self) -> None:
+        priority: Priority = self._dice.choice(("none", "none", "none", "age65", "infant"))
+        service = self._dice.choice((None, None, "collection"))
+        channel: Channel = self._dice.choice(("api", "kiosk"))
+        ticket = await self.queue.issue(
+            IssueRequest(KEY, channel, priority=priority, service=service)
+        )
+        if channel == "kiosk":
+            mark: PaperMark = self._dice.choice(("printed", "kept", "unknown", "failed"))
+            ticket = await self.queue.mark_paper(ticket.id, mark, actor=KEY)
+        if ticket.state == "waiting" and self._dice.random() < 0.05:
+            await self.queue.act(ticket.id, "cancel", actor=KEY, any_window=True)
+
+    async def a_window_works(self, window: int) -> None:
+        hand = self._hands.pop(window, None)
+        if hand is not None and self._dice.random() < 0.5:
+            await self.goes_on(window, hand)
+            return
+        called = await self.queue.call_next(window, actor=KEY, own_only=False, finish=True)
+        if called is not None:
+            self._hands[window] = called
+
+    async def goes_on(self, window: int, hand: Ticket) -> None:
+        queue = self.queue
+        if hand.state == "called" and self._dice.random() < 0.2:
+            await queue.act(hand.id, "no_show", actor=KEY, any_window=True)
+        elif hand.state == "called":
+            self._hands[window] = await queue.act(hand.id, "start", actor=KEY, any_window=True)
+        else:
+            await queue.act(hand.id, "finish", actor=KEY, any_window=True)
+
+
+async def check(pool: Pool) -> None:
+    """Compare every stored statistic with the events."""
+    told = await recomputed(pool)
+    assert await event_counts(pool, 1) == dict(told.counts)
+    stored = {
+        Line(each.measure, each.queue, each.priority): each for each in await histograms(pool, 1)
+    }
+    assert set(stored) == set(told.durations_us)
+    for line, durations in told.durations_us.items():
+        assert min(durations) >= 0, line
+        assert stored[line].sum_us == sum(durations), line
+        assert stored[line].total == len(durations), line
+        assert dict(stored[line].counts) == told.buckets(line), line
+    assert await paper_counts(pool, 1) == dict(told.paper)
+    lines = await pool.fetch(
+        "SELECT queue, sum(in_line)::integer AS in_line FROM queue_line GROUP BY queue"
+    )
+    assert {row["queue"]: row["in_line"] for row in lines} == dict(told.in_line)
+    paces = await pool.fetch("SELECT queue, recent_s, mean_s FROM queue_pace")
+    assert {row["queue"]: row["recent_s"] for row in paces} == {
+        queue: services[-50:] for queue, services in told.services_s.items()
+    }
+    for row in paces:
+        recent = told.services_s[row["queue"]][-50:]
+        assert abs(row["mean_s"] - sum(recent) / len(recent)) <= 0.5
+
+
+@pytest.mark.parametrize("seed", [1, 2026])
+async def test_a_whole_day_counted_again_from_its_events_gives_the_stored_statistics(
+    pool: Pool, queue: Queue, clock: ManualClock, seed: int
+) -> None:
+    await open_windows(queue, *WINDOWS)
+    await Day([queue], clock, seed).live(1500)
+    await check(pool)
+
+
+async def test_two_processes_whose_clocks_differ_by_seconds_count_the_same(
+    database: Database, pool: Pool, queue: Queue, clock: ManualClock
+) -> None:
+    late = Lagging(clock, timedelta(seconds=7.5))
+    async with open_queue(pool, database.app_dsn, late) as other:
+        await open_windows(queue, *WINDOWS)
+        await Day([queue, other], clock, 7).live(1500)
+    await check(pool)
+
+
+async def test_a_visit_that_begins_and_ends_with_the_next_call_lasts_nothing_in_every_count(
+    database: Database, pool: Pool, queue: Queue, clock: ManualClock
+) -> None:
+    await open_windows(queue, 5)
+    first = await queue.issue(IssueRequest(KEY, "api"))
+    await queue.call_next(5, actor=KEY, own_only=False)
+    await clock.advance(60)
+    await queue.issue(IssueRequest(KEY, "api"))
+    late = Lagging(clock, timedelta(seconds=30))
+    async with open_queue(pool, database.app_dsn, late) as other:
+        assert await other.call_next(5, actor=KEY, own_only=False, finish=True) is not None
+    ended = await queue.ticket(first.id)
+    assert ended.started_at == ended.finished_at == clock.now()
+    assert [event.at for event in await queue.events(first.id)][-2:] == [clock.now()] * 2
+    await check(pool)
+
+
+class Lagging:
+    """The clock of a machine that is late by a fixed time."""
+
+    def __init__(self, clock: ManualClock, by: timedelta) -> None:
+        self._clock = clock
+        self._by = by
+
+    def now(self) -> datetime:
+        return self._clock.now() - self._by
+
+    def monotonic(self) -> float:
+        return self._clock.monotonic()
+
+    async def sleep(self, seconds: float) -> None:
+        await self._clock.sleep(seconds)

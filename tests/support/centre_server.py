@@ -1,0 +1,142 @@
+"""The whole server of a small centre on a real port, and programs that speak to it with keys."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from core_services.clock import Clock
+from core_services.database.pool import Pool
+from core_services.people.api_keys import add_key
+from core_services.people.model import Scope
+from core_services.people.permissions import ALL_SCOPES
+from queue_server.app import open_server
+from queue_server.settings import ServerSettings
+from queue_server.tickets.acts import Queue
+from queue_server.web.keys import QUEUE
+from tests.support.clock import ManualClock
+from tests.support.database import Database
+from tests.support.queue import make_centre
+from tests.support.site import By
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An answer of the API."""
+
+    status: int
+    headers: Mapping[str, str]
+    raw: bytes
+    body: Any
+    """The JSON of it; None where there is no content."""
+
+
+class Program:
+    """A program with an API key, which speaks JSON to the server."""
+
+    def __init__(self, session: aiohttp.ClientSession, url: str, headers: dict[str, str]) -> None:
+        self._session = session
+        self.url = url
+        self.headers = headers
+
+    async def get(self, path: str, **headers: str) -> Told:
+        """Read."""
+        return await self.ask("GET", path, **headers)
+
+    async def post(
+        self, path: str, body: Mapping[str, object] | None = None, **headers: str
+    ) -> Told:
+        """Send a command; without a body it is an empty object."""
+        return await self.ask("POST", path, body or {}, **headers)
+
+    async def ask(self, method: str, path: str, body: object = None, **headers: str) -> Told:
+        """Send anything to a path below /api/v1; headers are written with _ for -."""
+        sent = self.headers | {name.replace("_", "-"): text for name, text in headers.items()}
+        data = aiohttp.JsonPayload(body) if body is not None else None
+        async with self._session.request(
+            method, f"{self.url}/api/v1{path}", headers=sent, data=data
+        ) as answer:
+            raw = await answer.read()
+            is_json = answer.content_type.endswith("json")
+            return (
+                Told(answer.status, answer.headers, raw, await answer.json(content_type=None))
+                if is_json
+                else Told(answer.status, answer.headers, raw, None)
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class CentreServer:
+    """The running server."""
+
+    app: web.Application
+    url: str
+    clock: Clock
+    session: aiohttp.ClientSession
+
+    @property
+    def queue(self) -> Queue:
+        return self.app[QUEUE]
+
+    @property
+    def pool(self) -> Pool:
+        return self.queue.pool
+
+    async def key(self, *scopes: Scope, name: str = "") -> str:
+        """Return the text of a new key with those scopes, or with all."""
+        made = await add_key(
+            self.pool,
+            centre_id=1,
+            name=name or f"key {'-'.join(scopes)}",
+            scopes=scopes or ALL_SCOPES,
+            actor=By(),
+            at=self.clock.now(),
+        )
+        return made.text
+
+    async def program(self, *scopes: Scope, name: str = "") -> Program:
+        """Return a program with such a key."""
+        key = await self.key(*scopes, name=name)
+        return Program(self.session, self.url, {"Authorization": f"Bearer {key}"})
+
+    def stranger(self, **headers: str) -> Program:
+        """Return somebody without a key."""
+        return Program(self.session, self.url, headers)
+
+
+MakeServer = Callable[..., Awaitable[CentreServer]]
+
+
+@asynccontextmanager
+async def a_centre_server(
+    database: Database, data_dir: Path, *, clock: Clock | None = None, public_url: str | None = None
+) -> AsyncIterator[CentreServer]:
+    """Serve a small centre (see tests/support/queue.py) for the length of the block."""
+    await make_centre(database.owner_dsn)
+    used = clock or ManualClock()
+    settings = ServerSettings(data_dir=data_dir, public_url=public_url)
+    async with (
+        open_server(settings, database.app_dsn, clock=used) as app,
+        TestServer(app) as server,
+        aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session,
+    ):
+        yield CentreServer(app, str(server.make_url("")).rstrip("/"), used, session)
+
+
+@pytest.fixture(scope="session")
+def server_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One data folder for all servers of a run, so that the font is cut once."""
+    return tmp_path_factory.mktemp("server")
+
+
+@pytest.fixture
+async def centre_server(database: Database, server_data: Path) -> AsyncIterator[CentreServer]:
+    """The server of a small centre, on a clock that the test moves."""
+    async with a_centre_server(database, server_data) as server:
+        yield server

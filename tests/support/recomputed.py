@@ -1,0 +1,80 @@
+"""Every statistic of the queue worked out again, in Python, from the events alone."""
+
+from bisect import bisect_left
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from core_services.database.pool import Pool
+from queue_server.tickets.lifecycle import IN_LINE
+from queue_server.tickets.store_metrics import BUCKETS_S, NO_END
+
+_MEASURES: Final = {"call": ("wait", "issue"), "start": ("walk", "call")} | {
+    "finish": ("service", "start")
+}
+_MICROSECOND: Final = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Which histogram a duration belongs to."""
+
+    measure: str
+    queue: str
+    priority: str
+
+
+@dataclass(slots=True)
+class Statistics:
+    """What the events say."""
+
+    durations_us: dict[Line, list[int]] = field(default_factory=lambda: defaultdict(list))
+    counts: Counter[tuple[str, str]] = field(default_factory=Counter)
+    in_line: Counter[str] = field(default_factory=Counter)
+    paper: Counter[str] = field(default_factory=Counter)
+    services_s: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    """By queue, in the order of their ends; halves of a second are rounded to even."""
+
+    def buckets(self, line: Line) -> dict[int, int]:
+        """Return how many durations fall into each bucket, by its upper end in seconds."""
+        ends = [*BUCKETS_S, NO_END]
+        found = Counter(
+            ends[bisect_left(BUCKETS_S, us / 1_000_000)] for us in self.durations_us[line]
+        )
+        return dict(sorted(found.items()))
+
+
+async def recomputed(pool: Pool, centre_id: int = 1) -> Statistics:
+    """Read all events of the centre, in order, and nothing else."""
+    rows = await pool.fetch(
+        "SELECT ticket_id, at, event, from_state, to_state, queue, reason, detail"
+        " FROM ticket_event WHERE centre_id = $1 ORDER BY revision",
+        centre_id,
+    )
+    found = Statistics()
+    last: dict[tuple[UUID, str], datetime] = {}
+    priority: dict[UUID, str] = {}
+    likely_s: dict[UUID, int | None] = {}
+    for row in rows:
+        ticket, event, queue = row["ticket_id"], row["event"], row["queue"]
+        last[ticket, event] = row["at"]
+        if event == "issue":
+            priority[ticket] = row["detail"]["priority"]
+            likely_s[ticket] = row["detail"].get("likely_s")
+        found.counts[queue, event] += 1
+        found.in_line[queue] += (row["to_state"] in IN_LINE) - (row["from_state"] in IN_LINE)
+        if event in _MEASURES:
+            measure, since = _MEASURES[event]
+            us = (row["at"] - last[ticket, since]) // _MICROSECOND
+            found.durations_us[Line(measure, queue, priority[ticket])].append(us)
+            if measure == "service":
+                found.services_s[queue].append(round(us / 1_000_000))
+            told_s = likely_s[ticket]
+            if measure == "wait" and told_s is not None:
+                error = Line("estimate_error", queue, priority[ticket])
+                found.durations_us[error].append(abs(us - told_s * 1_000_000))
+        if event in ("confirm", "paper"):
+            found.paper[row["reason"]] += 1
+    return found
