@@ -1050,6 +1050,8 @@ CREATE UNIQUE INDEX ticket_one_in_hand ON public.ticket USING btree (centre_id, 
 
 CREATE INDEX ticket_paper_open ON public.ticket USING btree (business_day, centre_id) WHERE (paper = ANY (ARRAY['held'::text, 'unknown'::text, 'failed'::text]));
 
+CREATE INDEX ticket_silent ON public.ticket USING btree (issued_at, id) WHERE (state = 'unconfirmed'::text);
+
 CREATE INDEX window_event_window ON public.window_event USING btree (centre_id, window_number, revision);
 
 CREATE TRIGGER record AFTER INSERT ON public.centre_event REFERENCING NEW TABLE AS new_events FOR EACH STATEMENT EXECUTE FUNCTION public.record_events();

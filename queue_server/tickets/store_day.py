@@ -28,7 +28,7 @@ async def silent_tickets(pool: Pool, centre_id: int, *, issued_before: datetime)
     """Return up to 100 unconfirmed tickets issued before that moment, oldest first."""
     rows = await pool.fetch(
         "SELECT id FROM ticket WHERE centre_id = $1 AND state = 'unconfirmed' AND issued_at < $2"
-        " ORDER BY id LIMIT 100",
+        " ORDER BY issued_at, id LIMIT 100",
         centre_id,
         issued_before,
     )

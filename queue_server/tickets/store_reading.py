@@ -164,11 +164,18 @@ async def list_tickets(
     limit: int = 100,
 ) -> tuple[Ticket, ...]:
     """Return a day's tickets in the order of their issue, `limit` of them after the id `after`."""
+    # The day is read apart: in the order of ids alone one would walk all days before it.
     rows = await pool.fetch(
-        "SELECT * FROM ticket WHERE centre_id = $1 AND business_day = $2"
-        " AND ($3::text[] IS NULL OR state = ANY ($3)) AND ($4::text IS NULL OR queue = $4)"
-        " AND ($5::text IS NULL OR label = $5) AND ($6::text[] IS NULL OR paper = ANY ($6))"
-        " AND ($7::uuid IS NULL OR id > $7) ORDER BY id LIMIT $8",
+        """
+        WITH of_day AS MATERIALIZED (
+            SELECT * FROM ticket
+             WHERE centre_id = $1 AND business_day = $2
+               AND ($3::text[] IS NULL OR state = ANY ($3)) AND ($4::text IS NULL OR queue = $4)
+               AND ($5::text IS NULL OR label = $5) AND ($6::text[] IS NULL OR paper = ANY ($6))
+               AND ($7::uuid IS NULL OR id > $7)
+        )
+        SELECT * FROM of_day ORDER BY id LIMIT $8
+        """,
         centre_id,
         day,
         states,

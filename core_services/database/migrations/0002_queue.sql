@@ -310,6 +310,7 @@ CREATE UNIQUE INDEX ticket_one_in_hand ON ticket (centre_id, window_number)
     WHERE state IN ('called', 'serving');
 CREATE INDEX ticket_calls ON ticket (business_day, centre_id, call_revision)
     WHERE call_revision IS NOT NULL;
+CREATE INDEX ticket_silent ON ticket (issued_at, id) WHERE state = 'unconfirmed';
 CREATE INDEX ticket_paper_open ON ticket (business_day, centre_id)
     WHERE paper IN ('held', 'unknown', 'failed');
 
