@@ -20,7 +20,6 @@ from drivers.printers.profiles import PROFILES
 from kiosk.agent import VERSION, Kiosk, OpenPrinting, hello
 from kiosk.audience import Audience
 from kiosk.offline import Outbox
-from kiosk.phrases import Fairness
 from kiosk.printing import Printing
 from kiosk.screen import create_screen, serving
 from kiosk.settings import PROGRAM, KioskSettings
@@ -44,12 +43,7 @@ async def serve(settings: KioskSettings, token: str) -> None:
     outbox = Outbox.open(settings.data_dir / "outbox.sqlite3", clock)
     font = await asyncio.to_thread(web_font, settings.data_dir / "cache")
     shell = await asyncio.to_thread(load_shell, font)
-    painter = Painter(
-        Messages.load(LOCALE),
-        shell.templates,
-        shell.version,
-        Fairness(settings.overtaking_minutes, settings.priority_first_windows),
-    )
+    painter = Painter(Messages.load(LOCALE), shell.templates, shell.version)
     audience = Audience()
     kiosk = Kiosk(
         link=Link(

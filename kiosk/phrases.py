@@ -1,4 +1,4 @@
-"""What the screen says: why no number is given, what became of paper, who is called first."""
+"""What the screen says: why no number is given, what became of paper, what to do now."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -9,16 +9,6 @@ from core_services.link.frames import IssuedTicket
 from kiosk.slips import NOT_ONE_BYTE, Slip
 from kiosk.state import Flow, touches
 from kiosk.steps import Notice
-
-
-@dataclass(frozen=True, slots=True)
-class Fairness:
-    """The centre's published rule about who is called before whom."""
-
-    overtaking_minutes: int | None = None
-    """None: only the first half of the sentence is said."""
-    priority_first_windows: tuple[int, ...] = ()
-    """Where the rule does not hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,32 +81,6 @@ def why_not(flow: Flow, messages: Messages) -> str | None:
         "There is no connection, so no number can be given here now. Please ask at reception. "
         "The kiosk comes back by itself."
     )
-
-
-def fairness_words(fairness: Fairness, language: Language, messages: Messages) -> str:
-    """Say the published sentence."""
-    _ = partial(messages.gettext, language)
-    if fairness.overtaking_minutes is None:
-        return _("First come, first served.")
-    minutes = digits(str(fairness.overtaking_minutes), language)
-    exceptions = [digits(str(window), language) for window in fairness.priority_first_windows]
-    if not exceptions:
-        sentence = _(
-            "First come, first served. Nobody who came more than {minutes} minutes after you is "
-            "called before you."
-        )
-    elif len(exceptions) == 1:
-        sentence = _(
-            "First come, first served. Except at window {windows}, nobody who came more than "
-            "{minutes} minutes after you is called before you."
-        )
-    else:
-        sentence = _(
-            "First come, first served. Except at windows {windows}, nobody who came more than "
-            "{minutes} minutes after you is called before you."
-        )
-    windows = ("، " if language == "ar" else ", ").join(exceptions)
-    return sentence.format(minutes=minutes, windows=windows)
 
 
 def _void_in_s(slip: Slip | None, elapsed: float) -> int | None:

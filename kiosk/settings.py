@@ -65,17 +65,6 @@ class KioskSettings(Settings):
         description="Seconds it then waits for an answer before it returns to its first page and "
         "forgets everything.",
     )
-    overtaking_minutes: int | None = Field(
-        default=None,
-        ge=0,
-        le=600,
-        description="The published rule: nobody who came more than so many minutes later is called "
-        "first. Unset: the screen says only that the first to come is the first served.",
-    )
-    priority_first_windows: tuple[int, ...] = Field(
-        default=(),
-        description="The windows at which that rule does not hold, since they take priority first.",
-    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="The least important messages that are still logged."
     )

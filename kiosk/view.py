@@ -22,8 +22,6 @@ from core_services.link.frames import IssuedTicket, ServiceCard, WaitRange
 from core_services.paper.words import SLIP_WORDS
 from kiosk.codes import draw
 from kiosk.phrases import (
-    Fairness,
-    fairness_words,
     large_number,
     notice_words,
     paper_words,
@@ -81,7 +79,6 @@ class Painter:
     messages: Messages
     templates: jinja2.Environment
     version: str
-    fairness: Fairness
 
     def face(self, flow: Flow, place: Place, *, now: datetime, elapsed: float) -> Face:
         """Say `flow`; `now` is local, `elapsed` the seconds of the clock that the flow runs by."""
@@ -142,7 +139,7 @@ class Painter:
                     "hall": flow.hall if flow.connected else None,
                     "printer_ready": flow.printer_ready,
                     "has_services": bool(flow.services),
-                    "fairness": fairness_words(self.fairness, language, self.messages),
+                    "notice": _notice(flow),
                 }
             case Groups(page):
                 count = len(flow.groups)
@@ -241,6 +238,13 @@ def _shown_number(flow: Flow) -> ShownNumber | None:
         display_label=ticket.display_label,
         paper=flow.paper_news,
     )
+
+
+def _notice(flow: Flow) -> str:
+    """Return the centre's published rule, which holds also while the line is down."""
+    if flow.hall is None:
+        return ""
+    return flow.hall.notice_ar if flow.language == "ar" else flow.hall.notice_en
 
 
 def _asking_s(flow: Flow, elapsed: float) -> int | None:

@@ -408,6 +408,7 @@ async def test_the_hall_is_shown_as_it_changes_and_hidden_without_a_server(
     await server.stop()
     face = await glass.until(lambda face: "تعذّر الاتصال" in face.html)
     assert "في الانتظار الآن" not in face.html
+    assert "الأسبق حضورًا أولًا." in face.html
     server.hall = hall(4)
     await server.start()
     await glass.until(lambda face: "take" in face.touches)

@@ -47,7 +47,7 @@ def config(
     path.write_text(
         f'server = "{server.url}"\ntoken_file = "kiosk.token"\nport = {unused_tcp_port}\n'
         f'data_dir = "data"\nprinter = "{printer.url}"\nprinter_profile = "epson-576"\n'
-        "overtaking_minutes = 15\npriority_first_windows = [1]\nlog_json = true\n"
+        "log_json = true\n"
     )
     return path
 

@@ -89,6 +89,11 @@ def hall(revision: int = 1, **changes: object) -> Hall:
         "windows_open": 8,
         "windows_total": 9,
         "services": services(),
+        "notice_ar": "الأسبق حضورًا أولًا. شباك ١ لكبار السن (٦٥ فأكثر) وذوي الإعاقة أولًا. "
+        "وفي باقي الشبابيك لا يتقدّم عليك من حضر بعدك بأكثر من ١٥ دقيقة.",
+        "notice_en": "First come, first served. Window 1 serves people aged 65 and over and people "
+        "with disabilities first. At the other windows nobody who came more than 15 minutes after "
+        "you goes before you.",
     }
     return Hall.model_validate({**values, **changes})
 

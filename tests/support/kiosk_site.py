@@ -24,7 +24,6 @@ from kiosk.agent import Kiosk, hello
 from kiosk.audience import Audience
 from kiosk.cli import LOCALE
 from kiosk.offline import Outbox
-from kiosk.phrases import Fairness
 from kiosk.printing import Printing
 from kiosk.screen import create_screen, serving
 from kiosk.shell import Shell
@@ -35,7 +34,6 @@ from tests.support.kiosk_server import TOKEN
 CACHE = Path(tempfile.gettempdir()) / f"shubbak-test-font-{os.getuid()}"
 """Made once, like the screens' font: its files are named after what they hold."""
 PROFILE = PROFILES["epson-576"]
-KAFR_SAQR_RULE = Fairness(overtaking_minutes=15, priority_first_windows=(1,))
 QUICK = model.Patience(
     poll_s=0.1,
     confirm_step_s=0.1,
@@ -103,7 +101,6 @@ async def running_kiosk(
     *,
     printer: str | None = None,
     patience: Patience | None = None,
-    fairness: Fairness = KAFR_SAQR_RULE,
     port: int = 0,
 ) -> AsyncIterator[RunningKiosk]:
     """Run a kiosk of that server until the end of the block; leaving it is like a kill."""
@@ -127,7 +124,7 @@ async def running_kiosk(
         clock=clock,
         patience=patience or Patience(),
     )
-    painter = Painter(Messages.load(LOCALE), shell.templates, shell.version, fairness)
+    painter = Painter(Messages.load(LOCALE), shell.templates, shell.version)
     app = create_screen(kiosk=kiosk, audience=audience, shell=shell, painter=painter)
     async with serving(app, port) as bound, asyncio.TaskGroup() as tasks:
         work = tasks.create_task(kiosk.run())
