@@ -1,0 +1,289 @@
+"""What may never be is refused by the database itself, whoever writes it and however."""
+
+from collections.abc import AsyncIterator
+from itertools import product
+from typing import Final, get_args
+
+import asyncpg
+import pytest
+
+from core_services.database.pool import Connection, Pool
+from queue_server.tickets.acts import Queue
+from queue_server.tickets.issuing import IssueRequest
+from queue_server.tickets.lifecycle import TRANSITIONS, WINDOW_TRANSITIONS
+from queue_server.tickets.model import TicketEventKind, TicketState
+from tests.support.clock import ManualClock
+from tests.support.database import Database
+from tests.support.queue import KEY, make_centre, open_windows
+
+ROWS: Final = """
+INSERT INTO staff (centre_id, id, username, name_ar, name_en, role, password_hash, created_at)
+VALUES (1, '01930000-0000-7000-8000-000000000001', 'mona', 'منى', 'Mona', 'clerk', '$argon2id$x',
+        '2026-11-22 07:00Z');
+INSERT INTO staff_session (token_hash, centre_id, staff_id, csrf, created_at, seen_at, expires_at)
+VALUES (sha256('s'), 1, '01930000-0000-7000-8000-000000000001', '', '2026-11-22 07:00Z',
+        '2026-11-22 07:00Z', '2026-11-22 19:00Z');
+INSERT INTO sign_in_attempt VALUES (1, 'account', sha256('a'), 1, '2026-11-22 07:00Z',
+        '2026-11-22 07:00Z');
+INSERT INTO api_key (centre_id, id, name, prefix, key_hash, scopes, created_at)
+VALUES (1, gen_random_uuid(), 'panel', 'shubbak_x', sha256('k'), '{read}', '2026-11-22 07:00Z');
+INSERT INTO people_event (centre_id, revision, at, event, subject_kind, subject_id, actor_kind)
+VALUES (1, 1001, '2026-11-22 07:00Z', 'created', 'staff', gen_random_uuid(), 'system');
+INSERT INTO centre_event (centre_id, revision, at, event, actor_kind)
+VALUES (1, 1002, '2026-11-22 07:00Z', 'loaded', 'system');
+INSERT INTO signing_key (centre_id, id, public_key, created_at)
+VALUES (1, 'k', sha256('k'), '2026-11-22 07:00Z');
+INSERT INTO device (centre_id, id, kind, name, token_hash, created_at)
+VALUES (1, '01930000-0000-7000-8000-000000000002', 'kiosk', 'K1', sha256('d'), '2026-11-22 07:00Z');
+INSERT INTO device_event (centre_id, revision, device_id, at, event, actor_kind)
+VALUES (1, 1003, '01930000-0000-7000-8000-000000000002', '2026-11-22 07:00Z', 'added', 'system');
+INSERT INTO device_presence (centre_id, device_id, seen_at, version, connected_by, connected_until)
+VALUES (1, '01930000-0000-7000-8000-000000000002', '2026-11-22 07:00Z', '1', gen_random_uuid(),
+        '2026-11-22 07:01Z');
+INSERT INTO device_command (centre_id, id, device_id, kind, payload, created_at)
+VALUES (1, gen_random_uuid(), '01930000-0000-7000-8000-000000000002', 'reprint', '{}',
+        '2026-11-22 07:00Z');
+INSERT INTO help_call (centre_id, id, device_id, asked_at)
+VALUES (1, gen_random_uuid(), '01930000-0000-7000-8000-000000000002', '2026-11-22 07:00Z');
+INSERT INTO command_claim (centre_id, scope, fingerprint, at, status)
+VALUES (1, sha256('c'), '', '2026-11-22 07:00Z', 200);
+INSERT INTO duration_rollup VALUES (1, 'wait', 'none yet', 'none', 60, 1, 1);
+"""
+"""A row for each table that a morning at the windows leaves empty."""
+
+BROKEN: Final[dict[str, str]] = {
+    "api_key_has_a_name": "UPDATE api_key SET name = ''",
+    "api_key_hash_is_sha256": "UPDATE api_key SET key_hash = 'short'",
+    "api_key_scopes_are_known": "UPDATE api_key SET scopes = '{read,everything}'",
+    "centre_code_is_url_safe": "UPDATE centre SET code = 'K/S'",
+    "centre_event_actor_is_known": "UPDATE centre_event SET actor_kind = 'ghost'",
+    "centre_event_is_known": "UPDATE centre_event SET event = 'dreamt'",
+    "centre_first_number_is_positive": "UPDATE centre SET first_number = 0",
+    "chain_entry_is_a_range": "UPDATE chain_entry SET first_revision = last_revision + 1",
+    "closed_window_has_no_opener": "UPDATE service_window SET state = 'closed' WHERE number = 5",
+    "command_claim_scope_is_sha256": "UPDATE command_claim SET scope = 'short'",
+    "connection_has_an_end": "UPDATE device_presence SET connected_until = NULL",
+    "credit_is_bounded": "UPDATE priority_credit SET credit_s = 7201",
+    "delivered_command_has_a_carrier": "UPDATE device_command SET delivered_at = created_at",
+    "device_command_kind_is_known": "UPDATE device_command SET kind = 'explode'",
+    "device_event_actor_is_known": "UPDATE device_event SET actor_kind = 'device'",
+    "device_event_is_known": "UPDATE device_event SET event = 'painted'",
+    "device_is_revoked_after_it_is_made": (
+        "UPDATE device SET revoked_at = created_at - interval '1 second'"
+    ),
+    "device_kind_is_known": "UPDATE device SET kind = 'toaster'",
+    "device_name_is_plain": "UPDATE device SET name = 'K 1'",
+    "device_token_is_sha256": "UPDATE device SET token_hash = 'short'",
+    "done_command_has_an_outcome": "UPDATE device_command SET done_at = created_at",
+    "duration_measure_is_known": "UPDATE duration_rollup SET measure = 'mood'",
+    "finished_ticket_has_its_end": "UPDATE ticket SET finished_at = NULL WHERE state = 'finished'",
+    "help_is_answered_after_it_is_asked": (
+        "UPDATE help_call SET answered_at = asked_at - interval '1 second'"
+    ),
+    "in_hand_ticket_has_a_window": (
+        "UPDATE ticket SET window_number = NULL WHERE state = 'called'"
+    ),
+    "people_event_actor_is_known": "UPDATE people_event SET actor_kind = 'device'",
+    "people_event_is_known": "UPDATE people_event SET event = 'promoted'",
+    "presence_cover_is_known": "UPDATE device_presence SET cover = 'ajar'",
+    "presence_paper_is_known": "UPDATE device_presence SET paper = 'wet'",
+    "presence_printer_is_known": "UPDATE device_presence SET printer = 'tired'",
+    "priority_is_known": (
+        "UPDATE priority_credit SET priority = 'nobility' WHERE priority = 'age65'"
+    ),
+    "queue_line_is_not_negative": "UPDATE queue_line SET in_line = -1",
+    "queue_series_is_a_letter": "UPDATE queue SET series = 'K'",
+    "schema_migration_sha256": "UPDATE schema_migration SET checksum = 'short'",
+    "served_ticket_was_started": "UPDATE ticket SET started_at = NULL WHERE state = 'serving'",
+    "service_target_is_positive": "UPDATE service SET target_s = 0",
+    "sign_in_attempt_is_not_negative": "UPDATE sign_in_attempt SET failures = -1",
+    "sign_in_attempt_kind_is_known": "UPDATE sign_in_attempt SET kind = 'planet'",
+    "sign_in_attempt_subject_is_sha256": "UPDATE sign_in_attempt SET subject = 'short'",
+    "signing_key_is_ed25519": "UPDATE signing_key SET public_key = 'short'",
+    "staff_is_disabled_after_it_is_made": (
+        "UPDATE staff SET disabled_at = created_at - interval '1 second'"
+    ),
+    "staff_password_is_argon2id": "UPDATE staff SET password_hash = 'secret'",
+    "staff_role_is_known": "UPDATE staff SET role = 'king'",
+    "staff_session_ends_after_it_begins": "UPDATE staff_session SET expires_at = created_at",
+    "staff_session_token_is_sha256": "UPDATE staff_session SET token_hash = 'short'",
+    "staff_username_is_plain": "UPDATE staff SET username = 'Mona El'",
+    "staff_window_is_1_to_99": "UPDATE staff SET default_window = 100",
+    "ticket_channel_is_known": "UPDATE ticket SET channel = 'pigeon'",
+    "ticket_event_actor_is_known": "UPDATE ticket_event SET actor_kind = 'ghost'",
+    "ticket_label_is_its_number": "UPDATE ticket SET number = number + 1",
+    "ticket_lane_is_known": "UPDATE ticket SET lane = 'window:five'",
+    "ticket_language_is_known": "UPDATE ticket SET language = 'fr'",
+    "ticket_paper_is_known": "UPDATE ticket SET paper = 'eaten'",
+    "ticket_priority_is_known": "UPDATE ticket SET priority = 'nobility'",
+    "ticket_state_is_known": "UPDATE ticket SET state = 'lost' WHERE state = 'waiting'",
+    "ticket_times_are_in_order": (
+        "UPDATE ticket SET called_at = issued_at - interval '1 second' WHERE state = 'called'"
+    ),
+    "ticket_wait_is_a_range": "UPDATE ticket SET wait_low_s = 2, wait_likely_s = 1",
+    "uncalled_ticket_has_no_window": (
+        "UPDATE ticket SET window_number = 5 WHERE state = 'waiting'"
+    ),
+    "window_number_is_1_to_99": "UPDATE service_window SET number = 100 WHERE number = 50",
+    "window_opener_is_known": (
+        "UPDATE service_window SET opened_by_kind = 'ghost' WHERE number = 5"
+    ),
+    "window_state_is_known": "UPDATE service_window SET state = 'ajar' WHERE number = 5",
+    "window_transition_is_known": "UPDATE window_event SET to_state = 'paused'",
+}
+"""For every CHECK of the schema a statement that breaks it and nothing else."""
+
+
+@pytest.fixture
+async def intruder(
+    database: Database, queue: Queue, clock: ManualClock
+) -> AsyncIterator[Connection]:
+    """A superuser without triggers and foreign keys, after a morning at the windows."""
+    await open_windows(queue, 5, 6, 7)
+    for _ in range(5):
+        await queue.issue(IssueRequest(KEY, "api"))
+    await clock.advance(60)
+    for window in (5, 6, 7):
+        await queue.call_next(window, actor=KEY, own_only=False)
+    visits: dict[int, tuple[TicketEventKind, ...]] = {6: ("start",), 7: ("start", "finish")}
+    for window, acts in visits.items():
+        hall = await queue.hall()
+        [hand] = [each.ticket for each in hall.windows if each.number == window]
+        assert hand is not None
+        for act in acts:
+            await clock.advance(60)
+            await queue.act(hand.id, act, actor=KEY, any_window=True)
+    connection = await asyncpg.connect(database.owner_dsn.replace("shubbak_owner", "postgres"))
+    try:
+        await connection.execute("SET session_replication_role = replica")
+        await connection.execute(ROWS)
+        yield connection
+    finally:
+        await connection.close()
+
+
+@pytest.mark.parametrize("name", sorted(BROKEN))
+async def test_a_fact_that_contradicts_its_state_is_refused(
+    intruder: Connection, name: str
+) -> None:
+    with pytest.raises(asyncpg.CheckViolationError) as refused:
+        await intruder.execute(BROKEN[name])
+    assert refused.value.constraint_name == name
+
+
+async def test_every_check_of_the_schema_is_broken_above(pool: Pool) -> None:
+    rows = await pool.fetch(
+        "SELECT conname FROM pg_constraint c JOIN pg_class t ON t.oid = c.conrelid"
+        " WHERE c.contype = 'c' AND t.relnamespace = 'public'::regnamespace"
+    )
+    assert sorted(row["conname"] for row in rows) == sorted(BROKEN)
+
+
+EVENT: Final = (
+    "INSERT INTO ticket_event (centre_id, revision, ticket_id, at, event, from_state, to_state,"
+    " queue, actor_kind) VALUES (1, $1, $2, '2026-11-22 07:00Z', $3, $4, $5, 'U', 'system')"
+)
+WINDOW_EVENT: Final = (
+    "INSERT INTO window_event (centre_id, revision, window_number, at, event, from_state,"
+    " to_state, actor_kind) VALUES (1, 1, 5, '2026-11-22 07:00Z', $1, $2, $3, 'system')"
+)
+
+
+async def refused_by(connection: Connection, statement: str, *values: object) -> str | None:
+    """Try a statement and take it back; return the constraint that refused it, if one did."""
+    attempt = connection.transaction()
+    await attempt.start()
+    try:
+        await connection.execute(statement, *values)
+    except asyncpg.IntegrityConstraintViolationError as refusal:
+        return refusal.constraint_name
+    finally:
+        await attempt.rollback()
+    return None
+
+
+async def test_only_the_life_tables_transitions_can_be_written(
+    database: Database, queue: Queue
+) -> None:
+    ticket = await queue.issue(IssueRequest(KEY, "api"))
+    states = ("none", *get_args(TicketState))
+    tried = set(product(get_args(TicketEventKind), states, states))
+    connection = await asyncpg.connect(database.app_dsn)
+    try:
+        forbidden = {
+            each
+            for each in tried
+            if await refused_by(connection, EVENT, 2, ticket.id, *each)
+            == "ticket_event_transition_fk"
+        }
+    finally:
+        await connection.close()
+    assert tried - forbidden == set(TRANSITIONS)
+
+
+async def test_only_the_window_tables_transitions_can_be_written(
+    database: Database, queue: Queue
+) -> None:
+    states = ("closed", "open", "paused")
+    tried = set(product(("open", "pause", "resume", "close"), states, states))
+    connection = await asyncpg.connect(database.app_dsn)
+    try:
+        refusals = {each: await refused_by(connection, WINDOW_EVENT, *each) for each in tried}
+    finally:
+        await connection.close()
+    assert set(refusals.values()) == {None, "window_transition_is_known"}
+    assert {each for each, why in refusals.items() if why is None} == set(WINDOW_TRANSITIONS)
+
+
+@pytest.mark.parametrize("revision", [1, 3, 100])
+async def test_events_that_do_not_follow_the_head_are_refused(
+    database: Database, queue: Queue, revision: int
+) -> None:
+    ticket = await queue.issue(IssueRequest(KEY, "api"))
+    connection = await asyncpg.connect(database.app_dsn)
+    try:
+        why = await refused_by(
+            connection, EVENT, revision, ticket.id, "paper", "waiting", "waiting"
+        )
+    finally:
+        await connection.close()
+    assert why == ("ticket_event_pk" if revision == 1 else "events_are_contiguous")
+
+
+async def test_a_window_never_has_two_tickets_in_hand(
+    database: Database, queue: Queue, clock: ManualClock
+) -> None:
+    await open_windows(queue, 5)
+    for _ in range(2):
+        await queue.issue(IssueRequest(KEY, "api"))
+    await queue.call_next(5, actor=KEY, own_only=False)
+    connection = await asyncpg.connect(database.app_dsn)
+    try:
+        with pytest.raises(asyncpg.UniqueViolationError) as refused:
+            await connection.execute(
+                "UPDATE ticket SET state = 'called', window_number = 5, called_at = issued_at"
+                " WHERE state = 'waiting'"
+            )
+        assert refused.value.constraint_name == "ticket_one_in_hand"
+    finally:
+        await connection.close()
+
+
+async def test_a_label_is_never_given_twice_on_a_day(database: Database, queue: Queue) -> None:
+    await queue.issue(IssueRequest(KEY, "api"))
+    connection = await asyncpg.connect(database.app_dsn)
+    try:
+        await connection.execute("UPDATE label_counter SET last_number = 100")
+    finally:
+        await connection.close()
+    with pytest.raises(Exception, match="ticket_label_unique"):
+        await queue.issue(IssueRequest(KEY, "api"))
+
+
+async def test_two_centres_have_their_own_labels_heads_and_chains(
+    database: Database, pool: Pool, queue: Queue
+) -> None:
+    await make_centre(database.owner_dsn, 2)
+    await queue.issue(IssueRequest(KEY, "api"))
+    heads = await pool.fetch("SELECT centre_id, revision FROM centre_head ORDER BY centre_id")
+    assert [tuple(row) for row in heads] == [(1, 1), (2, 0)]
