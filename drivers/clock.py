@@ -52,3 +52,14 @@ async def within(clock: Clock, seconds: float) -> AsyncIterator[None]:
             yield
         finally:
             alarm.cancel()
+
+
+def let_cancellation_through() -> None:
+    """Raise CancelledError if this task was told to end; for loops that live through failures.
+
+    A TaskGroup that fails in the same turn in which it is cancelled raises the failure alone
+    (CPython up to 3.12), so a loop that goes on after failures would never hear of its end.
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError

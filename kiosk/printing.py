@@ -11,6 +11,7 @@ import structlog
 
 from core_services.clock import Clock
 from core_services.paper.slip import PaperError, SlipFacts, SlipPress
+from drivers.clock import let_cancellation_through
 from drivers.errors import DeviceError
 from drivers.printers.escpos import compose
 from drivers.printers.journal import Journal
@@ -118,6 +119,7 @@ class Printing:
             except* DeviceError as failures:
                 reasons = [str(failure) for failure in failures.exceptions]
                 logger.error("printer_failed", reasons=reasons)
+            let_cancellation_through()
             await self._clock.sleep(_RESTART_S)
 
     async def _compose_orders(self) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import structlog
 
-from drivers.clock import Clock, within
+from drivers.clock import Clock, let_cancellation_through, within
 from drivers.errors import LinkLost, NoReply, OpenFailed
 from drivers.printers.commands import process_id
 from drivers.printers.conversation import Conversation, Identity
@@ -109,6 +109,7 @@ class Printer:
             except* (OpenFailed, LinkLost) as lost:
                 if not self._lived_well(opened_at):
                     self._say_lost(str(lost.exceptions[0]))
+            let_cancellation_through()
             if self._is_lost:
                 await self._rest(self._backoff_s())
 

@@ -1,5 +1,6 @@
 """How a printer behaves, whatever link and whatever fault: paper once, or a person is asked."""
 
+import asyncio
 import random
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -14,7 +15,7 @@ from drivers.printers.journal import Journal
 from drivers.printers.printer import Printer
 from drivers.printers.profiles import PROFILES
 from tests.drivers.papers import job, noise, number_of, ticket
-from tests.drivers.rigs import QUICK, Desk, Rig, desk, rig, until
+from tests.drivers.rigs import LONGEST_S, QUICK, Desk, Rig, desk, rig, until
 from tests.support.clock import ManualClock
 from tests.support.escpos_decoder import decode
 
@@ -63,6 +64,19 @@ def is_same(paper: Image.Image, picture: Image.Image) -> bool:
     white = Image.new("1", paper.size, 255)
     white.paste(picture)
     return ImageChops.difference(paper.convert("L"), white.convert("L")).getbbox() is None
+
+
+@pytest.mark.parametrize("turns", range(6))
+async def test_a_stop_is_heard_in_whichever_turn_of_the_loop_the_link_is_lost(
+    journal: Journal, tmp_path: Path, turns: int
+) -> None:
+    async with rig("memory", EPSON, tmp_path) as lost:
+        async with asyncio.timeout(LONGEST_S), desk(lost.url, EPSON, journal) as front:
+            await front.until(lambda: front.printer.status.ready)
+            lost.fault(power="off")
+            for _ in range(turns):
+                await asyncio.sleep(0)
+        assert not lost.mechanism.is_connected
 
 
 async def test_a_slip_is_printed_dot_by_dot_and_confirmed_by_its_echo(
