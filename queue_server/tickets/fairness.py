@@ -7,7 +7,7 @@ at a window that is not priority first; N is the largest credit. Priority-first 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from core_services.l10n import digits
+from core_services.l10n import digits, plural
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,25 +23,34 @@ def fairness_sentence(
 ) -> FairnessSentence:
     """Return the sentence for that credit (seconds, rounded up to minutes) and those windows."""
     minutes = -(-largest_credit_s // 60)
+    windows = sorted(priority_first_windows)
     arabic = ["الأسبق حضورًا أولًا."]
     english = ["First come, first served."]
-    if priority_first_windows:
-        numbers = sorted(priority_first_windows)
-        listed_ar = " و".join(str(number) for number in numbers)
-        listed_en = " and ".join(str(number) for number in numbers)
-        one = len(numbers) == 1
-        arabic.append(
-            f"{'شباك' if one else 'شبابيك'} {listed_ar} لكبار السن (٦٥ فأكثر) وذوي الإعاقة أولًا."
-        )
+    if windows:
+        name = plural(len(windows), "شبابيك", "شباك", "شباكا", "شبابيك", "شبابيك", "شبابيك")
+        listed = " و".join(str(number) for number in windows)
+        arabic.append(f"{name} {listed} لكبار السن (٦٥ فأكثر) وذوي الإعاقة أولًا.")
         english.append(
-            f"{'Window' if one else 'Windows'} {listed_en} {'serves' if one else 'serve'} people "
-            "aged 65 and over and people with disabilities first."
+            f"{plural(len(windows), 'Window', 'Windows')} {_listed(windows)} "
+            f"{plural(len(windows), 'serves', 'serve')} people aged 65 and over and people with "
+            "disabilities first."
         )
     if minutes:
-        where_ar = "وفي باقي الشبابيك لا" if priority_first_windows else "لا"
-        where_en = "At the other windows nobody" if priority_first_windows else "Nobody"
-        arabic.append(f"{where_ar} يتقدّم عليك من حضر بعدك بأكثر من {minutes} دقيقة.")
+        where_ar = "وفي باقي الشبابيك لا" if windows else "لا"
+        where_en = "At the other windows nobody" if windows else "Nobody"
+        arabic.append(f"{where_ar} يتقدّم عليك من حضر بعدك بأكثر من {_minutes_ar(minutes)}.")
         english.append(
-            f"{where_en} who came more than {minutes} minutes after you goes before you."
+            f"{where_en} who came more than {minutes} {plural(minutes, 'minute', 'minutes')} "
+            "after you goes before you."
         )
     return FairnessSentence(ar=digits(" ".join(arabic), "ar"), en=" ".join(english))
+
+
+def _minutes_ar(minutes: int) -> str:
+    many = f"{minutes} دقيقة"
+    return plural(minutes, many, "دقيقة", "دقيقتين", f"{minutes} دقائق", many, many)
+
+
+def _listed(numbers: Sequence[int]) -> str:
+    *first, last = map(str, numbers)
+    return f"{', '.join(first)} and {last}" if first else last
