@@ -149,7 +149,7 @@ def _failures() -> tuple[type[Exception], ...]:
     from core_services.people.errors import PeopleError
     from queue_server.administration import AdministrationError
     from queue_server.configuration import NoCentre
-    from queue_server.demo.demo import DemoFailed
+    from queue_server.demo.errors import DemoFailed
     from queue_server.store_centre import CentreError
 
     return (

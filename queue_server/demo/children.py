@@ -1,20 +1,21 @@
 """Keeps the programs of a demonstration running: each in a session of its own, back within 3 s."""
 
 import asyncio
-import os
-import signal
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
 
+from core_services.clock import Clock
+
 logger = structlog.get_logger()
 
-FIRST_PAUSE_S = 0.2
-LONGEST_PAUSE_S = 2.0
+FIRST_PAUSE_S = 0.1
+LONGEST_PAUSE_S = 1.0
+"""With the second or so that a program takes to start, one that dies is back within 3 s."""
 STABLE_AFTER_S = 5.0
-"""A program that ran so long is started again without a pause."""
+"""A program that ran so long is started again without a longer pause."""
 STOP_TIMEOUT_S = 5.0
 
 
@@ -31,33 +32,44 @@ class Program:
 class Child:
     """One running program; `run` keeps it, `stop` ends it for good."""
 
-    def __init__(self, program: Program, on_start: Callable[[str, int], None]) -> None:
+    def __init__(
+        self, program: Program, clock: Clock, on_start: Callable[[str, int], None]
+    ) -> None:
         self._program = program
+        self._clock = clock
         self._on_start = on_start
         self._process: asyncio.subprocess.Process | None = None
         self._is_wanted = True
+        self._turn = asyncio.Lock()
+        """Held while starting, so that a stop never misses a process that is just coming up."""
+        self._stopped = asyncio.Event()
 
     async def run(self) -> None:
         """Start the program and start it again whenever it ends, until stopped."""
-        loop = asyncio.get_running_loop()
         pause_s = FIRST_PAUSE_S
         while True:
-            began = loop.time()
-            self._process = await self._start()
-            self._on_start(self._program.name, self._process.pid)
-            code = await self._process.wait()
-            if self._is_stopped():
-                return
-            logger.warning("program_ended", program=self._program.name, code=code)
-            if loop.time() - began >= STABLE_AFTER_S:
+            began = self._clock.monotonic()
+            try:
+                process = await self._start()
+            except OSError as error:
+                logger.error("program_not_started", program=self._program.name, reason=str(error))
+            else:
+                if process is None:
+                    return
+                code = await process.wait()
+                if self._stopped.is_set():
+                    return
+                logger.warning("program_ended", program=self._program.name, code=code)
+            if self._clock.monotonic() - began >= STABLE_AFTER_S:
                 pause_s = FIRST_PAUSE_S
-            await asyncio.sleep(pause_s)
+            await self._clock.sleep(pause_s)
             pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
 
     async def stop(self) -> None:
         """Ask the program to stop, and end it when it does not within `STOP_TIMEOUT_S`."""
-        self._is_wanted = False
-        process = self._process
+        self._stopped.set()
+        async with self._turn:
+            process = self._process
         if process is None or process.returncode is not None:
             return
         process.terminate()
@@ -69,32 +81,41 @@ class Child:
             process.kill()
             await process.wait()
 
-    def _is_stopped(self) -> bool:
-        return not self._is_wanted
-
-    async def _start(self) -> asyncio.subprocess.Process:
-        with self._program.log.open("ab") as log:
-            return await asyncio.create_subprocess_exec(
-                *self._program.command,
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
+    async def _start(self) -> asyncio.subprocess.Process | None:
+        """Start the program; None when it is stopped. Raises OSError when it cannot be run."""
+        async with self._turn:
+            if self._stopped.is_set():
+                return None
+            with self._program.log.open("ab") as log:
+                self._process = await asyncio.create_subprocess_exec(
+                    *self._program.command,
+                    stdin=asyncio.subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    start_new_session=True,
+                )
+            self._on_start(self._program.name, self._process.pid)
+            return self._process
 
 
 class Children:
     """All programs of a demonstration, by name."""
 
-    def __init__(self, on_change: Callable[[Mapping[str, int]], None]) -> None:
+    def __init__(self, clock: Clock, on_change: Callable[[Mapping[str, int]], None]) -> None:
         """`on_change` gets the pids by name whenever a program has started."""
+        self._clock = clock
         self._on_change = on_change
         self._children: dict[str, Child] = {}
         self._pids: dict[str, int] = {}
 
+    @property
+    def pids(self) -> Mapping[str, int]:
+        """The process ids by the programs' names, the latest of each."""
+        return dict(self._pids)
+
     def keep(self, program: Program, tasks: asyncio.TaskGroup) -> None:
         """Keep a program running from now on."""
-        child = Child(program, self._started)
+        child = Child(program, self._clock, self.note)
         self._children[program.name] = child
         tasks.create_task(child.run())
 
@@ -106,25 +127,7 @@ class Children:
                 tasks.create_task(child.stop())
 
     def note(self, name: str, pid: int) -> None:
-        """Note the pid of something that others keep running (the database)."""
+        """Note the pid of a program, be it one that others keep running (the database)."""
         if self._pids.get(name) != pid:
-            self._started(name, pid)
-
-    def _started(self, name: str, pid: int) -> None:
-        self._pids[name] = pid
-        self._on_change(dict(self._pids))
-
-
-def end_remains(pids: Mapping[str, int], marker: str) -> None:
-    """End programs that an earlier, killed demonstration of this folder left running.
-
-    A pid counts only when its command line names `marker` (the folder), so nothing else is hit.
-    """
-    for name, pid in pids.items():
-        try:
-            command = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace")
-        except OSError:
-            continue
-        if marker in command:
-            logger.info("ending_remains", program=name, pid=pid)
-            os.kill(pid, signal.SIGKILL)
+            self._pids[name] = pid
+            self._on_change(self.pids)

@@ -7,210 +7,189 @@ server, then the database.
 
 import asyncio
 import signal
-import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import aiohttp
-import orjson
 import structlog
 from rich.console import Console
-from rich.table import Table
 
-from core_services.clock import SystemClock
+from core_services.clock import Clock, SystemClock
 from core_services.database.embedded import EmbeddedPostgres
-from queue_server.demo.children import Children, Program, end_remains
-from queue_server.demo.setup import PEOPLE, Secrets, prepare, write_private
+from queue_server.demo.api import Api, ApiFailed
+from queue_server.demo.children import Children
+from queue_server.demo.claim import claimed, end_remains
+from queue_server.demo.errors import DemoFailed
+from queue_server.demo.facts import show_facts, write_facts
+from queue_server.demo.logs import bound_logs
+from queue_server.demo.opening import close_windows
+from queue_server.demo.place import Place, taken_ports
+from queue_server.demo.programs import STOPPING_ORDER, bots_of, programs_of
+from queue_server.demo.setup import Secrets, prepare
+from queue_server.demo.tally import Tally
 from queue_server.settings import ServerSettings
 
 logger = structlog.get_logger()
 
 READY_TIMEOUT_S = 60.0
 _LOOK_EVERY_S = 0.1
-_AGENTS = ("bots", "kiosk", "display", "printer")
-
-
-class DemoFailed(RuntimeError):
-    """The demonstration could not start; its text says what to look at."""
-
-
-@dataclass(frozen=True, slots=True)
-class Demo:
-    """Where everything of one demonstration is."""
-
-    folder: Path
-    port: int
-    printer: str | None
-    speed: float
-    bots: bool
-
-    @property
-    def server_url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    @property
-    def kiosk_url(self) -> str:
-        return f"http://127.0.0.1:{self.port + 1}"
-
-    @property
-    def display_url(self) -> str:
-        return f"http://127.0.0.1:{self.port + 2}"
-
-    @property
-    def printer_url(self) -> str:
-        return self.printer or f"tcp://127.0.0.1:{self.port + 3}"
-
-    @property
-    def printer_page(self) -> str | None:
-        return None if self.printer else f"http://127.0.0.1:{self.port + 4}"
+_STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 async def run_demo(*, data: Path, port: int, speed: float, printer: str | None, bots: bool) -> None:
-    """Run a centre in the folder `data` until SIGINT or SIGTERM.
+    """Run a centre in the folder `data` until SIGINT, SIGTERM or the end of the terminal.
 
-    Raises DemoFailed when a program does not answer within a minute, DatabaseError.
+    Raises DemoFailed when the folder or a port is taken or a program does not answer within a
+    minute, DatabaseError, OSError.
     """
-    folder = await asyncio.to_thread(data.absolute)
-    demo = Demo(folder, port, printer, speed, bots)
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(name, stop.set)
-    demo.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    (demo.folder / "logs").mkdir(exist_ok=True)
-    _end_remains(demo)
-    database = EmbeddedPostgres(demo.folder / "database")
-    await database.start()
+    folder = await asyncio.to_thread(data.resolve)
+    place = Place(folder, port, printer, speed, bots)
+    running, is_stopped = asyncio.current_task(), False
+
+    def stop() -> None:
+        nonlocal is_stopped
+        if not is_stopped and running is not None:
+            is_stopped = True
+            running.cancel()
+
+    for number in _STOPS:
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup asks
+            asyncio.get_running_loop().add_signal_handler(number, stop)
     try:
-        await _run_programs(demo, database, stop)
+        with claimed(folder):
+            await _run_centre(place, SystemClock(), Progress())
+    except asyncio.CancelledError:
+        if not is_stopped:
+            raise
+
+
+class Progress:
+    """Says on standard error what is being done: one line that moves, or a line each in a log."""
+
+    def __init__(self) -> None:
+        console = Console(stderr=True)
+        self._console = console
+        self._status = console.status("") if console.is_terminal else None
+
+    def say(self, what: str) -> None:
+        """Say what is being done now."""
+        if self._status is None:
+            self._console.print(f"{what}…", highlight=False)
+        else:
+            self._status.update(f"{what}…")
+            self._status.start()
+
+    def end(self) -> None:
+        """Clear the line for what comes next."""
+        if self._status is not None:
+            self._status.stop()
+
+
+async def _run_centre(place: Place, clock: Clock, progress: Progress) -> None:
+    progress.say("Making room")
+    place.facts_file.unlink(missing_ok=True)
+    await asyncio.to_thread(end_remains, place.folder)
+    if taken := taken_ports(place):
+        raise DemoFailed(_about_ports(taken))
+    place.logs.mkdir(exist_ok=True)
+    database = EmbeddedPostgres(place.folder / "database")
+    try:
+        progress.say("Starting the database")
+        await database.start()
+        failure = await _run_programs(place, database, clock, progress)
     finally:
+        progress.say("Stopping the database")
         await database.stop()
+        progress.end()
+    if failure is not None:
+        raise DemoFailed(failure)
 
 
-async def _run_programs(demo: Demo, database: EmbeddedPostgres, stop: asyncio.Event) -> None:
+async def _run_programs(
+    place: Place, database: EmbeddedPostgres, clock: Clock, progress: Progress
+) -> str | None:
+    """Keep all programs running until cancelled; return why when they could not be started."""
+    progress.say("Preparing the centre")
     app_dsn, owner_dsn = database.dsn("shubbak_app"), database.dsn("shubbak_owner")
     settings = ServerSettings(
-        listen=f"127.0.0.1:{demo.port}",
-        data_dir=demo.folder / "server",
+        listen=f"127.0.0.1:{place.port}",
+        data_dir=place.folder / "server",
         database=app_dsn,
         database_owner=owner_dsn,
     )
-    secrets = await prepare(settings, demo.folder, app_dsn=app_dsn, clock=SystemClock())
-    pids: dict[str, int] = {}
+    secrets = await prepare(settings, place.folder, app_dsn=app_dsn, clock=clock)
+    programs = programs_of(place, settings)
+    is_told = False
 
-    def tell(now: Mapping[str, int]) -> None:
-        pids.update(now)
-        if demo_file.exists():
-            write_private(demo_file, _facts(demo, secrets, owner_dsn, pids))
+    def tell(pids: Mapping[str, int]) -> None:
+        if is_told:
+            write_facts(place, secrets, owner_dsn, pids)
 
-    demo_file = demo.folder / "demo.json"
-    demo_file.unlink(missing_ok=True)
-    children = Children(tell)
+    children = Children(clock, tell)
     async with asyncio.TaskGroup() as tasks:
-        watching = tasks.create_task(database.watch())
-        noting = tasks.create_task(_note_database(database, children))
+        looking_after = [
+            tasks.create_task(work)
+            for work in (
+                database.watch(),
+                _note_database(database, children, clock),
+                bound_logs(place.logs, clock),
+            )
+        ]
         try:
-            for program in _programs(demo, settings, secrets):
+            progress.say("Starting the programs")
+            for program in programs:
                 children.keep(program, tasks)
-            await _until_ready(demo, stop)
-            if not stop.is_set():
-                write_private(demo_file, _facts(demo, secrets, owner_dsn, pids))
-                if demo.bots:
-                    children.keep(_bots(demo), tasks)
-                _show(demo, secrets)
-                await stop.wait()
+            silent = await _until_ready(place, clock)
+            if silent:
+                return f"no answer from: {', '.join(silent)}; look at {place.logs}"
+            try:
+                await _close_windows(place, secrets, clock)
+            except ApiFailed as failed:
+                return f"the windows cannot be closed: {failed}"
+            is_told = True
+            write_facts(place, secrets, owner_dsn, children.pids)
+            if place.bots:
+                children.keep(bots_of(place), tasks)
+            progress.end()
+            show_facts(place, secrets)
+            await asyncio.Event().wait()
         finally:
-            print("stopping", file=sys.stderr)
-            await children.stop(*_AGENTS)
-            await children.stop("server")
-            watching.cancel()
-            noting.cancel()
+            is_told = False
+            place.facts_file.unlink(missing_ok=True)
+            progress.say("Stopping the programs")
+            for names in STOPPING_ORDER:
+                await children.stop(*names)
+            for task in looking_after:
+                task.cancel()
+    return None
 
 
-async def _note_database(database: EmbeddedPostgres, children: Children) -> None:
+async def _note_database(database: EmbeddedPostgres, children: Children, clock: Clock) -> None:
     while True:
         if database.pid is not None:
             children.note("database", database.pid)
-        await asyncio.sleep(_LOOK_EVERY_S)
+        await clock.sleep(_LOOK_EVERY_S)
 
 
-def _programs(demo: Demo, settings: ServerSettings, secrets: Secrets) -> list[Program]:
-    folder = demo.folder
-    _write_toml(
-        folder / "server.toml",
-        listen=settings.listen,
-        data_dir=str(settings.data_dir),
-        database=settings.database,
-        database_owner=settings.database_owner,
-    )
-    _write_toml(
-        folder / "kiosk.toml",
-        name="K1",
-        server=demo.server_url,
-        token_file=str(folder / "K1.token"),
-        port=demo.port + 1,
-        data_dir=str(folder / "kiosk"),
-        printer=demo.printer_url,
-        printer_profile="epson-576",
-    )
-    _write_toml(
-        folder / "display.toml",
-        name="D1",
-        server=demo.server_url,
-        token_file=str(folder / "D1.token"),
-        port=demo.port + 2,
-        data_dir=str(folder / "display"),
-    )
-    programs = [
-        _program(demo, "server", "shubbak", "serve", "--config", folder / "server.toml"),
-        _program(demo, "kiosk", "shubbak-kiosk", "--config", folder / "kiosk.toml"),
-        _program(demo, "display", "shubbak-display", "--config", folder / "display.toml"),
-    ]
-    if demo.printer is None:
-        printer = (
-            *("printer", "--listen", f"127.0.0.1:{demo.port + 3}"),
-            *("--http", f"127.0.0.1:{demo.port + 4}", "--output", folder / "slips"),
-        )
-        programs.insert(0, _program(demo, "printer", "shubbak-devices", *printer))
-    return programs
-
-
-def _bots(demo: Demo) -> Program:
-    command = [
-        *(sys.executable, "-m", "queue_server.demo.bots"),
-        *("--demo", str(demo.folder / "demo.json"), "--speed", str(demo.speed)),
-    ]
-    return Program("bots", command, demo.folder / "logs" / "bots.log")
-
-
-def _program(demo: Demo, name: str, script: str, *arguments: object) -> Program:
-    command = [str(Path(sys.executable).parent / script), *map(str, arguments)]
-    return Program(name, command, demo.folder / "logs" / f"{name}.log")
-
-
-async def _until_ready(demo: Demo, stop: asyncio.Event) -> None:
-    """Return when every program answers, or when it is told to stop before that."""
+async def _until_ready(place: Place, clock: Clock) -> list[str]:
+    """Return the names of the programs that do not answer within a minute."""
     waited = {
-        "server": f"{demo.server_url}/readyz",
-        "kiosk": f"{demo.kiosk_url}/healthz",
-        "display": f"{demo.display_url}/healthz",
+        "server": f"{place.server}/readyz",
+        "kiosk": f"{place.kiosk}/healthz",
+        "display": f"{place.display}/healthz",
     }
-    if demo.printer_page is not None:
-        waited["printer"] = demo.printer_page
+    if place.printer_page is not None:
+        waited["printer"] = f"{place.printer_page}/state"
+    deadline = clock.monotonic() + READY_TIMEOUT_S
     timeout = aiohttp.ClientTimeout(total=2.0)
     async with aiohttp.ClientSession(timeout=timeout) as client:
-        try:
-            async with asyncio.timeout(READY_TIMEOUT_S):
-                while waited and not stop.is_set():
-                    for name, url in list(waited.items()):
-                        if await _answers(client, url):
-                            del waited[name]
-                    await asyncio.sleep(_LOOK_EVERY_S)
-        except TimeoutError:
-            names = ", ".join(waited)
-            raise DemoFailed(f"{names}: no answer; look at {demo.folder / 'logs'}") from None
+        while waited and clock.monotonic() < deadline:
+            for name, url in list(waited.items()):
+                if await _answers(client, url):
+                    del waited[name]
+            if waited:
+                await clock.sleep(_LOOK_EVERY_S)
+    return list(waited)
 
 
 async def _answers(client: aiohttp.ClientSession, url: str) -> bool:
@@ -221,64 +200,11 @@ async def _answers(client: aiohttp.ClientSession, url: str) -> bool:
         return False
 
 
-def _facts(demo: Demo, secrets: Secrets, owner_dsn: str, pids: Mapping[str, int]) -> str:
-    facts: dict[str, Any] = {
-        "server": demo.server_url,
-        "kiosk": demo.kiosk_url,
-        "display": demo.display_url,
-        "database": owner_dsn,
-        "api_key": secrets.api_key,
-        "staff": [
-            {
-                "username": person.username,
-                "password": secrets.passwords[person.username],
-                "role": person.role,
-                "window": person.window,
-            }
-            for person in PEOPLE
-        ],
-        "devices": {
-            "printer": demo.printer_url,
-            "printer_page": demo.printer_page,
-            "panels": [],
-        },
-        "pids": dict(pids),
-    }
-    return orjson.dumps(facts, option=orjson.OPT_INDENT_2).decode() + "\n"
+async def _close_windows(place: Place, secrets: Secrets, clock: Clock) -> None:
+    async with aiohttp.ClientSession() as client:
+        await close_windows(Api(client, place.server, secrets.api_key, clock, Tally()))
 
 
-def _end_remains(demo: Demo) -> None:
-    try:
-        facts = orjson.loads((demo.folder / "demo.json").read_bytes())
-    except (FileNotFoundError, orjson.JSONDecodeError):
-        return
-    remains = {name: pid for name, pid in facts["pids"].items() if name != "database"}
-    end_remains(remains, str(demo.folder))
-
-
-def _write_toml(path: Path, **values: str | int | None) -> None:
-    lines = [
-        f"{key} = {orjson.dumps(value).decode()}"
-        for key, value in values.items()
-        if value is not None
-    ]
-    write_private(path, "\n".join(lines) + "\n")
-
-
-def _show(demo: Demo, secrets: Secrets) -> None:
-    table = Table(title="شُبّاك · Shubbak", show_header=False, title_style="bold")
-    table.add_row("Kiosk", demo.kiosk_url)
-    table.add_row("Hall display", demo.display_url)
-    table.add_row("Windows and supervisor", demo.server_url)
-    if demo.printer_page is not None:
-        table.add_row("Virtual printer", demo.printer_page)
-    for person in PEOPLE:
-        window = "" if person.window is None else f", window {person.window}"
-        table.add_row(
-            f"Sign in ({person.role}{window})",
-            f"{person.username}  {secrets.passwords[person.username]}",
-        )
-    table.add_row("Everything else", str(demo.folder / "demo.json"))
-    console = Console(soft_wrap=True)
-    console.print(table)
-    console.print("Ctrl-C stops the centre.")
+def _about_ports(taken: Mapping[int, str]) -> str:
+    names = ", ".join(f"{port} (for {name})" for port, name in taken.items())
+    return f"taken by another program: port {names}; choose others with --port"

@@ -4,7 +4,6 @@ Everything secret is generated here, once for a data folder, and kept in `demo.j
 """
 
 import json
-import os
 import secrets
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
@@ -19,16 +18,20 @@ from core_services.devices.model import DeviceKind
 from core_services.devices.register import add_device, find_device, renew_token, verify_token
 from core_services.people.api_keys import ApiKeys, add_key, revoke_key_named
 from core_services.people.errors import UnknownKeyError, UsernameTakenError
-from core_services.people.model import Role
+from core_services.people.model import Role, Scope
 from core_services.people.passwords import Passwords
 from core_services.people.permissions import ALL_SCOPES
 from core_services.people.staff import create_staff, find_staff, reset_password
 from queue_server.administration import SYSTEM, load_centre
 from queue_server.console import packaged_centre
+from queue_server.demo.private import write_private
 from queue_server.settings import ServerSettings
 
 CENTRE_ID = 1
 KEY_NAME = "demo"
+BOTS_NAME = "موظف تجريبي"
+"""Whom a desk and the supervisor see at the windows that bots opened."""
+BOTS_SCOPES: tuple[Scope, ...] = ("read", "issue", "act")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,7 @@ class Secrets:
     """What a demonstration's folder keeps from run to run."""
 
     api_key: str = ""
+    bots_key: str = ""
     passwords: dict[str, str] = field(default_factory=dict)
     tokens: dict[str, str] = field(default_factory=dict)
 
@@ -72,7 +76,8 @@ async def prepare(settings: ServerSettings, folder: Path, *, app_dsn: str, clock
     pool = await open_pool(app_dsn, size=1, application_name="shubbak demo")
     try:
         made = Secrets(
-            api_key=await _key(pool, known.api_key, clock),
+            api_key=await _key(pool, known.api_key, KEY_NAME, ALL_SCOPES, clock),
+            bots_key=await _key(pool, known.bots_key, BOTS_NAME, BOTS_SCOPES, clock),
             passwords=await _people(pool, known.passwords, clock),
             tokens=await _devices(pool, known.tokens, clock),
         )
@@ -84,32 +89,14 @@ async def prepare(settings: ServerSettings, folder: Path, *, app_dsn: str, clock
     return made
 
 
-def write_private(path: Path, text: str) -> None:
-    """Write a file that only its owner can read, whole or not at all."""
-    beside = path.with_name(path.name + ".new")
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
-
-
-async def _key(pool: Pool, known: str, clock: Clock) -> str:
-    """Return the demo's key: the known one while it holds, else a new one under its name."""
+async def _key(pool: Pool, known: str, name: str, scopes: tuple[Scope, ...], clock: Clock) -> str:
+    """Return the key of that name: the known one while it holds, else a new one."""
     if known and await ApiKeys(pool, clock).verify(known) is not None:
         return known
     with suppress(UnknownKeyError):
-        await revoke_key_named(
-            pool, centre_id=CENTRE_ID, name=KEY_NAME, actor=SYSTEM, at=clock.now()
-        )
+        await revoke_key_named(pool, centre_id=CENTRE_ID, name=name, actor=SYSTEM, at=clock.now())
     made = await add_key(
-        pool,
-        centre_id=CENTRE_ID,
-        name=KEY_NAME,
-        scopes=ALL_SCOPES,
-        actor=SYSTEM,
-        at=clock.now(),
+        pool, centre_id=CENTRE_ID, name=name, scopes=scopes, actor=SYSTEM, at=clock.now()
     )
     return made.text
 
