@@ -1,0 +1,199 @@
+"""The clerk's desk at `/desk`: one page, its parts for a page that is open, and its buttons."""
+
+from collections.abc import Callable, Sequence
+from typing import cast
+
+from aiohttp import web
+
+from core_services.catalogue.model import Catalogue
+from core_services.people.model import Session
+from queue_server.tickets.acts import Queue
+from queue_server.tickets.desk import last_visits, window_day
+from queue_server.tickets.errors import Refused, UnknownWindow
+from queue_server.tickets.model import Hall, Service, Window
+from queue_server.web.callers import Caller
+from queue_server.web.desk.acts import ACTS, REASON_KEYS, Act
+from queue_server.web.desk.choice import WindowChoice, own_windows, window_choice
+from queue_server.web.desk.contexts import (
+    ChoicePage,
+    ChoiceParts,
+    DeskPage,
+    DeskParts,
+    service_options,
+)
+from queue_server.web.desk.forms import read_form
+from queue_server.web.desk.notices import Notice, notice_of
+from queue_server.web.desk.pressing import press
+from queue_server.web.desk.view import DeskView, desk_view
+from queue_server.web.errors import NotSignedInError
+from queue_server.web.keys import CATALOGUE, PAGES, QUEUE
+from queue_server.web.language import page_language
+from queue_server.web.redirects import see_other
+from queue_server.web.render import Context
+from queue_server.web.staff_pages import staff_page
+from queue_server.web.words import Words
+
+DESK = "/desk"
+PARTS_HEADER = "X-View"
+"""A page that is open asks with `X-View: parts` for its parts instead of a whole page."""
+LINE_SHOWN = 8
+VISITS_SHOWN = 8
+
+Services = Callable[[], Sequence[Service]]
+
+_NOBODY = Notice("nobody-waits")
+
+
+def install_desk(app: web.Application, *, services: Services) -> None:
+    """Serve the desk; `services` returns those of the centre, from memory."""
+    desk = Desk(app[QUEUE], app[CATALOGUE], services)
+    clerk = staff_page("act_own_window")
+    app.router.add_get(DESK, clerk(desk.show))
+    app.router.add_get(f"{DESK}/view", clerk(desk.show_parts))
+    app.router.add_post(DESK + r"/{window:[1-9]\d?}/{act:[a-z-]+}", clerk(desk.press))
+
+
+class Desk:
+    """Reads what the desk shows and does what is pressed on it."""
+
+    def __init__(self, queue: Queue, catalogue: Catalogue, services: Services) -> None:
+        self._queue = queue
+        self._catalogue = catalogue
+        self._services = services
+
+    async def show(self, request: web.Request, caller: Caller) -> web.Response:
+        """Show the window that the caller has open, or let them choose; `?window=` names one."""
+        return await self._answer(request, caller, asked=_asked(request))
+
+    async def show_parts(self, request: web.Request, caller: Caller) -> web.Response:
+        """Give a page that is open what may have changed on it."""
+        return await self._answer(request, caller, asked=_asked(request), in_parts=True)
+
+    async def press(self, request: web.Request, caller: Caller) -> web.StreamResponse:
+        """Do what a button says, then show what is so now; a refusal is a sentence in place."""
+        if request.match_info["act"] not in ACTS:
+            raise web.HTTPNotFound
+        act = cast(Act, request.match_info["act"])
+        window = int(request.match_info["window"])
+        in_parts = request.headers.get(PARTS_HEADER) == "parts"
+        form = await read_form(request, act)
+        try:
+            notice = await self._second_window(caller, window) if act == "open" else None
+            if notice is None:
+                await press(self._queue, caller, window, act, form)
+        except Refused as error:
+            notice = notice_of(error)
+        if notice is not None:
+            return await self._answer(
+                request, caller, asked=window, in_parts=in_parts, notice=notice, status=409
+            )
+        if not in_parts or act in ("open", "close"):
+            return see_other(DESK if act == "close" else f"{DESK}?window={window}")
+        if act in ("call-next", "finish-next"):
+            notice = _NOBODY
+        return await self._answer(request, caller, asked=window, in_parts=True, notice=notice)
+
+    async def _second_window(self, caller: Caller, window: int) -> Notice | None:
+        """Refuse another window to somebody who has one: nobody sits at two."""
+        hall = await self._queue.hall()
+        for own in own_windows(hall.windows, caller.actor):
+            if own.number != window:
+                return Notice("another-window-open", window=own.number)
+        return None
+
+    async def _answer(
+        self,
+        request: web.Request,
+        caller: Caller,
+        *,
+        asked: int | None,
+        in_parts: bool = False,
+        notice: Notice | None = None,
+        status: int = 200,
+    ) -> web.Response:
+        hall = await self._queue.hall()
+        window = _window_of(hall, caller, asked)
+        taken = _taken_by_another(hall, caller, asked)
+        if taken is not None:
+            notice, status = taken, 409
+        if window is None:
+            choice = self._choice(hall, caller, asked)
+            if in_parts:
+                return _parts(request, caller, ChoiceParts(choice, notice), status)
+            page: Context = ChoicePage(choice, notice)
+        else:
+            view = await self._view(hall, window, caller)
+            if notice is _NOBODY and (view.hand is not None or view.side.line):
+                notice = None
+            if in_parts:
+                return _parts(request, caller, DeskParts(view, notice, REASON_KEYS), status)
+            options = service_options(self._services(), self._catalogue.services)
+            page = DeskPage(view, notice, REASON_KEYS, options)
+        return await request.app[PAGES].answer(request, page, status=status)
+
+    async def _view(self, hall: Hall, window: Window, caller: Caller) -> DeskView:
+        queue, ticket = self._queue, window.ticket
+        is_serving = ticket is not None and ticket.state == "serving"
+        call_id = None if ticket is None else ticket.call_id
+        return desk_view(
+            window,
+            hall,
+            clerk=_name(caller),
+            day=await window_day(queue, window.number, call_id=call_id),
+            line=await queue.line_for(window.number, limit=LINE_SHOWN),
+            services={service.code: service for service in self._services()},
+            catalogue=self._catalogue.services,
+            events=await queue.events(ticket.id) if ticket is not None and is_serving else (),
+            visits=await last_visits(queue, window.number, limit=VISITS_SHOWN)
+            if ticket is None
+            else (),
+        )
+
+    def _choice(self, hall: Hall, caller: Caller, asked: int | None) -> WindowChoice:
+        free = {each.number for each in hall.windows if each.state == "closed" or each.gives_way}
+        usual = asked if asked in free else _session(caller).staff.default_window
+        return window_choice(hall, clerk=_name(caller), usual=usual)
+
+
+def _parts(request: web.Request, caller: Caller, parts: Context, status: int) -> web.Response:
+    language = page_language(request)
+    text = request.app[PAGES].fragment(language, parts, csrf=_session(caller).csrf)
+    return web.Response(text=text, status=status, content_type="text/html", charset="utf-8")
+
+
+def _asked(request: web.Request) -> int | None:
+    text = request.query.get("window")
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= 99):
+        raise web.HTTPNotFound
+    return int(text)
+
+
+def _window_of(hall: Hall, caller: Caller, asked: int | None) -> Window | None:
+    """Return the caller's own window, the one asked for first. Raises UnknownWindow."""
+    if asked is not None and all(window.number != asked for window in hall.windows):
+        raise UnknownWindow(asked)
+    own = own_windows(hall.windows, caller.actor)
+    return next((each for each in own if each.number == asked), own[0] if own else None)
+
+
+def _taken_by_another(hall: Hall, caller: Caller, asked: int | None) -> Notice | None:
+    for window in hall.windows:
+        is_taken = window.state != "closed" and not window.gives_way
+        if window.number == asked and is_taken and window.opened_by != caller.actor:
+            return Notice(
+                "window-of-another", window=window.number, opened_by=window.opened_by_name
+            )
+    return None
+
+
+def _session(caller: Caller) -> Session:
+    if caller.session is None:
+        raise NotSignedInError
+    return caller.session
+
+
+def _name(caller: Caller) -> Words:
+    staff = _session(caller).staff
+    return Words(staff.name("ar"), staff.name("en"))

@@ -1,0 +1,248 @@
+"""What the desk shows, made from the hall and the window's day; pure.
+
+Before *start* a clerk sees label and service alone: no history, no wait, no priority.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from core_services.catalogue.model import CatalogueService
+from queue_server.tickets.model import (
+    Hall,
+    Language,
+    Priority,
+    Service,
+    Ticket,
+    TicketEvent,
+    TicketState,
+    Window,
+)
+from queue_server.tickets.numbering import display_label
+from queue_server.tickets.store_desk import Visit, WindowDay
+from queue_server.web.desk.acts import KEYS, Act, DeskState, Key, acts_of, state_of
+from queue_server.web.words import Words
+
+QUIET_EVENTS = frozenset({"confirm", "paper"})
+"""Acts of the kiosk and its printer, which say nothing to a clerk."""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """The service a ticket is for, and what the catalogue knows of it."""
+
+    service: Service
+    entry: CatalogueService | None
+
+
+@dataclass(frozen=True, slots=True)
+class Hand:
+    """The ticket in hand, as far as its clerk may see it now."""
+
+    ticket_id: UUID
+    revision: int
+    label: Words
+    calls: int
+    is_shown: bool
+    """A display has answered that the latest call stands on its glass."""
+    card: Card | None
+    waited_s: int | None
+    priority: Priority | None
+    """What the citizen claimed; None before the start and for those who claimed nothing."""
+    language: Language
+    events: tuple[TicketEvent, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LastVisit:
+    """A ticket that ended at this window today."""
+
+    label: Words
+    service: Words | None
+    state: TicketState
+    ended_at: datetime
+    service_s: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class HallSide:
+    """The hall beside the desk: labels alone, nothing that invites choosing."""
+
+    waiting: int
+    line: tuple[Words, ...]
+    windows_open: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeskView:
+    """One moment of an open or paused window."""
+
+    window: int
+    clerk: Words
+    profile: Words
+    state: DeskState
+    epoch: UUID
+    revision: int
+    at: datetime
+    since: datetime | None
+    """Since when the state lasts; None while the window waits for the next call."""
+    hand: Hand | None
+    reason: str | None
+    """Why the window pauses."""
+    acts: tuple[Act, ...]
+    side: HallSide
+    served: int
+    mean_service_s: int | None
+    visits: tuple[LastVisit, ...]
+    other_windows: tuple[int, ...]
+    """Further windows that stand open under the same name."""
+
+    @property
+    def elapsed_s(self) -> int:
+        return 0 if self.since is None else max(0, int((self.at - self.since).total_seconds()))
+
+    @property
+    def target_s(self) -> int | None:
+        """What the centre aims at for the service being given; None while there is none."""
+        if self.state != "serving" or self.hand is None or self.hand.card is None:
+            return None
+        return self.hand.card.service.target_s
+
+    @property
+    def stamp(self) -> str:
+        """Changes exactly when something else is in hand or may be done."""
+        if self.hand is not None:
+            return f"{self.state}-{self.hand.ticket_id}"
+        return f"{self.state}-{'line' if self.side.line else 'nobody'}"
+
+    def allows(self, act: Act) -> bool:
+        """Say whether the act is offered now."""
+        return act in self.acts
+
+    def key_of(self, act: Act) -> Key:
+        """Return the key that does the act."""
+        return KEYS[act]
+
+    def once(self, act: Act) -> str:
+        """Return the idempotency key of pressing this act on what is shown.
+
+        It is made of the state itself: a second press, a second tab and a retry after a lost answer
+        carry the same one. A ticket is finished only once, so there the ticket alone is enough.
+        """
+        if self.hand is None:
+            return f"{self.epoch}.{self.revision}"
+        if act == "finish-next":
+            return str(self.hand.ticket_id)
+        return f"{self.hand.ticket_id}.{self.hand.revision}"
+
+
+def label_words(label: str) -> Words:
+    """Return a label as each language writes it."""
+    return Words(ar=display_label(label), en=label)
+
+
+def service_words(service: Service) -> Words:
+    """Return a service's name in both languages."""
+    return Words(ar=service.name_ar, en=service.name_en)
+
+
+def desk_view(
+    window: Window,
+    hall: Hall,
+    *,
+    clerk: Words,
+    day: WindowDay,
+    line: Sequence[str],
+    services: Mapping[str, Service],
+    catalogue: Mapping[str, CatalogueService],
+    events: Sequence[TicketEvent] = (),
+    visits: Sequence[Visit] = (),
+) -> DeskView:
+    """Make the view of a window that its clerk has opened.
+
+    `events` are those of the ticket in hand and `visits` the window's last, each only where needed.
+    """
+    ticket = window.ticket
+    state = state_of(window)
+    return DeskView(
+        window=window.number,
+        clerk=clerk,
+        profile=Words(day.profile_ar, day.profile_en),
+        state=state,
+        epoch=hall.epoch,
+        revision=hall.revision,
+        at=hall.at,
+        since=_since(state, window),
+        hand=None
+        if ticket is None
+        else _hand(ticket, day, _card(ticket.service, services, catalogue), events),
+        reason=window.reason if state == "paused" else None,
+        acts=acts_of(window),
+        side=hall_side(hall, line, queues=window.queues),
+        served=day.served,
+        mean_service_s=day.mean_service_s,
+        visits=tuple(_visit(visit, services) for visit in visits),
+        other_windows=tuple(
+            each.number
+            for each in hall.windows
+            if each.opened_by == window.opened_by and each.number != window.number
+        ),
+    )
+
+
+def hall_side(hall: Hall, line: Sequence[str], *, queues: Sequence[str] | None) -> HallSide:
+    """Return the hall as it stands beside a window of these queues; None: of all."""
+    return HallSide(
+        waiting=sum(each.waiting for each in hall.queues if queues is None or each.code in queues),
+        line=tuple(label_words(label) for label in line),
+        windows_open=hall.windows_open,
+    )
+
+
+def _since(state: DeskState, window: Window) -> datetime | None:
+    ticket = window.ticket
+    if ticket is not None:
+        return ticket.called_at if state == "called" else ticket.started_at
+    return window.state_since if state == "paused" else None
+
+
+def _card(
+    code: str | None,
+    services: Mapping[str, Service],
+    catalogue: Mapping[str, CatalogueService],
+) -> Card | None:
+    service = None if code is None else services.get(code)
+    return None if service is None else Card(service, catalogue.get(service.code))
+
+
+def _hand(ticket: Ticket, day: WindowDay, card: Card | None, events: Sequence[TicketEvent]) -> Hand:
+    is_started = ticket.state == "serving"
+    waited_s = None
+    if is_started and ticket.called_at is not None:
+        waited_s = int((ticket.called_at - ticket.issued_at).total_seconds())
+    return Hand(
+        ticket_id=ticket.id,
+        revision=ticket.revision,
+        label=label_words(ticket.label),
+        calls=ticket.recalls + 1,
+        is_shown=day.call_is_shown,
+        card=card,
+        waited_s=waited_s,
+        priority=ticket.priority if is_started and ticket.priority != "none" else None,
+        language=ticket.language,
+        events=tuple(each for each in events if each.event not in QUIET_EVENTS)
+        if is_started
+        else (),
+    )
+
+
+def _visit(visit: Visit, services: Mapping[str, Service]) -> LastVisit:
+    service = None if visit.service is None else services.get(visit.service)
+    return LastVisit(
+        label=label_words(visit.label),
+        service=None if service is None else service_words(service),
+        state=visit.state,
+        ended_at=visit.ended_at,
+        service_s=visit.service_s,
+    )
