@@ -122,6 +122,33 @@ CREATE FUNCTION public.duration_bucket(p_seconds numeric) RETURNS integer
                 ELSE 2147483647 END
 $$;
 
+CREATE TABLE public.service_window (
+    centre_id integer NOT NULL,
+    number smallint NOT NULL,
+    profile text NOT NULL,
+    is_accessible boolean DEFAULT false NOT NULL,
+    state text DEFAULT 'closed'::text NOT NULL,
+    state_since timestamp with time zone,
+    reason text,
+    opened_by_kind text,
+    opened_by uuid,
+    opened_by_name text,
+    CONSTRAINT closed_window_has_no_opener CHECK ((((state = 'closed'::text) = (opened_by_kind IS NULL)) AND ((state = 'closed'::text) = (opened_by IS NULL)))),
+    CONSTRAINT window_number_is_1_to_99 CHECK (((number >= 1) AND (number <= 99))),
+    CONSTRAINT window_opener_is_known CHECK ((opened_by_kind = ANY (ARRAY['staff'::text, 'key'::text]))),
+    CONSTRAINT window_state_is_known CHECK ((state = ANY (ARRAY['closed'::text, 'open'::text, 'paused'::text])))
+);
+
+CREATE FUNCTION public.is_stand_in(p_window public.service_window) RETURNS boolean
+    LANGUAGE sql STABLE
+    SET search_path TO 'public'
+    AS $$
+    SELECT p_window.opened_by_kind = 'key' AND EXISTS (
+        SELECT 1 FROM api_key k
+         WHERE k.centre_id = p_window.centre_id AND k.id = p_window.opened_by
+           AND 'stand_in' = ANY (k.scopes) AND NOT 'act' = ANY (k.scopes))
+$$;
+
 CREATE FUNCTION public.issue_tickets(p_centre integer, p_day date, p_at timestamp with time zone, p_requests jsonb) RETURNS TABLE(ord bigint, outcome text, ticket_id uuid)
     LANGUAGE plpgsql
     SET search_path TO 'public'
@@ -437,7 +464,7 @@ CREATE TABLE public.api_key (
     revoked_at timestamp with time zone,
     CONSTRAINT api_key_has_a_name CHECK (((length(name) >= 1) AND (length(name) <= 64))),
     CONSTRAINT api_key_hash_is_sha256 CHECK ((length(key_hash) = 32)),
-    CONSTRAINT api_key_scopes_are_known CHECK (((cardinality(scopes) > 0) AND (scopes <@ ARRAY['read'::text, 'issue'::text, 'act'::text, 'supervise'::text, 'metrics'::text, 'admin'::text])))
+    CONSTRAINT api_key_scopes_are_known CHECK (((cardinality(scopes) > 0) AND (scopes <@ ARRAY['read'::text, 'issue'::text, 'act'::text, 'stand_in'::text, 'supervise'::text, 'metrics'::text, 'admin'::text])))
 );
 
 CREATE TABLE public.call_delivery (
@@ -709,23 +736,6 @@ CREATE TABLE public.service (
     CONSTRAINT service_target_is_positive CHECK ((target_s > 0))
 );
 
-CREATE TABLE public.service_window (
-    centre_id integer NOT NULL,
-    number smallint NOT NULL,
-    profile text NOT NULL,
-    is_accessible boolean DEFAULT false NOT NULL,
-    state text DEFAULT 'closed'::text NOT NULL,
-    state_since timestamp with time zone,
-    reason text,
-    opened_by_kind text,
-    opened_by uuid,
-    opened_by_name text,
-    CONSTRAINT closed_window_has_no_opener CHECK ((((state = 'closed'::text) = (opened_by_kind IS NULL)) AND ((state = 'closed'::text) = (opened_by IS NULL)))),
-    CONSTRAINT window_number_is_1_to_99 CHECK (((number >= 1) AND (number <= 99))),
-    CONSTRAINT window_opener_is_known CHECK ((opened_by_kind = ANY (ARRAY['staff'::text, 'key'::text]))),
-    CONSTRAINT window_state_is_known CHECK ((state = ANY (ARRAY['closed'::text, 'open'::text, 'paused'::text])))
-);
-
 CREATE TABLE public.sign_in_attempt (
     centre_id integer NOT NULL,
     kind text NOT NULL,
@@ -874,7 +884,7 @@ CREATE TABLE public.window_event (
     actor_kind text NOT NULL,
     actor_id uuid,
     reason text,
-    CONSTRAINT window_transition_is_known CHECK (((((((event = 'open'::text) AND (from_state = 'closed'::text) AND (to_state = 'open'::text)) OR ((event = 'resume'::text) AND (from_state = 'paused'::text) AND (to_state = 'open'::text))) OR ((event = 'pause'::text) AND (from_state = 'open'::text) AND (to_state = 'paused'::text))) OR ((event = 'close'::text) AND (from_state = 'open'::text) AND (to_state = 'closed'::text))) OR ((event = 'close'::text) AND (from_state = 'paused'::text) AND (to_state = 'closed'::text))))
+    CONSTRAINT window_transition_is_known CHECK (((((((((event = 'open'::text) AND (from_state = 'closed'::text) AND (to_state = 'open'::text)) OR ((event = 'resume'::text) AND (from_state = 'paused'::text) AND (to_state = 'open'::text))) OR ((event = 'pause'::text) AND (from_state = 'open'::text) AND (to_state = 'paused'::text))) OR ((event = 'close'::text) AND (from_state = 'open'::text) AND (to_state = 'closed'::text))) OR ((event = 'close'::text) AND (from_state = 'paused'::text) AND (to_state = 'closed'::text))) OR ((event = 'take_over'::text) AND (from_state = 'open'::text) AND (to_state = 'open'::text))) OR ((event = 'take_over'::text) AND (from_state = 'paused'::text) AND (to_state = 'open'::text))))
 );
 
 CREATE TABLE public.work_profile (
@@ -1161,6 +1171,12 @@ GRANT ALL ON FUNCTION public.call_next(p_centre integer, p_day date, p_at timest
 
 REVOKE ALL ON FUNCTION public.duration_bucket(p_seconds numeric) FROM PUBLIC;
 
+GRANT SELECT ON TABLE public.service_window TO shubbak_read;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.service_window TO shubbak_app;
+
+REVOKE ALL ON FUNCTION public.is_stand_in(p_window public.service_window) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.is_stand_in(p_window public.service_window) TO shubbak_app;
+
 REVOKE ALL ON FUNCTION public.issue_tickets(p_centre integer, p_day date, p_at timestamp with time zone, p_requests jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.issue_tickets(p_centre integer, p_day date, p_at timestamp with time zone, p_requests jsonb) TO shubbak_app;
 
@@ -1276,9 +1292,6 @@ GRANT SELECT ON TABLE public.screen_rollup TO shubbak_app;
 
 GRANT SELECT ON TABLE public.service TO shubbak_read;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.service TO shubbak_app;
-
-GRANT SELECT ON TABLE public.service_window TO shubbak_read;
-GRANT SELECT,INSERT,UPDATE ON TABLE public.service_window TO shubbak_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.sign_in_attempt TO shubbak_app;
 

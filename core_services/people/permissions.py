@@ -53,11 +53,14 @@ SCOPE_PERMISSIONS: Mapping[Scope, frozenset[Permission]] = {
     "read": frozenset({"see_hall", "see_tickets"}),
     "issue": frozenset({"issue"}),
     "act": frozenset({"see_hall", "see_tickets", "act_own_window", "act_any_window"}),
+    "stand_in": frozenset({"see_hall", "see_tickets", "act_own_window"}),
     "supervise": frozenset({"close_any_window", "cancel_any", "void", "reprint", "see_staff"}),
     "metrics": frozenset({"see_metrics"}),
     "admin": frozenset({"manage_staff", "manage_keys", "manage_devices", "manage_policy"}),
 }
-"""A program has no window of its own, so `act` means any window."""
+"""A program has no window of its own, so `act` means any window. `stand_in` without `act` is for a
+program that sits in for people: it acts at windows that it opened itself, and whoever may open a
+window takes such a one over by opening it."""
 
 ALL_SCOPES: tuple[Scope, ...] = get_args(Scope)
 

@@ -8,7 +8,7 @@ from core_services.credentials import hash_token, new_token
 from core_services.database.pool import Pool
 from core_services.people import store_sessions
 from core_services.people.errors import WrongCredentialsError
-from core_services.people.model import Session, SignedIn
+from core_services.people.model import Session, SignedIn, Staff
 from core_services.people.passwords import Passwords
 
 TOKEN_BITS = 256
@@ -76,6 +76,13 @@ async def find_session(
     return await store_sessions.fetch_session(
         pool, token_hash=hash_token(token), at=at, idle=limits.idle
     )
+
+
+async def signed_in(
+    pool: Pool, *, centre_id: int, at: datetime, limits: SessionLimits
+) -> tuple[Staff, ...]:
+    """Return the staff of a centre who are signed in, by username."""
+    return await store_sessions.fetch_signed_in(pool, centre_id=centre_id, at=at, idle=limits.idle)
 
 
 async def sign_out(pool: Pool, token: str) -> None:

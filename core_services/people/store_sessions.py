@@ -223,6 +223,26 @@ async def fetch_session(
     return Session(staff_of(row), row["csrf"], row["session_at"], seen_at, row["expires_at"])
 
 
+async def fetch_signed_in(
+    pool: Pool, *, centre_id: int, at: datetime, idle: timedelta
+) -> tuple[Staff, ...]:
+    """Return the staff who have a session that holds at that moment, by username."""
+    rows = await pool.fetch(
+        """
+        SELECT s.* FROM staff s
+         WHERE s.centre_id = $1 AND s.disabled_at IS NULL
+           AND EXISTS (SELECT 1 FROM staff_session n
+                        WHERE n.centre_id = s.centre_id AND n.staff_id = s.id AND n.expires_at > $2
+                          AND (s.role = 'clerk' OR n.seen_at > $2 - $3::interval))
+         ORDER BY s.username
+        """,
+        centre_id,
+        at,
+        idle,
+    )
+    return tuple(staff_of(row) for row in rows)
+
+
 async def delete_session(pool: Pool, *, token_hash: bytes) -> None:
     """End one session; harmless when it has ended."""
     await pool.execute("DELETE FROM staff_session WHERE token_hash = $1", token_hash)

@@ -80,6 +80,8 @@ WINDOW_TRANSITIONS: frozenset[tuple[WindowEventKind, WindowState, WindowState]] 
     {
         ("open", "closed", "open"),
         ("resume", "paused", "open"),
+        ("take_over", "open", "open"),
+        ("take_over", "paused", "open"),
         ("pause", "open", "paused"),
         ("close", "open", "closed"),
         ("close", "paused", "closed"),

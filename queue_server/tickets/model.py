@@ -35,7 +35,7 @@ TicketEventKind = Literal[
     "reprint",
 ]
 WindowState = Literal["closed", "open", "paused"]
-WindowEventKind = Literal["open", "pause", "resume", "close"]
+WindowEventKind = Literal["open", "take_over", "pause", "resume", "close"]
 WindowAct = Literal["open", "pause", "close"]
 Priority = Literal["none", "age65", "disability", "infant"]
 Language = Literal["ar", "en"]
@@ -173,6 +173,8 @@ class Window:
     state_since: datetime | None
     reason: str | None
     ticket: Ticket | None
+    gives_way: bool = False
+    """A stand-in opened it: a person's *open* takes it over with what it has in hand."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,6 +58,7 @@ def window_of(row: Mapping[str, Any]) -> Window:
         state_since=_moment(row["state_since"]),
         reason=row["reason"],
         ticket=None if row["ticket"] is None else ticket_of(row["ticket"]),
+        gives_way=bool(row.get("gives_way")),
     )
 
 

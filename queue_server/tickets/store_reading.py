@@ -107,7 +107,7 @@ async def read_windows(
         """
         SELECT to_jsonb(w) || jsonb_build_object(
                    'priority_first', p.priority_first, 'queues', coalesce(q.queues, '{}'),
-                   'ticket', to_jsonb(t)) AS win
+                   'ticket', to_jsonb(t), 'gives_way', is_stand_in(w)) AS win
           FROM service_window w
           JOIN work_profile p ON p.centre_id = w.centre_id AND p.code = w.profile
           LEFT JOIN LATERAL (SELECT array_agg(queue ORDER BY queue) AS queues

@@ -36,25 +36,28 @@ async def act_on_window(
 ) -> Window:
     """Open, pause or close a window and return it as it then stands.
 
-    Opening a paused window resumes it; opening one that the actor has open changes nothing. Raises
+    Opening a paused window resumes it; opening one that the actor has open changes nothing; a
+    person who opens one that a stand-in has takes it over, with the ticket in hand. Raises
     UnknownWindow, WindowOfAnother (also on open), WindowBusy, WindowActNotAllowed, KeyReused.
     """
 
     async def work(connection: Connection) -> Answer:
         row = await connection.fetchrow(
-            "SELECT state, opened_by_kind, opened_by, opened_by_name FROM service_window"
-            " WHERE centre_id = $1 AND number = $2",
+            "SELECT state, opened_by_kind, opened_by, opened_by_name, is_stand_in(w) AS gives_way"
+            " FROM service_window w WHERE centre_id = $1 AND number = $2",
             centre_id,
             window,
         )
         if row is None:
             raise UnknownWindow(window)
         is_own = row["opened_by"] == actor.id and row["opened_by_kind"] == actor.kind
-        if row["state"] != "closed" and not is_own and not (any_window and act != "open"):
+        takes_over = act == "open" and actor.kind == "staff" and row["gives_way"]
+        may = is_own or takes_over or (any_window and act != "open")
+        if row["state"] != "closed" and not may:
             raise WindowOfAnother(
                 state=row["state"], window=window, opened_by=row["opened_by_name"]
             )
-        if act == "open" and row["state"] == "open":
+        if act == "open" and row["state"] == "open" and not takes_over:
             return await _standing(connection, centre_id, window)
         hand = await connection.fetchrow(
             "SELECT * FROM ticket WHERE centre_id = $1 AND window_number = $2"
@@ -65,7 +68,11 @@ async def act_on_window(
         if hand is not None and act != "open":
             current = ticket_of(hand)
             raise about_ticket(WindowBusy, current, allowed_acts(current.state))
-        event = "resume" if act == "open" and row["state"] == "paused" else act
+        event: str = act
+        if takes_over:
+            event = "take_over"
+        elif act == "open" and row["state"] == "paused":
+            event = "resume"
         after = window_state_after(event, row["state"])
         if after is None:
             allowed = allowed_window_acts(row["state"], has_ticket=hand is not None)
@@ -76,11 +83,13 @@ async def act_on_window(
                 UPDATE service_window
                    SET state = $3, state_since = $4, reason = $5,
                        opened_by_kind = CASE WHEN $3 = 'closed' THEN NULL
-                           WHEN $7 = 'open' THEN $8 ELSE opened_by_kind END,
+                           WHEN $7 IN ('open', 'take_over') THEN $8
+                           ELSE opened_by_kind END,
                        opened_by = CASE WHEN $3 = 'closed' THEN NULL
-                           WHEN $7 = 'open' THEN $9 ELSE opened_by END,
+                           WHEN $7 IN ('open', 'take_over') THEN $9 ELSE opened_by END,
                        opened_by_name = CASE WHEN $3 = 'closed' THEN NULL
-                           WHEN $7 = 'open' THEN $10 ELSE opened_by_name END
+                           WHEN $7 IN ('open', 'take_over') THEN $10
+                           ELSE opened_by_name END
                  WHERE centre_id = $1 AND number = $2 AND state = $6
                 RETURNING centre_id
             )

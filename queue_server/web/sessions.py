@@ -7,7 +7,7 @@ from aiohttp import web
 from core_services.clock import Clock
 from core_services.database.pool import Pool
 from core_services.people import sessions as people
-from core_services.people.model import Session, SignedIn
+from core_services.people.model import Session, SignedIn, Staff
 from core_services.people.passwords import Passwords
 from core_services.people.sessions import SessionLimits
 
@@ -57,6 +57,12 @@ class Sessions:
             at=self.clock.now(),
             limits=self.limits,
             replaces=request.cookies.get(COOKIE),
+        )
+
+    async def signed_in(self) -> tuple[Staff, ...]:
+        """Return the centre's staff who are signed in now."""
+        return await people.signed_in(
+            self.pool, centre_id=self.centre_id, at=self.clock.now(), limits=self.limits
         )
 
     async def sign_out(self, request: web.Request) -> None:

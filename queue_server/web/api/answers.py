@@ -77,6 +77,7 @@ def window_answer(window: Window, *, public_url: str | None) -> dict[str, Any]:
         "ticket": None
         if ticket is None
         else ticket_answer(ticket, position=None, public_url=public_url),
+        "gives_way": window.gives_way,
         "allowed": list(allowed_window_acts(window.state, has_ticket=ticket is not None)),
     }
 

@@ -147,11 +147,22 @@ class WindowShape(ApiModel):
     state_since: datetime | None
     reason: str | None
     ticket: TicketShape | None
+    gives_way: bool = Field(
+        description="A stand-in opened it; a person's open takes it over with what it has in hand."
+    )
     allowed: list[str]
 
 
+class HallWindowShape(WindowShape):
+    """A service point among all of the hall."""
+
+    awaited_by: str | None = Field(
+        description="Who is signed in without a window and has this one as their usual place."
+    )
+
+
 class WindowList(ApiModel):
-    items: list[WindowShape]
+    items: list[HallWindowShape]
     next: str | None = None
 
 

@@ -1,6 +1,9 @@
 """The API of windows: read, open, pause, close, and call the next ticket."""
 
-from queue_server.tickets.model import WindowAct
+from collections.abc import Sequence
+
+from core_services.people.model import Staff
+from queue_server.tickets.model import Window, WindowAct
 from queue_server.web.api.answers import ticket_answer, window_answer
 from queue_server.web.api.shapes import (
     CallNextBody,
@@ -10,7 +13,7 @@ from queue_server.web.api.shapes import (
     WindowNumber,
     WindowShape,
 )
-from queue_server.web.keys import PUBLIC_URL, QUEUE
+from queue_server.web.keys import PUBLIC_URL, QUEUE, SESSIONS
 from queue_server.web.operations import Answer, ApiRequest, Link, operation
 
 _TAG = "windows"
@@ -27,15 +30,30 @@ _NUMBER = {"number": "$response.body#/number"}
     answers={200: WindowList},
 )
 async def list_windows(request: ApiRequest[None]) -> Answer:
-    """Every window, its state, and the ticket it has in hand."""
+    """Every window, its state, the ticket it has in hand, and who has come to sit there."""
     hall = await request.app[QUEUE].hall()
+    awaited_by = _awaited_by(hall.windows, await request.app[SESSIONS].signed_in())
     public_url = request.app[PUBLIC_URL]
     return Answer(
         content={
-            "items": [window_answer(window, public_url=public_url) for window in hall.windows],
+            "items": [
+                window_answer(window, public_url=public_url)
+                | {"awaited_by": awaited_by.get(window.number)}
+                for window in hall.windows
+            ],
             "next": None,
         }
     )
+
+
+def _awaited_by(windows: Sequence[Window], people: Sequence[Staff]) -> dict[int, str]:
+    """Return by window the person who is signed in, usually sits there, and has no window now."""
+    seated = {window.opened_by.id for window in windows if window.opened_by is not None}
+    return {
+        person.default_window: person.name("ar")
+        for person in people
+        if person.default_window is not None and person.id not in seated
+    }
 
 
 @operation(
@@ -103,7 +121,10 @@ async def _act(request: ApiRequest[WindowBody], number: int, act: WindowAct) -> 
     ),
 )
 async def open_window(request: ApiRequest[WindowBody], number: WindowNumber) -> Answer:
-    """Open a closed window, or resume a paused one; a window that another opened is refused."""
+    """Open a closed window, or resume a paused one; a window that another opened is refused.
+
+    A person who opens a window that a stand-in has takes it over with what it has in hand.
+    """
     return await _act(request, number, "open")
 
 
