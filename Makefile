@@ -8,12 +8,12 @@ PORT ?= 8080
 SPEED ?= 1
 XDIST ?= auto
 
-.PHONY: demo test check bench soak docs clean
+.PHONY: demo test check bench soak docs pictures clean test-packages bench-packages
 
 demo: $(VENV)/runtime.stamp ## Start a whole centre on this machine; Ctrl-C stops it.
 	$(BIN)/shubbak demo --data $(DATA) --port $(PORT) --speed $(SPEED) $(DEMO_ARGS)
 
-test: check $(VENV)/system.stamp ## Everything that CI runs, browser tests included.
+test: check test-packages ## Everything that CI runs, browser tests included.
 	$(BIN)/python -m pytest -n $(XDIST) --dist worksteal
 
 check: $(VENV)/dev.stamp ## The fast half: format, lint, types, imports, unit and docs tests.
@@ -23,14 +23,17 @@ check: $(VENV)/dev.stamp ## The fast half: format, lint, types, imports, unit an
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -q tests/unit tests/docs
 
-bench: $(VENV)/bench.stamp ## The rows of docs/performance.md, each against a limit of the same run.
+bench: $(VENV)/dev.stamp bench-packages ## The rows of docs/performance.md, each against a limit of the same run.
 	$(BIN)/python -m benchmarks
 
-soak: $(VENV)/system.stamp ## The long forms of the tests.
+soak: $(VENV)/dev.stamp test-packages ## The long forms of the tests.
 	$(BIN)/python -m pytest -m soak --timeout 3600
 
 docs: $(VENV)/dev.stamp ## Write the generated documents: OpenAPI, AsyncAPI, schema.
 	$(BIN)/python -m tests.docs.generate
+
+pictures: $(VENV)/dev.stamp test-packages ## Take the pictures of the README anew, from a centre of their own.
+	$(BIN)/python -m tests.browser.pictures
 
 clean: ## Remove what these commands made; the demo's data stay.
 	rm -rf $(VENV) build *.egg-info test-output .mypy_cache .ruff_cache .pytest_cache
@@ -47,10 +50,10 @@ $(VENV)/dev.stamp: $(BIN)/python pyproject.toml
 	$(PYTHON) -m pip --python $(BIN)/python install --quiet --disable-pip-version-check -e '.[dev]'
 	touch $@ $(VENV)/runtime.stamp
 
-$(VENV)/system.stamp: $(VENV)/dev.stamp .ci/system-packages
-	.ci/system-packages chromium:chromium pdftotext:poppler-utils setpriv:util-linux
-	touch $@
+# Asked each time, since it takes no time where everything is there.
+test-packages:
+	@.ci/system-packages chromium:chromium ip:iproute2 pdftotext:poppler-utils \
+		setpriv:util-linux
 
-$(VENV)/bench.stamp: $(VENV)/dev.stamp .ci/system-packages
-	.ci/system-packages wrk:wrk
-	touch $@
+bench-packages:
+	@.ci/system-packages wrk:wrk
