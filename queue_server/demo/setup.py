@@ -31,7 +31,7 @@ CENTRE_ID = 1
 KEY_NAME = "demo"
 BOTS_NAME = "موظف تجريبي"
 """Whom a desk and the supervisor see at the windows that bots opened."""
-BOTS_SCOPES: tuple[Scope, ...] = ("read", "issue", "act")
+BOTS_SCOPES: tuple[Scope, ...] = ("read", "issue", "stand_in")
 
 
 @dataclass(frozen=True, slots=True)
