@@ -1,12 +1,13 @@
 """The whole server of a small centre on a real port, and programs that speak to it with keys."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import aiohttp
+import asyncpg
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
@@ -21,7 +22,7 @@ from queue_server.settings import ServerSettings
 from queue_server.tickets.acts import Queue
 from queue_server.web.keys import QUEUE
 from tests.support.clock import ManualClock
-from tests.support.database import Database
+from tests.support.database import Database, Servers, fresh_database
 from tests.support.queue import make_centre
 from tests.support.site import By
 
@@ -79,6 +80,7 @@ class CentreServer:
     url: str
     clock: Clock
     session: aiohttp.ClientSession
+    runner: web.BaseRunner
 
     @property
     def queue(self) -> Queue:
@@ -110,9 +112,6 @@ class CentreServer:
         return Program(self.session, self.url, headers)
 
 
-MakeServer = Callable[..., Awaitable[CentreServer]]
-
-
 @asynccontextmanager
 async def a_centre_server(
     database: Database, data_dir: Path, *, clock: Clock | None = None, public_url: str | None = None
@@ -126,7 +125,9 @@ async def a_centre_server(
         TestServer(app) as server,
         aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session,
     ):
-        yield CentreServer(app, str(server.make_url("")).rstrip("/"), used, session)
+        assert server.runner is not None
+        url = str(server.make_url("")).rstrip("/")
+        yield CentreServer(app, url, used, session, server.runner)
 
 
 @pytest.fixture(scope="session")
@@ -135,8 +136,55 @@ def server_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("server")
 
 
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """One server for many tests: starting one costs a second, emptying its database nothing."""
+
+    server: CentreServer
+    database: Database
+
+    async def start_over(self) -> None:
+        """Leave the centre as `make_centre` made it, with another epoch."""
+        superuser = self.database.owner_dsn.replace("shubbak_owner", "postgres")
+        connection = await asyncpg.connect(superuser)
+        try:
+            # The server reads meanwhile, so no lock of a whole table is taken.
+            await connection.execute("SET session_replication_role = replica")
+            tables = await connection.fetch(
+                "SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public'"
+                " AND tablename <> ALL ($1)",
+                _SET_UP,
+            )
+            deletions = ";".join(f"DELETE FROM {table['name']}" for table in tables)
+            await connection.execute(f"{deletions};{_CLOSED}")
+        finally:
+            await connection.close()
+
+
+_SET_UP: Final = [
+    *("centre", "centre_head", "priority_credit", "queue", "service", "service_window"),
+    *("schema_migration", "ticket_transition", "work_profile", "work_profile_queue"),
+]
+_CLOSED: Final = """
+UPDATE centre_head SET epoch = gen_random_uuid(), revision = 0, digest = '';
+UPDATE service SET is_open = true;
+UPDATE service_window SET state = 'closed', state_since = NULL, reason = NULL,
+       opened_by_kind = NULL, opened_by = NULL, opened_by_name = NULL;
+"""
+
+
+@pytest.fixture(scope="session")
+async def shared_server(postgres_servers: Servers, server_data: Path) -> AsyncIterator[Shared]:
+    """The server behind `centre_server`."""
+    async with (
+        fresh_database(await postgres_servers.server("embedded")) as database,
+        a_centre_server(database, server_data) as server,
+    ):
+        yield Shared(server, database)
+
+
 @pytest.fixture
-async def centre_server(database: Database, server_data: Path) -> AsyncIterator[CentreServer]:
-    """The server of a small centre, on a clock that the test moves."""
-    async with a_centre_server(database, server_data) as server:
-        yield server
+async def centre_server(shared_server: Shared) -> CentreServer:
+    """The server of a small centre where nothing has happened, on a clock that the test moves."""
+    await shared_server.start_over()
+    return shared_server.server
