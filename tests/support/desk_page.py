@@ -36,3 +36,9 @@ async def press(page: Page, key: str) -> None:
 def hand(page: Page, state: str) -> Locator:
     """Return the panel of what is in hand, in that state alone."""
     return page.locator(f".hand--{state}")
+
+
+async def clock_s(page: Page) -> int:
+    """Return what the panel's clock says, in seconds."""
+    minutes, seconds = (await page.locator(".hand__clock").inner_text()).split(":")
+    return int(minutes) * 60 + int(seconds)

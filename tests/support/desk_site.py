@@ -66,12 +66,12 @@ class DeskSite:
     client: TestClient[web.Request, web.Application] = field(init=False)
     mona: Staff = field(init=False)
     _running: AsyncExitStack = field(default_factory=AsyncExitStack)
-    _port: int = 0
+    port: int = 0
 
     @property
     def settings(self) -> ServerSettings:
         return ServerSettings(
-            listen=f"127.0.0.1:{self._port or 8080}",
+            listen=f"127.0.0.1:{self.port or 8080}",
             data_dir=self.folder,
             database=self.database.app_dsn,
             database_owner=self.database.owner_dsn,
@@ -87,7 +87,7 @@ class DeskSite:
         return Actor("staff", self.mona.id)
 
     def url(self, path: str) -> str:
-        return f"http://127.0.0.1:{self._port}{path}"
+        return f"http://127.0.0.1:{self.port}{path}"
 
     async def start(self) -> None:
         """Serve, on the same port as before if there was one."""
@@ -95,9 +95,9 @@ class DeskSite:
         app = await running.enter_async_context(
             open_server(self.settings, self.database.app_dsn, clock=self.clock)
         )
-        server = TestServer(app, port=self._port or None)
+        server = TestServer(app, port=self.port or None)
         self.client = await running.enter_async_context(TestClient(server))
-        self._port = server.port or 0
+        self.port = server.port or 0
         self._running = running
 
     async def stop(self) -> None:
