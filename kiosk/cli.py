@@ -3,6 +3,7 @@
 import asyncio
 import signal
 from collections.abc import Awaitable
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -40,25 +41,28 @@ async def serve(settings: KioskSettings, token: str) -> None:
     """
     clock = SystemClock()
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    outbox = Outbox.open(settings.data_dir / "outbox.sqlite3", clock)
     font = await asyncio.to_thread(web_font, settings.data_dir / "cache")
     shell = await asyncio.to_thread(load_shell, font)
     painter = Painter(Messages.load(LOCALE), shell.templates, shell.version)
     audience = Audience()
-    kiosk = Kiosk(
-        link=Link(
-            server=settings.server, token=token, hello=hello(settings.name, outbox), clock=clock
-        ),
-        outbox=outbox,
-        open_printing=open_printing(settings, clock),
-        audience=audience,
-        clock=clock,
-        patience=Patience(idle_s=settings.idle_s, answer_s=settings.idle_answer_s),
-    )
-    app = create_screen(kiosk=kiosk, audience=audience, shell=shell, painter=painter)
-    async with serving(app, settings.port) as port:
-        logger.info("kiosk_started", version=VERSION, name=settings.name, port=port)
-        await kiosk.run()
+    with closing(Outbox.open(settings.data_dir / "outbox.sqlite3", clock)) as outbox:
+        kiosk = Kiosk(
+            link=Link(
+                server=settings.server,
+                token=token,
+                hello=hello(settings.name, outbox),
+                clock=clock,
+            ),
+            outbox=outbox,
+            open_printing=open_printing(settings, clock),
+            audience=audience,
+            clock=clock,
+            patience=Patience(idle_s=settings.idle_s, answer_s=settings.idle_answer_s),
+        )
+        app = create_screen(kiosk=kiosk, audience=audience, shell=shell, painter=painter)
+        async with serving(app, settings.port) as port:
+            logger.info("kiosk_started", version=VERSION, name=settings.name, port=port)
+            await kiosk.run()
 
 
 def open_printing(settings: KioskSettings, clock: SystemClock) -> OpenPrinting | None:

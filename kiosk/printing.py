@@ -11,7 +11,6 @@ import structlog
 
 from core_services.clock import Clock
 from core_services.paper.slip import PaperError, SlipFacts, SlipPress
-from drivers.clock import let_cancellation_through
 from drivers.errors import DeviceError
 from drivers.printers.escpos import compose
 from drivers.printers.journal import Journal
@@ -114,13 +113,15 @@ class Printing:
     async def _attend(self) -> None:
         """Keep the printer's owner alive; the kiosk goes on without paper meanwhile."""
         while True:
-            try:
-                await self._printer.run()
-            except* DeviceError as failures:
-                reasons = [str(failure) for failure in failures.exceptions]
-                logger.error("printer_failed", reasons=reasons)
-            let_cancellation_through()
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._own_printer())
             await self._clock.sleep(_RESTART_S)
+
+    async def _own_printer(self) -> None:
+        try:
+            await self._printer.run()
+        except* DeviceError as failures:
+            logger.error("printer_failed", reasons=[str(each) for each in failures.exceptions])
 
     async def _compose_orders(self) -> None:
         loop = asyncio.get_running_loop()

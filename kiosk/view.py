@@ -31,8 +31,8 @@ from kiosk.place import Place
 from kiosk.state import PER_PAGE, Flow, PaperNews, pages_of, touches
 from kiosk.steps import Card, Groups, Home, Issuing, Notice, Number, Services
 
-_MOST_PAPERS = 3
-"""On the glass beside the number; the slip has room for more."""
+_PAPERS_LETTERS = 90
+"""As much of the papers as stands on the glass beside the number; the slip has room for more."""
 
 
 class ShownNumber(BaseModel):
@@ -213,9 +213,6 @@ def _card(service: ServiceCard | None, language: Language) -> dict[str, Any]:
 
 def _number(ticket: IssuedTicket, language: Language) -> dict[str, Any]:
     words, arabic = SLIP_WORDS[language], language == "ar"
-    papers = [*(ticket.papers_ar if arabic else ticket.papers_en)] or [*words.usual_papers]
-    if len(papers) > _MOST_PAPERS:
-        papers = [*papers[:_MOST_PAPERS], words.more_papers]
     small = ticket.label if arabic else ticket.display_label
     return {
         "large": large_number(ticket, language),
@@ -224,8 +221,21 @@ def _number(ticket: IssuedTicket, language: Language) -> dict[str, Any]:
         "priority": words.priority.get(ticket.priority),
         "ahead": ticket.position - 1 if ticket.position > 0 else None,
         "wait": _wait(ticket.wait, language) if ticket.wait else None,
-        "papers": ("، " if arabic else ", ").join(papers),
+        "papers": ("، " if arabic else ", ").join(_some_papers(ticket, language)),
     }
+
+
+def _some_papers(ticket: IssuedTicket, language: Language) -> list[str]:
+    words = SLIP_WORDS[language]
+    papers = [*(ticket.papers_ar if language == "ar" else ticket.papers_en)] or [
+        *words.usual_papers
+    ]
+    some: list[str] = []
+    for paper in papers:
+        if some and sum(map(len, some)) + len(paper) > _PAPERS_LETTERS:
+            return [*some, words.more_papers]
+        some.append(paper)
+    return some
 
 
 def _shown_number(flow: Flow) -> ShownNumber | None:

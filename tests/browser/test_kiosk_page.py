@@ -174,6 +174,7 @@ async def test_every_step_is_legible_touchable_and_fits(
     await touch(screen, "next", "service:109")
     await step(screen, "card")
     await assert_good(screen, f"card-{language}")
+    assert await height(screen) == (1920, 1920)
     server.answers_issue = False
     await touch(screen, "take:age65")
     await step(screen, "issuing")
@@ -272,6 +273,8 @@ async def test_a_touch_gives_a_number_and_a_slip(
     screen: Page, server: KioskServer, printer: VirtualPrinter
 ) -> None:
     await touch(screen, "take")
+    await expect(screen.locator(".follow")).to_have_count(0)
+    await look_at(screen, "kiosk-number-without-code-ar")
     await expect(screen.locator(".turn__number")).to_have_text("١٤٢")
     await expect(screen.locator(".turn__other")).to_have_text("142")
     await expect(screen.locator(".paper")).to_contain_text("خُذ ورقتك")

@@ -55,21 +55,54 @@ SERVICE_NAMES = (
 )
 
 
+USUAL_PAPERS = (
+    ["أصل البطاقة وصورتها", "عقد الملكية وصورته", "رسم هندسي معتمد"],
+    ["ID card and a copy", "Deed and a copy", "Approved drawing"],
+)
+MANY_PAPERS = (
+    [
+        "أصل البطاقة وصورتها",
+        "سند ملكية مسجل أو عقد مشهر أو حكم نهائي بصحة التوقيع على العقد",
+        "الرسومات المعمارية والإنشائية معتمدة من مهندس نقابي",
+        "تقرير استشاري عن قدرة المبنى وأساساته على تحمل الأدوار الجديدة",
+        "شهادة إشراف على التنفيذ من مهندس مقيد بالنقابة",
+        "بيان صلاحية الموقع للبناء ساري المدة",
+        "وثيقة تأمين على أعمال البناء من شركة معتمدة",
+        "صورة رخصة المبنى القائم",
+    ],
+    [
+        "ID card and a copy of it",
+        "Registered deed, notarised contract or a final court ruling on the contract",
+        "Architectural and structural drawings approved by a syndicate engineer",
+        "A consultant's report that building and foundations can bear the new floors",
+        "Certificate of supervision by a registered engineer",
+        "A valid statement that the site may be built on",
+        "Insurance policy for the works from an approved company",
+        "Copy of the licence of the existing building",
+    ],
+)
+"""The longest list of the catalogue: adding floors."""
+
+
 def services() -> list[ServiceCard]:
-    """Return 69 services in nine groups; the first group has two pages, one service is closed."""
+    """Return 69 services in nine groups; the first group has two pages, one service is closed.
+
+    Service 109 asks for many papers.
+    """
     sizes = (10, 9, 6, 8, 8, 8, 7, 7, 6)
     cards = []
     for group, size in enumerate(sizes):
         group_ar, group_en = GROUPS[group]
         for index in range(size):
             name_ar, name_en = SERVICE_NAMES[index]
+            papers_ar, papers_en = MANY_PAPERS if (group, index) == (0, 8) else USUAL_PAPERS
             cards.append(
                 ServiceCard(
                     code=f"{group + 1}{index + 1:02}",
                     name_ar=name_ar,
                     name_en=name_en,
-                    papers_ar=["أصل البطاقة وصورتها", "عقد الملكية وصورته", "رسم هندسي معتمد"],
-                    papers_en=["ID card and a copy", "Deed and a copy", "Approved drawing"],
+                    papers_ar=papers_ar,
+                    papers_en=papers_en,
                     fee_piastres=None if index % 2 == 0 else 22_500,
                     group_ar=group_ar,
                     group_en=group_en,

@@ -102,11 +102,12 @@ async def running_kiosk(
     printer: str | None = None,
     patience: Patience | None = None,
     port: int = 0,
+    token: str = TOKEN,
 ) -> AsyncIterator[RunningKiosk]:
     """Run a kiosk of that server until the end of the block; leaving it is like a kill."""
     outbox, audience = Outbox.open(data_dir / "outbox.sqlite3", clock), Audience()
     kiosk = Kiosk(
-        link=Link(server=server, token=TOKEN, hello=hello("K1", outbox), clock=clock),
+        link=Link(server=server, token=token, hello=hello("K1", outbox), clock=clock),
         outbox=outbox,
         open_printing=None
         if printer is None
