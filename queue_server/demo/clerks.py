@@ -117,14 +117,14 @@ class Clerk:
             if ticket is not None:
                 ticket = await self._serve(ticket)
 
-    async def _call_next(self) -> TicketInHand:
-        """Call until somebody is there to be called."""
-        while True:
-            told = await self._at_window("call-next")
-            if told.body is not None:
-                self._tally.count("called")
-                return TicketInHand.told(told.body)
+    async def _call_next(self) -> TicketInHand | None:
+        """Call somebody; when nobody waits, wait a little and return None."""
+        told = await self._at_window("call-next")
+        if told.body is None:
             await self._wait(_IDLE_S, at_least_s=_LOOK_EVERY_S)
+            return None
+        self._tally.count("called")
+        return TicketInHand.told(told.body)
 
     async def _meet(self, ticket: TicketInHand) -> TicketInHand | None:
         """Wait for the citizen; None when nobody came."""
