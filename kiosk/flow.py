@@ -216,6 +216,7 @@ def _touched(flow: Flow, event: Touched, now: float) -> Advance:
         return flow, ()
     if event.name not in touches(flow):
         return flow, ()
+    was_asked = flow.asking_since is not None
     flow = _given_time(replace(flow, touched_at=now, asking_since=None), now)
     name, _, argument = event.name.partition(":")
     match name, flow.step:
@@ -235,6 +236,8 @@ def _touched(flow: Flow, event: Touched, now: float) -> Advance:
         case "kept", Number() if flow.slip is not None:
             return _judged(flow, number_kept(flow.slip), now, "citizen")
         case "finish", _:
+            return _wiped(flow), ()
+        case "home", _ if was_asked:
             return _wiped(flow), ()
         case _:
             return replace(flow, step=_elsewhere(flow, name, argument)), ()

@@ -1,5 +1,6 @@
 """The citizen's minute, event by event."""
 
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
@@ -417,6 +418,17 @@ def test_more_time_keeps_everything_where_it_was(citizen: Citizen) -> None:
     assert (citizen.is_asked(), citizen.step()) == (False, Groups())
     citizen.wait(44)
     assert not citizen.is_asked()
+
+
+def test_a_citizen_who_is_asked_and_has_finished_leaves_nothing_behind(citizen: Citizen) -> None:
+    citizen.touch("language")
+    citizen.touch("services")
+    citizen.touch("home")
+    assert citizen.flow.language == "en"
+    citizen.touch("services")
+    citizen.wait(50)
+    citizen.touch("home")
+    assert citizen.flow == replace(Citizen().flow, touched_at=citizen.now)
 
 
 def test_another_language_on_the_first_page_is_wiped_without_asking(citizen: Citizen) -> None:
