@@ -127,6 +127,7 @@ async def open_server(
             sessions=sessions,
             callers=callers,
             public_url=settings.public_url,
+            cache_dir=_cache(settings),
         )
         install(app, frame, OPERATIONS)
         install_metrics(app)

@@ -47,13 +47,20 @@ def web_frame(
     sessions: Sessions,
     callers: Callers,
     public_url: str | None,
+    cache_dir: Path | None = None,
 ) -> WebFrame:
-    """Read templates, messages and files, and compile them (about 0.2 s).
+    """Read templates, messages and files, and compile them (about 0.2 s, once for a `cache_dir`).
 
     `font` is what `core_services.look.font.web_font` returns.
     """
     assets = Assets.load([LOOK, STATIC], font)
-    pages = Pages(assets=assets, centre_name=centre_name, zone=zone, sessions=sessions)
+    pages = Pages(
+        assets=assets,
+        centre_name=centre_name,
+        zone=zone,
+        sessions=sessions,
+        cache_dir=cache_dir,
+    )
     return WebFrame(
         assets=assets,
         pages=pages,

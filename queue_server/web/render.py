@@ -3,12 +3,13 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import ClassVar, Literal, Protocol
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined
 
 from core_services import l10n
 from core_services.l10n import Language, Messages
@@ -55,8 +56,12 @@ class Pages:
         sessions: Sessions | None = None,
         templates: Path = TEMPLATES,
         locale: Path = LOCALE,
+        cache_dir: Path | None = None,
     ) -> None:
-        """`sessions` puts the signed-in person's name and form token into the pages' frame."""
+        """`sessions` puts the signed-in person's name and form token into the pages' frame.
+
+        Compiled templates are kept in `cache_dir`, so that only the first start pays for them.
+        """
         self._centre_name = centre_name
         self._sessions = sessions
         messages = Messages.load(locale)
@@ -64,7 +69,9 @@ class Pages:
             language: _environment(language, messages, assets, zone, templates)
             for language in LANGUAGES
         }
+        compiled = None if cache_dir is None else _compiled(cache_dir)
         for environment in self._environments.values():
+            environment.bytecode_cache = compiled
             for name in environment.list_templates(extensions=["html"]):
                 environment.get_template(name)
 
@@ -115,6 +122,17 @@ class Pages:
             staff_name=session.staff.name(language) if session is not None else None,
             csrf=session.csrf if session is not None else None,
         )
+
+
+def _compiled(cache_dir: Path) -> FileSystemBytecodeCache:
+    """Return the cache, in a folder named by all that compiled templates depend on but their text.
+
+    It holds code that we run: only its owner may write there.
+    """
+    name = f"templates-{version('shubbak')}-jinja2-{version('jinja2')}"
+    folder = cache_dir / name
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return FileSystemBytecodeCache(str(folder))
 
 
 def _environment(

@@ -24,7 +24,7 @@ class Facts:
     at: datetime = datetime(2026, 11, 22, 7, 14, tzinfo=UTC)
 
 
-def pages(folder: Path, source: str) -> Pages:
+def pages(folder: Path, source: str, *, cache_dir: Path | None = None) -> Pages:
     (folder / "_facts.html").write_text(source, encoding="utf-8")
     return Pages(
         assets=Assets.load([], font_file()),
@@ -32,6 +32,7 @@ def pages(folder: Path, source: str) -> Pages:
         zone=ZoneInfo("Africa/Cairo"),
         templates=folder,
         locale=LOCALE,
+        cache_dir=cache_dir,
     )
 
 
@@ -81,3 +82,16 @@ def test_a_template_that_cannot_be_read_is_found_at_start(tmp_path: Path) -> Non
 def test_a_file_that_does_not_exist_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(KeyError):
         pages(tmp_path, "{{ static('nothing.css') }}").fragment("ar", Facts())
+
+
+def test_a_changed_template_is_not_taken_from_the_cache(tmp_path: Path) -> None:
+    templates, cache = tmp_path / "templates", tmp_path / "cache"
+    templates.mkdir()
+    for source, said in (
+        ("{{ n(page.n) }}", "٣"),
+        ("{{ page.n }}!", "3!"),
+        ("{{ page.n }}!", "3!"),
+    ):
+        made = pages(templates, source, cache_dir=cache)
+        assert made.fragment("ar", Facts()) == said
+    assert len(list(cache.glob("*/*"))) == 1
