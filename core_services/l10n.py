@@ -72,11 +72,12 @@ def format_date_words(day: date, language: Language) -> str:
     return digits(f"{weekday} {day.day} {month}", language)
 
 
-def format_time(at: datetime | time, language: Language) -> str:
-    """Return `٩:١٤ ص` or `9:14 am`; `at` is already local."""
+def format_time(at: datetime | time, language: Language, *, seconds: bool = False) -> str:
+    """Return `٩:١٤ ص` or `9:14 am`, with `seconds` `٩:١٤:٠٧ ص`; `at` is already local."""
     hour = at.hour % 12 or 12
     half = {"ar": ("ص", "م"), "en": ("am", "pm")}[language][at.hour >= 12]
-    return digits(f"{hour}:{at.minute:02} {half}", language)
+    rest = f":{at.second:02}" if seconds else ""
+    return digits(f"{hour}:{at.minute:02}{rest} {half}", language)
 
 
 def format_minutes_seconds(seconds: float, language: Language) -> str:

@@ -41,7 +41,7 @@ from queue_server.database import reach_database, require_migrated
 from queue_server.live.agents import Agents
 from queue_server.live.feed import CHANNEL, Feed
 from queue_server.live.hub import Hub
-from queue_server.live.pages import StaffPages
+from queue_server.live.pages import PublicChanges, StaffPages
 from queue_server.reprints import Reprints
 from queue_server.settings import ServerSettings
 from queue_server.tickets.acts import Queue
@@ -49,6 +49,7 @@ from queue_server.tickets.issuing import Issuer
 from queue_server.web.api import hall, tickets, windows
 from queue_server.web.api.refusals import register_refusals
 from queue_server.web.callers import Callers
+from queue_server.web.citizen.pages import install_citizen
 from queue_server.web.desk.pages import install_desk
 from queue_server.web.frame import install, web_frame
 from queue_server.web.health import install_health
@@ -59,6 +60,8 @@ from queue_server.web.own_problems import register_own_problems
 from queue_server.web.problems import Problems
 from queue_server.web.security import REQUEST_LIMIT_BYTES
 from queue_server.web.sessions import Sessions
+from queue_server.web.supervisor.install import install_supervisor
+from queue_server.web.supervisor.watch import LOOK_EVERY_S, DeviceWatch
 from queue_server.web.words import Words
 
 logger = structlog.get_logger()
@@ -148,6 +151,11 @@ async def open_server(
 
         staff_pages = StaffPages(hub, is_signed_in=is_signed_in, public_url=settings.public_url)
         app.router.add_get("/ws/live", staff_pages.endpoint)
+        install_supervisor(
+            app, queue, reprints=reprints, configuration=lambda: current.configuration
+        )
+        install_citizen(app, queue, PublicChanges(hub))
+        watch = DeviceWatch(pool, clock, centre_id=centre.id, on_change=hub.nudge)
 
         async def close_hub(_: web.Application) -> None:
             hub.close()
@@ -162,6 +170,7 @@ async def open_server(
                     hub.run(),
                     feed.run(),
                     _every(clock, 1.0, "housekeeping", queue.keep_house),
+                    _every(clock, LOOK_EVERY_S, "devices", watch.look),
                     _every(clock, 3600.0, "claims", queue.forget_claims),
                     _every(clock, 5.0, "configuration", _refresh(pool, current, hub)),
                     _every(clock, 1.0, "reprints", _deliver(agents, pool, reprints, centre.id)),

@@ -8,6 +8,7 @@ from core_services.l10n import Language
 
 COOKIE = "lang"
 _CHOSEN = web.RequestKey("language", str)
+_IS_FIXED = web.RequestKey("language_is_fixed", bool)
 _YEAR_S = 365 * 24 * 3600
 
 
@@ -23,6 +24,12 @@ def page_language(request: web.Request) -> Language:
             known = preferred_language(request.headers.get("Accept-Language"))
         request[_CHOSEN] = known
     return "en" if known == "en" else "ar"
+
+
+def choose_language(request: web.Request, language: Language) -> None:
+    """Let this answer be in that language, whatever the browser prefers, and set no cookie."""
+    request[_CHOSEN] = language
+    request[_IS_FIXED] = True
 
 
 @lru_cache(maxsize=256)
@@ -47,8 +54,10 @@ def preferred_language(header: str | None) -> Language:
 
 
 def remember_language(request: web.Request, response: web.StreamResponse) -> None:
-    """Keep a language that was asked for by `?lang=` for a year."""
+    """Keep a language that was asked for by `?lang=` for a year, unless the page has its own."""
     wish = request.query.get("lang")
+    if request.get(_IS_FIXED):
+        return
     if wish in ("ar", "en") and request.cookies.get(COOKIE) != wish:
         response.set_cookie(
             COOKIE, wish, max_age=_YEAR_S, httponly=True, samesite="Lax", secure=request.secure

@@ -194,7 +194,9 @@ def _speech(language: Language, zone: ZoneInfo) -> dict[str, Callable[..., str]]
         "number": lambda value, decimals=0: l10n.format_number(value, language, decimals=decimals),
         "date": lambda day: l10n.format_date(_day(day, zone), language),
         "date_words": lambda day: l10n.format_date_words(_day(day, zone), language),
-        "time": lambda moment: l10n.format_time(local(moment), language),
+        "time": lambda moment, seconds=False: l10n.format_time(
+            local(moment), language, seconds=seconds
+        ),
         "clock": lambda seconds: l10n.format_minutes_seconds(seconds, language),
         "wait": lambda low_s, high_s: l10n.wait_words(low_s, high_s, language),
         "money": lambda piastres: l10n.format_money(piastres, language),

@@ -30,9 +30,15 @@ _HEADERS: Mapping[str, str] = {
 
 
 async def protect(request: web.Request, response: web.StreamResponse) -> None:
-    """Add the headers of every answer (an `on_response_prepare` signal)."""
+    """Add the headers of every answer (an `on_response_prepare` signal).
+
+    A page without forms may bring a stricter `Referrer-Policy`.
+    """
     headers = response.headers
+    referrer = headers.get("Referrer-Policy")
     headers.update(_headers(request.host, request.scheme == "https"))
+    if referrer is not None:
+        headers["Referrer-Policy"] = referrer
     headers.setdefault("Cache-Control", "no-store")
 
 

@@ -1,0 +1,37 @@
+"""What a supervisor's page asks of the queue beside the common acts."""
+
+from datetime import datetime
+
+from queue_server.tickets import store_supervision
+from queue_server.tickets.acts import Queue
+from queue_server.tickets.model import Ticket
+
+DOUBTFUL_PAPER = ("held", "unknown", "failed")
+"""Marks of slips that somebody has to look after."""
+
+_STILL_WANTED = ("unconfirmed", "waiting", "called")
+
+
+async def day_report(queue: Queue) -> store_supervision.DayReport:
+    """Return today's waits and counts, recomputed from the events of today's tickets."""
+    return await store_supervision.read_day_report(
+        queue.pool, queue.centre.id, day=queue.today()[0]
+    )
+
+
+async def queue_names(queue: Queue) -> dict[str, tuple[str, str]]:
+    """Return every queue's names, Arabic first, by its code."""
+    return await store_supervision.read_queue_names(queue.pool, queue.centre.id)
+
+
+async def last_ends(queue: Queue) -> dict[int, datetime]:
+    """Return when each window's last ticket of today ended."""
+    return await store_supervision.read_last_ends(queue.pool, queue.centre.id, day=queue.today()[0])
+
+
+async def doubtful_slips(queue: Queue, *, limit: int) -> tuple[Ticket, ...]:
+    """Return today's tickets that somebody still holds or waits for, and whose paper is in doubt.
+
+    The oldest first.
+    """
+    return await queue.tickets(states=_STILL_WANTED, paper=DOUBTFUL_PAPER, limit=limit)

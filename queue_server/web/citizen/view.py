@@ -1,0 +1,106 @@
+"""What a citizen's phone shows of a ticket, made from its place in line; pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+from typing import ClassVar, Final, Literal
+
+from queue_server.tickets.model import TicketState, Wait
+from queue_server.tickets.store_citizen import Place
+from queue_server.web.labels import label_words
+from queue_server.web.words import Words
+
+Stage = Literal[
+    "far",
+    "near",
+    "held",
+    "called",
+    "serving",
+    "parked",
+    "finished",
+    "no_show",
+    "cancelled",
+    "void",
+    "lapsed",
+]
+"""`far`, `near` and `held` are in line; `held` while no open window serves the queue."""
+
+NEAR_AHEAD: Final = 3
+NEAR_S: Final = 300
+"""Whose turn comes after 3 people or about 5 minutes is told to be in the hall."""
+
+_STAGES: Mapping[TicketState, Stage] = MappingProxyType(
+    {
+        "called": "called",
+        "serving": "serving",
+        "parked": "parked",
+        "finished": "finished",
+        "no_show": "no_show",
+        "cancelled": "cancelled",
+        "void": "void",
+        "lapsed": "lapsed",
+    }
+)
+_OVER: Final = frozenset({"finished", "cancelled", "void", "lapsed"})
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneView:
+    """One moment of a ticket, as anybody with its address may see it: nothing personal."""
+
+    template: ClassVar[str] = "_ticket.html"
+
+    label: Words
+    service: Words | None
+    stage: Stage
+    ahead: int | None
+    """People before it; None when it is not in line."""
+    wait: Wait | None
+    window: int | None
+    calls: int
+    """How often it was called to its window."""
+    called_at: datetime | None
+    call_id: int | None
+
+    @property
+    def is_over(self) -> bool:
+        """Nothing will change any more."""
+        return self.stage in _OVER
+
+    @property
+    def is_in_line(self) -> bool:
+        return self.ahead is not None
+
+    @property
+    def size(self) -> Literal["usual", "long"]:
+        """How wide the label is: four digits or a letter take smaller type."""
+        return "usual" if len(self.label.ar) <= 3 else "long"
+
+
+def phone_view(place: Place) -> PhoneView:
+    """Make the view of a place in line."""
+    ticket = place.ticket
+    service = None
+    if place.service_ar is not None and place.service_en is not None:
+        service = Words(place.service_ar, place.service_en)
+    return PhoneView(
+        label=label_words(ticket.label),
+        service=service,
+        stage=_stage(place),
+        ahead=place.ahead,
+        wait=place.wait,
+        window=ticket.window,
+        calls=ticket.recalls + 1,
+        called_at=ticket.called_at,
+        call_id=ticket.call_id,
+    )
+
+
+def _stage(place: Place) -> Stage:
+    if place.ahead is None:
+        return _STAGES[place.ticket.state]
+    if place.wait is None:
+        return "held"
+    is_near = place.ahead <= NEAR_AHEAD or place.wait.likely_s <= NEAR_S
+    return "near" if is_near else "far"

@@ -1,0 +1,166 @@
+"""What a supervisor does from the pages: each act is a form that leads back to where it was."""
+
+from collections.abc import Awaitable, Callable
+from uuid import UUID
+
+from aiohttp import web
+
+from core_services.devices.store_help import answer_help
+from core_services.devices.store_presence import open_commands
+from core_services.people.permissions import Permission
+from queue_server.reprints import Reprints
+from queue_server.tickets.acts import Queue
+from queue_server.tickets.errors import Refused
+from queue_server.tickets.model import Ticket, TicketEventKind
+from queue_server.web.callers import Caller
+from queue_server.web.redirects import see_other
+from queue_server.web.supervisor.devices import DeviceRow
+from queue_server.web.supervisor.notices import Done, query_of, query_of_refusal
+from queue_server.web.supervisor.pages import ROOT, SUPERVISE, uuid_in_path
+from queue_server.web.supervisor.reading import Reading
+from queue_server.web.supervisor.tickets import REASONS
+
+Act = Callable[[web.Request, Caller], Awaitable[web.StreamResponse]]
+
+
+class SupervisorActs:
+    """Does what the buttons say; what the state forbids is told in a sentence."""
+
+    def __init__(self, queue: Queue, reprints: Reprints, reading: Reading) -> None:
+        self._queue = queue
+        self._reprints = reprints
+        self._reading = reading
+
+    def routes(self) -> tuple[tuple[str, Permission, Act], ...]:
+        """Return path, permission and act of every form."""
+        window, ticket = "/windows/{number:[1-9][0-9]?}", "/tickets/{ticket}"
+        return (
+            (window + "/close", SUPERVISE, self.close_window),
+            (window + "/take-over", SUPERVISE, self.take_window),
+            ("/help/{call}/answer", SUPERVISE, self.answer_help),
+            (ticket + "/printed", "reprint", self.note_printed),
+            (ticket + "/reprint", "reprint", self.reprint),
+            (ticket + "/cancel", "cancel_any", self.cancel),
+            (ticket + "/void", "void", self.void),
+        )
+
+    async def close_window(self, request: web.Request, caller: Caller) -> web.StreamResponse:
+        """Close a window, whoever opened it; not while it has a ticket in hand."""
+        number = int(request.match_info["number"])
+        try:
+            await self._close(number, caller)
+        except Refused as refused:
+            return see_other(f"{ROOT}?{query_of_refusal(refused)}")
+        return see_other(f"{ROOT}?{query_of('window-closed', window=number)}")
+
+    async def take_window(self, request: web.Request, caller: Caller) -> web.StreamResponse:
+        """Close a window and open it again in the supervisor's name."""
+        number = int(request.match_info["number"])
+        try:
+            await self._close(number, caller)
+            await self._queue.act_on_window(
+                number, "open", actor=caller.actor, actor_name=caller.name, any_window=False
+            )
+        except Refused as refused:
+            return see_other(f"{ROOT}?{query_of_refusal(refused)}")
+        return see_other(f"{ROOT}?{query_of('window-taken', window=number)}")
+
+    async def answer_help(self, request: web.Request, caller: Caller) -> web.StreamResponse:
+        """Note that somebody goes to the citizen who asked for help."""
+        is_first = await answer_help(
+            self._queue.pool,
+            centre_id=self._queue.centre.id,
+            call_id=uuid_in_path(request, "call"),
+            staff_id=_staff_id(caller),
+            at=self._queue.clock.now(),
+        )
+        said = query_of("help-answered" if is_first else "help-answered-before")
+        return see_other(f"{ROOT}?{said}")
+
+    async def note_printed(self, request: web.Request, caller: Caller) -> web.StreamResponse:
+        """Note that a doubtful slip came out after all. Raises UnknownTicket."""
+        ticket = await self._queue.mark_paper(
+            uuid_in_path(request, "ticket"), "printed", actor=caller.actor, confirmed_by="staff"
+        )
+        return await _back(request, ticket.id, query_of("slip-printed", label=ticket.label))
+
+    async def reprint(self, request: web.Request, caller: Caller) -> web.StreamResponse:
+        """Order a marked slip of the same number from a kiosk. Raises UnknownTicket."""
+        ticket = await self._queue.ticket(uuid_in_path(request, "ticket"))
+        device = await self._printer(request)
+        if device is None:
+            return await _back(request, ticket.id, query_of("no-printer"))
+        said: Done = "reprint-ordered-before"
+        if not await self._is_ordered(ticket, device):
+            said = "reprint-ordered"
+            try:
+                await self._reprints.order(ticket.id, device.id, actor=caller.actor)
+            except Refused as refused:
+                return await _back(request, ticket.id, query_of_refusal(refused))
+        query = query_of(said, label=ticket.label, device=device.name)
+        return await _back(request, ticket.id, query)
+
+    async def cancel(self, request: web.Request, caller: Caller) -> web.StreamResponse:
+        """Cancel a ticket for one of the known reasons. Raises UnknownTicket."""
+        return await self._end(request, caller, "cancel", "ticket-cancelled")
+
+    async def void(self, request: web.Request, caller: Caller) -> web.StreamResponse:
+        """Void a ticket for one of the known reasons. Raises UnknownTicket."""
+        return await self._end(request, caller, "void", "ticket-void")
+
+    async def _end(
+        self, request: web.Request, caller: Caller, act: TicketEventKind, said: Done
+    ) -> web.StreamResponse:
+        ticket_id = uuid_in_path(request, "ticket")
+        reason = await _field(request, "reason")
+        if reason not in REASONS[act]:
+            return see_other(_ticket_address(ticket_id, query_of("lacks-reason", act=act)))
+        try:
+            ticket = await self._queue.act(
+                ticket_id, act, actor=caller.actor, any_window=True, reason=reason
+            )
+        except Refused as refused:
+            return see_other(_ticket_address(ticket_id, query_of_refusal(refused)))
+        return see_other(_ticket_address(ticket_id, query_of(said, label=ticket.label)))
+
+    async def _close(self, number: int, caller: Caller) -> None:
+        await self._queue.act_on_window(
+            number, "close", actor=caller.actor, actor_name=caller.name, any_window=True
+        )
+
+    async def _printer(self, request: web.Request) -> DeviceRow | None:
+        """Return the kiosk that the form names."""
+        wanted = await _field(request, "device")
+        for device in await self._reading.devices():
+            if str(device.id) == wanted and device.prints:
+                return device
+        return None
+
+    async def _is_ordered(self, ticket: Ticket, device: DeviceRow) -> bool:
+        commands = await open_commands(self._queue.pool, centre_id=self._queue.centre.id)
+        return any(
+            command.device_id == device.id and command.payload.get("ticket") == str(ticket.id)
+            for command in commands
+        )
+
+
+async def _back(request: web.Request, ticket_id: UUID, query: str) -> web.Response:
+    """Lead back to where the form was, the ticket's own page or the hall, with a sentence."""
+    if await _field(request, "from") == "ticket":
+        return see_other(_ticket_address(ticket_id, query))
+    return see_other(f"{ROOT}?{query}")
+
+
+def _ticket_address(ticket_id: UUID, query: str) -> str:
+    return f"{ROOT}/tickets/{ticket_id}?{query}"
+
+
+def _staff_id(caller: Caller) -> UUID:
+    if caller.actor.id is None:
+        raise web.HTTPForbidden
+    return caller.actor.id
+
+
+async def _field(request: web.Request, name: str) -> str:
+    value = (await request.post()).get(name)
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,113 @@
+"""What is wrong in the hall now, the worst first, each with the one thing to do about it; pure."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, Literal
+from uuid import UUID
+
+from core_services.devices.store_help import HelpCall
+from queue_server.tickets.model import QueueState
+from queue_server.web.supervisor.devices import DeviceRow
+from queue_server.web.supervisor.tiles import Tile
+from queue_server.web.words import Words
+
+AlarmKind = Literal[
+    "help",
+    "nobody-serves",
+    "device-down",
+    "paper-out",
+    "cover-open",
+    "printer-down",
+    "idle-window",
+    "paper-low",
+]
+
+IDLE_AFTER: Final = timedelta(seconds=60)
+"""A clerk may breathe so long between two citizens."""
+
+_WEIGHTY: Final = frozenset(
+    {"help", "nobody-serves", "device-down", "paper-out", "cover-open", "printer-down"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """One thing that is wrong; its template chooses the words by `kind`."""
+
+    kind: AlarmKind
+    since: datetime | None = None
+    help_id: UUID | None = None
+    device: DeviceRow | None = None
+    device_name: str | None = None
+    window: int | None = None
+    queue: Words | None = None
+    waiting: int = 0
+
+    @property
+    def is_grave(self) -> bool:
+        """Somebody must go there now; the others can wait a few minutes."""
+        return self.kind in _WEIGHTY
+
+    def minutes(self, at: datetime) -> int:
+        """Return for how many whole minutes it has lasted."""
+        return 0 if self.since is None else max(0, int((at - self.since).total_seconds())) // 60
+
+    @property
+    def key(self) -> str:
+        """Names this alarm as long as it lasts."""
+        about = self.help_id or self.device_name or self.window or self.waiting
+        return f"{self.kind}-{about}"
+
+
+def alarms(
+    *,
+    at: datetime,
+    tiles: Iterable[Tile],
+    queues: Sequence[QueueState],
+    devices: Iterable[DeviceRow],
+    help_calls: Iterable[HelpCall],
+) -> tuple[Alarm, ...]:
+    """Return what is wrong now: people before machines, machines before habits."""
+    machines = [alarm for device in devices for alarm in _of_device(device)]
+    return (
+        *(Alarm("help", call.asked_at, call.id, device_name=call.device_name)
+          for call in help_calls),
+        *_of_queues(queues),
+        *(alarm for alarm in machines if alarm.is_grave),
+        *_of_windows(tiles, at),
+        *(alarm for alarm in machines if not alarm.is_grave),
+    )  # fmt: skip
+
+
+def _of_queues(queues: Sequence[QueueState]) -> Iterator[Alarm]:
+    for queue in queues:
+        if queue.waiting and not queue.windows_open:
+            name = Words(queue.name_ar, queue.name_en) if len(queues) > 1 else None
+            yield Alarm("nobody-serves", queue=name, waiting=queue.waiting)
+
+
+def _of_device(device: DeviceRow) -> Iterator[Alarm]:
+    """Name the one cause a person can mend; a machine that is down tells no more of its printer."""
+    if device.seen_at is None:
+        return
+    kind: AlarmKind | None = None
+    if not device.is_up:
+        kind = "device-down"
+    elif device.paper == "out":
+        kind = "paper-out"
+    elif device.cover == "open":
+        kind = "cover-open"
+    elif device.printer in ("not_ready", "absent") and device.kind == "kiosk":
+        kind = "printer-down"
+    elif device.paper == "near_end":
+        kind = "paper-low"
+    if kind is not None:
+        since = device.seen_at if kind == "device-down" else None
+        yield Alarm(kind, since, device=device, device_name=device.name)
+
+
+def _of_windows(tiles: Iterable[Tile], at: datetime) -> Iterator[Alarm]:
+    for tile in tiles:
+        if tile.is_needed and tile.since is not None and at - tile.since >= IDLE_AFTER:
+            yield Alarm("idle-window", tile.since, window=tile.number, waiting=tile.waiting)

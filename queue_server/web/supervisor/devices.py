@@ -1,0 +1,88 @@
+"""The centre's machines as a supervisor sees them: up or down by their own heartbeat; pure."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from core_services.devices.model import (
+    CoverState,
+    DeviceKind,
+    DeviceState,
+    PaperState,
+    PrinterState,
+)
+
+SILENT_AFTER: Final = timedelta(seconds=9)
+"""A device that says nothing for so long is down. It speaks every 5 s, and who watches looks every
+second, so that a dead device is seen within 10 s."""
+
+_JOB_STATES: Final = ("held", "unknown", "failed", "sending", "queued", "sent", "done")
+"""Print jobs in the order in which they need somebody."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceRow:
+    """A machine and its last word."""
+
+    id: UUID
+    name: str
+    kind: DeviceKind
+    is_up: bool
+    seen_at: datetime | None
+    """None: it has never connected."""
+    version: str | None
+    printer: PrinterState | None
+    paper: PaperState | None
+    cover: CoverState | None
+    detail: str | None
+    jobs: tuple[tuple[str, int], ...]
+
+    @property
+    def prints(self) -> bool:
+        """A slip can be ordered from it now or later."""
+        return self.kind == "kiosk" and self.printer != "absent"
+
+    @property
+    def is_ready(self) -> bool:
+        """A slip ordered now comes out now."""
+        return self.prints and self.is_up and self.printer == "ready"
+
+
+def device_rows(states: Iterable[DeviceState], *, at: datetime) -> tuple[DeviceRow, ...]:
+    """Return the centre's machines: kiosks first, by name."""
+    rows = [_row(state, at) for state in states]
+    return tuple(sorted(rows, key=lambda row: (row.kind != "kiosk", row.kind, row.name)))
+
+
+def is_up(state: DeviceState, *, at: datetime) -> bool:
+    """Say whether a server process holds the device's socket and heard it a moment ago."""
+    presence = state.presence
+    return (
+        presence is not None
+        and presence.connected_by is not None
+        and at - presence.seen_at <= SILENT_AFTER
+    )
+
+
+def _row(state: DeviceState, at: datetime) -> DeviceRow:
+    device, presence = state.device, state.presence
+    beat = None if presence is None else presence.beat
+    return DeviceRow(
+        id=device.id,
+        name=device.name,
+        kind=device.kind,
+        is_up=is_up(state, at=at),
+        seen_at=None if presence is None else presence.seen_at,
+        version=None if beat is None else beat.version,
+        printer=None if beat is None else beat.printer,
+        paper=None if beat is None else beat.paper,
+        cover=None if beat is None else beat.cover,
+        detail=None if beat is None else beat.detail,
+        jobs=_jobs({} if beat is None or beat.jobs is None else beat.jobs),
+    )
+
+
+def _jobs(jobs: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
+    return tuple((state, jobs[state]) for state in _JOB_STATES if jobs.get(state))

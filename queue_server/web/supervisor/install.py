@@ -1,0 +1,34 @@
+"""Puts the supervisor's pages into the application."""
+
+from collections.abc import Callable
+
+from aiohttp import web
+
+from queue_server.configuration import Configuration
+from queue_server.reprints import Reprints
+from queue_server.tickets.acts import Queue
+from queue_server.web.staff_pages import staff_page
+from queue_server.web.supervisor.acts import SupervisorActs
+from queue_server.web.supervisor.pages import ROOT, SUPERVISE, SupervisorPages
+from queue_server.web.supervisor.reading import Reading
+
+
+def install_supervisor(
+    app: web.Application,
+    queue: Queue,
+    *,
+    reprints: Reprints,
+    configuration: Callable[[], Configuration],
+) -> None:
+    """Serve `/supervisor`; the web frame is installed already."""
+    reading = Reading(queue, configuration)
+    pages = SupervisorPages(reading)
+    acts = SupervisorActs(queue, reprints, reading)
+    shown = staff_page(SUPERVISE)
+    app.router.add_get(ROOT, shown(pages.hall))
+    app.router.add_get(ROOT + "/now", shown(pages.now))
+    app.router.add_get(ROOT + "/today", shown(pages.today))
+    app.router.add_get(ROOT + "/tickets", shown(pages.tickets))
+    app.router.add_get(ROOT + "/tickets/{ticket}", shown(pages.ticket))
+    for path, permission, act in acts.routes():
+        app.router.add_post(ROOT + path, staff_page(permission)(act))

@@ -1,0 +1,104 @@
+"""The supervisor's pages that only show: the hall, its two live parts, the tickets, one ticket."""
+
+from dataclasses import dataclass
+from typing import ClassVar, get_args
+from uuid import UUID
+
+from aiohttp import web
+
+from core_services.people.permissions import Permission
+from queue_server.tickets.model import TicketState
+from queue_server.web.callers import Caller
+from queue_server.web.keys import PAGES
+from queue_server.web.language import page_language
+from queue_server.web.render import Context
+from queue_server.web.supervisor.day import DaySoFar
+from queue_server.web.supervisor.notices import Notice, notice_from
+from queue_server.web.supervisor.reading import Reading
+from queue_server.web.supervisor.tickets import TicketSearch
+from queue_server.web.supervisor.view import HallNow
+
+ROOT = "/supervisor"
+SUPERVISE: Permission = "close_any_window"
+"""What supervisors and administrators have and clerks have not."""
+
+
+@dataclass(frozen=True, slots=True)
+class SupervisorPage:
+    """The whole page of the hall."""
+
+    template: ClassVar[str] = "supervisor.html"
+
+    now: HallNow
+    today: DaySoFar
+    notice: Notice | None = None
+
+
+class SupervisorPages:
+    """Shows the hall to those who look after it."""
+
+    def __init__(self, reading: Reading) -> None:
+        self._reading = reading
+
+    async def hall(self, request: web.Request, caller: Caller) -> web.StreamResponse:
+        """Show the hall, and what was done if an act has led here."""
+        page = SupervisorPage(
+            now=await self._reading.now(caller),
+            today=await self._reading.today(),
+            notice=notice_from(request.query),
+        )
+        return await request.app[PAGES].answer(request, page)
+
+    async def now(self, request: web.Request, caller: Caller) -> web.StreamResponse:
+        """Answer the part of the page that changes with each act."""
+        return _part(request, caller, await self._reading.now(caller))
+
+    async def today(self, request: web.Request, caller: Caller) -> web.StreamResponse:
+        """Answer the part of the page that tells of the whole day."""
+        return _part(request, caller, await self._reading.today())
+
+    async def tickets(self, request: web.Request, caller: Caller) -> web.StreamResponse:
+        """Show today's tickets, or those that are looked for."""
+        page = await self._reading.tickets(_search(request))
+        return await request.app[PAGES].answer(request, page)
+
+    async def ticket(self, request: web.Request, caller: Caller) -> web.StreamResponse:
+        """Show one ticket, and what was done if an act has led here. Raises UnknownTicket."""
+        page = await self._reading.ticket(
+            uuid_in_path(request, "ticket"), caller, notice=notice_from(request.query)
+        )
+        return await request.app[PAGES].answer(request, page)
+
+
+def uuid_in_path(request: web.Request, name: str) -> UUID:
+    """Return the id in a path; what is no id is not found."""
+    try:
+        return UUID(request.match_info[name])
+    except ValueError:
+        raise web.HTTPNotFound from None
+
+
+def _part(request: web.Request, caller: Caller, view: Context) -> web.Response:
+    csrf = None if caller.session is None else caller.session.csrf
+    text = request.app[PAGES].fragment(page_language(request), view, csrf=csrf)
+    return web.Response(text=text, content_type="text/html", charset="utf-8")
+
+
+def _search(request: web.Request) -> TicketSearch:
+    """Read a search from the address; what cannot be meant is passed over."""
+    states: dict[str, TicketState] = {state: state for state in get_args(TicketState)}
+    query = {name: value.replace("\0", "").strip() for name, value in request.query.items()}
+    return TicketSearch(
+        text=query.get("label", "")[:20],
+        state=states.get(query.get("state", "")),
+        queue=query.get("queue") or None,
+        is_doubtful=query.get("paper") == "doubtful",
+        after=_uuid(query.get("after", "")),
+    )
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

@@ -1,0 +1,145 @@
+"""Reads what the supervisor's pages show, from the database and at each request anew."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from core_services.devices.store_help import open_help_calls
+from core_services.devices.store_presence import list_devices, open_commands
+from core_services.people.api_keys import list_keys
+from core_services.people.staff import list_staff
+from queue_server.configuration import Configuration
+from queue_server.tickets import supervision
+from queue_server.tickets.acts import Queue
+from queue_server.tickets.model import Service, Ticket
+from queue_server.web.callers import Caller
+from queue_server.web.supervisor.day import DaySoFar, day_so_far
+from queue_server.web.supervisor.devices import DeviceRow, device_rows
+from queue_server.web.supervisor.notices import Notice
+from queue_server.web.supervisor.slips import orders_by_ticket, printers
+from queue_server.web.supervisor.tickets import (
+    TicketAct,
+    TicketPage,
+    TicketSearch,
+    TicketsPage,
+    ticket_page,
+    ticket_row,
+)
+from queue_server.web.supervisor.view import HallNow, hall_now
+from queue_server.web.words import Words
+
+SLIPS_SHOWN: Final = 6
+PAGE_SIZE: Final = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Makes the views of one centre; `configuration` is the centre as it is set up now."""
+
+    queue: Queue
+    configuration: Callable[[], Configuration]
+
+    async def now(self, caller: Caller) -> HallNow:
+        """Return the hall at this moment."""
+        queue = self.queue
+        pool, centre_id = queue.pool, queue.centre.id
+        hall = await queue.hall()
+        return hall_now(
+            hall,
+            devices=await list_devices(pool, centre_id=centre_id, at=hall.at),
+            help_calls=await open_help_calls(pool, centre_id=centre_id),
+            doubtful=await supervision.doubtful_slips(queue, limit=SLIPS_SHOWN + 1),
+            slips_shown=SLIPS_SHOWN,
+            commands=await open_commands(pool, centre_id=centre_id),
+            last_ends=await supervision.last_ends(queue),
+            staff=await self._staff(),
+            services=self._services,
+            viewer=caller.actor,
+        )
+
+    async def today(self) -> DaySoFar:
+        """Return the day so far."""
+        return day_so_far(
+            await supervision.day_report(self.queue),
+            at=self.queue.clock.now(),
+            queues=await self._queues(),
+        )
+
+    async def tickets(self, search: TicketSearch) -> TicketsPage:
+        """Return a page of today's tickets; nothing is found by what can be no number."""
+        found: tuple[Ticket, ...] = ()
+        if not search.is_no_label:
+            found = await self.queue.tickets(
+                label=search.label,
+                states=None if search.state is None else [search.state],
+                queue=search.queue,
+                paper=supervision.DOUBTFUL_PAPER if search.is_doubtful else None,
+                after=search.after,
+                limit=PAGE_SIZE + 1,
+            )
+        shown = found[:PAGE_SIZE]
+        return TicketsPage(
+            day=self.queue.today()[0],
+            search=search,
+            rows=tuple(ticket_row(ticket, self._services) for ticket in shown),
+            next_address=search.address(shown[-1].id) if len(found) > PAGE_SIZE else None,
+            queues=tuple((await self._queues()).items()),
+        )
+
+    async def ticket(
+        self, ticket_id: UUID, caller: Caller, *, notice: Notice | None = None
+    ) -> TicketPage:
+        """Return one ticket with all that happened to it. Raises UnknownTicket."""
+        queue = self.queue
+        pool, centre_id = queue.pool, queue.centre.id
+        ticket = await queue.ticket(ticket_id)
+        devices = await self.devices()
+        orders = orders_by_ticket(await open_commands(pool, centre_id=centre_id), devices)
+        names = await self._staff()
+        names |= {device.id: Words(device.name, device.name) for device in devices}
+        names |= {
+            key.id: Words(key.name, key.name) for key in await list_keys(pool, centre_id=centre_id)
+        }
+        return ticket_page(
+            ticket,
+            position=await queue.position(ticket),
+            events=await queue.events(ticket_id),
+            names=names,
+            services=self._services,
+            queues=await self._queues(),
+            may=acts_of(caller),
+            printers=printers(devices),
+            printing=orders.get(ticket.id),
+            notice=notice,
+        )
+
+    async def devices(self) -> tuple[DeviceRow, ...]:
+        """Return the centre's machines."""
+        at = self.queue.clock.now()
+        states = await list_devices(self.queue.pool, centre_id=self.queue.centre.id, at=at)
+        return device_rows(states, at=at)
+
+    @property
+    def _services(self) -> dict[str, Service]:
+        return {service.code: service for service in self.configuration().services}
+
+    async def _queues(self) -> dict[str, Words]:
+        names = await supervision.queue_names(self.queue)
+        return {code: Words(*both) for code, both in names.items()}
+
+    async def _staff(self) -> dict[UUID, Words]:
+        people = await list_staff(self.queue.pool, centre_id=self.queue.centre.id)
+        return {person.id: Words(person.name("ar"), person.name("en")) for person in people}
+
+
+def acts_of(caller: Caller) -> tuple[TicketAct, ...]:
+    """Return what the caller may do to a ticket wherever it is."""
+    acts: list[TicketAct] = []
+    if caller.may("reprint"):
+        acts += ["printed", "reprint"]
+    if caller.may("cancel_any"):
+        acts.append("cancel")
+    if caller.may("void"):
+        acts.append("void")
+    return tuple(acts)

@@ -1,0 +1,120 @@
+"""The hall at one moment, as the supervisor's page shows it; pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import ClassVar
+from uuid import UUID
+
+from core_services.devices.model import DeviceCommand, DeviceState
+from core_services.devices.store_help import HelpCall
+from queue_server.tickets.model import Actor, Hall, QueueState, Service, Ticket, Wait
+from queue_server.web.supervisor.alarms import Alarm, alarms
+from queue_server.web.supervisor.devices import DeviceRow, device_rows
+from queue_server.web.supervisor.slips import DoubtfulSlip, doubtful_slips, printers
+from queue_server.web.supervisor.tiles import Tile, window_tiles
+from queue_server.web.words import Words
+
+
+@dataclass(frozen=True, slots=True)
+class QueueLine:
+    """A queue now."""
+
+    code: str
+    name: Words
+    waiting: int
+    longest_wait_s: int
+    windows_open: int
+    wait: Wait | None
+
+
+@dataclass(frozen=True, slots=True)
+class HallNow:
+    """Everything of the page that changes with each act in the hall."""
+
+    template: ClassVar[str] = "_supervisor_now.html"
+
+    at: datetime
+    day: date
+    tiles: tuple[Tile, ...]
+    queues: tuple[QueueLine, ...]
+    alarms: tuple[Alarm, ...]
+    slips: tuple[DoubtfulSlip, ...]
+    more_slips: bool
+    """There are further ones on the page of tickets."""
+    devices: tuple[DeviceRow, ...]
+    printers: tuple[DeviceRow, ...]
+
+    @property
+    def waiting(self) -> int:
+        return sum(queue.waiting for queue in self.queues)
+
+    @property
+    def windows_open(self) -> int:
+        return sum(tile.state not in ("closed", "paused") for tile in self.tiles)
+
+    @property
+    def longest_wait_s(self) -> int:
+        return max((queue.longest_wait_s for queue in self.queues), default=0)
+
+    @property
+    def worst_wait(self) -> Wait | None:
+        """The longest wait that a newcomer must expect; None when some line is not served."""
+        waits = [queue.wait for queue in self.queues]
+        known = [wait for wait in waits if wait is not None]
+        if len(known) < len(waits):
+            return None
+        return max(known, key=lambda wait: wait.likely_s, default=None)
+
+    @property
+    def troubles(self) -> int:
+        """How many things want somebody: alarms, and all doubtful slips as one."""
+        return len(self.alarms) + bool(self.slips)
+
+    @property
+    def trouble_key(self) -> str:
+        """Changes when something else is wrong."""
+        keys = [alarm.key for alarm in self.alarms]
+        return " ".join([*keys, *(str(slip.ticket_id) for slip in self.slips)])
+
+
+def hall_now(
+    hall: Hall,
+    *,
+    devices: Sequence[DeviceState],
+    help_calls: Sequence[HelpCall],
+    doubtful: Sequence[Ticket],
+    slips_shown: int,
+    commands: Sequence[DeviceCommand],
+    last_ends: Mapping[int, datetime],
+    staff: Mapping[UUID, Words],
+    services: Mapping[str, Service],
+    viewer: Actor,
+) -> HallNow:
+    """Make the view; of the doubtful slips at most `slips_shown` are listed."""
+    rows = device_rows(devices, at=hall.at)
+    tiles = window_tiles(hall, last_ends=last_ends, staff=staff, services=services, viewer=viewer)
+    return HallNow(
+        at=hall.at,
+        day=hall.business_day,
+        tiles=tiles,
+        queues=tuple(_line(queue) for queue in hall.queues),
+        alarms=alarms(
+            at=hall.at, tiles=tiles, queues=hall.queues, devices=rows, help_calls=help_calls
+        ),
+        slips=doubtful_slips(doubtful[:slips_shown], commands=commands, devices=rows),
+        more_slips=len(doubtful) > slips_shown,
+        devices=rows,
+        printers=printers(rows),
+    )
+
+
+def _line(queue: QueueState) -> QueueLine:
+    return QueueLine(
+        code=queue.code,
+        name=Words(queue.name_ar, queue.name_en),
+        waiting=queue.waiting,
+        longest_wait_s=queue.longest_wait_s,
+        windows_open=queue.windows_open,
+        wait=queue.wait,
+    )

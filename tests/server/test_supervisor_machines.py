@@ -1,0 +1,140 @@
+"""A machine that fails is seen within ten seconds, by its own heartbeat."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+import pytest
+
+from queue_server.web.supervisor.watch import LOOK_EVERY_S, DeviceWatch
+from tests.support.hall_scene import HallScene
+from tests.support.hall_scene import scene as scene
+from tests.support.pages import Seen, Visitor
+
+HEARTBEAT_S = 5.0
+
+
+@pytest.fixture
+async def hoda(scene: HallScene) -> Visitor:
+    return await scene.site.sign_in("hoda")
+
+
+def alarms(seen: Seen) -> list[str]:
+    """Return the first sentence of each alarm."""
+    return ["".join(each.itertext()) for each in seen.all("p", class_="alarm__what")]
+
+
+def machine(seen: Seen, name: str) -> str:
+    return seen.words("tr", id=f"device-{name}")
+
+
+async def test_the_machines_are_told_by_their_last_word(scene: HallScene, hoda: Visitor) -> None:
+    await scene.machine("K1", paper="near_end", jobs={"done": 101, "held": 2})
+    await scene.machine("D1", "display")
+    seen = await hoda.get("/supervisor")
+    assert machine(seen, "K1") == ("K1 جهاز أرقام يعمل جاهزة قرب ينفد مغلق محتجزة ٢ طُبعت ١٠١ 0.1.0")
+    assert machine(seen, "D1") == "D1 شاشة صالة يعمل – – – – 0.1.0"
+    assert alarms(seen) == ["قرب نفاد ورق الطابعة في K1."]
+
+
+async def test_a_machine_in_order_raises_no_alarm(scene: HallScene, hoda: Visitor) -> None:
+    await scene.machine("K1")
+    seen = await hoda.get("/supervisor")
+    assert alarms(seen) == []
+    assert "لا تنبيهات: الشبابيك والأجهزة والأوراق على ما يرام." in seen.words()
+
+
+async def test_paper_cover_and_printer_are_named_with_what_to_do(
+    scene: HallScene, hoda: Visitor
+) -> None:
+    await scene.machine("K1", paper="out", printer="not_ready")
+    await scene.machine("K2", cover="open", printer="not_ready")
+    await scene.machine("K3", printer="not_ready", detail="connection refused")
+    seen = await hoda.get("/supervisor?lang=en")
+    assert alarms(seen) == [
+        "The printer of K1 is out of paper.",
+        "The printer of K2 is open.",
+        "The printer of K3 does not work.",
+    ]
+    assert "Put a new roll in and close the cover." in seen.words()
+    assert "connection refused" in seen.words()
+
+
+async def test_a_silent_kiosk_is_down_within_ten_seconds(scene: HallScene, hoda: Visitor) -> None:
+    await scene.machine("K1")
+    scene.site.clock.jump(HEARTBEAT_S + 1)
+    assert alarms(await hoda.get("/supervisor")) == []
+    scene.site.clock.jump(10 - HEARTBEAT_S - 1 - LOOK_EVERY_S)
+    assert alarms(await hoda.get("/supervisor")) == ["جهاز الأرقام K1 لا يستجيب."]
+    await scene.machine("K1")
+    assert alarms(await hoda.get("/supervisor")) == []
+
+
+async def test_a_cut_connection_is_seen_at_once(scene: HallScene, hoda: Visitor) -> None:
+    await scene.machine("D1", "display")
+    await scene.unplug("D1")
+    seen = await hoda.get("/supervisor")
+    assert alarms(seen) == ["شاشة الصالة D1 لا تستجيب."]
+    assert "نادِ بالصوت" in seen.words("li", class_="alarm")
+
+
+async def test_a_window_that_idles_while_people_wait_is_told_with_its_caveat(
+    scene: HallScene, hoda: Visitor
+) -> None:
+    await scene.seat(3)
+    await scene.site.issue(4)
+    assert alarms(await hoda.get("/supervisor")) == []
+    scene.site.clock.jump(125)
+    seen = await hoda.get("/supervisor")
+    assert alarms(seen) == ["شباك ٣ خالٍ منذ دقيقتين وفي الانتظار ٤."]
+    assert "مؤشر للمتابعة ولا يُعد سندًا للجزاء." in seen.words("li", class_="alarm")
+    await scene.site.pause(3, "break", scene.staff[3])
+    assert alarms(await hoda.get("/supervisor")) == ["في الانتظار ٤ ولا شباك مفتوح."]
+
+
+@dataclass(slots=True)
+class Nudges:
+    """Counts how often pages were told to look again."""
+
+    count: int = 0
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __call__(self) -> None:
+        self.count += 1
+        self.news.set()
+
+
+async def test_the_watch_tells_of_every_change_of_a_machine_once(scene: HallScene) -> None:
+    nudges = Nudges()
+    clock = scene.site.clock
+    watch = DeviceWatch(scene.pool, clock, centre_id=1, on_change=nudges)
+    await scene.machine("K1")
+    counts = []
+    for change in (
+        scene.machine("K1"),
+        scene.machine("K1"),
+        scene.machine("K1", paper="out"),
+        scene.machine("K1", paper="out"),
+        scene.ask_help("K1"),
+        scene.unplug("K1"),
+        scene.machine("K1", paper="out"),
+    ):
+        await change
+        await watch.look()
+        counts.append(nudges.count)
+    assert counts == [0, 0, 1, 1, 2, 3, 4]
+    clock.jump(9.5)
+    await watch.look()
+    assert nudges.count == 5
+
+
+async def test_pages_hear_of_a_silent_machine_from_the_running_server(
+    scene: HallScene, hoda: Visitor
+) -> None:
+    await scene.machine("K1")
+    origin = {"Origin": hoda.origin}
+    async with hoda.client.ws_connect("/ws/live", headers=origin) as page:
+        await page.receive_json(timeout=10)
+        await asyncio.sleep(LOOK_EVERY_S * 1.2)  # the watch has seen the kiosk at work
+        scene.site.clock.jump(9.5)
+        message = await page.receive_json(timeout=10)
+        assert message["type"] == "changed"
