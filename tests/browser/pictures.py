@@ -7,8 +7,6 @@ the kiosk and the desk, so that the pictures change only when a screen does.
 import asyncio
 import json
 import shutil
-import signal
-import sys
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -21,13 +19,12 @@ import aiohttp
 from PIL import Image
 from playwright.async_api import Browser, BrowserContext, Page, ViewportSize, async_playwright
 
+from tests.support.demonstration import demonstration
 from tests.support.desk_page import is_ready
 from tests.support.eventually import eventually
 from tests.support.pages import BOARD, DESK, KIOSK, PHONE
-from tests.support.programs import free_ports
 
 PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
-START_TIMEOUT_S = 90.0
 COLOURS = 128
 ANNOUNCED_MS = 150_000
 """The morning's calls stand before the last one, each for some seconds."""
@@ -68,26 +65,13 @@ class Centre:
 async def centre() -> AsyncIterator[Centre]:
     """Run a demonstration in a folder that is gone afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="shb-pictures-"))
-    process = await asyncio.create_subprocess_exec(
-        *(str(Path(sys.executable).parent / "shubbak"), "demo", "--no-bots"),
-        *("--data", str(folder / "demo"), "--port", str(free_ports(5))),
-        stdout=asyncio.subprocess.DEVNULL,
-    )
-    facts = folder / "demo" / "demo.json"
-
-    async def is_up_or_gone() -> bool:
-        return process.returncode is not None or facts.exists()
-
     try:
-        await eventually(is_up_or_gone, within_s=START_TIMEOUT_S)
-        if process.returncode is not None:
-            raise SystemExit("the demonstration did not start")
-        async with aiohttp.ClientSession() as client:
-            yield Centre(json.loads(facts.read_text()), client)
+        async with (
+            demonstration(folder, "--no-bots") as running,
+            aiohttp.ClientSession() as client,
+        ):
+            yield Centre(running.facts, client)
     finally:
-        if process.returncode is None:
-            process.send_signal(signal.SIGINT)
-        await process.wait()
         shutil.rmtree(folder)
 
 

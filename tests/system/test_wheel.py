@@ -1,5 +1,7 @@
 """The wheel, which a centre installs: everything that the programs read is in it, and it runs."""
 
+import asyncio
+import os
 import re
 import shutil
 import subprocess
@@ -9,6 +11,9 @@ import zipfile
 from pathlib import Path
 
 import pytest
+
+from tests.support.demonstration import demonstration
+from tests.support.programs import answers
 
 ROOT = Path(__file__).parents[2]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -75,3 +80,23 @@ def test_the_wheel_brings_the_commands(wheel: zipfile.ZipFile) -> None:
     (name,) = [name for name in wheel.namelist() if name.endswith("entry_points.txt")]
     commands = re.findall(r"^([\w-]+) = ", wheel.read(name).decode(), re.MULTILINE)
     assert sorted(commands) == sorted(PYPROJECT["project"]["scripts"])
+
+
+async def test_a_centre_runs_from_the_wheel_alone(wheel: zipfile.ZipFile, short_dir: Path) -> None:
+    """Our tree is out of sight: what the programs import and read is what was packed."""
+    packed = short_dir / "packed"
+    wheel.extractall(packed)
+    alone = {"PYTHONPATH": str(packed), "PYTHONSAFEPATH": "1"}
+    where = await asyncio.to_thread(
+        subprocess.run,
+        [sys.executable, "-c", "import queue_server, kiosk; print(queue_server, kiosk)"],
+        cwd=short_dir,
+        env={**os.environ, **alone},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert where.stdout.count(str(packed)) == 2
+    async with demonstration(short_dir, "--no-bots", environment=alone) as demo:
+        for screen in ("server", "kiosk", "display"):
+            assert await answers(demo.facts[screen])
