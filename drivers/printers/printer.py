@@ -105,7 +105,9 @@ class Printer:
             try:
                 link = await open_transport(self.url, timeout_s=self._patience.open_s)
                 opened_at = self._clock.monotonic()
-                await self._attend(link)
+                # In a task of its own: on CPython 3.11 a group that fails leaves its owner marked as
+                # being cancelled, and the check below would take that for a stop.
+                await asyncio.create_task(self._attend(link))
             except* (OpenFailed, LinkLost) as lost:
                 if not self._lived_well(opened_at):
                     self._say_lost(str(lost.exceptions[0]))
