@@ -40,6 +40,8 @@ _SETTINGS: Final = {
     "log_checkpoints": "off",
     "fsync": "on",
     "synchronous_commit": "on",
+    # After a crash: one sync of the file system, not a thousand of single files (0.2 s, not 4 s).
+    "recovery_init_sync_method": "syncfs",
 }
 
 _NOT_DURABLE: Final = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
