@@ -122,16 +122,16 @@ async def test_the_whole_life_goes_by_forms(site: DeskSite) -> None:
     assert (await site.window()).state == "closed"
 
 
-@pytest.mark.parametrize("reason", ["prayer", "break", "fault", "other"])
-async def test_a_pause_keeps_its_reason(site: DeskSite, reason: str) -> None:
+async def test_a_pause_keeps_its_reason(site: DeskSite) -> None:
     mona = await at_window(site, waiting=0)
-    carried = fields_of(await mona.get("/desk"), "/desk/5/pause")
-    seen = await mona.post("/desk/5/pause", {**carried, "reason": reason})
-    window = await site.window()
-    assert (window.state, window.reason) == ("paused", reason)
-    assert actions(seen) == {"/desk/5/resume", "/desk/5/close"}
-    await mona.submit(seen, "/desk/5/resume")
-    assert (await site.window()).state == "open"
+    for reason in ("prayer", "break", "fault", "other"):
+        carried = fields_of(await mona.get("/desk"), "/desk/5/pause")
+        seen = await mona.post("/desk/5/pause", {**carried, "reason": reason})
+        window = await site.window()
+        assert (window.state, window.reason) == ("paused", reason)
+        assert actions(seen) == {"/desk/5/resume", "/desk/5/close"}
+        await mona.submit(seen, "/desk/5/resume")
+        assert (await site.window()).state == "open"
 
 
 async def test_before_the_start_a_clerk_sees_label_and_service_alone(site: DeskSite) -> None:
@@ -405,9 +405,11 @@ async def test_whoever_is_not_signed_in_goes_to_the_sign_in_page_and_back(site: 
     assert (refused.status, refused.headers["Location"]) == (303, "/sign-in")
 
 
-@pytest.mark.parametrize(
-    ("path", "fields", "status"),
-    [
+async def test_a_press_that_no_button_makes_is_an_error(site: DeskSite) -> None:
+    mona = await site.sign_in()
+    csrf = fields_of(await mona.get("/desk"), "/desk/5/open")["csrf"]
+    unknown = "01970000-0000-7000-8000-000000000001"
+    presses: list[tuple[str, dict[str, str], int]] = [
         ("/desk/5/dance", {}, 404),
         ("/desk/0/open", {}, 404),
         ("/desk/99/open", {"key": "a"}, 404),
@@ -417,21 +419,17 @@ async def test_whoever_is_not_signed_in_goes_to_the_sign_in_page_and_back(site: 
         ("/desk/5/open", {"key": ""}, 422),
         ("/desk/5/open", {"key": "a b"}, 422),
         ("/desk/5/open", {"key": "a", "more": "x"}, 422),
-        ("/desk/5/start", {"key": "a", "ticket": "01970000-0000-7000-8000-000000000001"}, 404),
-    ],
-)
-async def test_a_press_that_no_button_makes_is_an_error(
-    site: DeskSite, path: str, fields: dict[str, str], status: int
-) -> None:
-    mona = await site.sign_in()
-    csrf = fields_of(await mona.get("/desk"), "/desk/5/open")["csrf"]
-    assert (await mona.post(path, {"csrf": csrf, **fields})).status == status
+        ("/desk/5/start", {"key": "a", "ticket": unknown}, 404),
+    ]
+    for path, fields, status in presses:
+        answer = await mona.post(path, {"csrf": csrf, **fields})
+        assert answer.status == status, (path, fields)
 
 
-@pytest.mark.parametrize("number", ["0", "100", "x", "٥", "99"])
-async def test_a_window_that_is_none_is_not_found(site: DeskSite, number: str) -> None:
+async def test_a_window_that_is_none_is_not_found(site: DeskSite) -> None:
     mona = await site.sign_in()
-    assert (await mona.get(f"/desk?window={number}")).status == 404
+    for number in ("0", "100", "x", "٥", "99"):
+        assert (await mona.get(f"/desk?window={number}")).status == 404, number
 
 
 async def test_an_open_page_gets_its_parts_alone_and_presses_get_them_too(site: DeskSite) -> None:
