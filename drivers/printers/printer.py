@@ -105,8 +105,8 @@ class Printer:
             try:
                 link = await open_transport(self.url, timeout_s=self._patience.open_s)
                 opened_at = self._clock.monotonic()
-                # In a task of its own: on CPython 3.11 a group that fails leaves its owner marked as
-                # being cancelled, and the check below would take that for a stop.
+                # In a task of its own: on CPython 3.11 a group that fails leaves its owner marked
+                # as being cancelled, and the check below would take that for a stop.
                 await asyncio.create_task(self._attend(link))
             except* (OpenFailed, LinkLost) as lost:
                 if not self._lived_well(opened_at):
