@@ -149,7 +149,7 @@ CREATE FUNCTION public.is_stand_in(p_window public.service_window) RETURNS boole
            AND 'stand_in' = ANY (k.scopes) AND NOT 'act' = ANY (k.scopes))
 $$;
 
-CREATE FUNCTION public.issue_tickets(p_centre integer, p_day date, p_at timestamp with time zone, p_requests jsonb) RETURNS TABLE(ord bigint, outcome text, ticket_id uuid)
+CREATE FUNCTION public.issue_tickets(p_centre integer, p_day date, p_at timestamp with time zone, p_requests jsonb) RETURNS TABLE(ord bigint, outcome text, ticket_id uuid, queue text, series text, number integer, rank_at timestamp with time zone, "position" integer, low_s integer, likely_s integer, high_s integer, revision bigint)
     LANGUAGE plpgsql
     SET search_path TO 'public'
     SET plan_cache_mode TO 'force_generic_plan'
@@ -282,8 +282,13 @@ BEGIN
                    'position', f.ahead + 1, 'low_s', f.low_s, 'likely_s', f.likely_s, 'high_s', f.high_s))
           FROM forecast f ORDER BY f.nth
     )
-    SELECT r.place, r.outcome, CASE r.outcome WHEN 'issued' THEN r.id WHEN 'replayed' THEN r.claim_ticket END
-      FROM request r ORDER BY r.place;
+    SELECT f.place, f.outcome, f.id, f.queue, f.series, f.number::integer, f.rank_at,
+           f.ahead::integer + 1, f.low_s, f.likely_s, f.high_s, v_head + f.nth
+      FROM forecast f
+    UNION ALL
+    SELECT r.place, r.outcome, CASE r.outcome WHEN 'replayed' THEN r.claim_ticket END,
+           NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+      FROM request r WHERE r.outcome <> 'issued';
 END $$;
 
 CREATE FUNCTION public.keep_claim(p_centre integer, p_scope bytea, p_fingerprint bytea, p_at timestamp with time zone, p_status integer, p_outcome text, p_ticket jsonb, p_about text) RETURNS void
@@ -440,7 +445,7 @@ BEGIN
     RETURN NULL;
 END $$;
 
-CREATE FUNCTION public.wait_range(p_ahead integer, p_windows integer, p_idle integer, p_mean_s integer, p_p10_s integer, p_p90_s integer, OUT low_s integer, OUT likely_s integer, OUT high_s integer) RETURNS record
+CREATE FUNCTION public.wait_range(p_ahead integer, p_windows integer, p_idle integer, p_mean_s integer, p_p10_s integer, p_p90_s integer) RETURNS TABLE(low_s integer, likely_s integer, high_s integer)
     LANGUAGE sql IMMUTABLE
     AS $$
     SELECT low, greatest(low, likely), greatest(high, low + 300, ceil(likely / 300.0)::integer * 300)
@@ -448,8 +453,6 @@ CREATE FUNCTION public.wait_range(p_ahead integer, p_windows integer, p_idle int
            LATERAL (SELECT floor(services * p_p10_s / (p_windows * 300.0))::integer * 300 AS low,
                            round(services * p_mean_s / p_windows::numeric)::integer AS likely,
                            ceil(services * p_p90_s / (p_windows * 300.0))::integer * 300 AS high) r
-     WHERE p_windows > 0
-    UNION ALL SELECT NULL, NULL, NULL WHERE p_windows <= 0
 $$;
 
 CREATE TABLE public.api_key (
@@ -1192,8 +1195,8 @@ REVOKE ALL ON FUNCTION public.roll_up_deliveries() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.roll_up_ticket_events() FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION public.wait_range(p_ahead integer, p_windows integer, p_idle integer, p_mean_s integer, p_p10_s integer, p_p90_s integer, OUT low_s integer, OUT likely_s integer, OUT high_s integer) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.wait_range(p_ahead integer, p_windows integer, p_idle integer, p_mean_s integer, p_p10_s integer, p_p90_s integer, OUT low_s integer, OUT likely_s integer, OUT high_s integer) TO shubbak_app;
+REVOKE ALL ON FUNCTION public.wait_range(p_ahead integer, p_windows integer, p_idle integer, p_mean_s integer, p_p10_s integer, p_p90_s integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.wait_range(p_ahead integer, p_windows integer, p_idle integer, p_mean_s integer, p_p10_s integer, p_p90_s integer) TO shubbak_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.api_key TO shubbak_app;
 

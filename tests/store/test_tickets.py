@@ -56,6 +56,17 @@ async def test_a_hundred_at_once_get_a_hundred_numbers(queue: Queue) -> None:
     assert sorted(ticket.position_at_issue for ticket in tickets) == list(range(1, 101))
 
 
+async def test_an_issued_ticket_is_told_as_the_database_holds_it(queue: Queue) -> None:
+    told = [await issue(queue)]
+    await open_windows(queue, 1)
+    told += [
+        await issue(queue, priority="age65", service="collection"),
+        await from_kiosk(queue),
+    ]
+    assert told == [await queue.ticket(ticket.id) for ticket in told]
+    assert [ticket.wait_at_issue is None for ticket in told] == [True, False, False]
+
+
 async def test_the_same_key_three_times_at_once_is_one_ticket(queue: Queue) -> None:
     request = IssueRequest(KEY, "api", claim=claim("k"))
     tickets = await asyncio.gather(*(queue.issue(request) for _ in range(3)))

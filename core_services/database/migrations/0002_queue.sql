@@ -479,27 +479,29 @@ CREATE TRIGGER roll_up AFTER INSERT ON ticket_event
     REFERENCING NEW TABLE AS new_events FOR EACH STATEMENT EXECUTE FUNCTION roll_up_ticket_events();
 
 -- The wait for somebody with p_ahead people before him, in seconds; nothing when no window serves.
--- The twin of queue_server.tickets.estimate.wait_range; a test holds the two equal.
+-- The twin of queue_server.tickets.estimate.wait_range; a test holds the two equal. One plain SELECT
+-- that returns a table: so it is planned into its caller instead of being called row by row.
 CREATE FUNCTION wait_range(p_ahead integer, p_windows integer, p_idle integer, p_mean_s integer,
-                           p_p10_s integer, p_p90_s integer,
-                           OUT low_s integer, OUT likely_s integer, OUT high_s integer)
+                           p_p10_s integer, p_p90_s integer)
+RETURNS TABLE (low_s integer, likely_s integer, high_s integer)
 LANGUAGE sql IMMUTABLE AS $$
     SELECT low, greatest(low, likely), greatest(high, low + 300, ceil(likely / 300.0)::integer * 300)
       FROM (SELECT CASE WHEN p_windows > 0 THEN greatest(0, p_ahead + 1 - p_idle) END AS services) n,
            LATERAL (SELECT floor(services * p_p10_s / (p_windows * 300.0))::integer * 300 AS low,
                            round(services * p_mean_s / p_windows::numeric)::integer AS likely,
                            ceil(services * p_p90_s / (p_windows * 300.0))::integer * 300 AS high) r
-     WHERE p_windows > 0
-    UNION ALL SELECT NULL, NULL, NULL WHERE p_windows <= 0
 $$;
 
 -- ------------------------------------------------------------------ issue, in batches
 -- p_requests: [{id, service, priority, channel, device_id, language, token, actor_kind, actor_id,
 --               scope, fingerprint}] (scope and fingerprint in hex or null), no key twice.
--- Answers one row a request, in their order: outcome issued, replayed, key_reused, abandoned,
--- unknown_service or closed_service, and the ticket of the first two.
+-- Answers one row a request (`ord` counts from 1): outcome issued, replayed, key_reused, abandoned,
+-- unknown_service or closed_service; the ticket of the first two; and of an issued one everything
+-- that the caller did not know before, so that nobody has to read it back.
 CREATE FUNCTION issue_tickets(p_centre integer, p_day date, p_at timestamptz, p_requests jsonb)
-RETURNS TABLE (ord bigint, outcome text, ticket_id uuid)
+RETURNS TABLE (ord bigint, outcome text, ticket_id uuid, queue text, series text, number integer,
+               rank_at timestamptz, "position" integer, low_s integer, likely_s integer,
+               high_s integer, revision bigint)
 LANGUAGE plpgsql VOLATILE SET search_path = public SET plan_cache_mode = force_generic_plan
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 #variable_conflict use_column
@@ -627,8 +629,13 @@ BEGIN
                    'position', f.ahead + 1, 'low_s', f.low_s, 'likely_s', f.likely_s, 'high_s', f.high_s))
           FROM forecast f ORDER BY f.nth
     )
-    SELECT r.place, r.outcome, CASE r.outcome WHEN 'issued' THEN r.id WHEN 'replayed' THEN r.claim_ticket END
-      FROM request r ORDER BY r.place;
+    SELECT f.place, f.outcome, f.id, f.queue, f.series, f.number::integer, f.rank_at,
+           f.ahead::integer + 1, f.low_s, f.likely_s, f.high_s, v_head + f.nth
+      FROM forecast f
+    UNION ALL
+    SELECT r.place, r.outcome, CASE r.outcome WHEN 'replayed' THEN r.claim_ticket END,
+           NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+      FROM request r WHERE r.outcome <> 'issued';
 END $$;
 
 -- ------------------------------------------------------------------ call next
