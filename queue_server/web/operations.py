@@ -28,9 +28,12 @@ Body = TypeVar("Body")
 
 PlainText = typing.Annotated[
     str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=500, pattern=r"^[^\x00]*$"),
+    StringConstraints(
+        strip_whitespace=True, min_length=1, max_length=500, pattern=r"^[^\x00]*\S[^\x00]*$"
+    ),
 ]
-"""One sentence that a person typed; NUL, which PostgreSQL cannot keep, is refused."""
+"""One sentence that a person typed, not white space alone; NUL, which PostgreSQL cannot keep, is
+refused."""
 
 
 def _iso_day(value: object) -> object:

@@ -17,13 +17,14 @@ from queue_server.tickets.model import (
 from queue_server.web.operations import ApiModel, Day, PlainText, QueryModel
 
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
-WindowNumber = Annotated[int, Field(ge=1, le=99)]
+ServiceCode = Annotated[Code, Field(examples=["reconciliation"])]
+WindowNumber = Annotated[int, Field(ge=1, le=99, examples=[5])]
 
 
 class IssueBody(ApiModel):
     """A ticket asked for; without a service it is the one-touch number."""
 
-    service: Code | None = None
+    service: ServiceCode | None = None
     priority: Priority = "none"
     language: Language = "ar"
     channel: Literal["api", "desk", "phone"] = "api"
@@ -40,7 +41,7 @@ class ActBody(ApiModel):
 class ServiceBody(ApiModel):
     """The service that a ticket turned out to be for."""
 
-    service: Code
+    service: ServiceCode
     window: WindowNumber | None = None
 
 
