@@ -42,6 +42,8 @@ class Configuration:
     sentence: FairnessSentence
     catalogue: Catalogue
     public_url: str | None
+    facts: HallFacts
+    """What screens show beside the state of the queue: made once, since it is shown at each act."""
 
     @property
     def names(self) -> CentreNames:
@@ -59,20 +61,9 @@ class Configuration:
             short_en=centre.short_en,
         )
 
-    @property
-    def facts(self) -> HallFacts:
-        """What screens show beside the state of the queue."""
-        return HallFacts(
-            services=tuple(self._card(service) for service in self.services),
-            messages=(BoardMessage(text_ar=self.sentence.ar, text_en=self.sentence.en),),
-            notice_ar=self.sentence.ar,
-            notice_en=self.sentence.en,
-        )
-
     def slip(self, ticket: Ticket) -> IssuedTicket:
         """Return what a slip says of a ticket."""
-        service = next((each for each in self.services if each.code == ticket.service), None)
-        card = None if service is None else self._card(service)
+        card = next((each for each in self.facts.services if each.code == ticket.service), None)
         wait = ticket.wait_at_issue
         return IssuedTicket(
             id=ticket.id,
@@ -99,20 +90,6 @@ class Configuration:
             else f"{self.public_url}/t/{ticket.token.lower()}",
         )
 
-    def _card(self, service: Service) -> ServiceCard:
-        known = self.catalogue.services.get(service.code)
-        return ServiceCard(
-            code=service.code,
-            name_ar=service.name_ar,
-            name_en=service.name_en,
-            papers_ar=[] if known is None else list(known.papers_ar),
-            papers_en=[] if known is None else list(known.papers_en),
-            fee_piastres=None if known is None else known.fee_piastres,
-            group_ar="" if known is None else known.group.name_ar,
-            group_en="" if known is None else known.group.name_en,
-            open=service.is_open,
-        )
-
 
 async def read_configuration(
     pool: Pool, catalogue: Catalogue, *, public_url: str | None
@@ -121,13 +98,36 @@ async def read_configuration(
     centre = await read_centre(pool)
     if centre is None:
         raise NoCentre
+    services = await read_services(pool, centre.id)
+    sentence = fairness_sentence(
+        await read_largest_credit(pool, centre.id),
+        await read_priority_first_windows(pool, centre.id),
+    )
     return Configuration(
         centre=centre,
-        services=await read_services(pool, centre.id),
-        sentence=fairness_sentence(
-            await read_largest_credit(pool, centre.id),
-            await read_priority_first_windows(pool, centre.id),
-        ),
+        services=services,
+        sentence=sentence,
         catalogue=catalogue,
         public_url=public_url,
+        facts=HallFacts(
+            services=tuple(_card(service, catalogue) for service in services),
+            messages=(BoardMessage(text_ar=sentence.ar, text_en=sentence.en),),
+            notice_ar=sentence.ar,
+            notice_en=sentence.en,
+        ),
+    )
+
+
+def _card(service: Service, catalogue: Catalogue) -> ServiceCard:
+    known = catalogue.services.get(service.code)
+    return ServiceCard(
+        code=service.code,
+        name_ar=service.name_ar,
+        name_en=service.name_en,
+        papers_ar=[] if known is None else list(known.papers_ar),
+        papers_en=[] if known is None else list(known.papers_en),
+        fee_piastres=None if known is None else known.fee_piastres,
+        group_ar="" if known is None else known.group.name_ar,
+        group_en="" if known is None else known.group.name_en,
+        open=service.is_open,
     )

@@ -10,7 +10,7 @@ class ReadingBudget:
     take the processor from the commits themselves, and no eye sees a hundred boards a second.
     """
 
-    def __init__(self, clock: Clock, *, share: float = 0.25, saved_s: float = 0.25) -> None:
+    def __init__(self, clock: Clock, *, share: float = 0.1, saved_s: float = 0.25) -> None:
         """Earn `share` seconds of reading a second, and save up to `saved_s` of it."""
         self._clock = clock
         self._share = share
