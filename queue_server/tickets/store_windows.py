@@ -81,7 +81,7 @@ async def act_on_window(
             """
             WITH changed AS (
                 UPDATE service_window
-                   SET state = $3, state_since = $4, reason = $5,
+                   SET state = $3, state_since = greatest($4, state_since), reason = $5,
                        opened_by_kind = CASE WHEN $3 = 'closed' THEN NULL
                            WHEN $7 IN ('open', 'take_over') THEN $8
                            ELSE opened_by_kind END,
@@ -91,11 +91,11 @@ async def act_on_window(
                            WHEN $7 IN ('open', 'take_over') THEN $10
                            ELSE opened_by_name END
                  WHERE centre_id = $1 AND number = $2 AND state = $6
-                RETURNING centre_id
+                RETURNING centre_id, state_since
             )
             INSERT INTO window_event (centre_id, revision, window_number, at, event, from_state,
                    to_state, actor_kind, actor_id, reason)
-            SELECT $1, h.revision + 1, $2, $4, $7, $6, $3, $8, $9, $5
+            SELECT $1, h.revision + 1, $2, changed.state_since, $7, $6, $3, $8, $9, $5
               FROM changed JOIN centre_head h ON h.centre_id = changed.centre_id
             """,
             centre_id,

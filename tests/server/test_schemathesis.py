@@ -92,6 +92,6 @@ async def test_no_request_makes_the_server_fail_or_break_its_own_document(
         done = await server.pool.fetch("SELECT DISTINCT event FROM ticket_event")
         assert {row["event"] for row in done} >= {"issue", *ACTS.values()} - {"reprint"}
         done = await server.pool.fetch("SELECT DISTINCT event FROM window_event")
-        assert {row["event"] for row in done} == {"open", "pause", "resume", "close"}
+        assert {row["event"] for row in done} >= {"open", "pause", "resume", "close"}
         verdict = await verify(server.pool, 1)
         assert verdict.is_whole, verdict.breaks

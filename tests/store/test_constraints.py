@@ -11,7 +11,7 @@ from core_services.database.pool import Connection, Pool
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.issuing import IssueRequest
 from queue_server.tickets.lifecycle import TRANSITIONS, WINDOW_TRANSITIONS
-from queue_server.tickets.model import TicketEventKind, TicketState
+from queue_server.tickets.model import TicketEventKind, TicketState, WindowEventKind, WindowState
 from tests.support.clock import ManualClock
 from tests.support.database import Database
 from tests.support.queue import KEY, make_centre, open_windows
@@ -224,8 +224,8 @@ async def test_only_the_life_tables_transitions_can_be_written(
 async def test_only_the_window_tables_transitions_can_be_written(
     database: Database, queue: Queue
 ) -> None:
-    states = ("closed", "open", "paused")
-    tried = set(product(("open", "pause", "resume", "close"), states, states))
+    states = get_args(WindowState)
+    tried = set(product(get_args(WindowEventKind), states, states))
     connection = await asyncpg.connect(database.app_dsn)
     try:
         refusals = {each: await refused_by(connection, WINDOW_EVENT, *each) for each in tried}

@@ -137,6 +137,28 @@ async def test_a_visit_that_begins_and_ends_with_the_next_call_lasts_nothing_in_
     await check(pool)
 
 
+async def test_what_a_late_clock_records_is_never_earlier_than_what_was_recorded_before(
+    database: Database, pool: Pool, queue: Queue, clock: ManualClock
+) -> None:
+    ticket = await queue.issue(IssueRequest(KEY, "kiosk"))
+    await open_windows(queue, 5)
+    late = Lagging(clock, timedelta(minutes=3))
+    async with open_queue(pool, database.app_dsn, late) as other:
+        await other.mark_paper(ticket.id, "printed", actor=KEY)
+        await other.call_next(5, actor=KEY, own_only=False)
+        await other.act(ticket.id, "start", actor=KEY, any_window=True)
+        await other.act(ticket.id, "finish", actor=KEY, any_window=True)
+        paused = await other.act_on_window(
+            5, "pause", actor=KEY, actor_name="Mona", any_window=True
+        )
+    assert paused.state_since == clock.now()
+    for table in (
+        "SELECT at FROM ticket_event ORDER BY revision",
+        "SELECT at FROM window_event ORDER BY revision",
+    ):
+        assert {row["at"] for row in await pool.fetch(table)} == {clock.now()}
+
+
 class Lagging:
     """The clock of a machine that is late by a fixed time."""
 
