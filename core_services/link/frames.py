@@ -1,4 +1,4 @@
-"""The wire vocabulary between the server and the agents (kiosks, displays); JSON, one frame a message.
+"""The wire vocabulary between the server and the agents; JSON, one frame a message.
 
 Receivers ignore fields and frame types that they do not know. Times are RFC 3339 UTC, durations
 carry their unit in the name, labels are in the API form (`142`), display labels in Eastern digits.
@@ -16,9 +16,9 @@ PROTOCOLS = (1,)
 Priority = Literal["none", "age65", "disability", "infant"]
 Language = Literal["ar", "en"]
 PaperState = Literal["done", "kept", "held", "unknown", "failed"]
-"""What became of a slip: `done` printed, `kept` the citizen touched «حفظت الرقم», `held` the printer
-has the bytes and waits for paper or cover, `unknown` bytes accepted and nothing confirmed, `failed`
-not one byte accepted."""
+"""What became of a slip: `done` printed, `kept` the citizen touched «حفظت الرقم», `held` the
+printer has the bytes and waits for paper or cover, `unknown` bytes accepted and nothing confirmed,
+`failed` not one byte accepted."""
 
 
 class Frame(BaseModel):
@@ -27,7 +27,6 @@ class Frame(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
 
-# ---------------------------------------------------------------- agents to the server
 class Hello(Frame):
     """The first frame of an agent."""
 
@@ -98,7 +97,6 @@ class Help(Frame):
     type: Literal["help"] = "help"
 
 
-# ---------------------------------------------------------------- the server to agents
 class CentreNames(Frame):
     """Who we are, for the head of slips and screens."""
 
@@ -210,7 +208,7 @@ class Refused(Frame):
 
 
 class Settled(Frame):
-    """`paper`, `void` or `abandon` is recorded: the agent may forget it. `about` is the ticket or key."""
+    """`paper`, `void` or `abandon` is recorded and may be forgotten; `about` is ticket or key."""
 
     type: Literal["settled"] = "settled"
     about: str
