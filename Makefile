@@ -8,20 +8,22 @@ PORT ?= 8080
 SPEED ?= 1
 XDIST ?= auto
 
-.PHONY: demo test check bench soak docs pictures clean test-packages bench-packages
+.PHONY: demo test check lint bench soak docs pictures clean test-packages bench-packages
 
 demo: $(VENV)/runtime.stamp ## Start a whole centre on this machine; Ctrl-C stops it.
 	$(BIN)/shubbak demo --data $(DATA) --port $(PORT) --speed $(SPEED) $(DEMO_ARGS)
 
-test: check test-packages ## Everything that CI runs, browser tests included.
+test: lint test-packages ## Everything that CI runs, browser tests included.
 	$(BIN)/python -m pytest -n $(XDIST) --dist worksteal
 
-check: $(VENV)/dev.stamp ## The fast half: format, lint, types, imports, unit and docs tests.
+check: lint ## The fast half: format, lint, types, imports, unit and docs tests.
+	$(BIN)/python -m pytest -q tests/unit tests/docs
+
+lint: $(VENV)/dev.stamp ## Format, lint, types and imports.
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -q tests/unit tests/docs
 
 bench: $(VENV)/dev.stamp bench-packages ## The rows of docs/performance.md, each against a limit of the same run.
 	$(BIN)/python -m benchmarks
