@@ -65,6 +65,8 @@ class IssuingOverloaded(DatabaseError):
 @dataclass(slots=True)
 class _Waiting:
     request: IssueRequest
+    scope: bytes | None
+    """Its claim's."""
     answer: asyncio.Future[Ticket]
 
 
@@ -94,7 +96,8 @@ class Issuer:
             raise DatabaseGone("the server is stopping")
         if len(self._waiting) >= LONGEST_QUEUE:
             raise IssuingOverloaded
-        waiting = _Waiting(request, asyncio.get_running_loop().create_future())
+        scope = None if request.claim is None else request.claim.scope
+        waiting = _Waiting(request, scope, asyncio.get_running_loop().create_future())
         self._waiting.append(waiting)
         self._arrived.set()
         return await waiting.answer
@@ -121,12 +124,11 @@ class Issuer:
         scopes: set[bytes] = set()
         while self._waiting and len(batch) < LARGEST_BATCH:
             waiting = self._waiting.popleft()
-            claim = waiting.request.claim
-            if claim is not None:
-                if claim.scope in scopes:
+            if waiting.scope is not None:
+                if waiting.scope in scopes:
                     later.append(waiting)
                     continue
-                scopes.add(claim.scope)
+                scopes.add(waiting.scope)
             batch.append(waiting)
         self._waiting.extendleft(reversed(later))
         return batch
@@ -159,7 +161,8 @@ class Issuer:
         connection: Connection = self._connection
         at = self._clock.now()
         day = business_day(at, self._centre.zone, self._centre.cut_over)
-        rows = [self._row(waiting.request) for waiting in batch]
+        unix_ms = int(at.timestamp() * 1000)
+        rows = [self._row(waiting, unix_ms) for waiting in batch]
         answers = await issue_batch(connection, self._centre.id, day=day, at=at, rows=rows)
         for waiting, (outcome, ticket) in zip(batch, answers, strict=True):
             if waiting.answer.done():
@@ -169,9 +172,10 @@ class Issuer:
             else:
                 _fail(waiting, _refusal(outcome, waiting.request))
 
-    def _row(self, request: IssueRequest) -> IssueRow:
+    def _row(self, waiting: _Waiting, unix_ms: int) -> IssueRow:
+        request, claim = waiting.request, waiting.request.claim
         return IssueRow(
-            id=self._ids.next(int(self._clock.now().timestamp() * 1000)),
+            id=self._ids.next(unix_ms),
             service=request.service,
             priority=request.priority,
             channel=request.channel,
@@ -180,8 +184,8 @@ class Issuer:
             token=new_token(),
             actor_kind=request.actor.kind,
             actor_id=request.actor.id,
-            scope=request.claim.scope.hex() if request.claim else None,
-            fingerprint=request.claim.fingerprint.hex() if request.claim else None,
+            scope=None if waiting.scope is None else waiting.scope.hex(),
+            fingerprint=None if claim is None else claim.fingerprint.hex(),
         )
 
     async def _disconnect(self) -> None:

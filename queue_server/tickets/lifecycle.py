@@ -5,6 +5,7 @@
 """
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from types import MappingProxyType
 
 from queue_server.tickets.model import (
@@ -112,6 +113,7 @@ def window_state_after(event: str, state: str) -> WindowState | None:
     return _NEXT_WINDOW.get((event, state))
 
 
+@cache
 def allowed_acts(state: str) -> tuple[str, ...]:
     """Return the API's acts that a ticket in this state allows, in the table's order."""
     return tuple(act for act, event in ACTS.items() if (event, state) in _NEXT)

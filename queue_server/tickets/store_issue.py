@@ -12,9 +12,12 @@ from queue_server.tickets.numbering import label_of
 from queue_server.tickets.rows import ticket_of
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class IssueRow:
-    """One request of a batch, as `issue_tickets` reads it; scope and fingerprint in hex."""
+    """One request of a batch, as `issue_tickets` reads it; scope and fingerprint in hex.
+
+    Not frozen: one is made for every ticket, and a frozen one takes three times as long to make.
+    """
 
     id: UUID
     service: str | None
