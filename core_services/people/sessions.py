@@ -1,10 +1,9 @@
 """Signs staff in and out: opaque tokens, an idle and an absolute end, limits on attempts."""
 
-import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from core_services.credentials import hash_token, new_token
+from core_services.credentials import hash_token, is_same_secret, new_token
 from core_services.database.pool import Pool
 from core_services.people import store_sessions
 from core_services.people.errors import WrongCredentialsError
@@ -92,4 +91,4 @@ async def sign_out(pool: Pool, token: str) -> None:
 
 def csrf_matches(session: Session, given: str | None) -> bool:
     """Say whether a form carries its session's token, in constant time."""
-    return secrets.compare_digest(session.csrf.encode(), (given or "").encode())
+    return is_same_secret(session.csrf, given or "")

@@ -12,6 +12,7 @@ from aiohttp import web
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from queue_server.tickets.model import Actor, Claim
+from queue_server.web.bodies import NO_NUL, read_body
 from queue_server.web.callers import Caller, Callers
 from queue_server.web.errors import MalformedRequestError, UnsupportedMediaError
 from queue_server.web.field_errors import input_error
@@ -19,13 +20,11 @@ from queue_server.web.idempotency import claim_of
 from queue_server.web.language import preferred_language
 from queue_server.web.operations import ROOT, Answer, ApiRequest, Operation
 from queue_server.web.security import REQUEST_LIMIT_BYTES
-from queue_server.web.words import Words
 
 NOBODY = Caller(actor=Actor("system"), permissions=frozenset(), credential="open")
 """Who calls an operation that is open to everybody."""
 
 _JSON = "application/json"
-_NUL = Words("النص لا يقبل الحرف NUL.", "No text may hold the character NUL.")
 
 Serve = Callable[[web.Request], Awaitable[web.Response]]
 
@@ -45,7 +44,7 @@ def _serve(operation: Operation, callers: Callers) -> Serve:
     parameters: list[tuple[str, TypeAdapter[Any]]] = [
         (name, TypeAdapter(hint)) for name, hint in operation.parameters.items()
     ]
-    read_body = _body_reader(_Nothing if body is None else body)
+    check_body = _body_reader(_Nothing if body is None else body)
 
     async def serve(request: web.Request) -> web.Response:
         if scope is None:
@@ -63,8 +62,8 @@ def _serve(operation: Operation, callers: Callers) -> Serve:
         checked: BaseModel | None = None
         claim: Claim | None = None
         if changes_state:
-            raw = await request.read()
-            checked = read_body(request, raw)
+            raw = await read_body(request)
+            checked = check_body(request, raw)
             claim = claim_of(request, caller.credential, raw)
         answer = await run(
             ApiRequest(
@@ -110,7 +109,7 @@ def _body_reader(model: type[BaseModel]) -> Callable[[web.Request, bytes], BaseM
         if len(raw) > REQUEST_LIMIT_BYTES:
             raise web.HTTPRequestEntityTooLarge(REQUEST_LIMIT_BYTES, len(raw))
         if b"\\u0000" in raw:
-            raise MalformedRequestError(_NUL)
+            raise MalformedRequestError(NO_NUL)
         try:
             return validate_json(raw)
         except ValidationError as error:
@@ -126,12 +125,15 @@ def _body_reader(model: type[BaseModel]) -> Callable[[web.Request, bytes], BaseM
 
 
 def _with_whole_numbers(raw: bytes) -> bytes | None:
-    """Write 5.0 as 5, which JSON takes for the same number; None where nothing is changed."""
+    """Write 5.0 as 5, which JSON takes for the same number; None where nothing is changed.
+
+    What is nested beyond all measure is left as it is, and refused as it is.
+    """
     if b".0" not in raw and b"e" not in raw.lower():
         return None
     try:
         return orjson.dumps(_whole(orjson.loads(raw)))
-    except (orjson.JSONDecodeError, orjson.JSONEncodeError):
+    except (orjson.JSONDecodeError, orjson.JSONEncodeError, RecursionError):
         return None
 
 
@@ -168,7 +170,7 @@ def _query(request: web.Request, model: type[BaseModel]) -> BaseModel:
 
 def _text(text: str) -> str:
     if "\x00" in text:
-        raise MalformedRequestError(_NUL)
+        raise MalformedRequestError(NO_NUL)
     return text
 
 

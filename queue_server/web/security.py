@@ -1,6 +1,5 @@
 """What keeps other sites out: headers of every answer, origin check, form tokens, limits."""
 
-import secrets
 from collections.abc import Mapping
 from functools import lru_cache
 from ipaddress import ip_address
@@ -8,7 +7,9 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from core_services.credentials import is_same_secret
 from core_services.people.model import Session
+from queue_server.web.bodies import read_fields
 from queue_server.web.errors import ForeignOriginError, StaleFormError
 
 REQUEST_LIMIT_BYTES = 64 * 1024
@@ -70,16 +71,15 @@ async def check_form(request: web.Request, session: Session, public_url: str | N
         raise ForeignOriginError
     given = request.headers.get(CSRF_HEADER)
     if given is None and request.content_type != "application/json":
-        field = (await request.post()).get(CSRF_FIELD)
-        given = field if isinstance(field, str) else None
-    if given is None or not secrets.compare_digest(session.csrf.encode(), given.encode()):
+        given = (await read_fields(request)).get(CSRF_FIELD)
+    if given is None or not is_same_secret(session.csrf, given):
         raise StaleFormError
 
 
 @lru_cache(maxsize=64)
 def _headers(host: str, is_tls: bool) -> Mapping[str, str]:
     headers = {**_HEADERS, "Content-Security-Policy": _policy(host)}
-    if is_tls and not _is_loopback(host):
+    if is_tls and not is_loopback_host(host):
         headers["Strict-Transport-Security"] = "max-age=31536000"
     return headers
 
@@ -97,11 +97,18 @@ def _is_host(text: str) -> bool:
     return bool(text) and all(letter.isalnum() or letter in ".-:[]" for letter in text)
 
 
-def _is_loopback(host: str) -> bool:
-    name = urlsplit(f"//{host}").hostname or ""
-    if name == "localhost":
-        return True
+def is_loopback_host(host: str) -> bool:
+    """Say whether a `Host` header names this machine's loopback."""
     try:
-        return ip_address(name).is_loopback
+        name = urlsplit(f"//{host}").hostname or ""
+    except ValueError:  # as of "[::1"
+        return False
+    return name == "localhost" or is_loopback(name)
+
+
+def is_loopback(address: str) -> bool:
+    """Say whether that is an address of this machine alone."""
+    try:
+        return ip_address(address).is_loopback
     except ValueError:
         return False

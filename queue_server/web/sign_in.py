@@ -8,6 +8,7 @@ from aiohttp import web
 from core_services.l10n import western
 from core_services.people.errors import TooManyAttemptsError, WrongCredentialsError
 from core_services.people.model import Role
+from queue_server.web.bodies import read_fields
 from queue_server.web.error_answers import SIGN_IN
 from queue_server.web.errors import ForeignOriginError
 from queue_server.web.keys import CALLERS, PAGES, PUBLIC_URL, SESSIONS
@@ -56,7 +57,7 @@ async def home(request: web.Request) -> web.StreamResponse:
 async def show(request: web.Request) -> web.StreamResponse:
     """Show the form; who is signed in already goes on to their page."""
     session = await request.app[SESSIONS].of(request)
-    wanted = _wanted(request.query.get("next"))
+    wanted = _wanted(request.query.get("next", ""))
     if session is not None:
         return see_other(wanted or HOMES[session.staff.role])
     return await request.app[PAGES].answer(request, SignInPage(next=wanted))
@@ -69,10 +70,10 @@ async def submit(request: web.Request) -> web.StreamResponse:
     """
     if not is_same_origin(request, request.app[PUBLIC_URL]):
         raise ForeignOriginError
-    form = await request.post()
-    username = western(_field(form.get("username"))).strip()
-    password = _field(form.get("password"))
-    wanted = _wanted(form.get("next"))
+    form = await read_fields(request)
+    username = western(form.get("username", "")).strip()
+    password = form.get("password", "")
+    wanted = _wanted(form.get("next", ""))
     page = SignInPage(
         next=wanted,
         username=username[:64],
@@ -108,11 +109,7 @@ async def leave(request: web.Request) -> web.StreamResponse:
     return response
 
 
-def _wanted(value: object) -> str:
+def _wanted(asked: str) -> str:
     """Return the page somebody wanted before they had to sign in; nothing for these pages."""
-    path = local_path(_field(value))
+    path = local_path(asked)
     return "" if path.startswith((SIGN_IN, SIGN_OUT)) else path
-
-
-def _field(value: object) -> str:
-    return value if isinstance(value, str) else ""

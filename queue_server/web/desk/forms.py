@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 from queue_server.tickets.model import Claim
 from queue_server.web import idempotency
 from queue_server.web.api.shapes import Code
+from queue_server.web.bodies import read_fields
 from queue_server.web.callers import Caller
 from queue_server.web.desk.acts import Act, PauseReason
 from queue_server.web.field_errors import input_error
@@ -68,7 +69,7 @@ FORMS: Mapping[Act, type[ActForm]] = MappingProxyType(
 
 async def read_form(request: web.Request, act: Act) -> ActForm:
     """Return the form of a press. Raises InvalidInputError."""
-    fields = {name: value for name, value in (await request.post()).items() if value != ""}
+    fields = {name: value for name, value in (await read_fields(request)).items() if value != ""}
     try:
         return FORMS[act].model_validate(fields)
     except ValidationError as error:

@@ -12,6 +12,7 @@ from queue_server.reprints import Reprints
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.errors import Refused
 from queue_server.tickets.model import Ticket, TicketEventKind
+from queue_server.web.bodies import read_fields
 from queue_server.web.callers import Caller
 from queue_server.web.redirects import see_other
 from queue_server.web.supervisor.devices import DeviceRow
@@ -162,5 +163,4 @@ def _staff_id(caller: Caller) -> UUID:
 
 
 async def _field(request: web.Request, name: str) -> str:
-    value = (await request.post()).get(name)
-    return value if isinstance(value, str) else ""
+    return (await read_fields(request)).get(name, "")
