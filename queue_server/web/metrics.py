@@ -1,11 +1,11 @@
 """`/metrics`: OpenMetrics from the rollups in the database, never from this process's memory.
 
-Open to this machine itself, else with a key that has the scope `metrics`.
+Open to this machine itself, else with a key that has the scope `metrics`. What a proxy here passes
+on, and what a browser asks for under a foreign name, does not come from this machine.
 """
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from ipaddress import ip_address
 
 from aiohttp import web
 from prometheus_client.core import (
@@ -30,6 +30,7 @@ from queue_server.tickets.store_metrics import (
     screen_delays,
 )
 from queue_server.web.keys import CALLERS, QUEUE
+from queue_server.web.security import is_loopback, is_loopback_host
 
 _NAMES = {
     "wait": "shubbak_wait_seconds",
@@ -37,6 +38,8 @@ _NAMES = {
     "service": "shubbak_service_seconds",
     "estimate_error": "shubbak_estimate_error_seconds",
 }
+_PASSED_ON = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP")
+"""What a proxy adds to a request."""
 _WORDS = {
     "wait": "From issue to call.",
     "walk": "From call to start.",
@@ -51,7 +54,7 @@ def install_metrics(app: web.Application) -> None:
 
 
 async def _metrics(request: web.Request) -> web.Response:
-    if "Authorization" in request.headers or not _is_local(request.remote):
+    if "Authorization" in request.headers or not _is_local(request):
         caller = await request.app[CALLERS].caller(request)
         caller.require("see_metrics")
     queue = request.app[QUEUE]
@@ -166,5 +169,7 @@ def _devices(devices: tuple[DeviceState, ...]) -> Iterator[Metric]:
     yield jobs
 
 
-def _is_local(address: str | None) -> bool:
-    return address is not None and ip_address(address.partition("%")[0]).is_loopback
+def _is_local(request: web.Request) -> bool:
+    if request.remote is None or any(name in request.headers for name in _PASSED_ON):
+        return False
+    return is_loopback(request.remote.partition("%")[0]) and is_loopback_host(request.host)

@@ -193,6 +193,22 @@ async def test_from_another_machine_metrics_need_a_key_with_their_scope(
         await site.stop()
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"X-Forwarded-For": "192.0.2.7"},
+        {"Forwarded": "for=192.0.2.7"},
+        {"Host": "queue.example"},
+        {"Host": "[::1"},
+    ],
+)
+async def test_what_a_proxy_or_a_rebound_name_asks_for_is_not_from_this_machine(
+    centre_server: CentreServer, headers: dict[str, str]
+) -> None:
+    async with centre_server.session.get(f"{centre_server.url}/metrics", headers=headers) as answer:
+        assert answer.status == 401
+
+
 async def test_a_key_without_the_scope_is_refused_even_on_this_machine(
     centre_server: CentreServer,
 ) -> None:
