@@ -1,18 +1,25 @@
 """What kiosks and displays ask of the queue over the link.
 
-A device acts only on its own unconfirmed tickets. Its key is scoped to it, so a frame sent again
-does its work once, and a key given up is refused for ever.
+Kiosks alone ask for numbers and for help, displays alone tell what they show. A device acts only on
+its own unconfirmed tickets, and speaks only of slips that are its own or were ordered from it. Its
+key is scoped to it: a frame sent again does its work once, a key given up is refused for ever.
 """
 
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 from uuid import UUID
 
 import structlog
 
-from core_services.devices.model import Device
+from core_services.devices.model import Device, DeviceKind
 from core_services.devices.store_help import ask_for_help
-from core_services.devices.store_presence import note_shown, open_commands, settle_command
+from core_services.devices.store_presence import (
+    note_shown,
+    open_commands,
+    settle_command,
+    was_ordered,
+)
 from core_services.ids import new_id
 from core_services.link.frames import (
     Abandon,
@@ -28,7 +35,7 @@ from core_services.link.frames import (
     Void,
 )
 from queue_server.tickets.acts import Queue
-from queue_server.tickets.errors import QueueError, UnknownTicket
+from queue_server.tickets.errors import QueueError, TicketOfAnother, UnknownTicket
 from queue_server.tickets.errors import Refused as RefusedByQueue
 from queue_server.tickets.issuing import IssueRequest
 from queue_server.tickets.model import Actor, Claim, PaperMark, Ticket
@@ -42,6 +49,12 @@ _MARKS: Mapping[PaperState, PaperMark] = {
     "held": "held",
     "unknown": "unknown",
     "failed": "failed",
+}
+
+_NOT_ITS_WORK: Mapping[str, Any] = {
+    "type": "about:blank",
+    "title": "A device of this kind does not ask for this",
+    "status": 403,
 }
 
 Slip = Callable[[Ticket], IssuedTicket]
@@ -67,6 +80,8 @@ class DeviceCommands:
 
     async def issue(self, device: Device, frame: Issue) -> Issued | Refused:
         """Issue an unconfirmed ticket for this key, or answer with the one it made before."""
+        if not _is_work_of("kiosk", device, frame.type):
+            return Refused(key=frame.key, problem=dict(_NOT_ITS_WORK))
         request = IssueRequest(
             actor=Actor("device", device.id),
             channel="kiosk",
@@ -85,13 +100,11 @@ class DeviceCommands:
     async def paper(self, device: Device, frame: Paper) -> Settled | Refused:
         """Note what became of a slip, and close the reprint that was ordered for it."""
         try:
-            ticket = await self._queue.mark_paper(
-                frame.ticket,
-                _MARKS[frame.state],
-                actor=Actor("device", device.id),
-                own_device_only=False,
-                confirmed_by=frame.confirmed_by,
-            )
+            ticket = await self._mark_paper(device, frame, own_device_only=True)
+        except TicketOfAnother as error:
+            if not await was_ordered(self._queue.pool, device, ticket_id=frame.ticket):
+                return self._refused(str(frame.ticket), error)
+            ticket = await self._mark_paper(device, frame, own_device_only=False)
         except QueueError as error:
             return self._refused(str(frame.ticket), error)
         await self._settle_reprint(device, frame)
@@ -116,6 +129,8 @@ class DeviceCommands:
 
     async def abandon(self, device: Device, frame: Abandon) -> Settled | Refused:
         """Void what the key made, or refuse it for ever."""
+        if not _is_work_of("kiosk", device, frame.type):
+            return Refused(key=frame.key, problem=dict(_NOT_ITS_WORK))
         ticket = await self._queue.abandon(
             _claim(device, frame.key, None), actor=Actor("device", device.id)
         )
@@ -123,6 +138,8 @@ class DeviceCommands:
 
     async def shown(self, device: Device, frame: Shown) -> None:
         """Note that a call stands on a display's glass: a delivery, not an event."""
+        if not _is_work_of("display", device, frame.type):
+            return
         is_new = await note_shown(
             self._queue.pool,
             device,
@@ -134,10 +151,21 @@ class DeviceCommands:
 
     async def help(self, device: Device, frame: Help) -> None:
         """Raise the flag that a citizen at this device asks for a person."""
+        if not _is_work_of("kiosk", device, frame.type):
+            return
         at = self._queue.clock.now()
         if await ask_for_help(self._queue.pool, device, call_id=new_id(at), at=at):
             logger.info("help_asked", device=device.name)
             await self._on_news()
+
+    async def _mark_paper(self, device: Device, frame: Paper, *, own_device_only: bool) -> Ticket:
+        return await self._queue.mark_paper(
+            frame.ticket,
+            _MARKS[frame.state],
+            actor=Actor("device", device.id),
+            own_device_only=own_device_only,
+            confirmed_by=frame.confirmed_by,
+        )
 
     async def _settle_reprint(self, device: Device, frame: Paper) -> None:
         for command in await open_commands(self._queue.pool, centre_id=device.centre_id):
@@ -160,6 +188,12 @@ class DeviceCommands:
             problem={"type": f"urn:shubbak:problem:{problem.slug}", "status": problem.status}
             | {"title": problem.title, **problem.facts},
         )
+
+
+def _is_work_of(kind: DeviceKind, device: Device, frame: str) -> bool:
+    if device.kind != kind:
+        logger.warning("agent_command_refused", command=frame, device=device.name, kind=device.kind)
+    return device.kind == kind
 
 
 def _claim(device: Device, key: str, frame: Issue | None) -> Claim:

@@ -197,6 +197,21 @@ async def open_commands(pool: Pool, *, centre_id: int) -> list[DeviceCommand]:
     return [_command_of(row) for row in rows]
 
 
+async def was_ordered(pool: Pool, device: Device, *, ticket_id: UUID) -> bool:
+    """Say whether a slip of that ticket was ever ordered from this device."""
+    found: bool = await pool.fetchval(
+        """
+        SELECT EXISTS (SELECT 1 FROM device_command
+                        WHERE centre_id = $1 AND device_id = $2 AND kind = 'reprint'
+                          AND payload ->> 'ticket' = $3)
+        """,
+        device.centre_id,
+        device.id,
+        str(ticket_id),
+    )
+    return found
+
+
 async def note_shown(pool: Pool, device: Device, *, call_revision: int, shown_at: datetime) -> bool:
     """Note that a call stands on a display's glass; False when that is known already."""
     tag = await pool.execute(

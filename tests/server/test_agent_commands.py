@@ -1,0 +1,167 @@
+"""What a device may ask for: its own tickets, what was ordered from it, the work of its kind."""
+
+from typing import Final, get_args
+from uuid import UUID, uuid4
+
+import pytest
+
+from core_services.devices.model import Device, DeviceKind
+from core_services.devices.register import add_device
+from core_services.devices.store_presence import insert_command, open_commands
+from core_services.ids import new_id
+from core_services.link.frames import (
+    Abandon,
+    Help,
+    Issue,
+    Issued,
+    IssuedTicket,
+    Paper,
+    Refused,
+    Settled,
+    Shown,
+    Void,
+)
+from queue_server.agent_commands import DeviceCommands
+from queue_server.tickets.model import Actor, Ticket
+from queue_server.web.api.refusals import register_refusals
+from queue_server.web.problems import Problems
+from tests.support.centre_server import CentreServer
+
+KINDS: Final[tuple[DeviceKind, ...]] = get_args(DeviceKind)
+
+
+def slip(ticket: Ticket) -> IssuedTicket:
+    return IssuedTicket(
+        id=ticket.id,
+        label=ticket.label,
+        display_label=ticket.label,
+        number=ticket.number,
+        series=ticket.series,
+        queue=ticket.queue,
+        service=ticket.service,
+        service_ar=None,
+        service_en=None,
+        priority=ticket.priority,
+        position=1,
+        wait=None,
+        issued_at=ticket.issued_at,
+        business_day=ticket.business_day,
+        language=ticket.language,
+        status_url=None,
+    )
+
+
+class Bench:
+    """The commands of a running centre's devices, and how often pages were told of news."""
+
+    def __init__(self, server: CentreServer) -> None:
+        self.server = server
+        self.news = 0
+        problems = Problems()
+        register_refusals(problems)
+        self.commands = DeviceCommands(server.queue, problems, slip=slip, on_news=self._on_news)
+
+    async def _on_news(self) -> None:
+        self.news += 1
+
+    async def device(self, name: str, kind: DeviceKind = "kiosk") -> Device:
+        made = await add_device(
+            self.server.pool,
+            centre_id=1,
+            kind=kind,
+            name=name,
+            actor=Actor("system"),
+            at=self.server.clock.now(),
+        )
+        return made.device
+
+    async def number(self, kiosk: Device) -> UUID:
+        answer = await self.commands.issue(kiosk, Issue(key=uuid4().hex))
+        assert isinstance(answer, Issued)
+        return answer.ticket.id
+
+    async def order(self, ticket: UUID, kiosk: Device) -> None:
+        at = self.server.clock.now()
+        await insert_command(
+            self.server.pool,
+            centre_id=1,
+            command_id=new_id(at),
+            device_id=kiosk.id,
+            kind="reprint",
+            payload={"ticket": str(ticket)},
+            at=at,
+        )
+
+    async def stands(self, ticket: UUID) -> tuple[str, str]:
+        known = await self.server.queue.ticket(ticket)
+        return known.state, known.paper
+
+
+@pytest.fixture
+def bench(centre_server: CentreServer) -> Bench:
+    return Bench(centre_server)
+
+
+async def test_a_kiosk_speaks_of_no_other_kiosks_slip(bench: Bench) -> None:
+    ours, theirs = await bench.device("K1"), await bench.device("K2")
+    ticket = await bench.number(theirs)
+    answer = await bench.commands.paper(ours, Paper(ticket=ticket, state="done"))
+    assert isinstance(answer, Refused)
+    assert (answer.key, answer.problem["status"]) == (str(ticket), 409)
+    assert isinstance(await bench.commands.void(ours, Void(ticket=ticket)), Settled)
+    assert await bench.stands(ticket) == ("unconfirmed", "pending")
+
+
+async def test_a_kiosk_speaks_of_its_own_slip_and_of_one_ordered_from_it(bench: Bench) -> None:
+    ours, theirs = await bench.device("K1"), await bench.device("K2")
+    own, foreign = await bench.number(ours), await bench.number(theirs)
+    await bench.order(foreign, ours)
+    for ticket in (own, foreign):
+        answer = await bench.commands.paper(ours, Paper(ticket=ticket, state="unknown"))
+        assert answer == Settled(about=str(ticket), state="waiting")
+    assert await open_commands(bench.server.pool, centre_id=1) == []
+    later = await bench.commands.paper(ours, Paper(ticket=foreign, state="done"))
+    assert later == Settled(about=str(foreign), state="waiting")
+    assert await bench.stands(foreign) == ("waiting", "printed")
+
+
+async def test_a_foreign_order_opens_no_ticket_to_another_kiosk(bench: Bench) -> None:
+    ours, theirs = await bench.device("K1"), await bench.device("K2")
+    ticket = await bench.number(theirs)
+    await bench.order(ticket, theirs)
+    answer = await bench.commands.paper(ours, Paper(ticket=ticket, state="kept"))
+    assert isinstance(answer, Refused)
+    assert len(await open_commands(bench.server.pool, centre_id=1)) == 1
+
+
+async def test_a_kiosk_gives_up_its_own_key_and_not_the_same_key_of_another(bench: Bench) -> None:
+    ours, theirs = await bench.device("K1"), await bench.device("K2")
+    key = uuid4().hex
+    answer = await bench.commands.issue(theirs, Issue(key=key))
+    assert isinstance(answer, Issued)
+    given_up = await bench.commands.abandon(ours, Abandon(key=key))
+    assert given_up == Settled(about=key, state="tombstone")
+    assert (await bench.stands(answer.ticket.id))[0] == "unconfirmed"
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "kiosk"])
+async def test_only_a_kiosk_gives_numbers_gives_them_up_and_asks_for_help(
+    bench: Bench, kind: DeviceKind
+) -> None:
+    device = await bench.device("X1", kind)
+    issued = await bench.commands.issue(device, Issue(key=uuid4().hex))
+    given_up = await bench.commands.abandon(device, Abandon(key=uuid4().hex))
+    for answer in (issued, given_up):
+        assert isinstance(answer, Refused)
+        assert answer.problem["status"] == 403
+    await bench.commands.help(device, Help())
+    assert bench.news == 0
+    assert await bench.server.queue.tickets() == ()
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "display"])
+async def test_only_a_display_tells_that_a_call_is_seen(bench: Bench, kind: DeviceKind) -> None:
+    await bench.commands.shown(await bench.device("X1", kind), Shown(call=7))
+    assert bench.news == 0
+    await bench.commands.shown(await bench.device("D1", "display"), Shown(call=7))
+    assert bench.news == 1
