@@ -217,7 +217,10 @@ async def serving(app: web.Application, port: int) -> AsyncIterator[int]:
 @web.middleware
 async def _only_loopback(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Refuse names that are not this machine's, which a foreign page could have rebound to us."""
-    name = request.url.host
+    try:
+        name = request.url.host
+    except ValueError:  # as of a port that is no number
+        name = None
     if name not in LOOPBACK_NAMES:
         raise web.HTTPForbidden
     return await handler(request)

@@ -181,7 +181,11 @@ def _html(text: str) -> web.Response:
 @web.middleware
 async def _only_loopback(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Refuse names that are not this machine's, which a foreign page could have rebound to us."""
-    if request.url.host not in LOOPBACK_NAMES:
+    try:
+        name = request.url.host
+    except ValueError:  # as of a port that is no number
+        name = None
+    if name not in LOOPBACK_NAMES:
         raise web.HTTPForbidden
     return await handler(request)
 

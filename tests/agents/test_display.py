@@ -401,8 +401,9 @@ async def test_only_this_machine_by_its_own_name_is_answered(
         running_display(server.url, tmp_path, clock) as running,
         aiohttp.ClientSession() as session,
     ):
-        async with session.get(running.url, headers={"Host": "board.example:8082"}) as answer:
-            assert answer.status == 403
+        for name in ("board.example:8082", "a:b:c", "127.0.0.1:port"):
+            async with session.get(running.url, headers={"Host": name}) as answer:
+                assert answer.status == 403
         async with session.get(
             f"{running.url}/ws", headers={"Origin": "http://board.example"}
         ) as answer:

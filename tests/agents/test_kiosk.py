@@ -534,6 +534,9 @@ async def test_the_page_answers_only_this_machine(kiosk: RunningKiosk) -> None:
     async with aiohttp.ClientSession() as session:
         async with session.get(kiosk.url, headers={"Host": "evil.example"}) as answer:
             assert answer.status == 403
+        for nonsense in ("a:b:c", "127.0.0.1:port", "127.0.0.1:99999"):
+            async with session.get(kiosk.url, headers={"Host": nonsense}) as answer:
+                assert answer.status == 403
         with pytest.raises(aiohttp.WSServerHandshakeError):
             await session.ws_connect(f"{kiosk.url}/ws", origin="http://evil.example")
         async with session.get(f"{kiosk.url}/static/../settings.py") as answer:
