@@ -28,6 +28,8 @@ class Caller:
     permissions: frozenset[Permission]
     credential: str
     """The scope of its idempotency keys."""
+    name: str = ""
+    """How others are told who opened a window: a person's or a key's name."""
     session: Session | None = None
     """The person's sign-in; None for a program."""
 
@@ -75,6 +77,7 @@ class Callers:
             actor=Actor("staff", session.staff.id),
             permissions=permissions_of_role(session.staff.role),
             credential=f"staff:{session.staff.id}",
+            name=session.staff.name("ar"),
             session=session,
         )
 
@@ -91,6 +94,7 @@ class Callers:
             actor=Actor("key", key.id),
             permissions=permissions_of_scopes(key.scopes),
             credential=f"key:{key.id}",
+            name=key.name,
         )
         self._programs[key.id] = (key, caller)
         return caller

@@ -2,11 +2,13 @@
 
 from aiohttp import web
 
+from core_services.catalogue.model import Catalogue
 from queue_server.tickets.acts import Queue
 from queue_server.web.callers import Callers
 from queue_server.web.render import Pages
 from queue_server.web.sessions import Sessions
 
+CATALOGUE = web.AppKey("catalogue", Catalogue)
 CALLERS = web.AppKey("callers", Callers)
 PAGES = web.AppKey("pages", Pages)
 PUBLIC_URL: web.AppKey[str | None] = web.AppKey("public_url")
