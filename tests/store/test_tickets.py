@@ -200,7 +200,7 @@ async def test_a_window_pauses_and_closes_only_with_no_ticket_in_hand(queue: Que
         with pytest.raises(WindowBusy):
             await queue.act_on_window(
                 5,
-                act,  # type: ignore[arg-type]
+                act,
                 actor=KEY,
                 actor_name="",
                 any_window=True,
