@@ -140,7 +140,10 @@ class HallScene:
         return actor
 
     async def morning(self) -> None:
-        """Let an hour and a half pass: people come, eight windows serve them, some do not come."""
+        """Let an hour and a half pass: people come, eight windows serve them, some do not come.
+
+        At its end windows 3 and 6 still call, the others serve.
+        """
         site = self.site
         for window in range(1, 9):
             await self.seat(window)
@@ -151,19 +154,26 @@ class HallScene:
             if turn % 8 == 5:
                 await site.issue(priority="infant")
             for window in range(1, 5) if turn % 2 else range(4, 9):
-                await self._serve(window, is_absent=(turn, window) in _ABSENT)
-            site.clock.jump(150 + 20 * (turn % 4))
+                await self._serve(
+                    window,
+                    is_absent=(turn, window) in _ABSENT,
+                    is_begun=turn < 24 or window not in (3, 6),
+                )
+            site.clock.jump(100 + 25 * (turn % 4))
 
-    async def _serve(self, window: int, *, is_absent: bool) -> None:
+    async def _serve(self, window: int, *, is_absent: bool, is_begun: bool) -> None:
         queue, actor = self.site.queue, self.staff[window]
         hand = (await self.site.window(window)).ticket
         if hand is not None:
-            await queue.act(hand.id, "start", actor=actor, any_window=True)
             await queue.act(hand.id, "finish", actor=actor, any_window=True)
         ticket = await queue.call_next(window, actor=actor, own_only=True)
-        if ticket is not None and is_absent:
-            self.site.clock.jump(20)
+        if ticket is None:
+            return
+        self.site.clock.jump(12)
+        if is_absent:
             await queue.act(ticket.id, "no_show", actor=actor, any_window=True)
+        elif is_begun:
+            await queue.act(ticket.id, "start", actor=actor, any_window=True)
 
     async def end_hand(self, window: int) -> None:
         """Finish what a window has in hand, if anything."""
@@ -175,8 +185,10 @@ class HallScene:
         await self.site.act(hand, "finish", self.staff[window])
 
     async def start_hand(self, window: int) -> None:
-        """Start what a window has called."""
-        await self.site.act(await self.site.in_hand(window), "start", self.staff[window])
+        """Start what a window has called, unless it has begun already."""
+        hand = await self.site.in_hand(window)
+        if hand.state == "called":
+            await self.site.act(hand, "start", self.staff[window])
 
 
 _SERVICES: Final = ("reconciliation", "shop-new", "building-renewal", None)

@@ -124,6 +124,7 @@ function listen() {
 function tellAge() {
   const isOld = Date.now() - now.renewedAt > STALE_AFTER_MS;
   stale.hidden = !isOld && !isEnded;
+  document.body.classList.toggle("is-old", isOld || isEnded);
   stale.querySelector("[data-for=silence]").hidden = isEnded;
   stale.querySelector("[data-for=session]").hidden = !isEnded;
 }

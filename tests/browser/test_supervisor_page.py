@@ -1,0 +1,236 @@
+"""The supervisor's pages in a real browser: how they look, and that they renew themselves."""
+
+import re
+from collections.abc import Awaitable, Callable
+
+import pytest
+from playwright.async_api import BrowserContext, Page, ViewportSize, expect
+
+from tests.support.hall_scene import HallScene
+from tests.support.hall_scene import scene as scene
+from tests.support.pages import BOARD, DESK, PHONE, axe, look_at, scrolls_sideways
+from tests.support.site import PASSWORD
+
+SMALL: ViewportSize = {"width": 320, "height": 568}
+SIZES: dict[str, ViewportSize] = {"desk": DESK, "large": BOARD}
+
+NewContext = Callable[..., Awaitable[BrowserContext]]
+
+
+async def enter(page: Page, scene: HallScene, language: str = "ar") -> None:
+    """Sign Hoda in; the hall is what comes first."""
+    await page.goto(scene.site.url(f"/sign-in?lang={language}"))
+    await page.locator("#username").fill("hoda")
+    await page.locator("#password").fill(PASSWORD)
+    await page.keyboard.press("Enter")
+    await page.wait_for_url("**/supervisor")
+
+
+async def in_trouble(scene: HallScene) -> None:
+    """Let a busy morning go wrong in every way that the page tells of."""
+    site = scene.site
+    await scene.morning()
+    await scene.machine("D1", "display")
+    await scene.machine("K1", jobs={"done": 131, "held": 1, "failed": 1})
+    await scene.from_kiosk("K1", "held")
+    await scene.from_kiosk("K1", "unknown")
+    await scene.from_kiosk("K1", "failed", priority="age65")
+    await scene.ask_help("K1")
+    await scene.end_hand(1)
+    await site.pause(1, "prayer", scene.staff[1])
+    await scene.end_hand(8)
+    site.clock.jump(150)
+    await scene.machine("K1", jobs={"done": 131, "held": 1, "failed": 1})
+    await scene.machine("K2", paper="out", printer="not_ready", jobs={"done": 64, "held": 2})
+
+
+def tile(page: Page, window: int) -> str:
+    return f"#window-{window}"
+
+
+@pytest.mark.parametrize("language", ["ar", "en"])
+@pytest.mark.parametrize("size", list(SIZES))
+async def test_a_hall_in_trouble_is_understood_at_a_glance(
+    scene: HallScene, page: Page, language: str, size: str
+) -> None:
+    await in_trouble(scene)
+    await page.set_viewport_size(SIZES[size])
+    await enter(page, scene, language)
+    await look_at(page, f"supervisor-trouble-{size}-{language}")
+    for what in (".alarm--help", ".alarm--slips", ".window--serving", ".window--called"):
+        box = await page.locator(what).first.bounding_box()
+        assert box is not None
+        assert box["y"] + box["height"] <= SIZES[size]["height"], what
+    assert not await scrolls_sideways(page)
+    assert await axe(page) == []
+    await page.evaluate("document.getElementById('today').scrollIntoView()")
+    await look_at(page, f"supervisor-day-{size}-{language}")
+
+
+@pytest.mark.parametrize("language", ["ar", "en"])
+async def test_a_hall_in_order_is_calm(scene: HallScene, page: Page, language: str) -> None:
+    await scene.morning()
+    for window in range(1, 9):
+        if (await scene.site.window(window)).ticket is not None:
+            await scene.start_hand(window)
+    await scene.machine("K1", jobs={"done": 131})
+    await scene.machine("D1", "display")
+    await enter(page, scene, language)
+    await expect(page.locator(".calm")).to_be_visible()
+    await look_at(page, f"supervisor-calm-{language}")
+    assert await axe(page) == []
+
+
+@pytest.mark.parametrize("size", [PHONE, SMALL], ids=["phone", "small"])
+async def test_every_page_fits_a_narrow_screen(
+    scene: HallScene, page: Page, size: ViewportSize
+) -> None:
+    await in_trouble(scene)
+    await page.set_viewport_size(size)
+    await enter(page, scene)
+    [slip, *_] = await scene.site.queue.tickets(paper=["held"])
+    for path in ("/supervisor", "/supervisor/tickets", f"/supervisor/tickets/{slip.id}"):
+        await page.goto(scene.site.url(path))
+        assert not await scrolls_sideways(page), path
+        assert await axe(page) == []
+        name = "ticket" if "-" in path else path.rpartition("/")[2]
+        await look_at(page, f"{name}-{size['width']}-ar")
+
+
+@pytest.mark.parametrize("language", ["ar", "en"])
+async def test_the_lists_and_a_ticket_are_in_order(
+    scene: HallScene, page: Page, language: str
+) -> None:
+    await in_trouble(scene)
+    await enter(page, scene, language)
+    await page.goto(scene.site.url("/supervisor/tickets"))
+    await look_at(page, f"supervisor-tickets-{language}")
+    assert await axe(page) == []
+    number = "٢٠" if language == "ar" else "20"
+    label = await page.get_by_role("link", name=re.compile(number)).first.inner_text()
+    await page.locator("#label").fill(label)
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".tickets__label")).to_have_count(1)
+    await page.locator(".tickets__label").click()
+    await look_at(page, f"supervisor-ticket-{language}")
+    assert await axe(page) == []
+
+
+async def test_a_call_is_seen_without_a_reload(scene: HallScene, page: Page) -> None:
+    await scene.seat(5)
+    await enter(page, scene)
+    await expect(page.locator(tile(page, 5))).to_contain_text("خالٍ")
+    await page.evaluate("window.isTheSame = true")
+    await scene.site.issue()
+    await scene.site.call(5, scene.staff[5])
+    await expect(page.locator(tile(page, 5))).to_contain_text("١٠١", timeout=3000)
+    assert await page.evaluate("window.isTheSame")
+
+
+async def test_a_machine_that_fails_is_an_alarm_within_ten_seconds(
+    scene: HallScene, page: Page
+) -> None:
+    await scene.machine("K1")
+    await enter(page, scene)
+    await expect(page.locator(".calm")).to_be_visible()
+    await expect(page).to_have_title(re.compile("^متابعة الصالة"))
+    await scene.machine("K1", paper="out", printer="not_ready")
+    await expect(page.locator(".alarm")).to_contain_text("نفد ورق الطابعة في K1.", timeout=10_000)
+    await expect(page).to_have_title(re.compile(r"^\(١\) متابعة الصالة"))
+    await expect(page.locator("#news")).to_have_text("تنبيه واحد")
+
+
+async def test_a_menu_stays_open_and_the_focus_stays_when_the_page_renews(
+    scene: HallScene, page: Page
+) -> None:
+    await scene.seat(5)
+    await scene.seat(6)
+    await enter(page, scene)
+    await page.locator("#acts-5 > summary").click()
+    await page.locator("#close-5").focus()
+    await look_at(page, "supervisor-menu-ar")
+    assert await axe(page) == []
+    await scene.site.issue()
+    await scene.site.call(6, scene.staff[6])
+    await expect(page.locator(tile(page, 6))).to_contain_text("١٠١")
+    await expect(page.locator("#close-5")).to_be_focused()
+    await page.keyboard.press("Escape")
+    await expect(page.locator("#close-5")).to_be_hidden()
+    await expect(page.locator("#acts-5 > summary")).to_be_focused()
+
+
+async def test_a_window_is_closed_with_two_presses_and_it_is_said_once(
+    scene: HallScene, page: Page
+) -> None:
+    await scene.seat(5)
+    await enter(page, scene)
+    await page.locator("#acts-5 > summary").click()
+    await page.locator("#close-5").click()
+    notice = page.locator(".notice")
+    await expect(notice).to_have_text("أُغلق شباك ٥.")
+    await expect(notice).to_be_focused()
+    await expect(page).to_have_url(scene.site.url("/supervisor"))
+    await page.reload()
+    await expect(notice).to_have_count(0)
+
+
+async def test_a_slip_is_ordered_again_from_the_chosen_kiosk(scene: HallScene, page: Page) -> None:
+    await scene.machine("K1", paper="out", printer="not_ready")
+    await scene.machine("K2")
+    ticket = await scene.from_kiosk("K1", "held")
+    await enter(page, scene)
+    await page.locator(f"#reprint-{ticket.id}").click()
+    await expect(page.locator(".notice")).to_contain_text("من K2")
+    await expect(page.locator(".slip")).to_contain_text("طُلبت إعادتها من K2")
+
+
+async def test_an_old_page_says_so_until_the_server_is_back(scene: HallScene, page: Page) -> None:
+    await enter(page, scene)
+    await scene.site.stop()
+    stale = page.locator("#stale")
+    await expect(stale).to_be_visible(timeout=20_000)
+    await expect(stale).to_contain_text("هذه الصفحة ليست محدّثة: الخادم لا يستجيب.")
+    await look_at(page, "supervisor-stale-ar")
+    await scene.site.start()
+    await expect(stale).to_be_hidden(timeout=20_000)
+
+
+async def test_a_page_whose_sign_in_ended_leads_to_signing_in(scene: HallScene, page: Page) -> None:
+    await enter(page, scene)
+    await page.context.clear_cookies()
+    stale = page.locator("#stale")
+    await expect(stale).to_contain_text("انتهت مدة دخولك.", timeout=20_000)
+    await stale.get_by_role("link").click()
+    await expect(page).to_have_url(re.compile("/sign-in"))
+
+
+async def test_everything_works_without_a_script(scene: HallScene, new_context: NewContext) -> None:
+    await scene.seat(5)
+    await scene.machine("K1")
+    ticket = await scene.from_kiosk("K1", "failed")
+    context = await new_context(java_script_enabled=False)
+    page = await context.new_page()
+    await enter(page, scene)
+    await page.locator(f"#printed-{ticket.id}").click()
+    await expect(page.locator(".notice")).to_contain_text("طُبعت")
+    await page.locator("#acts-5 > summary").click()
+    await page.locator("#take-over-5").click()
+    await expect(page.locator(tile(page, 5))).to_contain_text("هدى منصور")
+    await page.locator("#find").fill("١٠١")
+    await page.keyboard.press("Enter")
+    await page.locator(".tickets__label").click()
+    await page.locator("#reason-cancel").select_option("left")
+    await page.get_by_role("button", name="إلغاء الرقم").click()
+    await expect(page.locator(".notice")).to_have_text("أُلغي الرقم ١٠١.")
+
+
+async def test_the_page_is_whole_in_forced_colours_and_with_large_text(
+    scene: HallScene, page: Page
+) -> None:
+    await in_trouble(scene)
+    await enter(page, scene)
+    await page.emulate_media(forced_colors="active", reduced_motion="reduce")
+    await look_at(page, "supervisor-forced-colours-ar")
+    await page.emulate_media(forced_colors="none")
+    await page.set_viewport_size({"width": 683, "height": 384})
+    assert not await scrolls_sideways(page)
