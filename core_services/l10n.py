@@ -17,6 +17,8 @@ from babel.messages.pofile import PoFileError, read_po
 Language = Literal["ar", "en"]
 
 FSI, PDI = "\u2068", "\u2069"
+_TURNS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+"""The marks that open or close a run of another direction."""
 PLURAL_FORMS = (
     "nplurals=6; plural=n==0 ? 0 : n==1 ? 1 : n==2 ? 2 : "
     "n%100>=3 && n%100<=10 ? 3 : n%100>=11 ? 4 : 5"
@@ -111,8 +113,11 @@ def wait_words(low_s: int, high_s: int, language: Language) -> str:
 
 
 def isolate(text: str) -> str:
-    """Wrap a name, code or number so that its direction disturbs nothing around it."""
-    return f"{FSI}{text}{PDI}"
+    """Wrap a name, code or number so that its direction disturbs nothing around it.
+
+    Embeddings, overrides and isolates within it, which could reach beyond its end, are left out.
+    """
+    return f"{FSI}{text.translate(_TURNS)}{PDI}"
 
 
 def fold_arabic(text: str) -> str:

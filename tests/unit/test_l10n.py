@@ -197,6 +197,15 @@ def test_an_isolated_piece_stands_between_its_marks() -> None:
     assert isolate("A-042") == "\u2068A-042\u2069"
 
 
+@pytest.mark.parametrize("mark", list("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"))
+def test_no_text_breaks_out_of_its_isolation_or_turns_what_follows(mark: str) -> None:
+    assert isolate(f"Mona{mark} {mark}El-Sayed") == "\u2068Mona El-Sayed\u2069"
+
+
+def test_marks_that_turn_nothing_else_stay_in_an_isolated_piece() -> None:
+    assert isolate("\u200fمنى\u200e (5)") == "\u2068\u200fمنى\u200e (5)\u2069"
+
+
 @pytest.mark.parametrize(
     ("one", "other"),
     [
