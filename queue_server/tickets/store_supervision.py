@@ -62,21 +62,23 @@ class DayReport:
 
 async def read_day_report(pool: Pool, centre_id: int, *, day: date) -> DayReport:
     """Recompute a day from the events of its tickets, in one statement."""
+    # Ticket by ticket: a join would read the events of all days, however long ago.
     row = await pool.fetchrow(
         """
         WITH visit AS MATERIALIZED (
-            SELECT t.id, t.queue, t.priority,
-                   min(e.at) FILTER (WHERE e.event = 'issue') AS issued_at,
-                   min(e.at) FILTER (WHERE e.event = 'call') AS called_at,
-                   bool_or(e.event = 'finish') AS is_finished,
-                   bool_or(e.event = 'no_show') AS is_no_show,
-                   bool_or(e.event = 'cancel') AS is_cancelled,
-                   bool_or(e.event = 'void') AS is_void,
-                   bool_or(e.event = 'lapse') AS is_lapsed
+            SELECT t.queue, t.priority, acts.*
               FROM ticket t
-              JOIN ticket_event e ON e.centre_id = t.centre_id AND e.ticket_id = t.id
+             CROSS JOIN LATERAL (
+                   SELECT min(e.at) FILTER (WHERE e.event = 'issue') AS issued_at,
+                          min(e.at) FILTER (WHERE e.event = 'call') AS called_at,
+                          bool_or(e.event = 'finish') AS is_finished,
+                          bool_or(e.event = 'no_show') AS is_no_show,
+                          bool_or(e.event = 'cancel') AS is_cancelled,
+                          bool_or(e.event = 'void') AS is_void,
+                          bool_or(e.event = 'lapse') AS is_lapsed
+                     FROM ticket_event e
+                    WHERE e.centre_id = t.centre_id AND e.ticket_id = t.id) acts
              WHERE t.centre_id = $1 AND t.business_day = $2
-             GROUP BY t.id, t.queue, t.priority
         ), waited AS (
             SELECT queue, priority, extract(epoch FROM called_at - issued_at)::float8 AS s
               FROM visit WHERE called_at IS NOT NULL

@@ -1,7 +1,9 @@
 """Statistics kept with each commit are those that the events give when all is counted again."""
 
 import random
+from collections import Counter, defaultdict
 from datetime import datetime, timedelta
+from statistics import mean, quantiles
 from typing import Final
 
 import pytest
@@ -11,6 +13,7 @@ from queue_server.tickets.acts import Queue
 from queue_server.tickets.issuing import IssueRequest
 from queue_server.tickets.model import Channel, PaperMark, Priority, Ticket
 from queue_server.tickets.store_metrics import event_counts, histograms, paper_counts
+from queue_server.tickets.supervision import day_report
 from tests.support.clock import ManualClock
 from tests.support.database import Database
 from tests.support.queue import KEY, open_queue, open_windows
@@ -108,6 +111,41 @@ async def test_a_whole_day_counted_again_from_its_events_gives_the_stored_statis
     await open_windows(queue, *WINDOWS)
     await Day([queue], clock, seed).live(1500)
     await check(pool)
+
+
+async def test_the_supervisors_figures_of_a_day_are_those_of_the_rollups_and_of_the_events(
+    pool: Pool, queue: Queue, clock: ManualClock
+) -> None:
+    await open_windows(queue, *WINDOWS)
+    await Day([queue], clock, 42).live(1500)
+    told = await recomputed(pool)
+    report = await day_report(queue)
+    waits: dict[tuple[str | None, str | None], list[int]] = defaultdict(list)
+    for line, durations in told.durations_us.items():
+        if line.measure == "wait":
+            for place in ((line.queue, line.priority), (line.queue, None), (None, None)):
+                waits[place] += durations
+    assert {(each.queue, each.priority) for each in report.waits} == set(waits)
+    for each in report.waits:
+        seconds = [us / 1_000_000 for us in waits[each.queue, each.priority]]
+        assert each.people == len(seconds)
+        assert each.mean_s == pytest.approx(mean(seconds), abs=1e-5)
+        tenths = quantiles(seconds, n=10, method="inclusive")
+        assert each.p50_s == pytest.approx(tenths[4], abs=1e-5)
+        assert each.p90_s == pytest.approx(tenths[8], abs=1e-5)
+    acts = Counter[str]()
+    for (_, event), count in told.counts.items():
+        acts[event] += count
+    counts = report.counts
+    assert (counts.issued, counts.called, counts.finished) == (
+        acts["issue"],
+        acts["call"],
+        acts["finish"],
+    )
+    assert (counts.no_show, counts.cancelled) == (acts["no_show"], acts["cancel"])
+    assert sum(each.issued for each in report.half_hours) == acts["issue"]
+    assert sum(each.called for each in report.half_hours) == acts["call"]
+    assert sum(report.wait_bands.values()) == acts["call"]
 
 
 async def test_two_processes_whose_clocks_differ_by_seconds_count_the_same(

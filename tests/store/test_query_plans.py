@@ -17,8 +17,11 @@ import pytest
 
 from core_services.database.pool import Connection, open_pool
 from queue_server.tickets.acts import Queue
+from queue_server.tickets.desk import last_visits, window_day
 from queue_server.tickets.issuing import Issuer, IssueRequest
 from queue_server.tickets.model import Ticket
+from queue_server.tickets.place import place_of
+from queue_server.tickets.supervision import day_report, doubtful_slips, last_ends
 from tests.support.clock import ManualClock
 from tests.support.database import Servers, fresh_database
 from tests.support.plans import Plan, Watched, watched
@@ -220,6 +223,12 @@ READS: Final[dict[str, tuple[int, Read]]] = {
     "today by label": (1, lambda queue, ticket: queue.tickets(label=ticket.label)),
     "slips that need a person": (0, lambda queue, _: queue.tickets(paper=["held", "failed"])),
     "housekeeping": (0, lambda queue, _: queue.keep_house()),
+    "a citizen's place": (TODAY + 200, lambda queue, ticket: place_of(queue, ticket.token)),
+    "a window's day": (TODAY + 200, lambda queue, _: window_day(queue, 5, call_id=None)),
+    "a window's last visits": (TODAY + 200, lambda queue, _: last_visits(queue, 5, limit=10)),
+    "when windows were last free": (TODAY + 200, lambda queue, _: last_ends(queue)),
+    "the supervisor's figures": (TODAY + 200, lambda queue, _: day_report(queue)),
+    "slips in doubt": (TODAY + 200, lambda queue, _: doubtful_slips(queue, limit=50)),
 }
 """What is read often, with the most rows of `ticket` that it may look at: those in line now, or a
 few, never those of earlier days."""
