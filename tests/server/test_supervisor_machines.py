@@ -133,8 +133,15 @@ async def test_pages_hear_of_a_silent_machine_from_the_running_server(
     await scene.machine("K1")
     origin = {"Origin": hoda.origin}
     async with hoda.client.ws_connect("/ws/live", headers=origin) as page:
-        await page.receive_json(timeout=10)
-        await asyncio.sleep(LOOK_EVERY_S * 1.2)  # the watch has seen the kiosk at work
+
+        async def hears() -> None:
+            message = await page.receive_json(timeout=10)
+            assert message["type"] == "changed"
+
+        await hears()
+        await scene.machine("K1", paper="near_end")
+        await hears()
+        await scene.machine("K1", paper="out")
+        await hears()
         scene.site.clock.jump(9.5)
-        message = await page.receive_json(timeout=10)
-        assert message["type"] == "changed"
+        await hears()
