@@ -120,6 +120,7 @@ class Queue:
         actor: Actor,
         actor_name: str,
         any_window: bool,
+        alone: bool = False,
         reason: str | None = None,
         claim: Claim | None = None,
     ) -> Window:
@@ -133,6 +134,7 @@ class Queue:
             actor=actor,
             actor_name=actor_name,
             any_window=any_window,
+            alone=alone,
             reason=reason,
             claim=claim,
         )

@@ -10,6 +10,7 @@ QueueError
     ├── WindowNotOpen
     ├── WindowBusy          a ticket is in hand
     ├── WindowOfAnother     somebody else opened it
+    ├── AnotherWindowOpen   nobody sits at two windows
     ├── WindowActNotAllowed the window's state
     ├── ServiceClosed
     ├── KeyReused           the same key with another body
@@ -104,6 +105,10 @@ class WindowOfAnother(Refused):
     sentence = "Window {window} was opened by {opened_by}."
 
 
+class AnotherWindowOpen(Refused):
+    sentence = "Window {window} is {state} in the same name."
+
+
 class WindowActNotAllowed(Refused):
     sentence = "Window {window} is {state}."
 
@@ -128,6 +133,7 @@ REFUSALS: Mapping[str, type[Refused]] = {
         WindowNotOpen,
         WindowBusy,
         WindowOfAnother,
+        AnotherWindowOpen,
         WindowActNotAllowed,
         ServiceClosed,
         KeyReused,

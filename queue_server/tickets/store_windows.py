@@ -4,6 +4,7 @@ from datetime import datetime
 
 from core_services.database.pool import Connection, Pool
 from queue_server.tickets.errors import (
+    AnotherWindowOpen,
     UnknownWindow,
     WindowActNotAllowed,
     WindowBusy,
@@ -31,14 +32,16 @@ async def act_on_window(
     actor: Actor,
     actor_name: str,
     any_window: bool,
+    alone: bool,
     reason: str | None,
     claim: Claim | None,
 ) -> Window:
     """Open, pause or close a window and return it as it then stands.
 
     Opening a paused window resumes it; opening one that the actor has open changes nothing; a
-    person who opens one that a stand-in has takes it over, with the ticket in hand. Raises
-    UnknownWindow, WindowOfAnother (also on open), WindowBusy, WindowActNotAllowed, KeyReused.
+    person who opens one that a stand-in has takes it over, with the ticket in hand. With
+    `alone`, whoever has a window already opens no other. Raises UnknownWindow, WindowOfAnother
+    (also on open), AnotherWindowOpen, WindowBusy, WindowActNotAllowed, KeyReused.
     """
 
     async def work(connection: Connection) -> Answer:
@@ -57,6 +60,8 @@ async def act_on_window(
             raise WindowOfAnother(
                 state=row["state"], window=window, opened_by=row["opened_by_name"]
             )
+        if alone and act == "open" and not is_own:
+            await _refuse_second(connection, centre_id, actor)
         if act == "open" and row["state"] == "open" and not takes_over:
             return await _standing(connection, centre_id, window)
         hand = await connection.fetchrow(
@@ -112,6 +117,18 @@ async def act_on_window(
         return await _standing(connection, centre_id, window)
 
     return window_of(await run_command(pool, centre_id, claim=claim, at=at, work=work))
+
+
+async def _refuse_second(connection: Connection, centre_id: int, actor: Actor) -> None:
+    other = await connection.fetchrow(
+        "SELECT number, state FROM service_window WHERE centre_id = $1 AND state <> 'closed'"
+        " AND opened_by_kind = $2 AND opened_by = $3 ORDER BY number LIMIT 1",
+        centre_id,
+        actor.kind,
+        actor.id,
+    )
+    if other is not None:
+        raise AnotherWindowOpen(state=other["state"], window=other["number"])
 
 
 async def _standing(connection: Connection, centre_id: int, window: int) -> Answer:

@@ -1,5 +1,6 @@
 """Staff at the API: clerks act at their own window, supervisors anywhere, from our pages only."""
 
+import asyncio
 from typing import Final
 
 import pytest
@@ -132,3 +133,24 @@ async def test_the_same_key_of_two_people_is_two_keys_and_a_person_is_not_a_prog
     told = [await each.post("/tickets", Idempotency_Key="tap") for each in senders]
     assert [each.status for each in told] == [201, 201, 201]
     assert len({each.body["id"] for each in told}) == 3
+
+
+async def test_a_clerk_opens_one_window_however_many_are_asked_for_at_once(
+    centre_server: CentreServer, passwords: Passwords
+) -> None:
+    mona = await person(centre_server, passwords, "mona")
+    told = await asyncio.gather(*(mona.post(f"/windows/{number}/open") for number in range(2, 8)))
+    assert sorted(each.status for each in told) == [200, 409, 409, 409, 409, 409]
+    refused = next(each.body for each in told if each.status == 409)
+    assert refused["type"] == "urn:shubbak:problem:another-window-open"
+    assert refused["window"] == next(each.body["number"] for each in told if each.status == 200)
+    assert (await mona.post(f"/windows/{refused['window']}/pause")).status == 200
+    assert (await mona.post(f"/windows/{refused['window']}/open")).status == 200
+
+
+async def test_a_supervisor_may_stand_in_at_several_windows(
+    centre_server: CentreServer, passwords: Passwords
+) -> None:
+    hoda = await person(centre_server, passwords, "hoda", "supervisor")
+    for number in (5, 6):
+        assert (await hoda.post(f"/windows/{number}/open")).status == 200

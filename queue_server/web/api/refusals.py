@@ -67,6 +67,15 @@ _REFUSED = (
         Words("شباك {window} فتحه {opened_by}.", "Window {window} was opened by {opened_by}."),
     ),
     (
+        errors.AnotherWindowOpen,
+        "another-window-open",
+        Words("لك شباك آخر", "You have another window"),
+        Words(
+            "شباك {window} حالته باسمك: {state}. أغلقه أولًا.",
+            "Window {window} is {state} in your name. Close it first.",
+        ),
+    ),
+    (
         errors.WindowActNotAllowed,
         "window-act-not-allowed",
         Words("حالة الشباك لا تسمح بهذا الفعل", "The window's state does not allow this"),

@@ -99,6 +99,7 @@ async def _act(request: ApiRequest[WindowBody], number: int, act: WindowAct) -> 
         actor=caller.actor,
         actor_name=caller.name,
         any_window=caller.may("close_any_window") or caller.may("act_any_window"),
+        alone=caller.session is not None and not caller.may("act_any_window"),
         reason=request.body.reason,
         claim=request.claim,
     )
@@ -121,7 +122,8 @@ async def _act(request: ApiRequest[WindowBody], number: int, act: WindowAct) -> 
     ),
 )
 async def open_window(request: ApiRequest[WindowBody], number: WindowNumber) -> Answer:
-    """Open a closed window, or resume a paused one; a window that another opened is refused.
+    """Open a closed window, or resume a paused one; a window that another opened is refused,
+    and so is a second one to a clerk.
 
     A person who opens a window that a stand-in has takes it over with what it has in hand.
     """

@@ -25,6 +25,7 @@ _KINDS: dict[type[errors.Refused], NoticeKind] = {
     errors.WindowNotOpen: "window-state",
     errors.WindowActNotAllowed: "window-state",
     errors.WindowOfAnother: "window-of-another",
+    errors.AnotherWindowOpen: "another-window-open",
 }
 
 

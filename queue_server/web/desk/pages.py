@@ -77,10 +77,9 @@ class Desk:
         window = int(request.match_info["window"])
         in_parts = request.headers.get(PARTS_HEADER) == "parts"
         form = await read_form(request, act)
+        notice: Notice | None = None
         try:
-            notice = await self._second_window(caller, window) if act == "open" else None
-            if notice is None:
-                await press(self._queue, caller, window, act, form)
+            await press(self._queue, caller, window, act, form)
         except Refused as error:
             notice = notice_of(error)
         if notice is not None:
@@ -92,14 +91,6 @@ class Desk:
         if act in ("call-next", "finish-next"):
             notice = _NOBODY
         return await self._answer(request, caller, asked=window, in_parts=True, notice=notice)
-
-    async def _second_window(self, caller: Caller, window: int) -> Notice | None:
-        """Refuse another window to somebody who has one: nobody sits at two."""
-        hall = await self._queue.hall()
-        for own in own_windows(hall.windows, caller.actor):
-            if own.number != window:
-                return Notice("another-window-open", window=own.number)
-        return None
 
     async def _answer(
         self,

@@ -25,7 +25,8 @@ _EVENTS: dict[Act, TicketEventKind] = {
 async def press(queue: Queue, caller: Caller, window: int, act: Act, form: ActForm) -> None:
     """Do the act once for its key. Raises QueueError.
 
-    A supervisor at a desk is a clerk like any other: a window that somebody else opened refuses.
+    A supervisor at a desk is a clerk like any other: a window that somebody else opened refuses,
+    and nobody sits at two.
     """
     if act in _WINDOW_ACTS:
         await queue.act_on_window(
@@ -34,6 +35,7 @@ async def press(queue: Queue, caller: Caller, window: int, act: Act, form: ActFo
             actor=caller.actor,
             actor_name=caller.name,
             any_window=False,
+            alone=act == "open",
             reason=form.reason if isinstance(form, PauseForm) else None,
             claim=claim_of(caller, window, act, form),
         )
