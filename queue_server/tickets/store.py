@@ -105,7 +105,7 @@ async def act_on_ticket(
     `window` names the window that acts; a ticket in another window's hand is refused, and without
     `any_window` the window must have been opened by the actor. `own_device_only` lets a device
     touch only its own unconfirmed tickets. Raises UnknownTicket, ActNotAllowed, TicketOfAnother,
-    WindowOfAnother, UnknownService, KeyReused.
+    WindowOfAnother, UnknownWindow, UnknownService, KeyReused.
     """
 
     async def work(connection: Connection) -> Answer:
@@ -117,6 +117,8 @@ async def act_on_ticket(
             raise about_ticket(ActNotAllowed, before, allowed_acts(before.state))
         if before.window is not None and before.state in ("called", "serving"):
             await _check_window(connection, centre_id, before, window, actor, any_window=any_window)
+        elif window is not None:
+            await _require_window(connection, centre_id, window)
         if service is not None:
             known = await connection.fetchval(
                 "SELECT true FROM service WHERE centre_id = $1 AND code = $2", centre_id, service
@@ -298,6 +300,14 @@ async def _check_window(
             window=ticket.window,
             opened_by=opener["opened_by_name"] if opener else None,
         )
+
+
+async def _require_window(connection: Connection, centre_id: int, window: int) -> None:
+    """Let no event tell of a window that the centre does not have."""
+    if not await connection.fetchval(
+        "SELECT true FROM service_window WHERE centre_id = $1 AND number = $2", centre_id, window
+    ):
+        raise UnknownWindow(window)
 
 
 async def _void(

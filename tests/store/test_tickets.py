@@ -15,6 +15,7 @@ from queue_server.tickets.errors import (
     KeyReused,
     TicketOfAnother,
     UnknownService,
+    UnknownWindow,
     WindowBusy,
     WindowNotOpen,
     WindowOfAnother,
@@ -340,3 +341,19 @@ async def test_the_hall_shows_windows_calls_and_waits_of_one_revision(
     assert unified.wait is not None
     assert unified.wait.likely_s == 13 * 300 // 2
     assert await queue.line_for(6, limit=3) == ("102", "103", "104")
+
+
+async def test_no_act_tells_of_a_window_that_the_centre_does_not_have(
+    queue: Queue, database: Database
+) -> None:
+    ticket = await issue(queue)
+    connection = await asyncpg.connect(database.owner_dsn)
+    try:
+        await connection.execute("DELETE FROM service_window WHERE number = 55")
+    finally:
+        await connection.close()
+    with pytest.raises(UnknownWindow):
+        await queue.act(ticket.id, "cancel", actor=KEY, any_window=True, window=55)
+    assert (await queue.ticket(ticket.id)).state == "waiting"
+    cancelled = await queue.act(ticket.id, "cancel", actor=KEY, any_window=True, window=5)
+    assert cancelled.state == "cancelled"
