@@ -60,10 +60,10 @@ class Screen:
     async def page(self, request: web.Request) -> web.Response:
         language = self._language(request)
 
-        def words(msgid: str) -> str:
+        def _(msgid: str) -> str:
             return self.messages.gettext(language, msgid)
 
-        before, _, after = words("Window {number}").partition("{number}")
+        before, _, after = _("Window {number}").partition("{number}")
         text = self.shell.template.render(
             language=language,
             direction="rtl" if language == "ar" else "ltr",
@@ -72,7 +72,7 @@ class Screen:
             rows=PREVIOUS,
             before_window=before.strip(),
             after_window=after.strip(),
-            _=words,
+            _=_,
         )
         return web.Response(
             text=text, content_type="text/html", headers={"Cache-Control": "no-cache"}
