@@ -234,3 +234,24 @@ async def test_the_page_is_whole_in_forced_colours_and_with_large_text(
     await page.emulate_media(forced_colors="none")
     await page.set_viewport_size({"width": 683, "height": 384})
     assert not await scrolls_sideways(page)
+
+
+@pytest.mark.parametrize("reason", ["W" * 500, "\u202eحتى " + "ط" * 400, "a word " * 70])
+@pytest.mark.parametrize("size", [*SIZES, "small"])
+async def test_a_reason_of_any_length_stays_in_its_tile(
+    scene: HallScene, page: Page, reason: str, size: str
+) -> None:
+    await scene.seat(5)
+    await scene.site.pause(5, reason, scene.staff[5])
+    await page.set_viewport_size({**SIZES, "small": SMALL}[size])
+    await enter(page, scene)
+    assert not await scrolls_sideways(page)
+    outside, height = await page.locator(tile(page, 5)).evaluate(
+        """(tile) => {
+          const [outer, inner] = [tile, tile.querySelector(".window__words")].map((each) =>
+            each.getBoundingClientRect());
+          return [Math.max(outer.left - inner.left, inner.right - outer.right), inner.height];
+        }"""
+    )
+    assert outside <= 0
+    assert 0 < height <= 100
