@@ -32,6 +32,9 @@ WITHHELD = frozenset(
 )
 """Names of fields that are never written out."""
 
+_OF_BAD_REQUESTS = frozenset({"aiohttp.http_exceptions", "aiohttp.web_protocol"})
+"""Where the HTTP library keeps the errors that it raises over a stranger's bytes."""
+
 _LEVELS = {
     "debug": logging.DEBUG,
     "info": logging.INFO,
@@ -82,6 +85,7 @@ def configure_logs(program: str, *, json: bool | None = None, level: str = "info
     root.handlers[:] = [output]
     root.setLevel(threshold)
     logging.getLogger("aiohttp.access").disabled = True
+    logging.getLogger("aiohttp.server").addFilter(_without_request)
     for chatty in ("asyncio", "websockets", "fontTools", "PIL"):
         logging.getLogger(chatty).setLevel(max(threshold, logging.WARNING))
 
@@ -101,6 +105,16 @@ def withhold(
         if name in WITHHELD:
             fields[name] = "[withheld]"
     return fields
+
+
+def _without_request(record: logging.LogRecord) -> bool:
+    """Tell of bytes that are no request in one line without them: they may hold a path or a key."""
+    error = record.exc_info[1] if record.exc_info else None
+    if type(error).__module__ in _OF_BAD_REQUESTS:
+        record.levelno, record.levelname = logging.WARNING, "WARNING"
+        record.msg, record.args = "request_malformed", ()
+        record.exc_info = record.exc_text = None
+    return True
 
 
 def _to_json(value: object, **_options: object) -> str:

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 import structlog
+from aiohttp import web
+from aiohttp.http_exceptions import BadHttpMessage, InvalidURLError
 
 from core_services.logs import configure_logs
 
@@ -69,6 +71,25 @@ def test_request_paths_are_not_logged(capsys: pytest.CaptureFixture[str]) -> Non
     configure_logs("kiosk", level="debug")
     logging.getLogger("aiohttp.access").info("GET /t/abcdefgh HTTP/1.1")
     assert lines(capsys) == []
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        InvalidURLError("Invalid char: b'GET /t/SECRET\\xff HTTP/1.1'"),
+        BadHttpMessage("Invalid header value: b'Authorization: Bearer SECRET'"),
+        web.RequestPayloadError("SECRET"),
+    ],
+)
+def test_bytes_that_are_no_request_are_told_of_and_not_logged(
+    capsys: pytest.CaptureFixture[str], error: Exception
+) -> None:
+    configure_logs("shubbak")
+    logging.getLogger("aiohttp.server").error("Error from %s", "192.0.2.7", exc_info=error)
+    (line,) = lines(capsys)
+    assert (line["event"], line["level"]) == ("request_malformed", "warning")
+    assert "SECRET" not in str(line)
+    assert "192.0.2.7" not in str(line)
 
 
 def test_an_exception_is_logged_with_its_traceback(capsys: pytest.CaptureFixture[str]) -> None:
