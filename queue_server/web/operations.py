@@ -26,14 +26,19 @@ ROOT: Final = "/api/v1"
 
 Body = TypeVar("Body")
 
+_CONTROL: Final = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f"
+
 PlainText = typing.Annotated[
     str,
     StringConstraints(
-        strip_whitespace=True, min_length=1, max_length=500, pattern=r"^[^\x00]*\S[^\x00]*$"
+        strip_whitespace=True,
+        min_length=1,
+        max_length=500,
+        pattern=rf"^[^{_CONTROL}]*[^\s{_CONTROL}][^{_CONTROL}]*$",
     ),
 ]
-"""One sentence that a person typed, not white space alone; NUL, which PostgreSQL cannot keep, is
-refused."""
+"""One sentence that a person typed, not white space alone; control characters, which no page and no
+terminal shows as they are, are refused but for tabs and ends of lines."""
 
 
 def _iso_day(value: object) -> object:

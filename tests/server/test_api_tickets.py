@@ -325,3 +325,12 @@ async def test_a_visits_reasons_and_outcomes_are_kept(program: Program) -> None:
     await program.post(f"/tickets/{other['id']}/finish", {"outcome": "papers_missing"})
     told = await program.get(f"/tickets/{other['id']}")
     assert told.body["events"][-1]["reason"] == "papers_missing"
+
+
+@pytest.mark.parametrize("letter", ["\x07", "\x1b", "\x7f", "\x00"])
+async def test_a_reason_holds_no_control_character(program: Program, letter: str) -> None:
+    ticket = await in_state(program, "waiting")
+    told = await program.post(f"/tickets/{ticket['id']}/cancel", {"reason": f"left{letter}[31m"})
+    assert told.status in (400, 422)
+    told = await program.post(f"/tickets/{ticket['id']}/cancel", {"reason": "left\n\tearly"})
+    assert told.status == 200
