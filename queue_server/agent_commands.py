@@ -192,7 +192,7 @@ class DeviceCommands:
 
 def _is_work_of(kind: DeviceKind, device: Device, frame: str) -> bool:
     if device.kind != kind:
-        logger.warning("agent_command_refused", command=frame, device=device.name, kind=device.kind)
+        logger.debug("agent_command_refused", command=frame, device=device.name, kind=device.kind)
     return device.kind == kind
 
 
