@@ -63,7 +63,7 @@ class Screen:
         def _(msgid: str) -> str:
             return self.messages.gettext(language, msgid)
 
-        before, _, after = _("Window {number}").partition("{number}")
+        before, _mark, after = _("Window {number}").partition("{number}")
         text = self.shell.template.render(
             language=language,
             direction="rtl" if language == "ar" else "ltr",
