@@ -16,7 +16,7 @@ from core_services.link.frames import PROTOCOLS, Frame, Hello, Status, Welcome, 
 from queue_server.live.agent_socket import serve_agent, survived
 from queue_server.live.commands import AgentCommands
 from queue_server.live.hub import Hub, HubClosed
-from queue_server.live.sockets import cutter, new_websocket
+from queue_server.live.sockets import cutter, new_websocket, writer_at_once
 from queue_server.live.subscriber import Audience, Subscriber
 
 logger = structlog.get_logger()
@@ -116,6 +116,7 @@ class Agents:
         try:
             welcome = await self._make_welcome(device, hello, max(common))
             with self._connection(device, cutter(request)) as subscriber:
+                subscriber.write_at_once = writer_at_once(ws, request)
                 subscriber.post(welcome.model_dump_json().encode())
                 await serve_agent(
                     ws,

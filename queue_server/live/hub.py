@@ -123,7 +123,7 @@ class Hub:
     async def _read_for_ever(self) -> None:
         while True:
             await self._due.wait()
-            await self._budget.wait()
+            await self._budget.take()
             self._due.clear()
             is_news, is_refresh, newcomers = self._is_news, self._is_refresh, self._newcomers
             self._is_news, self._is_refresh, self._newcomers = False, False, set()
@@ -153,8 +153,6 @@ class Hub:
             if self._failures == 0:
                 logger.exception("hall_unreadable")
             return None
-        finally:
-            self._budget.spend(self._clock.monotonic() - read_at)
         latest = self._latest
         if latest is not None:
             was = latest.hall

@@ -28,15 +28,19 @@ class Ending:
 class Subscriber:
     """One receiver's pending frames, taken by the one task that writes to its socket.
 
-    Nothing here waits for the network: frames are left by the hub in passing, and a receiver that
-    cannot take them in time is ended instead of being waited for.
+    Nothing here waits for the network: the hub gives frames in passing, to the socket itself while
+    nothing else is pending there, and a receiver that cannot take them in time is ended instead of
+    being waited for.
     """
 
     def __init__(self, audience: Audience, cut: Callable[[], None]) -> None:
         """Take what cuts the socket at once, whatever its writer is waiting for."""
         self.audience = audience
         self.ending: Ending | None = None
+        self.write_at_once: Callable[[bytes], bool] | None = None
+        """Gives the socket a frame now, or says False; None: every frame waits for the task."""
         self._cut = cut
+        self._is_idle = False
         self._queue: deque[tuple[UUID | None, bytes]] = deque()
         self._picture: Picture | None = None
         self._ping: bytes | None = None
@@ -47,14 +51,18 @@ class Subscriber:
 
     def show(self, picture: Picture) -> None:
         """Leave the latest picture; one that was not sent yet is forgotten."""
+        if self._has_room and self._written(self._encoded(picture)):
+            self._note(picture)
+            return
         self._picture = picture
         self._queue = deque(item for item in self._queue if item[0] in (None, picture.hall.epoch))
         self._woken.set()
 
     def announce(self, frame: bytes, epoch: UUID) -> None:
         """Queue a single call; dropped while no board of its epoch was sent, since one will be."""
-        if self._sent_epoch == epoch:
-            self._queue_up(epoch, frame)
+        if self._sent_epoch != epoch or (self._has_room and self._written(frame)):
+            return
+        self._queue_up(epoch, frame)
 
     def post(self, frame: bytes) -> bool:
         """Queue an answer or an order, in order; False when the socket is ending."""
@@ -86,12 +94,18 @@ class Subscriber:
                 return self._queue.popleft()[1]
             if self._picture is not None:
                 picture, self._picture = self._picture, None
-                return self._encode(picture)
+                frame = self._encoded(picture)
+                self._note(picture)
+                return frame
             if self._ping is not None:
                 ping, self._ping = self._ping, None
                 return ping
             self._woken.clear()
-            await self._woken.wait()
+            self._is_idle = True
+            try:
+                await self._woken.wait()
+            finally:
+                self._is_idle = False
         return None
 
     async def pause(self, seconds: float) -> None:
@@ -111,16 +125,28 @@ class Subscriber:
         self._woken.set()
         return True
 
-    def _encode(self, picture: Picture) -> bytes:
-        """Return what this audience is sent of a picture."""
-        self._sent_epoch = picture.hall.epoch
+    @property
+    def _has_room(self) -> bool:
+        """Say whether nothing is pending: the writing task waits, and nobody has woken it."""
+        return self.write_at_once is not None and self._is_idle and not self._woken.is_set()
+
+    def _written(self, frame: bytes) -> bool:
+        """Give the socket a frame now; False when it has no room for it."""
+        return self.write_at_once is not None and self.write_at_once(frame)
+
+    def _encoded(self, picture: Picture) -> bytes:
+        """Return what this audience is to be sent of a picture."""
         match self.audience:
             case "display":
                 return picture.board
             case "page":
                 return picture.changed
             case _ if picture.services_version != self._services_seen:
-                self._services_seen = picture.services_version
                 return picture.hall_with_services
             case _:
                 return picture.hall_alone
+
+    def _note(self, picture: Picture) -> None:
+        """Keep in mind what the receiver knows now."""
+        self._sent_epoch = picture.hall.epoch
+        self._services_seen = picture.services_version
