@@ -4,6 +4,7 @@ import asyncio
 import os
 import socket
 import sys
+import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -75,23 +76,27 @@ async def output_of(command: list[str], *, fed: bytes = b"", timeout_s: float = 
 
     Raises BenchmarkError if it failed or took too long.
     """
-    process = await asyncio.create_subprocess_exec(
-        *command,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        cwd=ROOT,
-    )
-    try:
-        async with asyncio.timeout(timeout_s):
-            out, err = await process.communicate(fed)
-    except TimeoutError:
-        process.kill()
-        await process.wait()
-        raise BenchmarkError(f"{command[0]} took longer than {timeout_s:.0f} s") from None
-    if process.returncode != 0:
-        raise BenchmarkError(f"{' '.join(command[:3])} failed:\n{err.decode()[-2000:]}")
-    return out.decode()
+    with tempfile.TemporaryFile() as printed, tempfile.TemporaryFile() as complaints:
+        process = await asyncio.create_subprocess_exec(
+            *command,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=printed,
+            stderr=complaints,
+            cwd=ROOT,
+        )
+        try:
+            async with asyncio.timeout(timeout_s):
+                await process.communicate(fed)
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+            raise BenchmarkError(f"{command[0]} took longer than {timeout_s:.0f} s") from None
+        printed.seek(0)
+        complaints.seek(0)
+        if process.returncode != 0:
+            words = " ".join(command[:3])
+            raise BenchmarkError(f"{words} failed:\n{complaints.read().decode()[-2000:]}")
+        return printed.read().decode()
 
 
 @asynccontextmanager

@@ -155,4 +155,5 @@ async def _call(connection: Connection, orders: Orders) -> dict[int, float]:
 
 if __name__ == "__main__":
     done = uvloop.run(be_screens(Orders.model_validate_json(sys.stdin.buffer.read())))
-    sys.stdout.write(done.model_dump_json())
+    sys.stdout.buffer.write(done.model_dump_json().encode())
+    sys.stdout.buffer.flush()
