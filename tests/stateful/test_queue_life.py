@@ -111,6 +111,8 @@ class QueueLife(RuleBasedStateMachine):
             ]
 
         self.queues: list[Queue] = self.run(start())
+        for window in (1, 2, 99):
+            self.act_on_window(window, "open")
 
     @property
     def queue(self) -> Queue:
@@ -187,6 +189,29 @@ class QueueLife(RuleBasedStateMachine):
             known.state,
         )
         assert ticket.position_at_issue == position_of(known.in_line, self.line())
+
+    @rule(
+        people=st.lists(
+            st.tuples(
+                st.sampled_from(["none", "age65"]),
+                st.sampled_from([None, "collection"]),
+                st.sampled_from([0.001, 300.0, 1000.0]),
+            ),
+            min_size=2,
+            max_size=6,
+        )
+    )
+    def people_come(self, people: list[tuple[Priority, str | None, float]]) -> None:
+        """A few citizens one after another, some of them with a credit, minutes apart."""
+        for priority, service, seconds in people:
+            self.issue(priority, service, "api", None)
+            self.time_passes(seconds)
+
+    @rule(windows=st.lists(st.sampled_from([1, 2, 99]), min_size=2, max_size=5))
+    def windows_go_on(self, windows: list[int]) -> None:
+        """Windows finish what they have and call on, in any order."""
+        for window in windows:
+            self.call_next(window, finish=True)
 
     @rule(window=st.sampled_from(WINDOWS), finish=st.booleans())
     def call_next(self, window: int, finish: bool) -> None:
