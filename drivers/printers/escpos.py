@@ -14,8 +14,8 @@ from drivers.errors import ImageTooWide
 from drivers.printers.commands import AUTO_STATUS_ON, CUT, INITIALISE, feed_rows
 from drivers.printers.profiles import Profile
 
-_SHORTEST_SKIP = 16
-"""Blank rows fewer than this cost less sent than skipped: a new raster command has 8 bytes more."""
+_SHORTEST_SKIP = 4
+"""Blank rows fewer than this are sent: skipping them would break the picture up and save little."""
 _LONGEST_FEED = 255
 _INVERTED = bytes(255 - byte for byte in range(256))
 _REAL_TIME = re.compile(rb"\x10(?=[\x04\x05\x14])")
