@@ -101,9 +101,12 @@ class SlipPress:
             _TEMPLATE, root=_TEMPLATE.parent, font_paths=fonts, ignore_system_fonts=True
         )
         self._still = lru_cache(maxsize=_STILL_PARTS)(self._compile)
+        self._turn = lru_cache(maxsize=1)(self._compile)
 
     def render(self, facts: SlipFacts, width_dots: int) -> Image.Image:
         """Return the slip as a mode "1" image exactly `width_dots` wide, black ink on white.
+
+        A slip and its marked copy share their number: the second of the two costs little.
 
         Raises PaperError when the template fails.
         """
@@ -111,7 +114,7 @@ class SlipPress:
         images = []
         for part in slip_parts(facts, width_dots, qr_dots=code.height if code else None):
             text = json.dumps(part, ensure_ascii=False)
-            images.append(self._compile(text) if part["name"] == "turn" else self._still(text))
+            images.append(self._turn(text) if part["name"] == "turn" else self._still(text))
         slip = Image.new("1", (width_dots, sum(image.height for image in images)), 1)
         foot = 0
         for name, image in zip(_PARTS, images, strict=True):
