@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import aiohttp
+import asyncpg
 
 from tests.support.programs import free_ports
 
@@ -107,6 +108,14 @@ class Demo:
         return processes_about(self.folder)
 
     async def _is_well(self, name: str) -> bool:
+        if name == "database":
+            with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                await (await asyncpg.connect(self.facts["database"], timeout=1.0)).close()
+                return await self._answers(name)
+            return False
+        return await self._answers(name)
+
+    async def _answers(self, name: str) -> bool:
         with suppress(aiohttp.ClientError, TimeoutError, OSError):
             timeout = aiohttp.ClientTimeout(total=1.0)
             async with self.session.get(self.health(name), timeout=timeout) as answer:

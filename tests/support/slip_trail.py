@@ -40,6 +40,8 @@ class Printed:
     """None: the paper is that of no job, or of several (a cut-off head)."""
     whole: Whole | None
     """None: only a part of it was printed."""
+    rows: int
+    """From the first row with ink to the last."""
 
 
 def read_jobs(kiosk_folder: Path) -> dict[str, Job]:
@@ -66,9 +68,9 @@ def read_slips(folder: Path, jobs: dict[str, Job]) -> list[Printed]:
         with Image.open(path) as image:
             dots = dots_of(image)
         if dots in whole:
-            printed.append(Printed(path.name, *whole[dots]))
+            printed.append(Printed(path.name, *whole[dots], len(dots)))
         else:
-            printed.append(Printed(path.name, _job_that_begins_so(dots, jobs), None))
+            printed.append(Printed(path.name, _job_that_begins_so(dots, jobs), None, len(dots)))
     return printed
 
 
