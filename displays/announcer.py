@@ -80,6 +80,8 @@ class Announcer:
         self._settled = dict.fromkeys(stood)
         self._line: list[_Waiting] = []
         self._standing: _Standing | None = None
+        self._passed_over = 0
+        """The newest call that was left out; an older one must not keep the glass from it."""
 
     @property
     def standing(self) -> Call | None:
@@ -97,6 +99,7 @@ class Announcer:
         self._settled.clear()
         self._line.clear()
         self._standing = None
+        self._passed_over = 0
 
     def hear(self, calls: Collection[Call], withdrawn: Collection[int], at: float) -> None:
         """Take in the hall's calls (one a ticket) and the ids withdrawn of late.
@@ -134,7 +137,7 @@ class Announcer:
             if call.id in known:
                 continue
             if call.age_s(at) > self._pace.age_limit_s:
-                self._settle(call.id)
+                self._pass_over(call.id)
             else:
                 line.append(_Waiting(call, at))
         self._line = line
@@ -156,7 +159,7 @@ class Announcer:
         self._pass_over_the_overdue(at)
         if self._line and watched:
             effects.extend(self._begin(self._line.pop(0).call, at))
-        elif self._standing is not None and self._standing.withdrawn:
+        elif self._standing is not None and self._is_over(self._standing):
             self._standing = None
         return effects
 
@@ -185,8 +188,16 @@ class Announcer:
         """Leave out what has waited here as long as a call may be old; the board still lists it."""
         for waiting in self._line:
             if at - waiting.heard_at > self._pace.age_limit_s:
-                self._settle(waiting.call.id)
+                self._pass_over(waiting.call.id)
         self._line = [one for one in self._line if one.call.id not in self._settled]
+
+    def _is_over(self, standing: _Standing) -> bool:
+        """Say whether a call that had its time gives the glass back to the hall's newest."""
+        return standing.withdrawn or standing.call.id < self._passed_over
+
+    def _pass_over(self, call_id: int) -> None:
+        self._settle(call_id)
+        self._passed_over = max(self._passed_over, call_id)
 
     def _settle(self, call_id: int) -> None:
         self._settled[call_id] = None

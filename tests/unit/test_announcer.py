@@ -222,6 +222,19 @@ def test_a_glass_lit_too_late_leaves_out_what_is_old(hall: Hall) -> None:
     assert hall.chimes == []
 
 
+def test_a_glass_lit_again_does_not_keep_a_call_older_than_those_it_missed(hall: Hall) -> None:
+    hall.calls(call(1))
+    hall.announcer.painted(1, hall.at)
+    hall.wait(10)
+    hall.watched = False
+    hall.calls(call(2, at=hall.at))
+    hall.wait(70)
+    hall.watched = True
+    hall.step()
+    assert hall.announcer.standing is None
+    assert hall.announcer.pending == ()
+
+
 def test_a_call_has_its_time_from_its_first_painting(hall: Hall) -> None:
     hall.calls(call(1))
     hall.wait(3)
