@@ -29,6 +29,7 @@ from core_services.devices.store_presence import (
     note_gone,
     nudge_pages,
     release_commands,
+    revoked_among,
 )
 from core_services.link.frames import Hello, Status, Welcome
 from core_services.look.font import web_font
@@ -174,6 +175,7 @@ async def open_server(
                     _every(clock, 3600.0, "claims", queue.forget_claims),
                     _every(clock, 5.0, "configuration", _refresh(pool, current, hub)),
                     _every(clock, 1.0, "reprints", _deliver(agents, pool, reprints, centre.id)),
+                    _every(clock, 1.0, "revoked", _send_away(agents, pool, centre.id)),
                 )
             ]
             yield app
@@ -303,6 +305,17 @@ def _deliver(
                 await reprints.deliver(agents, device)
 
     return deliver
+
+
+def _send_away(agents: Agents, pool: Pool, centre_id: int) -> Callable[[], Awaitable[None]]:
+    async def send_away() -> None:
+        """End the connections of devices that were revoked since they connected."""
+        connected = agents.connected
+        if connected:
+            for device_id in await revoked_among(pool, centre_id=centre_id, device_ids=connected):
+                agents.disconnect(device_id)
+
+    return send_away
 
 
 async def _every(

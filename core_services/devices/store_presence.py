@@ -1,6 +1,6 @@
 """The SQL of presence, commands and deliveries: rows that take no lock of the centre."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -279,3 +279,15 @@ async def devices_with_orders(pool: Pool, *, centre_id: int) -> list[Device]:
 async def nudge_pages(pool: Pool, *, centre_id: int) -> None:
     """Have the pages of every server process look again: presence or a delivery has changed."""
     await pool.execute("SELECT pg_notify('shubbak', $1 || ':nudge')", str(centre_id))
+
+
+async def revoked_among(
+    pool: Pool, *, centre_id: int, device_ids: Collection[UUID]
+) -> frozenset[UUID]:
+    """Return those of the devices that were taken out of service."""
+    rows = await pool.fetch(
+        "SELECT id FROM device WHERE centre_id = $1 AND id = ANY ($2) AND revoked_at IS NOT NULL",
+        centre_id,
+        list(device_ids),
+    )
+    return frozenset(row["id"] for row in rows)
