@@ -904,6 +904,17 @@ CREATE TABLE public.work_profile_queue (
     queue text NOT NULL
 );
 
+CREATE VIEW public.window_now AS
+ SELECT w.centre_id,
+    w.number,
+    (to_jsonb(w.*) || jsonb_build_object('priority_first', p.priority_first, 'queues', COALESCE(q.queues, '{}'::text[]), 'ticket', to_jsonb(t.*), 'gives_way', public.is_stand_in(w.*))) AS facts
+   FROM (((public.service_window w
+     JOIN public.work_profile p ON (((p.centre_id = w.centre_id) AND (p.code = w.profile))))
+     LEFT JOIN LATERAL ( SELECT array_agg(work_profile_queue.queue ORDER BY work_profile_queue.queue) AS queues
+           FROM public.work_profile_queue
+          WHERE ((work_profile_queue.centre_id = w.centre_id) AND (work_profile_queue.profile = w.profile))) q ON (true))
+     LEFT JOIN public.ticket t ON (((t.centre_id = w.centre_id) AND (t.window_number = w.number) AND (t.state = ANY (ARRAY['called'::text, 'serving'::text])))));
+
 ALTER TABLE ONLY public.api_key
     ADD CONSTRAINT api_key_hash_unique UNIQUE (key_hash);
 
@@ -1345,6 +1356,8 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.work_profile TO shubbak_app;
 
 GRANT SELECT ON TABLE public.work_profile_queue TO shubbak_read;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.work_profile_queue TO shubbak_app;
+
+GRANT SELECT ON TABLE public.window_now TO shubbak_app;
 
 ALTER DEFAULT PRIVILEGES FOR ROLE shubbak_owner IN SCHEMA public GRANT SELECT ON TABLES TO shubbak_read;
 

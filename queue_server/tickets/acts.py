@@ -13,7 +13,7 @@ from core_services.calendar import business_day
 from core_services.clock import Clock
 from core_services.database.pool import Pool
 from core_services.ids import fold_token
-from queue_server.tickets import store, store_day, store_reading, store_windows
+from queue_server.tickets import store, store_day, store_hall, store_reading, store_windows
 from queue_server.tickets.errors import UnknownTicket
 from queue_server.tickets.issuing import Issuer, IssueRequest
 from queue_server.tickets.model import (
@@ -170,7 +170,7 @@ class Queue:
     async def hall(self) -> Hall:
         """Return the state of the hall in one snapshot."""
         day, at = self.today()
-        return await store_reading.read_hall(self.pool, self.centre.id, day=day, at=at)
+        return await store_hall.read_hall(self.pool, self.centre.id, day=day, at=at)
 
     async def ticket(self, ticket_id: UUID) -> Ticket:
         """Return a ticket. Raises UnknownTicket."""

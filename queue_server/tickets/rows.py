@@ -45,7 +45,7 @@ def ticket_of(row: Mapping[str, Any] | Record) -> Ticket:
 
 
 def window_of(row: Mapping[str, Any]) -> Window:
-    """Make a window of what `store_reading.read_windows` returns, or of an answer kept earlier."""
+    """Make a window of what `store_hall` reads, or of an answer kept earlier."""
     opener = row["opened_by_kind"]
     return Window(
         number=row["number"],

@@ -1,28 +1,19 @@
-"""The SQL that reads the queue: the hall in one snapshot, tickets, their events and places."""
+"""The SQL that reads the queue: the centre, its services, tickets, their events and places."""
 
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime
-from typing import Any
+from collections.abc import Sequence
+from datetime import date
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from core_services.database.pool import Connection, Pool, Record
+from core_services.database.pool import Pool
 from queue_server.tickets.errors import UnknownTicket
-from queue_server.tickets.estimate import LEAST_SERVICES, Pace, wait_range
 from queue_server.tickets.model import (
-    Call,
     Centre,
-    Hall,
-    QueueState,
     Service,
     Ticket,
     TicketEvent,
-    Wait,
-    Window,
 )
-from queue_server.tickets.rows import ticket_of, window_of
-
-CALLS_SHOWN = 12
+from queue_server.tickets.rows import ticket_of
 
 
 async def read_centre(pool: Pool, centre_id: int | None = None) -> Centre | None:
@@ -77,50 +68,6 @@ async def read_priority_first_windows(pool: Pool, centre_id: int) -> tuple[int, 
         centre_id,
     )
     return tuple(row["number"] for row in rows)
-
-
-async def read_hall(pool: Pool, centre_id: int, *, day: date, at: datetime) -> Hall:
-    """Read windows, calls, queues and waits of one revision, in one snapshot."""
-    async with pool.snapshot() as connection:
-        head = await connection.fetchrow(
-            "SELECT epoch, revision FROM centre_head WHERE centre_id = $1", centre_id
-        )
-        if head is None:
-            raise LookupError(f"centre {centre_id} has no event head")
-        windows = tuple(map(window_of, await read_windows(connection, centre_id)))
-        return Hall(
-            epoch=head["epoch"],
-            revision=head["revision"],
-            at=at,
-            business_day=day,
-            windows=windows,
-            calls=await _calls(connection, centre_id, day),
-            queues=await _queues(connection, centre_id, day, at, windows),
-        )
-
-
-async def read_windows(
-    connection: Connection, centre_id: int, *, number: int | None = None
-) -> list[dict[str, Any]]:
-    """Read the windows with what they have in hand, or the one of that number, for `window_of`."""
-    rows = await connection.fetch(
-        """
-        SELECT to_jsonb(w) || jsonb_build_object(
-                   'priority_first', p.priority_first, 'queues', coalesce(q.queues, '{}'),
-                   'ticket', to_jsonb(t), 'gives_way', is_stand_in(w)) AS win
-          FROM service_window w
-          JOIN work_profile p ON p.centre_id = w.centre_id AND p.code = w.profile
-          LEFT JOIN LATERAL (SELECT array_agg(queue ORDER BY queue) AS queues
-                               FROM work_profile_queue
-                              WHERE centre_id = w.centre_id AND profile = w.profile) q ON true
-          LEFT JOIN ticket t ON t.centre_id = w.centre_id AND t.window_number = w.number
-           AND t.state IN ('called', 'serving')
-         WHERE w.centre_id = $1 AND ($2::smallint IS NULL OR w.number = $2) ORDER BY w.number
-        """,
-        centre_id,
-        number,
-    )
-    return [row["win"] for row in rows]
 
 
 async def read_ticket(pool: Pool, centre_id: int, ticket_id: UUID) -> Ticket:
@@ -239,75 +186,3 @@ async def position(pool: Pool, centre_id: int, ticket: Ticket) -> int | None:
         ticket.id,
     )
     return int(ahead) + 1
-
-
-async def _calls(connection: Connection, centre_id: int, day: date) -> tuple[Call, ...]:
-    rows = await connection.fetch(
-        """
-        SELECT t.call_revision AS id, t.id AS ticket_id, t.label, t.window_number AS window,
-               e.at, t.recalls AS recall, t.state,
-               EXISTS (SELECT 1 FROM call_delivery d WHERE d.centre_id = $1
-                          AND d.call_revision = t.call_revision) AS shown
-          FROM ticket t JOIN ticket_event e ON e.centre_id = $1 AND e.revision = t.call_revision
-         WHERE t.centre_id = $1 AND t.business_day = $2 AND t.call_revision IS NOT NULL
-           AND t.state NOT IN ('no_show', 'cancelled')
-         ORDER BY t.call_revision DESC LIMIT $3
-        """,
-        centre_id,
-        day,
-        CALLS_SHOWN,
-    )
-    return tuple(Call(**dict(row)) for row in rows)
-
-
-async def _queues(
-    connection: Connection,
-    centre_id: int,
-    day: date,
-    at: datetime,
-    windows: Sequence[Window],
-) -> tuple[QueueState, ...]:
-    rows = await connection.fetch(
-        """
-        SELECT q.code, q.name_ar, q.name_en, coalesce(l.in_line, 0) AS waiting,
-               cardinality(p.recent_s) AS known, p.mean_s, p.p10_s, p.p90_s,
-               least((SELECT t.issued_at FROM ticket t
-                       WHERE t.centre_id = $1 AND t.business_day = $2 AND t.queue = q.code
-                         AND t.lane = 'plain' AND t.state IN ('unconfirmed', 'waiting')
-                       ORDER BY t.rank_at, t.id LIMIT 1),
-                     (SELECT min(t.issued_at) FROM ticket t
-                       WHERE t.centre_id = $1 AND t.business_day = $2 AND t.queue = q.code
-                         AND t.lane IN ('priority', 'accessible')
-                         AND t.state IN ('unconfirmed', 'waiting'))) AS oldest
-          FROM queue q
-          LEFT JOIN queue_line l ON l.centre_id = $1 AND l.business_day = $2 AND l.queue = q.code
-          LEFT JOIN queue_pace p ON p.centre_id = $1 AND p.queue = q.code
-         WHERE q.centre_id = $1 ORDER BY q.code
-        """,
-        centre_id,
-        day,
-    )
-    return tuple(_queue_state(row, at, windows) for row in rows)
-
-
-def _queue_state(
-    row: Mapping[str, Any] | Record, at: datetime, windows: Sequence[Window]
-) -> QueueState:
-    serving = [w for w in windows if w.state == "open" and row["code"] in w.queues]
-    oldest: datetime | None = row["oldest"]
-    return QueueState(
-        code=row["code"],
-        name_ar=row["name_ar"],
-        name_en=row["name_en"],
-        waiting=row["waiting"],
-        longest_wait_s=0 if oldest is None else max(0, int((at - oldest).total_seconds())),
-        windows_open=len(serving),
-        wait=_wait(row, serving),
-    )
-
-
-def _wait(row: Mapping[str, Any] | Record, serving: Sequence[Window]) -> Wait | None:
-    known = row["known"] or 0
-    pace = Pace(row["mean_s"], row["p10_s"], row["p90_s"]) if known >= LEAST_SERVICES else Pace()
-    idle = sum(window.ticket is None for window in serving)
-    return wait_range(row["waiting"], len(serving), idle, pace)

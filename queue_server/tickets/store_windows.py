@@ -19,7 +19,7 @@ from queue_server.tickets.lifecycle import (
 from queue_server.tickets.model import Actor, Claim, Window, WindowAct
 from queue_server.tickets.rows import ticket_of, window_of
 from queue_server.tickets.store_command import Answer, run_command
-from queue_server.tickets.store_reading import read_windows
+from queue_server.tickets.store_hall import read_window
 
 
 async def act_on_window(
@@ -132,5 +132,4 @@ async def _refuse_second(connection: Connection, centre_id: int, actor: Actor) -
 
 
 async def _standing(connection: Connection, centre_id: int, window: int) -> Answer:
-    [row] = await read_windows(connection, centre_id, number=window)
-    return row
+    return await read_window(connection, centre_id, window)
