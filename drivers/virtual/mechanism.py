@@ -136,8 +136,11 @@ class Mechanism:
     async def _receive(self, data: bytes) -> None:
         """Obey real-time commands at once, keep the rest; waits while the buffer is full."""
         self.received_bytes += len(data)
+        cuts = self._power_cuts
         if self.faults.bytes_per_s:
             await self._clock.sleep(len(data) / self.faults.bytes_per_s)
+            if cuts != self._power_cuts:
+                return
         seen = self._tail + data
         kept_from = 0
         for match in _REAL_TIME.finditer(seen):
@@ -145,7 +148,6 @@ class Mechanism:
                 kept_from = max(0, match.end() - len(self._tail))
         self._tail = seen[-(_LONGEST_REAL_TIME - 1) :]
         data = data[kept_from:]
-        cuts = self._power_cuts
         while data:
             await self._until(
                 lambda: len(self._buffer) < self._buffer_bytes or cuts != self._power_cuts

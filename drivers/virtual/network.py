@@ -34,12 +34,15 @@ class SocketLine:
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader = reader
         self._writer = writer
+        self._is_dropped = False
 
     async def read(self) -> bytes:
+        """Return what arrived; nothing more once the link was dropped, though it had arrived."""
         try:
-            return await self._reader.read(_READ_BYTES)
+            data = await self._reader.read(_READ_BYTES)
         except ConnectionError:
             return b""
+        return b"" if self._is_dropped else data
 
     def send(self, data: bytes) -> None:
         if not self._writer.is_closing():
@@ -47,6 +50,7 @@ class SocketLine:
 
     def drop(self) -> None:
         """Reset the connection, as a power cut does to those who write to it later."""
+        self._is_dropped = True
         if self._writer.is_closing():
             return
         connection = self._writer.get_extra_info("socket")

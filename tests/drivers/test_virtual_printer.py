@@ -22,6 +22,7 @@ from drivers.printers.commands import INITIALISE, echo_request, real_time_status
 from drivers.printers.escpos import compose
 from drivers.printers.journal import Journal
 from drivers.printers.profiles import PROFILES
+from drivers.transports.opening import open_transport
 from drivers.virtual.cli import app, parse_fault
 from drivers.virtual.faults import FaultChange
 from drivers.virtual.mechanism import Mechanism
@@ -220,6 +221,22 @@ async def test_a_kept_job_is_printed_after_the_refill_though_its_sender_has_left
         assert epson.papers == []
         epson.fault(paper="ok")
         await until(lambda: len(epson.papers) == 1)
+
+
+@pytest.mark.parametrize("link", ["tcp", "memory"])
+async def test_a_power_cut_loses_what_is_on_its_way_too(tmp_path: Path, link: str) -> None:
+    async with rig(link, EPSON, tmp_path) as epson:
+        epson.fault(bytes_per_s=2000)
+        transport = await open_transport(epson.url, timeout_s=LONGEST_S)
+        await transport.write(compose(numbered(1), EPSON) * 5)
+        await until(lambda: bool(epson.received))
+        epson.fault(power="cycle", bytes_per_s=0)
+        await transport.close()
+        transport = await open_transport(epson.url, timeout_s=LONGEST_S)
+        await transport.write(compose(numbered(2), EPSON))
+        await until(lambda: bool(epson.papers))
+        await transport.close()
+        assert [number_of(paper) for paper in epson.papers] == [2]
 
 
 async def test_a_second_sender_waits_until_the_first_has_left(tmp_path: Path) -> None:
