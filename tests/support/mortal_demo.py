@@ -200,3 +200,12 @@ def processes_about(folder: Path) -> dict[int, str]:
             if str(folder) in command or works_in.startswith(str(folder)):
                 found[int(name)] = command.replace("\0", " ").strip()
     return found
+
+
+def is_running(pid: int) -> bool:
+    """Tell whether a process has not ended; a zombie, which its parent still has to reap, has."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state not in "ZX"
