@@ -47,6 +47,8 @@ class Citizens:
         self._at_reception: asyncio.Queue[Wishes] = asyncio.Queue()
         self._ours: str | None = None
         """The ticket that the last of us left on the glass."""
+        self._may_be_ours = False
+        """The last of us asked for a number and did not see it."""
         self._left_alone_until = float("-inf")
 
     async def run(self, offers: Sequence[Offer], windows: int) -> None:
@@ -84,6 +86,7 @@ class Citizens:
         visit = Visit(self._page, wishes, self._pace, chance)
         outcome = await visit.take_number()
         self._tally.count(f"kiosk_{outcome}")
+        self._may_be_ours = outcome == "lost" and visit.asked
         if outcome != "number":
             return False
         number = None if visit.glass is None else visit.glass.number
@@ -103,11 +106,13 @@ class Citizens:
             elif glass is not None and clock.monotonic() >= self._left_alone_until:
                 return True
             await clock.sleep(_LOOK_EVERY_S)
+        self._tally.count("kiosk_not_free")
         return False
 
     async def _look_at(self, glass: Glass) -> None:
         """Put away what one of us left on the glass; notice that somebody else stands there."""
-        if glass.number is not None and glass.number.ticket == self._ours:
+        number = glass.number
+        if number is not None and (self._may_be_ours or number.ticket == self._ours):
             for name in sorted(_LEFT_BEHIND & glass.touches):
                 await self._page.touch(name)
         elif glass.step not in ("issuing", "notice"):

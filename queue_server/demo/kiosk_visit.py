@@ -32,6 +32,8 @@ class Visit:
         self._chance = chance
         self.glass: Glass | None = None
         """The glass with the number on it, as seen last; None while there was none."""
+        self.asked = False
+        """A number was asked for: one that appears later may be ours."""
 
     async def take_number(self) -> Outcome:
         """Take a number as these wishes say."""
@@ -49,6 +51,7 @@ class Visit:
         take = "take" if self._wishes.priority == "none" else f"take:{self._wishes.priority}"
         if not await self._touch(take):
             return "lost"
+        self.asked = True
         seen = await self._page.until(
             lambda now: now.step in ("number", "notice"), within_s=ANSWER_S
         )

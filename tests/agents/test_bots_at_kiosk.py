@@ -1,22 +1,28 @@
 """Bots as citizens of a real kiosk with a virtual printer: by its page, and out of people's way."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import aiohttp
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from core_services.clock import SystemClock
 from core_services.link.frames import Issue
 from kiosk.shell import Shell, load_shell
 from kiosk.steps import Patience
+from queue_server.demo.api import Api
 from queue_server.demo.chances import Wishes, stream
+from queue_server.demo.citizens import Citizens
+from queue_server.demo.floor import Floor
 from queue_server.demo.kiosk_page import KioskPage
-from queue_server.demo.kiosk_visit import Outcome, Visit
+from queue_server.demo.kiosk_visit import FINGER_S, Outcome, Visit
 from queue_server.demo.pace import Pace
+from queue_server.demo.tally import Tally
 from tests.support.eventually import eventually
 from tests.support.kiosk import hall
 from tests.support.kiosk_server import KioskServer, kiosk_server
@@ -61,7 +67,7 @@ async def printer() -> AsyncIterator[VirtualPrinter]:
 async def kiosk(
     server: KioskServer, printer: VirtualPrinter, shell: Shell, tmp_path: Path
 ) -> AsyncIterator[RunningKiosk]:
-    patience = Patience(printing_s=1.0)
+    patience = Patience(printing_s=4.0)
     async with running_kiosk(
         server.url, tmp_path, CLOCK, shell, printer=printer.url, patience=patience
     ) as running:
@@ -86,6 +92,44 @@ async def page_of(url: str) -> AsyncIterator[KioskPage]:
 async def taken(page: KioskPage, wishes: Wishes = PLAIN) -> tuple[Outcome, Visit]:
     visit = Visit(page, wishes, Pace(CLOCK, 100.0), stream(1, "visit"))
     return await visit.take_number(), visit
+
+
+@asynccontextmanager
+async def people_coming(page: KioskPage) -> AsyncIterator[Tally]:
+    """Let bots come to this kiosk, and to a reception that gives everybody a number."""
+
+    async def give(_request: web.Request) -> web.Response:
+        return web.json_response({}, status=201)
+
+    app = web.Application()
+    app.router.add_post("/api/v1/tickets", give)
+    tally = Tally()
+    async with (
+        TestServer(app) as reception,
+        aiohttp.ClientSession() as client,
+        asyncio.TaskGroup() as tasks,
+    ):
+        api = Api(client, str(reception.make_url("")).rstrip("/"), "key", CLOCK, tally)
+        citizens = Citizens(
+            api=api,
+            page=page,
+            floor=Floor(api, CLOCK, "bots"),
+            pace=Pace(CLOCK, 100.0),
+            tally=tally,
+            seed=1,
+        )
+        coming = tasks.create_task(citizens.run([], windows=8))
+        try:
+            yield tally
+        finally:
+            coming.cancel()
+
+
+async def eventually_so(is_so: Callable[[], bool]) -> None:
+    async def look() -> bool:
+        return is_so()
+
+    await eventually(look, within_s=30)
 
 
 def last_issue(server: KioskServer) -> Issue:
@@ -144,6 +188,41 @@ async def test_somebody_else_at_the_kiosk_is_not_disturbed(kiosk: RunningKiosk) 
         assert outcome == "busy"
         assert person.face.step in ("groups", "home")
         await person.until_step("groups")
+
+
+async def test_who_finds_the_kiosk_taken_goes_to_reception_and_leaves_it_alone(
+    kiosk: RunningKiosk, server: KioskServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("queue_server.demo.citizens.PATIENCE_S", 0.5)
+    async with (
+        page_of(kiosk.url) as page,
+        looking_at(kiosk) as person,
+        people_coming(page) as tally,
+    ):
+        await eventually_so(lambda: tally.done.get("kiosk_number", 0) >= 1)
+        while person.face.step != "groups":
+            await person.until_step("home")
+            await CLOCK.sleep(FINGER_S)
+            await person.touch("services")
+            await person.until(lambda face: face.step != "home")
+        numbers = len(server.tickets)
+        await eventually_so(lambda: tally.done.get("kiosk_not_free", 0) >= 1)
+        await person.touch("home")
+        await person.until_step("home")
+        await eventually_so(lambda: tally.done["kiosk_not_free"] >= 3)
+        assert len(server.tickets) == numbers
+
+
+async def test_a_number_that_came_too_late_for_its_bot_is_put_away_by_the_next(
+    kiosk: RunningKiosk, server: KioskServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("queue_server.demo.kiosk_visit.ANSWER_S", 0.5)
+    server.answers_issue = False
+    async with page_of(kiosk.url) as page, people_coming(page) as tally:
+        await eventually_so(lambda: tally.done.get("kiosk_lost", 0) == 1)
+        server.answers_issue = True
+        await server.answer(last_issue(server))
+        await eventually_so(lambda: tally.done.get("kiosk_number", 0) >= 1)
 
 
 async def test_a_kiosk_that_gives_no_numbers_is_understood(
