@@ -246,12 +246,14 @@ async def test_a_reason_of_any_length_stays_in_its_tile(
     await page.set_viewport_size({**SIZES, "small": SMALL}[size])
     await enter(page, scene)
     assert not await scrolls_sideways(page)
-    outside, height = await page.locator(tile(page, 5)).evaluate(
-        """(tile) => {
+    outside, height = await page.evaluate(  # in one go: the page makes its tiles anew at any time
+        """(selector) => {
+          const tile = document.querySelector(selector);
           const [outer, inner] = [tile, tile.querySelector(".window__words")].map((each) =>
             each.getBoundingClientRect());
           return [Math.max(outer.left - inner.left, inner.right - outer.right), inner.height];
-        }"""
+        }""",
+        tile(page, 5),
     )
     assert outside <= 0
     assert 0 < height <= 100
