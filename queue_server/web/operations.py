@@ -26,7 +26,7 @@ ROOT: Final = "/api/v1"
 
 Body = TypeVar("Body")
 
-_CONTROL: Final = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f"
+_CONTROL: Final = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"
 
 PlainText = typing.Annotated[
     str,

@@ -327,7 +327,7 @@ async def test_a_visits_reasons_and_outcomes_are_kept(program: Program) -> None:
     assert told.body["events"][-1]["reason"] == "papers_missing"
 
 
-@pytest.mark.parametrize("letter", ["\x07", "\x1b", "\x7f", "\x00"])
+@pytest.mark.parametrize("letter", ["\x07", "\x1b", "\x7f", "\x00", "\x85"])
 async def test_a_reason_holds_no_control_character(program: Program, letter: str) -> None:
     ticket = await in_state(program, "waiting")
     told = await program.post(f"/tickets/{ticket['id']}/cancel", {"reason": f"left{letter}[31m"})
