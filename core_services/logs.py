@@ -72,7 +72,13 @@ def configure_logs(program: str, *, json: bool | None = None, level: str = "info
             structlog.processors.JSONRenderer(serializer=_to_json),
         ]
     else:
-        last = [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        last = [
+            structlog.dev.ConsoleRenderer(
+                colors=sys.stderr.isatty(),
+                # The default shows local variables, and these hold passwords, keys and tokens.
+                exception_formatter=structlog.dev.plain_traceback,
+            )
+        ]
 
     output = logging.StreamHandler(sys.stderr)
     output.setFormatter(

@@ -102,6 +102,29 @@ def test_an_exception_is_logged_with_its_traceback(capsys: pytest.CaptureFixture
     assert "LookupError: gone" in line["exception"]
 
 
+@pytest.mark.parametrize("json", [True, False])
+@pytest.mark.parametrize("through", ["ours", "a library's"])
+def test_a_traceback_shows_the_way_and_no_values(
+    capsys: pytest.CaptureFixture[str], json: bool, through: str
+) -> None:
+    configure_logs("shubbak", json=json)
+
+    def sign_in(typed: str) -> None:
+        raise LookupError("gone")
+
+    try:
+        sign_in("-".join(["S3cret", "word"]))  # written like this it is in no line of source
+    except LookupError:
+        if through == "ours":
+            structlog.get_logger().exception("failed")
+        else:
+            logging.getLogger("some.library").exception("failed")
+    text = capsys.readouterr().err
+    assert "LookupError: gone" in text
+    assert "in sign_in" in text
+    assert "S3cret-word" not in text
+
+
 def test_a_person_at_a_terminal_reads_text(capsys: pytest.CaptureFixture[str]) -> None:
     configure_logs("kiosk", json=False)
     structlog.get_logger().info("slip printed", label="142")
