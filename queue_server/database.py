@@ -6,7 +6,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
-from urllib.parse import quote, urlsplit
+
+import structlog
 
 from core_services.database.cluster import DataDirectoryInUse
 from core_services.database.embedded import EmbeddedPostgres
@@ -18,6 +19,10 @@ from queue_server.settings import ServerSettings
 _ANOTHERS_START_S: Final = 10.0
 """How long a database that another process is just starting is waited for."""
 _LOOK_EVERY_S: Final = 0.1
+_TAKE_OVER_EVERY_S: Final = 0.25
+"""How often a borrowed database's directory is tried: what its owner's end may cost in answers."""
+
+logger = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +76,15 @@ def database_folder(settings: ServerSettings) -> Path:
 
 
 @asynccontextmanager
-async def reach_database(settings: ServerSettings) -> AsyncIterator[Addresses]:
+async def reach_database(
+    settings: ServerSettings, *, takes_over: bool = False
+) -> AsyncIterator[Addresses]:
     """Give the database's addresses for the block.
 
     The embedded database is started for the block, started again whenever it dies, and stopped
-    after it, unless another process runs it already: then that one is used. Raises DatabaseError.
+    after it. Where another process runs it already, that one is used and left as it is; with
+    `takes_over`, for whoever stays longer than the other, it is ours under the same addresses from
+    the moment when the other ends. Raises DatabaseError.
     """
     if not settings.is_embedded:
         yield Addresses(settings.database, settings.database_owner)
@@ -83,31 +92,22 @@ async def reach_database(settings: ServerSettings) -> AsyncIterator[Addresses]:
     folder = database_folder(settings)
     server = EmbeddedPostgres(folder, user=settings.embedded_user)
     try:
-        await server.start()
-    except DataDirectoryInUse:
-        yield await _anothers(folder)
-        return
+        await _start_or_borrow(server)
     except PermissionError as error:
         raise DataFolderUnusable(folder, error.strerror or "permission denied") from error
-    watching = asyncio.create_task(server.watch())
+    watching = asyncio.create_task(_look_after(server, takes_over=takes_over))
     try:
         yield Addresses(server.dsn("shubbak_app"), server.dsn("shubbak_owner"))
     finally:
         watching.cancel()
         await asyncio.wait([watching])
-        await server.stop()
+        if server.is_ours:
+            await server.stop()
 
 
 async def require_migrated(dsn: str) -> None:
-    """Raise NotMigrated unless every migration of this program is applied.
-
-    The first contact with a database: a host that is not known is DatabaseGone here too.
-    """
-    try:
-        names = await pending(dsn)
-    except OSError as error:
-        raise DatabaseGone(f"{urlsplit(dsn).hostname}: {error.strerror or error}") from error
-    if names:
+    """Raise NotMigrated unless every migration of this program is applied, or DatabaseGone."""
+    if names := await pending(dsn):
         raise NotMigrated(names)
 
 
@@ -122,27 +122,42 @@ async def open_migrated(dsn: str, *, size: int = 2) -> AsyncIterator[Pool]:
         await pool.close()
 
 
-async def _anothers(folder: Path) -> Addresses:
-    """Find the socket of the server that another process supervises in this folder."""
+async def _start_or_borrow(server: EmbeddedPostgres) -> None:
+    """Start the server, or find the one of another process, which may be coming up or going."""
     for _ in range(round(_ANOTHERS_START_S / _LOOK_EVERY_S)):
-        sockets = await asyncio.to_thread(_sockets_of, folder)
-        if sockets is not None:
-            where = f"?host={quote(sockets)}&port=5432"
-            return Addresses(
-                f"postgresql://shubbak_app@/shubbak{where}",
-                f"postgresql://shubbak_owner@/shubbak{where}",
-            )
+        try:
+            await server.start()
+        except DataDirectoryInUse:
+            if server.borrow():
+                return
+        else:
+            return
         await asyncio.sleep(_LOOK_EVERY_S)
-    raise DatabaseGone(f"another process holds {folder} and its database is not up")
+    raise DatabaseGone(f"another process holds {server.data_dir} and its database is not up")
 
 
-def _sockets_of(folder: Path) -> str | None:
-    """Read where a server that is ready has its socket, from the lines that PostgreSQL keeps.
+async def _look_after(server: EmbeddedPostgres, *, takes_over: bool) -> None:
+    """Keep our own server running; a borrowed one from the moment when nobody else does."""
+    if takes_over and not server.is_ours:
+        logger.info("using the database of another process", data_dir=str(server.data_dir))
+        await _take_over(server)
+    if server.is_ours:
+        await server.watch()
 
-    Line 5 is the socket's folder, line 8 the state (`miscadmin.h`, LOCK_FILE_LINE_…).
-    """
-    try:
-        lines = (folder / "cluster" / "postmaster.pid").read_text().splitlines()
-    except FileNotFoundError:
-        return None
-    return lines[4] if len(lines) > 7 and lines[7].strip() == "ready" else None
+
+async def _take_over(server: EmbeddedPostgres) -> None:
+    """Start the server, or adopt it as it runs, once its directory is free."""
+    why = ""
+    while True:
+        await asyncio.sleep(_TAKE_OVER_EVERY_S)
+        try:
+            await server.start()
+        except DataDirectoryInUse:
+            continue
+        except (DatabaseError, OSError) as error:
+            if str(error) != why:
+                why = str(error)
+                logger.error("database not taken over", reason=why)
+        else:
+            logger.info("took the database over", pid=server.pid)
+            return

@@ -94,14 +94,18 @@ def give_to(identity: Identity, data_dir: Path) -> None:
     os.chown(data_dir, identity.uid, identity.gid)
 
 
-def socket_folder(data_dir: Path, identity: Identity) -> Path:
+def socket_folder(data_dir: Path, identity: Identity, *, known: Path | None = None) -> Path:
     """Make and return a 0700 folder whose socket path is short enough for the kernel.
 
     It lies in the data directory when that fits, else under a name derived from it in
-    $XDG_RUNTIME_DIR or the temporary directory. Raises EmbeddedError if someone else owns it.
+    $XDG_RUNTIME_DIR or the temporary directory. `known` is where the server was reached before, as
+    told by another program's surroundings perhaps: that address stays good while it can. Raises
+    EmbeddedError if someone else owns the folder.
     """
     name = f"shubbak-{hashlib.sha256(os.fsencode(data_dir)).hexdigest()[:16]}"
     candidates = [data_dir / "socket"]
+    if known is not None and os.access(known if known.exists() else known.parent, os.W_OK):
+        candidates.insert(0, known)
     runtime = os.environ.get("XDG_RUNTIME_DIR")
     if runtime and identity.kind != "setpriv":  # a runtime folder bars every other user
         candidates.append(Path(runtime) / name)

@@ -16,12 +16,13 @@ import asyncpg
 import structlog
 
 from core_services.database import cluster as files
-from core_services.database.errors import DatabaseError, translated
+from core_services.database.errors import DatabaseError, reaching, translated
 from core_services.database.identity import Identity, choose_identity, require_reachable
 from core_services.database.processes import (
     ServerProcess,
     end_orphans,
     launch,
+    ready_sockets,
     recorded_postmaster,
     recorded_sockets,
     servers_in,
@@ -42,7 +43,10 @@ logger = structlog.get_logger()
 
 
 class EmbeddedPostgres:
-    """One server on one data directory: `start` it, `watch` it, `stop` it."""
+    """One server on one data directory: `start` it, `watch` it, `stop` it.
+
+    Or `borrow` the one that another program runs there: that one is not ours to watch or to stop.
+    """
 
     def __init__(
         self,
@@ -77,8 +81,16 @@ class EmbeddedPostgres:
         process = self._process
         return process.pid if process is not None and process.is_alive else None
 
+    @property
+    def is_ours(self) -> bool:
+        """We hold the directory: watching and stopping its server is for nobody else to do."""
+        return self._lock is not None
+
     def dsn(self, role: str = "shubbak_owner", database: str = DATABASE) -> str:
-        """Return the address for a role; raises EmbeddedError before the first `start`."""
+        """Return the address for a role; raises EmbeddedError before the first `start`.
+
+        It stays the same for as long as this object lives, whoever starts the server again.
+        """
         if self._sockets is None:
             raise EmbeddedError("the database was not started")
         return f"postgresql://{role}@/{database}?host={quote(str(self._sockets))}&port=5432"
@@ -103,6 +115,16 @@ class EmbeddedPostgres:
                     await self._process.abort()
                 self._free()
                 raise
+
+    def borrow(self) -> bool:
+        """Use the server that another program runs here; False while it does not take connections.
+
+        A later `start` takes its place, once the directory is free, under the same address.
+        """
+        sockets = ready_sockets(self._cluster)
+        if sockets is not None:
+            self._sockets = sockets
+        return sockets is not None
 
     async def stop(self) -> None:
         """Shut the server down (fast, then immediate, then by force) and free the directory.
@@ -184,7 +206,7 @@ class EmbeddedPostgres:
 
     async def _launch(self, began: float) -> None:
         identity, programs = await asyncio.to_thread(self._prepare)
-        self._sockets = files.socket_folder(self.data_dir, identity)
+        self._sockets = files.socket_folder(self.data_dir, identity, known=self._sockets)
         await end_orphans(self._cluster, patience_s=_ORPHANS_TIMEOUT_S)
         files.drop_locks(self._cluster, self._sockets)
         await files.initialise(programs, identity, self._cluster, durable=self._durable)
@@ -242,8 +264,9 @@ class EmbeddedPostgres:
     async def _answers(self) -> bool:
         """Ask over a real connection which directory is served there."""
         try:
-            with translated():
+            with reaching():
                 connection = await asyncpg.connect(self.dsn("postgres", "postgres"), timeout=5)
+            with translated():
                 try:
                     return self._is_ours(await connection.fetchval("SHOW data_directory"))
                 finally:

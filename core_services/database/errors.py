@@ -12,6 +12,7 @@ DatabaseError
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from urllib.parse import parse_qs, urlsplit
 
 import asyncpg
 
@@ -103,3 +104,26 @@ def translated() -> Iterator[None]:
         if any(word in str(error) for word in _CLOSED_WORDS):
             raise DatabaseGone(str(error)) from error
         raise
+
+
+@contextmanager
+def reaching(dsn: str | None = None) -> Iterator[None]:
+    """Like `translated`, for opening a connection and nothing else: there, whatever the system says
+    (no such name, no route, no right to the socket) means that the database is gone.
+
+    Of the address only the host is told. Never put a caller's own block inside: its files and
+    sockets fail with the same errors.
+    """
+    with translated():
+        try:
+            yield
+        except OSError as error:
+            host = "" if dsn is None else _host_in(dsn)
+            reason = error.strerror or str(error) or type(error).__name__
+            raise DatabaseGone(f"{host}: {reason}" if host else reason) from error
+
+
+def _host_in(dsn: str) -> str:
+    """Return a DSN's host or socket folder, and none of its secrets; empty when it names none."""
+    parts = urlsplit(dsn)
+    return parts.hostname or parse_qs(parts.query).get("host", [""])[0]

@@ -8,7 +8,7 @@ from typing import Final
 import asyncpg
 import structlog
 
-from core_services.database.errors import DatabaseGone, translated
+from core_services.database.errors import DatabaseError, DatabaseGone, translated
 from core_services.database.pool import connect
 
 HEARTBEAT_S: Final = 5.0
@@ -28,8 +28,9 @@ async def listen(
     """Yield the channel's payloads for ever, and None after every connect.
 
     None means that notifications may have been missed: read the state anew. That includes the
-    first one. A lost or half-dead line is opened again with growing pauses and jitter, told in the
-    log once each way. Close the generator (`contextlib.aclosing`) to give the connection back.
+    first one. A lost or half-dead line, and a database that lets nobody in, is tried again with
+    growing pauses and jitter, told in the log once each way. Close the generator
+    (`contextlib.aclosing`) to give the connection back.
     """
     pause_s = _FIRST_PAUSE_S
     is_lost = False
@@ -44,7 +45,7 @@ async def listen(
             pause_s = _FIRST_PAUSE_S
             while True:
                 yield await ear.hear()
-        except DatabaseGone as error:
+        except DatabaseError as error:
             if not is_lost:
                 logger.warning("no longer hearing the database", channel=channel, why=str(error))
                 is_lost = True

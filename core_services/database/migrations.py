@@ -10,7 +10,7 @@ from typing import Final
 import asyncpg
 import structlog
 
-from core_services.database.errors import DatabaseError, translated
+from core_services.database.errors import DatabaseError, reaching, translated
 from core_services.database.provision import CREATE_ROLES, ROLES
 
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
@@ -114,7 +114,7 @@ async def migrate(dsn_owner: str, folder: Path = MIGRATIONS) -> list[str]:
     Connects as the owner of the database. Raises MigrationError and DatabaseGone.
     """
     migrations = read_migrations(folder)
-    with translated():
+    with reaching(dsn_owner):
         connection = await asyncpg.connect(dsn_owner, timeout=10, server_settings=_SETTINGS)
     try:
         with translated():
@@ -135,7 +135,7 @@ async def migrate(dsn_owner: str, folder: Path = MIGRATIONS) -> list[str]:
 async def pending(dsn: str, folder: Path = MIGRATIONS) -> list[str]:
     """Return the names of files not yet applied; any role may ask. Raises like `migrate`."""
     migrations = read_migrations(folder)
-    with translated():
+    with reaching(dsn):
         connection = await asyncpg.connect(dsn, timeout=10, server_settings=_SETTINGS)
     try:
         with translated():

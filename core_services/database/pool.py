@@ -14,7 +14,7 @@ import asyncpg
 import orjson
 from asyncpg.pool import PoolConnectionProxy
 
-from core_services.database.errors import translated
+from core_services.database.errors import reaching, translated
 
 Record: TypeAlias = asyncpg.Record
 if TYPE_CHECKING:
@@ -44,8 +44,9 @@ class Pool:
     async def acquire(self) -> AsyncIterator[Connection]:
         """Lend a connection for the block; DatabaseGone when none is free within 15 s."""
         with translated():
-            async with asyncio.timeout(ANSWER_TIMEOUT_S):
-                connection = await self._connections.acquire()
+            with reaching():  # a connection that was lost is opened again here
+                async with asyncio.timeout(ANSWER_TIMEOUT_S):
+                    connection = await self._connections.acquire()
             try:
                 yield connection
             finally:
@@ -112,7 +113,7 @@ async def open_pool(
 
     Raises DatabaseGone when the server cannot be reached now.
     """
-    with translated():
+    with reaching(dsn):
         connections = await asyncpg.create_pool(
             dsn,
             init_size=size,
@@ -133,7 +134,7 @@ async def connect(dsn: str, *, application_name: str) -> "asyncpg.Connection[asy
 
     Raises DatabaseGone when the server cannot be reached now.
     """
-    with translated():
+    with reaching(dsn):
         connection = await asyncpg.connect(
             dsn,
             timeout=CONNECT_TIMEOUT_S,

@@ -136,6 +136,16 @@ def recorded_sockets(cluster: Path) -> Path | None:
     return Path(lines[4]) if len(lines) > 5 and lines[4] else None
 
 
+def ready_sockets(cluster: Path) -> Path | None:
+    """Return the socket folder of a server that says in postmaster.pid that it is ready.
+
+    Line 8 is the state (`miscadmin.h`, LOCK_FILE_LINE_PM_STATUS).
+    """
+    lines = _pid_file(cluster)
+    is_ready = len(lines) > 7 and lines[7].strip() == "ready"
+    return Path(lines[4]) if is_ready and lines[4] else None
+
+
 def kill_processes(pids: set[int], number: signal.Signals) -> None:
     """Signal each of these; those that have gone are passed over."""
     for pid in pids:

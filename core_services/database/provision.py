@@ -4,7 +4,7 @@ from typing import Final, Literal
 
 import asyncpg
 
-from core_services.database.errors import translated
+from core_services.database.errors import reaching, translated
 
 Role = Literal["shubbak_owner", "shubbak_app", "shubbak_read"]
 
@@ -19,8 +19,9 @@ DATABASE: Final = "shubbak"
 
 async def provision(superuser_dsn: str) -> None:
     """Make the roles and the database where they are missing; harmless when repeated."""
-    with translated():
+    with reaching(superuser_dsn):
         connection = await asyncpg.connect(superuser_dsn, timeout=10)
+    with translated():
         try:
             await _provision(connection)
         finally:

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import asyncpg
 
+from core_services.database.embedded import EmbeddedPostgres
 from core_services.database.listen import listen
-from core_services.database.pool import Pool
+from core_services.database.pool import Connection, Pool
 from tests.support.database import Database
 from tests.support.eventually import eventually
-from tests.support.line import line_to
+from tests.support.line import Detour, line_to
 
 PATIENCE_S = 5.0
 
@@ -52,6 +53,39 @@ async def test_a_cut_line_is_opened_again_and_said_to_have_missed_some(
             assert await _next(heard) is None
             await pool.execute("SELECT pg_notify('revisions', $1)", str(round_number))
             assert await _next(heard) == str(round_number)
+
+
+async def test_whatever_bars_the_way_back_is_outlasted(
+    database: Database, pool: Pool, short_dir: Path
+) -> None:
+    detour = Detour(database.app_dsn, short_dir)
+    async with _hearing(detour.dsn) as heard:
+        detour.close()
+        await _cut_listeners(database)
+        waiting = asyncio.ensure_future(_next(heard))
+        done, _ = await asyncio.wait([waiting], timeout=0.5)  # some three attempts
+        assert not done
+        detour.open()
+        assert await waiting is None
+        await pool.execute("SELECT pg_notify('revisions', 'found')")
+        assert await _next(heard) == "found"
+
+
+async def test_a_listener_that_is_not_let_in_waits_until_it_is(
+    database: Database, pool: Pool, postgres: EmbeddedPostgres
+) -> None:
+    superuser = await asyncpg.connect(postgres.dsn("postgres", database.name))
+    async with _hearing(database.app_dsn) as heard:
+        await superuser.execute(
+            f"REVOKE CONNECT ON DATABASE {database.name} FROM PUBLIC, shubbak_app"
+        )
+        await _cut_over(superuser)
+        waiting = asyncio.ensure_future(_next(heard))
+        done, _ = await asyncio.wait([waiting], timeout=0.5)
+        assert not done
+        await superuser.execute(f"GRANT CONNECT ON DATABASE {database.name} TO shubbak_app")
+        assert await waiting is None
+    await superuser.close()
 
 
 async def test_a_frozen_line_is_noticed_by_its_silence(
@@ -125,9 +159,13 @@ async def _listeners(pool: Pool) -> int:
 async def _cut_listeners(database: Database) -> None:
     connection = await asyncpg.connect(database.app_dsn)
     try:
-        await connection.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND application_name LIKE 'shubbak listens%'"
-        )
+        await _cut_over(connection)
     finally:
         await connection.close()
+
+
+async def _cut_over(connection: Connection) -> None:
+    await connection.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND application_name LIKE 'shubbak listens%'"
+    )

@@ -1,6 +1,7 @@
 """The pool on a real server: what a session is like, what errors become, how it heals."""
 
 import asyncio
+import os
 from pathlib import Path
 
 import asyncpg
@@ -16,7 +17,7 @@ from core_services.database.errors import (
 )
 from core_services.database.pool import Connection, Pool, connect, open_pool
 from tests.support.database import Database
-from tests.support.line import line_to
+from tests.support.line import Detour, line_to
 
 
 async def test_jsonb_goes_in_and_comes_out_as_plain_values(pool: Pool) -> None:
@@ -165,11 +166,47 @@ async def test_a_server_that_is_not_there_is_told_as_gone(short_dir: Path) -> No
     for dsn in (
         f"postgresql://shubbak_app@/shubbak?host={short_dir}",
         "postgresql://shubbak_app@127.0.0.1:1/shubbak",
+        "postgresql://shubbak_app@no-such-host.invalid/shubbak",
+        "postgresql://shubbak_app@255.255.255.255/shubbak",  # network is unreachable
     ):
         with pytest.raises(DatabaseGone, match="the database does not answer"):
             await open_pool(dsn, application_name="test")
         with pytest.raises(DatabaseGone):
             await connect(dsn, application_name="test")
+
+
+async def test_where_it_was_looked_for_is_told_without_the_password() -> None:
+    with pytest.raises(DatabaseGone) as caught:
+        await connect("postgresql://shubbak_app:S3cret@127.0.0.1:1/shubbak", application_name="t")
+    assert str(caught.value).startswith("the database does not answer: 127.0.0.1: ")
+    assert "S3cret" not in str(caught.value)
+
+
+async def test_whatever_keeps_a_lost_connection_from_coming_back_is_told_as_gone(
+    database: Database, short_dir: Path
+) -> None:
+    detour = Detour(database.app_dsn, short_dir)
+    pool = await open_pool(detour.dsn, size=1, application_name="to be cut")
+    observer = await asyncpg.connect(database.app_dsn)
+    detour.close()
+    await observer.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE application_name = 'to be cut' AND datname = current_database()"
+    )
+    for _ in range(3):
+        with pytest.raises(DatabaseGone):
+            await pool.fetchval("SELECT 1")
+    detour.open()
+    assert await pool.fetchval("SELECT 1") == 1
+    await observer.close()
+    await pool.close()
+
+
+async def test_an_error_of_our_own_files_is_not_taken_for_the_databases(pool: Pool) -> None:
+    with pytest.raises(NotADirectoryError):
+        async with pool.transaction():
+            os.stat("/dev/null/file")
+    assert await pool.fetchval("SELECT 1") == 1
 
 
 async def test_a_frozen_line_is_given_up_and_the_pool_heals_when_it_thaws(

@@ -1,4 +1,4 @@
-"""A line to the database that a test can freeze: open, but nothing passes any more."""
+"""Ways to the database that a test can close: a line that freezes, a path that leads nowhere."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -49,6 +49,27 @@ class Line:
             return
         finally:
             writer.close()
+
+
+class Detour:
+    """Leads to the database's socket through a folder of the test's own."""
+
+    def __init__(self, dsn: str, folder: Path) -> None:
+        parts = urlsplit(dsn)
+        self._target = parse_qs(parts.query)["host"][0]
+        self._way = folder / "way"
+        self._way.symlink_to(self._target)
+        self.dsn = parts._replace(query=f"host={quote(str(self._way))}&port=5432").geturl()
+
+    def close(self) -> None:
+        """Let new connections fail with an error that the system has for many things (ENOTDIR)."""
+        self._way.unlink()
+        self._way.write_text("no folder")
+
+    def open(self) -> None:
+        """Let new connections come through again."""
+        self._way.unlink()
+        self._way.symlink_to(self._target)
 
 
 @asynccontextmanager
