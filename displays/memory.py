@@ -1,14 +1,14 @@
 """Remembers across restarts which calls this display has announced, in one small fsynced file."""
 
 import json
-import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID, uuid4
 
 import structlog
 from pydantic import BaseModel, ValidationError
+
+from core_services.files import write_durably
 
 logger = structlog.get_logger()
 
@@ -85,21 +85,7 @@ class Memory:
             logger.error("display_memory_not_written", reason=error.strerror)
 
     def _write(self) -> None:
-        descriptor, name = tempfile.mkstemp(dir=self._path.parent, prefix=".display-")
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                file.write(self._file.model_dump_json())
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(name, self._path)
-        except BaseException:
-            os.unlink(name)
-            raise
-        folder = os.open(self._path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        write_durably(self._path, self._file.model_dump_json().encode())
 
 
 def _read(path: Path) -> _File | None:

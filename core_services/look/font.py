@@ -2,10 +2,11 @@
 
 import hashlib
 import os
-import tempfile
 from importlib.metadata import version
 from io import BytesIO
 from pathlib import Path
+
+from core_services.files import write_durably
 
 _PACKAGE = "fontpkg-noto-sans-arabic"
 _FAMILY = "Noto Sans Arabic"
@@ -63,16 +64,16 @@ def font_file() -> Path:
 
 
 def web_font(cache_dir: Path) -> Path:
-    """Return the path of the woff2 subset in `cache_dir`, making it there when it is missing.
+    """Return the path of the woff2 subset in `cache_dir`, made there unless it is there whole.
 
     Making it takes about two seconds of CPU, so call this at start or in a thread. The name holds
     the font's version and the recipe; several programs may share one `cache_dir`. Raises
     FontUnavailableError, and OSError when `cache_dir` cannot be written.
     """
     path = cache_dir / f"shubbak-{_recipe_key()}.woff2"
-    if not path.exists():
+    if not _is_whole(path):
         cache_dir.mkdir(parents=True, exist_ok=True)
-        _write_whole(path, _subset(font_file()))
+        write_durably(path, _subset(font_file()), mode=0o644)
     return path
 
 
@@ -108,14 +109,15 @@ def _subset(source: Path) -> bytes:
     return result.getvalue()
 
 
-def _write_whole(path: Path, data: bytes) -> None:
-    """Write so that nobody ever sees half a file, even if two programs start at once."""
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".font-")
+def _is_whole(path: Path) -> bool:
+    """Tell a woff2 file from an empty or cut-off one by its head (WOFF 2.0, 4.1): no more is read.
+
+    Its signature stands first, and its own length in the bytes 8 to 12.
+    """
     try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-        os.chmod(name, 0o644)
-        os.replace(name, path)
-    except BaseException:
-        os.unlink(name)
-        raise
+        with path.open("rb") as file:
+            head = file.read(12)
+            size = os.fstat(file.fileno()).st_size
+    except OSError:
+        return False
+    return head.startswith(b"wOF2") and int.from_bytes(head[8:12], "big") == size

@@ -57,5 +57,19 @@ def test_it_is_made_once_even_when_programs_start_together(tmp_path: Path) -> No
     assert web_font(tmp_path).stat().st_mtime_ns == made
 
 
+@pytest.mark.parametrize("left", [0, 1000, 20_000])
+def test_a_file_that_a_power_cut_left_empty_or_short_is_made_again(
+    tmp_path: Path, font: Path, left: int
+) -> None:
+    [path] = [web_font(tmp_path)]
+    path.write_bytes(font.read_bytes()[:left])
+    assert web_font(tmp_path) == path
+    with TTFont(path) as whole:
+        assert ord("ش") in whole.getBestCmap()
+    path.write_bytes(bytes(path.stat().st_size))
+    with TTFont(web_font(tmp_path)) as whole:
+        assert ord("ش") in whole.getBestCmap()
+
+
 def test_the_whole_font_is_there_for_paper() -> None:
     assert font_file().suffix == ".ttf"

@@ -219,6 +219,20 @@ def test_fonts_are_made_once(tmp_path: Path) -> None:
     assert {path.name: path.stat().st_mtime_ns for path in folder.iterdir()} == made
 
 
+def test_a_font_that_a_power_cut_left_empty_or_damaged_is_made_again(tmp_path: Path) -> None:
+    paths = sorted(static_fonts(tmp_path).iterdir())
+    whole = [path.read_bytes() for path in paths]
+    empty, short, zeros = paths
+    empty.write_bytes(b"")
+    short.write_bytes(whole[1][:100_000])
+    zeros.write_bytes(whole[2][:8192] + bytes(4096) + whole[2][12_288:])
+    static_fonts(tmp_path)
+    assert sorted(tmp_path.glob("*/*")) == paths
+    for path in paths:
+        with TTFont(path, checkChecksums=2) as font:
+            assert ord("ش") in font.getBestCmap()
+
+
 def test_the_paper_font_has_every_letter_of_the_catalogue_and_the_slip(tmp_path: Path) -> None:
     texts = [
         text
