@@ -7,6 +7,7 @@ DeviceError
 ├── NoReply            a question was not answered in time
 ├── ImageTooWide       a picture is wider than the paper
 └── JournalError
+    ├── PaperDamaged       one job's bytes cannot be read back
     ├── JournalInUse       another process owns this journal
     └── WrongTransition    a job can't go from this state to that one
 """
@@ -82,6 +83,17 @@ class ImageTooWide(DeviceError):
 
 class JournalError(DeviceError):
     """The journal of print jobs could not be read or written."""
+
+
+class PaperDamaged(JournalError):
+    """The bytes of one job cannot be read back from the journal; the others can."""
+
+    def __init__(self, job_id: str) -> None:
+        super().__init__(job_id)
+        self.job_id = job_id
+
+    def __str__(self) -> str:
+        return f"the paper of job {self.job_id} is damaged in the journal"
 
 
 class JournalInUse(JournalError):

@@ -4,21 +4,25 @@ SQLite, written through to the disk at every change. The caller of `move` is the
 task; each change is guarded by the state that it leaves.
 """
 
+import contextlib
 import fcntl
 import os
 import sqlite3
 import uuid
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+import structlog
+
 from drivers.clock import Clock, SystemClock
-from drivers.errors import JournalError, JournalInUse, WrongTransition
+from drivers.errors import JournalError, JournalInUse, PaperDamaged, WrongTransition
 from drivers.printers.model import TRANSITIONS, Confirmation, Job, JobState
+
+logger = structlog.get_logger()
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS journal (
@@ -52,6 +56,9 @@ _FINISHED: tuple[JobState, ...] = ("done", "failed", "unknown")
 class Journal:
     """One printer's jobs in one file; exactly one process may hold it open.
 
+    A damaged file is set aside under another name and a new one made, with a new `journal_id`: its
+    jobs are lost either way, and the printer must go on.
+
     Raises JournalInUse when another does, JournalError when the disk refuses.
     """
 
@@ -60,7 +67,7 @@ class Journal:
         self._clock = clock if clock is not None else SystemClock()
         self._lock_fd = _lock(path)
         try:
-            self._database = _open(path)
+            self._database = self._opened(path)
         except JournalError:
             os.close(self._lock_fd)
             raise
@@ -123,7 +130,7 @@ class Journal:
         """Return how many jobs stand in each state, of those queued since then."""
         rows = self._database.execute(
             "SELECT state, count(*) FROM jobs WHERE ?1 IS NULL OR queued_at >= ?1 GROUP BY state",
-            (since and since.isoformat(),),
+            (since and since.astimezone(UTC).isoformat(),),
         )
         return dict(rows.fetchall())
 
@@ -133,11 +140,14 @@ class Journal:
         return None if row is None else _job(row)
 
     def paper(self, job_id: str) -> bytes:
-        """Return the bytes to print. Raises WrongTransition for a job that is not known."""
+        """Return the bytes to print. Raises WrongTransition for a job not known, PaperDamaged."""
         row = self._one("SELECT data FROM jobs WHERE job_id = ?", (job_id,))
         if row is None:
             raise WrongTransition(job_id, None, "printed")
-        return zlib.decompress(row[0])
+        try:
+            return zlib.decompress(row[0])
+        except zlib.error as error:
+            raise PaperDamaged(job_id) from error
 
     def move(
         self,
@@ -180,6 +190,19 @@ class Journal:
                 (before.isoformat(), *_FINISHED),
             ).rowcount
 
+    def _opened(self, path: Path) -> sqlite3.Connection:
+        try:
+            return _open(path)
+        except JournalError as error:
+            if not _is_damage(error.__cause__):
+                raise
+            aside = path.with_name(f"{path.name}.damaged-{self._clock.now():%Y%m%dT%H%M%S}")
+            for suffix in ("", "-wal", "-shm"):
+                with contextlib.suppress(FileNotFoundError):
+                    Path(f"{path}{suffix}").rename(f"{aside}{suffix}")
+            logger.error("journal_damaged", set_aside=aside.name, detail=str(error))
+            return _open(path)
+
     def _insert(self, job_id: str, data: bytes, copy: bytes, *, is_copy: bool) -> bool:
         now = self._clock.now().isoformat()
         with self._writing():
@@ -198,7 +221,7 @@ class Journal:
         except sqlite3.Error as error:
             raise JournalError(f"{self.path}: {error}") from error
 
-    @contextmanager
+    @contextlib.contextmanager
     def _writing(self) -> Iterator[None]:
         try:
             with self._database:
@@ -230,11 +253,21 @@ def _open(path: Path) -> sqlite3.Connection:
         database.execute("PRAGMA journal_mode = WAL")
         database.execute("PRAGMA synchronous = FULL")
         database.execute("PRAGMA secure_delete = ON")
+        (sound,) = database.execute("PRAGMA quick_check(1)").fetchone()
+        if sound != "ok":
+            raise sqlite3.DatabaseError(sound)
         database.executescript(_SCHEMA)
     except sqlite3.Error as error:
         database.close()
         raise JournalError(f"{path}: {error}") from error
     return database
+
+
+def _is_damage(cause: BaseException | None) -> bool:
+    """Tell a file that is no journal any more from a disk that refuses for now."""
+    return isinstance(cause, sqlite3.DatabaseError) and not isinstance(
+        cause, sqlite3.OperationalError
+    )
 
 
 def _job(row: tuple[Any, ...]) -> Job:

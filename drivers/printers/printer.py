@@ -9,7 +9,7 @@ from collections.abc import Callable
 import structlog
 
 from drivers.clock import Clock, let_cancellation_through, within
-from drivers.errors import LinkLost, NoReply, OpenFailed
+from drivers.errors import LinkLost, NoReply, OpenFailed, PaperDamaged
 from drivers.printers.commands import process_id
 from drivers.printers.conversation import Conversation, Identity
 from drivers.printers.delivery import Delivery
@@ -175,10 +175,16 @@ class Printer:
 
     async def _print(self, talk: Conversation, job: Job) -> None:
         """Send a job and wait for its proof. From here to the first byte nothing else runs."""
+        try:
+            paper = self._journal.paper(job.job_id)
+        except PaperDamaged as error:  # it alone fails; those behind it are printed
+            logger.error("paper_damaged", job=job.job_id, detail=str(error))
+            self._move(job.job_id, "failed")
+            return
         delivery = Delivery(
             job.job_id,
             self._process_id(job),
-            self._journal.paper(job.job_id),
+            paper,
             self._clock,
             self._patience,
             on_held=lambda: self._hold(job.job_id),

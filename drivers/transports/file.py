@@ -12,11 +12,16 @@ from drivers.errors import OpenFailed, reason_of
 from drivers.transports.descriptor import DescriptorTransport
 
 
-async def open_file(url: str, parts: SplitResult) -> DescriptorTransport:
-    """Open a path for printing; a plain file is appended to. Raises OpenFailed."""
+def path_in(url: str, parts: SplitResult) -> str:
+    """Return the path that an address names; raises OpenFailed when it names none."""
     if parts.netloc not in ("", "localhost") or not parts.path:
         raise OpenFailed(url, "write file:///an/absolute/path")
-    path = unquote(parts.path)
+    return unquote(parts.path)
+
+
+async def open_file(url: str, parts: SplitResult) -> DescriptorTransport:
+    """Open a path for printing; a plain file is appended to. Raises OpenFailed."""
+    path = path_in(url, parts)
     named = parse_qs(parts.query).get("replies")
     fd = _open(url, path, _flags(url, path))
     if named is None:

@@ -5,20 +5,34 @@ from collections.abc import Awaitable, Callable, Mapping
 from urllib.parse import SplitResult, urlsplit
 
 from drivers.errors import OpenFailed, UnknownScheme
-from drivers.transports.file import open_file
+from drivers.transports.file import open_file, path_in
 from drivers.transports.memory import open_memory
-from drivers.transports.tcp import open_tcp
+from drivers.transports.tcp import host_and_port_in, open_tcp
 from drivers.transports.transport import Transport
 
 Opener = Callable[[str, SplitResult], Awaitable[Transport]]
 
 OPENERS: Mapping[str, Opener] = {"tcp": open_tcp, "file": open_file, "memory": open_memory}
 
+_PLACES: Mapping[str, Callable[[str, SplitResult], object]] = {
+    "tcp": host_and_port_in,
+    "file": path_in,
+}
+
 
 def check_url(url: str) -> None:
-    """Raise UnknownScheme unless some transport opens this kind of address."""
-    if urlsplit(url).scheme not in OPENERS:
+    """Raise UnknownScheme unless some transport opens this kind of address.
+
+    Raises OpenFailed for one of a known kind that names no place. Nothing is opened.
+    """
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise OpenFailed(url, str(error)) from error
+    if parts.scheme not in OPENERS:
         raise UnknownScheme(url, tuple(OPENERS))
+    if parts.scheme in _PLACES:
+        _PLACES[parts.scheme](url, parts)
 
 
 async def open_transport(url: str, *, timeout_s: float = 5.0) -> Transport:

@@ -19,14 +19,20 @@ _KEEPALIVE = (
 alone: it would also end the wait of a printer that takes no bytes because its paper is out."""
 
 
-async def open_tcp(url: str, parts: SplitResult) -> DescriptorTransport:
-    """Connect to `tcp://host[:port]`; raises OpenFailed."""
+def host_and_port_in(url: str, parts: SplitResult) -> tuple[str, int]:
+    """Return where an address leads; raises OpenFailed when it leads nowhere."""
     try:
         host, port = parts.hostname, parts.port or DEFAULT_PORT
     except ValueError as error:
         raise OpenFailed(url, str(error)) from error
     if not host:
         raise OpenFailed(url, "the address names no host")
+    return host, port
+
+
+async def open_tcp(url: str, parts: SplitResult) -> DescriptorTransport:
+    """Connect to `tcp://host[:port]`; raises OpenFailed."""
+    host, port = host_and_port_in(url, parts)
     loop = asyncio.get_running_loop()
     try:
         addresses = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)

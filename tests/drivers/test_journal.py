@@ -2,9 +2,10 @@
 
 import itertools
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -168,13 +169,47 @@ def test_others_cannot_read_what_was_printed(tmp_path: Path) -> None:
             assert os.stat(file).st_mode & 0o077 == 0, file
 
 
-def test_a_file_that_is_no_journal_is_refused_in_words(tmp_path: Path) -> None:
+def zeros_in(data: bytes) -> bytes:
+    """Lose a page in the middle, as a dying disk does; the head still says that it is SQLite."""
+    return data[:4096] + bytes(4096) + data[8192:]
+
+
+@pytest.mark.parametrize("damaged", [lambda _: b"not a database, " * 200, zeros_in])
+def test_a_damaged_journal_is_set_aside_and_a_new_one_made(
+    tmp_path: Path, clock: ManualClock, damaged: Callable[[bytes], bytes]
+) -> None:
     path = tmp_path / "jobs.sqlite"
-    path.write_bytes(b"not a database, but long enough to be looked at as one" * 40)
-    with pytest.raises(JournalError, match="file is not a database"):
-        Journal(path)
+    with Journal(path, clock) as journal:
+        name = journal.journal_id
+        for number in range(50):
+            journal.add(f"job-{number}", os.urandom(500), b"copy")
+    found = damaged(path.read_bytes())
+    path.write_bytes(found)
+    with Journal(path, clock) as journal:
+        assert journal.journal_id != name
+        assert journal.jobs() == []
+        assert journal.add("slip", b"data", b"copy")
+        with pytest.raises(JournalInUse):
+            Journal(path, clock)
+    aside = tmp_path / "jobs.sqlite.damaged-20261122T070000"
+    assert aside.read_bytes() == found
+
+
+def test_a_disk_that_refuses_for_now_sets_nothing_aside(tmp_path: Path) -> None:
     with pytest.raises(JournalError, match="No such file or directory"):
         Journal(tmp_path / "missing" / "jobs.sqlite")
+    (tmp_path / "jobs.sqlite").mkdir()
+    with pytest.raises(JournalError):
+        Journal(tmp_path / "jobs.sqlite")
+    assert (tmp_path / "jobs.sqlite").is_dir()
+
+
+def test_jobs_are_counted_from_a_moment_in_any_zone(journal: Journal, clock: ManualClock) -> None:
+    cairo = ZoneInfo("Africa/Cairo")
+    journal.add("yesterday", b"", b"")
+    clock._elapsed += 60
+    journal.add("today", b"", b"")
+    assert journal.counts(since=clock.now().astimezone(cairo)) == {"queued": 1}
 
 
 def test_the_journal_writes_through_to_the_disk(journal: Journal) -> None:

@@ -2,7 +2,9 @@
 
 import asyncio
 import random
+import sqlite3
 from collections.abc import AsyncIterator, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -200,6 +202,22 @@ async def test_a_printer_that_falls_silent_leaves_the_job_unknown_though_it_prin
         submit(front, 2)
         await front.until_state("job-2", "done")
     assert numbers(epson) == [1, 2]
+
+
+async def test_a_job_whose_bytes_are_damaged_on_the_disk_fails_alone(
+    epson: Rig, journal: Journal
+) -> None:
+    async with desk(epson.url, EPSON, journal) as front:
+        epson.fault(cover="open")
+        await front.until(lambda: front.printer.status.cover == "open")
+        for number in (1, 2):
+            submit(front, number)
+        with closing(sqlite3.connect(journal.path)) as disk, disk:
+            disk.execute("UPDATE jobs SET data = x'00ff' WHERE job_id = 'job-1'")
+        epson.fault(cover="closed")
+        await front.until_state("job-2", "done")
+        assert front.history("job-1")[-1] == "failed"
+    assert numbers(epson) == [2]
 
 
 async def test_two_hundred_jobs_keep_their_order(epson: Rig, journal: Journal) -> None:
