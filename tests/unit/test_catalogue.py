@@ -102,6 +102,17 @@ def test_a_new_building_licence_has_26_working_days_and_a_shop_60(catalogue: Cat
     assert (shop.legal_days, shop.day_kind, shop.on_silence) == (60, "calendar", "deemed_approved")
 
 
+def test_building_licences_ask_for_the_papers_of_a_new_one_and_what_their_source_adds(
+    catalogue: Catalogue,
+) -> None:
+    papers = {code: set(service.papers_en) for code, service in catalogue.services.items()}
+    new, previous = papers["building-new"], {"The previous licence and a copy"}
+    assert "Calculation of the value of the works" in new
+    assert papers["building-extension"] == new
+    assert papers["building-modification"] == new | previous
+    assert papers["building-storeys"] == new | previous | {"Structural report on the building"}
+
+
 def test_unknown_fees_are_not_guessed(catalogue: Catalogue) -> None:
     known = {code for code, service in catalogue.services.items() if service.fee_piastres}
     assert known == set()
