@@ -27,7 +27,7 @@ async def queue_of(dsn: str, centre: Centre, *, connections: int = 1) -> AsyncIt
     clock = SystemClock()
     pool = await open_pool(dsn, size=connections, application_name="shubbak bench")
     issuer = Issuer(
-        centre=centre,
+        centre_now=lambda: centre,
         clock=clock,
         connect=lambda: connect(dsn, application_name="shubbak bench issue"),
     )
@@ -35,7 +35,7 @@ async def queue_of(dsn: str, centre: Centre, *, connections: int = 1) -> AsyncIt
         async with asyncio.TaskGroup() as tasks:
             issuing = tasks.create_task(issuer.run())
             try:
-                yield Queue(pool=pool, clock=clock, centre=centre, issuer=issuer)
+                yield Queue(pool=pool, clock=clock, centre_now=lambda: centre, issuer=issuer)
             finally:
                 issuing.cancel()
     finally:

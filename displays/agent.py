@@ -97,7 +97,12 @@ class Display:
         self._state = board.fold(self._state, frame, at)
         if self._state.epoch is not None and self._state.epoch != epoch:
             self._enter_epoch()
-        self._announcer.hear(self._state.calls, self._state.withdrawn, at)
+        self._announcer.hear(
+            self._state.calls,
+            self._state.withdrawn,
+            at,
+            reaches_back_to=self._state.reaches_back_to,
+        )
         await self.advance()
         if self._unsent and frame.type == "welcome":
             await self._send_shown()

@@ -101,20 +101,26 @@ class Announcer:
         self._standing = None
         self._passed_over = 0
 
-    def hear(self, calls: Collection[Call], withdrawn: Collection[int], at: float) -> None:
+    def hear(
+        self,
+        calls: Collection[Call],
+        withdrawn: Collection[int],
+        at: float,
+        *,
+        reaches_back_to: int,
+    ) -> None:
         """Take in the hall's calls (one a ticket) and the ids withdrawn of late.
 
         A ticket waits once: when it is called again meanwhile, its newest call takes the place. A
-        call that is no longer listed is withdrawn, unless the list does not reach so far back.
+        call that is no longer listed is withdrawn, unless it is older than the list reaches back.
         """
-        listed = {call.id: call for call in calls}
+        listed = {call.id for call in calls}
         newest = {call.label: call for call in calls}
-        oldest = min(listed, default=None)
 
         def is_gone(call: Call) -> bool:
-            if call.id in withdrawn or oldest is None:
+            if call.id in withdrawn:
                 return True
-            return call.id not in listed and call.id > oldest
+            return call.id not in listed and call.id >= reaches_back_to
 
         line: list[_Waiting] = []
         for waiting in self._line:

@@ -12,6 +12,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from core_services.link.frames import (
+    LISTED_CALLS,
     Board,
     BoardCall,
     BoardMessage,
@@ -97,6 +98,16 @@ class BoardState:
     def withdrawn(self) -> frozenset[int]:
         """Ids of calls withdrawn since the last whole board."""
         return frozenset(change.call_id for change in self.later if change.call is None)
+
+    @property
+    def reaches_back_to(self) -> int:
+        """The oldest call that could be listed: an older one may have been pushed off the list.
+
+        0 where the last whole board had room for more, so that it named every call there is.
+        """
+        if len(self.listed) < LISTED_CALLS:
+            return 0
+        return min(call.id for call in self.listed)
 
     def is_stale(self, at: float) -> bool:
         """Say whether the server has been silent for too long to be believed."""

@@ -430,7 +430,11 @@ BEGIN
                        array_agg(extract(epoch FROM t.finished_at - t.started_at)::integer
                                  ORDER BY e.revision) AS fresh
                   FROM new_events e JOIN ticket t ON t.centre_id = e.centre_id AND t.id = e.ticket_id
-                 WHERE e.event = 'finish' GROUP BY 1, 2) f
+                  JOIN centre c ON c.id = e.centre_id
+                 WHERE e.event = 'finish' AND t.started_at < t.finished_at
+                   AND t.finished_at - t.started_at <= interval '2 hours'
+                   AND t.finished_at < (t.business_day + 1 + c.cut_over) AT TIME ZONE c.zone
+                 GROUP BY 1, 2) f
           LEFT JOIN queue_pace o ON o.centre_id = f.centre_id AND o.queue = f.queue
           CROSS JOIN LATERAL (SELECT coalesce(o.recent_s, '{}') || f.fresh AS every) e
           CROSS JOIN LATERAL (SELECT e.every[greatest(1, cardinality(e.every) - 49):] AS recent) r
@@ -707,7 +711,7 @@ CREATE TABLE public.queue_pace (
 )
 WITH (fillfactor='50');
 
-COMMENT ON TABLE public.queue_pace IS 'Durations of the last 50 services of a queue, in whole seconds.';
+COMMENT ON TABLE public.queue_pace IS 'Durations of the last 50 services of a queue that somebody started and ended in time, in whole seconds.';
 
 CREATE TABLE public.schema_migration (
     number integer NOT NULL,

@@ -3,6 +3,7 @@
 import asyncio
 import uuid
 from collections import deque
+from dataclasses import replace
 from datetime import datetime, timedelta
 from importlib.metadata import version
 from typing import Literal, Protocol
@@ -30,10 +31,11 @@ from core_services.link.frames import (
 )
 from core_services.paper.slip import slip_facts
 from drivers.clock import within
-from drivers.printers.model import JobChange, PrinterStatus
+from drivers.printers.model import JobChange, JobState, PrinterStatus
 from kiosk.audience import Audience
 from kiosk.courier import Courier
 from kiosk.flow import advance
+from kiosk.leftovers import PRINT_JOURNAL, leftovers
 from kiosk.offline import KEPT, Outbox
 from kiosk.place import Place
 from kiosk.printing import Printing
@@ -48,6 +50,7 @@ from kiosk.steps import (
     Event,
     ForgetKey,
     HallChanged,
+    HelpComing,
     HelpNotSent,
     JobCancelled,
     JobChanged,
@@ -58,6 +61,7 @@ from kiosk.steps import (
     SayWord,
     SendIssue,
     SlipFound,
+    SlipsFound,
     Ticked,
     TicketIssued,
     Touched,
@@ -116,7 +120,6 @@ class Kiosk:
         clock: Clock,
         patience: Patience,
     ) -> None:
-        self.flow = Flow(patience=patience)
         self.place = Place.remembered(outbox.recall("place"))
         self._link = link
         self._outbox = outbox
@@ -132,6 +135,9 @@ class Kiosk:
             self._printing = open_printing(
                 on_job=self._job_changed, on_status=self._printer_changed
             )
+            if not self._printing.tells:
+                patience = replace(patience, late_word_s=0.0)
+        self.flow = Flow(patience=patience)
 
     @property
     def connected(self) -> bool:
@@ -180,10 +186,14 @@ class Kiosk:
         for key in self._outbox.keys_in_flight():
             logger.warning("command_abandoned", key=key, why="restarted")
             self._outbox.abandon(key)
-        for slip in self._outbox.slips():
-            state = None if self._printing is None else self._printing.state(slip.job)
-            logger.info("slip_found", job=slip.job, state=state, said=slip.said)
-            self._tell(SlipFound(slip.job, slip.ticket, slip.reprint, state or "failed", slip.said))
+        late_word = timedelta(seconds=self.flow.patience.late_word_s)
+        found = leftovers(self._outbox, self._printing, late_word=late_word)
+        self._tell(SlipsFound(tuple(found)))
+        if self._printing is not None:
+            self._outbox.remember(PRINT_JOURNAL, self._printing.journal_id)
+
+    def _state(self, job: str) -> JobState | None:
+        return None if self._printing is None else self._printing.state(job)
 
     def _tell(self, event: Event) -> None:
         """Let an event happen, and what its effects bring about; then wake whoever looks on."""
@@ -221,11 +231,12 @@ class Kiosk:
                 self._tell(JobCancelled(job, never))
             case SayWord(job, ticket_id, word, confirmed_by):
                 logger.info("slip_settled", job=job, word=word, confirmed_by=confirmed_by)
-                if word == "void":
-                    self._outbox.say(job, Void(ticket=ticket_id))
-                else:
-                    paper = Paper(ticket=ticket_id, state=word, confirmed_by=confirmed_by)
-                    self._outbox.say(job, paper)
+                self._outbox.say(
+                    job,
+                    Void(ticket=ticket_id)
+                    if word == "void"
+                    else Paper(ticket=ticket_id, state=word, confirmed_by=confirmed_by, job=job),
+                )
                 self._courier.wake()
             case CallForHelp():
                 self._to_send.put_nowait(Help())
@@ -258,10 +269,14 @@ class Kiosk:
                 self._tell(HallChanged(frame))
             case Issued(key=key, ticket=ticket):
                 self._tell(TicketIssued(key, ticket))
+            case Refused(key="help"):
+                self._tell(HelpNotSent())
             case Refused(key=key, problem=problem):
                 if not self._courier.refused(key, problem.get("status")):
                     logger.warning("command_refused", key=key, problem=problem.get("title"))
                     self._tell(CommandRefused(key))
+            case Settled(about="help"):
+                self._tell(HelpComing())
             case Settled(about=about):
                 self._courier.settled(about)
             case Reprint(job=job, ticket=ticket):
@@ -284,8 +299,8 @@ class Kiosk:
     def _reprint(self, job: str, ticket: IssuedTicket) -> None:
         """Print the copy that the desk ordered, once, however often the order comes."""
         is_new = self._outbox.reprint_ordered(job, ticket.id)
-        state = None if self._printing is None else self._printing.state(job)
-        if state is not None and not is_new:
+        state = self._state(job)
+        if not is_new and (state is not None or self._outbox.said(job) == "unknown"):
             return
         logger.info("reprint_ordered", job=job, ticket=str(ticket.id))
         self._tell(SlipFound(job, ticket.id, reprint=True, state=state or "queued"))
@@ -310,7 +325,7 @@ class Kiosk:
             paper=status.paper,
             cover=status.cover,
             detail=status.reason,
-            jobs=self._printing.counts(),
+            jobs=self._printing.counts(self.place.day_began(self._clock.now())),
         )
 
     async def _send_frames(self) -> None:

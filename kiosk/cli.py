@@ -17,7 +17,9 @@ from core_services.link.client import Link
 from core_services.logs import configure_logs
 from core_services.look.font import web_font
 from core_services.settings import SettingsError, did_you_mean, load_settings, settings_file
+from drivers.errors import DeviceError
 from drivers.printers.profiles import PROFILES
+from drivers.transports.opening import check_url
 from kiosk.agent import VERSION, Kiosk, OpenPrinting, hello
 from kiosk.audience import Audience
 from kiosk.offline import Outbox
@@ -36,10 +38,11 @@ LOCALE = Path(__file__).parent / "locale"
 async def serve(settings: KioskSettings, token: str) -> None:
     """Run the kiosk and its screen until cancelled.
 
-    Raises OSError if the port is taken, DeviceError if the printer's address or journal is
-    unusable, sqlite3.Error if the outbox is.
+    Raises SettingsError if the printer's settings cannot be, OSError if the port is taken,
+    DeviceError if the printer's journal is unusable, sqlite3.Error if the outbox is.
     """
     clock = SystemClock()
+    open_printer = open_printing(settings, clock)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     font = await asyncio.to_thread(web_font, settings.data_dir / "cache")
     shell = await asyncio.to_thread(load_shell, font)
@@ -54,7 +57,7 @@ async def serve(settings: KioskSettings, token: str) -> None:
                 clock=clock,
             ),
             outbox=outbox,
-            open_printing=open_printing(settings, clock),
+            open_printing=open_printer,
             audience=audience,
             clock=clock,
             patience=Patience(idle_s=settings.idle_s, answer_s=settings.idle_answer_s),
@@ -75,6 +78,18 @@ def open_printing(settings: KioskSettings, clock: SystemClock) -> OpenPrinting |
         raise SettingsError(
             [f'"printer_profile": {name!r} is not known{did_you_mean(name, list(PROFILES))}']
         )
+    problems = []
+    try:
+        check_url(settings.printer)
+    except DeviceError as error:
+        problems.append(f'"printer": {error}')
+    if settings.width_dots is not None and settings.width_dots > profile.width_dots:
+        problems.append(
+            f'"width_dots": {settings.width_dots} is more than the {profile.width_dots} dots that '
+            f"{profile.name} can print; leave it out or give a smaller number"
+        )
+    if problems:
+        raise SettingsError(problems)
     return partial(
         Printing,
         settings.printer,

@@ -14,6 +14,7 @@ from kiosk.slips import (
     Verdict,
     job_cancelled,
     job_changed,
+    late_word_awaited,
     number_kept,
     patience_extended,
     time_passed,
@@ -31,6 +32,7 @@ from kiosk.steps import (
     ForgetKey,
     Groups,
     HallChanged,
+    HelpComing,
     HelpNotSent,
     Home,
     Issuing,
@@ -45,12 +47,14 @@ from kiosk.steps import (
     SendIssue,
     Services,
     SlipFound,
+    SlipsFound,
     Step,
     Ticked,
     TicketIssued,
     Touched,
 )
 
+ConfirmedBy = Literal["echo", "gs_r", "citizen"]
 Advance = tuple[Flow, tuple[Effect, ...]]
 
 
@@ -59,20 +63,27 @@ def advance(flow: Flow, event: Event, now: float) -> Advance:
 
     The effects are to be done in their order, before the new state is shown to anyone.
     """
+    was_on_glass = flow.job_on_glass
     flow, effects = _let_time_pass(flow, now)
     flow, more = _happen(flow, event, now)
     flow = _noted(flow, now)
-    on_glass = flow.slip
-    slips = tuple(slip for slip in flow.slips if not slip.is_over or slip is on_glass)
-    return replace(flow, slips=slips), (*effects, *more)
+    if was_on_glass is not None and was_on_glass != flow.job_on_glass:
+        flow = _without_slips(flow, was_on_glass, now=now)
+    return flow, (*effects, *more)
 
 
 def _let_time_pass(flow: Flow, now: float) -> Advance:
+    """Do what is due; a slip that time changes nothing about is only glanced at."""
     effects: list[Effect] = []
-    for slip in flow.slips:
+    slips = flow.slips.values()
+    for slip in [each for each in slips if each.give_up_at is not None and now >= each.give_up_at]:
         flow, more = _judged(flow, time_passed(slip, now), now)
         effects += more
+    stale = [each.job for each in slips if each.forget_at is not None and now >= each.forget_at]
+    flow = _without_slips(flow, *stale, now=now)
     step, patience = flow.step, flow.patience
+    if flow.help == "asked" and now >= flow.help_asked_at + patience.help_s:
+        flow = replace(flow, help="not_sent")
     if isinstance(step, Number) and now >= step.since + patience.printing_s:
         flow = replace(flow, step=replace(step, is_late=True))
     if isinstance(step, Issuing) and now >= step.since + patience.command_s:
@@ -102,6 +113,8 @@ def _happen(flow: Flow, event: Event, now: float) -> Advance:
             return flow, ()
         case LinkChanged(connected):
             flow = replace(flow, connected=connected)
+            if not connected and flow.help == "asked":
+                flow = replace(flow, help="not_sent")
             if connected and isinstance(flow.step, Issuing):
                 return flow, (SendIssue(flow.step.command),)
             return flow, ()
@@ -117,19 +130,23 @@ def _happen(flow: Flow, event: Event, now: float) -> Advance:
                 return replace(flow, step=notice), (ForgetKey(key),)
             return flow, ()
         case JobChanged(job, state, confirmed_by):
-            verdicts = (job_changed(slip, state) for slip in flow.slips if slip.job == job)
-            return _all_judged(flow, verdicts, now, confirmed_by)
+            slip = flow.slips.get(job)
+            if slip is None:
+                return flow, ()
+            return _judged(flow, job_changed(slip, state), now, confirmed_by)
         case JobCancelled(job, never_printed):
-            verdicts = (
-                job_cancelled(slip, never_printed=never_printed)
-                for slip in flow.slips
-                if slip.job == job
-            )
-            return _all_judged(flow, verdicts, now)
+            slip = flow.slips.get(job)
+            if slip is None:
+                return flow, ()
+            return _judged(flow, job_cancelled(slip, never_printed=never_printed), now)
         case SlipFound():
-            return _slip_found(flow, event, now)
+            return _slips_found(flow, (event,), now)
+        case SlipsFound(found):
+            return _slips_found(flow, found, now)
+        case HelpComing():
+            return replace(flow, help="none" if flow.help == "none" else "coming"), ()
         case HelpNotSent():
-            return replace(flow, help="none" if flow.help == "none" else "not_sent"), ()
+            return replace(flow, help="not_sent" if flow.help == "asked" else flow.help), ()
 
 
 def _hall_changed(flow: Flow, hall: Hall) -> Flow:
@@ -152,55 +169,59 @@ def _ticket_issued(flow: Flow, event: TicketIssued, now: float) -> Advance:
         return flow, ()
     ticket = event.ticket
     slip = Slip(str(ticket.id), ticket.id, give_up_at=now + flow.patience.keep_s)
-    flow = replace(flow, step=Number(ticket, now), slips=(*flow.slips, slip))
+    flow = replace(flow, step=Number(ticket, now), slips={**flow.slips, slip.job: slip})
     return flow, (PrintSlip(event.key, ticket),)
 
 
-def _slip_found(flow: Flow, event: SlipFound, now: float) -> Advance:
+def _slips_found(flow: Flow, found: Iterable[SlipFound], now: float) -> Advance:
     """Nobody stands before the paper of an earlier run: what did not leave yet is taken back."""
-    if any(slip.job == event.job for slip in flow.slips):
-        return flow, ()
-    slip = Slip(event.job, event.ticket, event.reprint, said=event.said)
-    flow = replace(flow, slips=(*flow.slips, slip))
-    flow, effects = _judged(flow, job_changed(slip, event.state), now)
-    if event.state == "queued" and not event.reprint:
-        return flow, (*effects, CancelJob(event.job))
-    return flow, effects
-
-
-def _all_judged(
-    flow: Flow,
-    verdicts: Iterable[Verdict],
-    now: float,
-    confirmed_by: Literal["echo", "gs_r"] | None = None,
-) -> Advance:
     effects: list[Effect] = []
-    for verdict in verdicts:
-        flow, more = _judged(flow, verdict, now, confirmed_by)
-        effects += more
-    return flow, tuple(effects)
+    slips = dict(flow.slips)
+    for each in found:
+        if each.job in slips:
+            continue
+        slip = Slip(each.job, each.ticket, each.reprint, said=each.said)
+        verdict = job_changed(slip, each.state)
+        effects += _effects_of(verdict, None)
+        slip = late_word_awaited(verdict.slip, now, flow.patience.late_word_s)
+        if not slip.is_forgotten(now):
+            slips[slip.job] = slip
+    return replace(flow, slips=slips), tuple(effects)
 
 
 def _judged(
-    flow: Flow,
-    verdict: Verdict,
-    now: float,
-    confirmed_by: Literal["echo", "gs_r", "citizen"] | None = None,
+    flow: Flow, verdict: Verdict, now: float, confirmed_by: ConfirmedBy | None = None
 ) -> Advance:
-    slip = verdict.slip
-    on_glass = flow.slip is not None and flow.slip.job == slip.job
-    slips = tuple(slip if other.job == slip.job else other for other in flow.slips)
-    flow = replace(flow, slips=slips)
-    effects: list[Effect] = []
-    if verdict.word is not None:
-        by = confirmed_by if verdict.word in ("done", "kept") else None
-        effects.append(SayWord(slip.job, slip.ticket, verdict.word, by))
-    if verdict.cancel:
-        effects.append(CancelJob(slip.job))
+    slip = late_word_awaited(verdict.slip, now, flow.patience.late_word_s)
+    on_glass = flow.job_on_glass == slip.job
+    flow = _without_slips(replace(flow, slips={**flow.slips, slip.job: slip}), slip.job, now=now)
     if verdict.word == "void" and on_glass and isinstance(flow.step, Number):
         notice = Notice("voided", now, display_label=flow.step.ticket.display_label)
         flow = replace(flow, step=notice)
-    return flow, tuple(effects)
+    return flow, _effects_of(verdict, confirmed_by)
+
+
+def _effects_of(verdict: Verdict, confirmed_by: ConfirmedBy | None) -> tuple[Effect, ...]:
+    slip, word = verdict.slip, verdict.word
+    effects: list[Effect] = []
+    if word is not None:
+        by = confirmed_by if word in ("done", "kept") else None
+        effects.append(SayWord(slip.job, slip.ticket, word, by))
+    if verdict.cancel:
+        effects.append(CancelJob(slip.job))
+    return tuple(effects)
+
+
+def _without_slips(flow: Flow, *jobs: str, now: float) -> Flow:
+    """Forget those of these slips that can be; the one on the glass stays while it is read."""
+    over = {
+        slip.job
+        for slip in map(flow.slips.get, jobs)
+        if slip is not None and slip.job != flow.job_on_glass and slip.is_forgotten(now)
+    }
+    if not over:
+        return flow
+    return replace(flow, slips={job: flow.slips[job] for job in flow.slips if job not in over})
 
 
 def _noted(flow: Flow, now: float) -> Flow:
@@ -225,7 +246,8 @@ def _touched(flow: Flow, event: Touched, now: float) -> Advance:
         case "help", _:
             if not flow.connected:
                 return replace(flow, help="not_sent"), ()
-            return replace(flow, help="coming"), (CallForHelp(),)
+            asked_at = flow.help_asked_at if flow.help == "asked" else now
+            return replace(flow, help="asked", help_asked_at=asked_at), (CallForHelp(),)
         case "take", _:
             service = flow.step.service if isinstance(flow.step, Card) else None
             command = Command(event.key, service, _priority(argument), flow.language)
@@ -281,7 +303,4 @@ def _given_time(flow: Flow, now: float) -> Flow:
     if not isinstance(step, Number) or slip is None:
         return flow
     until = min(now + flow.patience.keep_s, step.since + flow.patience.keep_at_most_s)
-    slips = tuple(
-        patience_extended(other, until) if other.job == slip.job else other for other in flow.slips
-    )
-    return replace(flow, slips=slips)
+    return replace(flow, slips={**flow.slips, slip.job: patience_extended(slip, until)})

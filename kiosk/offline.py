@@ -149,6 +149,11 @@ class Outbox:
         with self._transaction() as sql:
             return self._add_slip(sql, job, ticket, reprint=True)
 
+    def said(self, job: str) -> Word | None:
+        """Return the last word about a slip; None when there is none, or no such slip."""
+        row = self._connection.execute("SELECT said FROM slip WHERE job = ?", (job,)).fetchone()
+        return None if row is None else row[0]
+
     def say(self, job: str, word: Paper | Void) -> None:
         """Say a word about the ticket of that job, once."""
         said: Word = "void" if isinstance(word, Void) else word.state
@@ -159,11 +164,16 @@ class Outbox:
             if changed.rowcount:
                 self._say(sql, str(word.ticket), word)
 
-    def slips(self) -> list[KeptSlip]:
-        """Return the slips that may still be printed or told of, oldest first."""
+    def slips(self, *, late_word: timedelta) -> list[KeptSlip]:
+        """Return the slips that may still be printed or told of, oldest first.
+
+        Those told as `unknown` are among them for as long as a late word of the printer counts.
+        """
         rows = self._connection.execute(
-            "SELECT job, ticket, reprint, said FROM slip"
-            " WHERE said IS NULL OR said IN ('kept', 'held', 'unknown') ORDER BY made_at, job"
+            "SELECT job, ticket, reprint, said FROM slip WHERE said IS NULL"
+            " OR said IN ('kept', 'held') OR (said = 'unknown' AND made_at > ?)"
+            " ORDER BY made_at, job",
+            ((self._clock.now() - late_word).isoformat(),),
         )
         return [KeptSlip(job, UUID(ticket), bool(copy), said) for job, ticket, copy, said in rows]
 

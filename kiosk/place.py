@@ -1,12 +1,14 @@
-"""Where the kiosk stands: the centre's names and zone, remembered for starts without a server."""
+"""Where the kiosk stands: the centre's names and clock, remembered for starts without a server."""
 
 from dataclasses import dataclass, field
+from datetime import datetime, time
 from typing import Any, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import structlog
 from pydantic import ValidationError
 
+from core_services.calendar import business_day, day_bounds
 from core_services.link.frames import CentreNames, Welcome
 
 logger = structlog.get_logger()
@@ -24,6 +26,8 @@ class Place:
 
     centre: CentreNames = _ANY_CENTRE
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Africa/Cairo"))
+    cut_over: time = time(3)
+    """When one business day ends and the next begins."""
 
     @classmethod
     def told_by(cls, welcome: Welcome, before: Self) -> Self:
@@ -33,16 +37,29 @@ class Place:
         except (ZoneInfoNotFoundError, ValueError):
             logger.error("zone_unknown", zone=welcome.zone)
             zone = before.zone
-        return cls(welcome.centre or before.centre, zone)
+        return cls(welcome.centre or before.centre, zone, welcome.cut_over)
 
     @classmethod
     def remembered(cls, value: Any) -> Self:
         """Return what `to_json` made; a place without names when that cannot be read."""
         try:
-            return cls(CentreNames.model_validate(value["centre"]), ZoneInfo(value["zone"]))
+            return cls(
+                CentreNames.model_validate(value["centre"]),
+                ZoneInfo(value["zone"]),
+                time.fromisoformat(value.get("cut_over", "03:00")),
+            )
         except (ValidationError, TypeError, LookupError, ValueError):
             return cls()
 
+    def day_began(self, at: datetime) -> datetime:
+        """Return when the business day that holds `at` began, in UTC."""
+        day = business_day(at, self.zone, self.cut_over)
+        return day_bounds(day, self.zone, self.cut_over)[0]
+
     def to_json(self) -> dict[str, Any]:
         """Return what `remembered` reads."""
-        return {"centre": self.centre.model_dump(), "zone": self.zone.key}
+        return {
+            "centre": self.centre.model_dump(),
+            "zone": self.zone.key,
+            "cut_over": self.cut_over.isoformat(),
+        }

@@ -72,6 +72,16 @@ class Printing:
     def status(self) -> PrinterStatus:
         return self._printer.status
 
+    @property
+    def journal_id(self) -> str:
+        """Names the journal's file: another one knows nothing of earlier jobs."""
+        return self._journal.journal_id
+
+    @property
+    def tells(self) -> bool:
+        """The printer can tell that a slip is on paper."""
+        return self._profile.answers
+
     def state(self, job: str) -> JobState | None:
         """Return how far a job has come; None for one that never reached the journal."""
         if job in self._not_submitted:
@@ -79,9 +89,9 @@ class Printing:
         known = self._journal.get(job)
         return None if known is None else known.state
 
-    def counts(self) -> dict[str, int]:
-        """Return the journal's jobs by state."""
-        return {str(state): count for state, count in self._journal.counts().items()}
+    def counts(self, since: datetime) -> dict[str, int]:
+        """Return how many jobs stand in each state, of those put in line since then."""
+        return self._journal.counts(since)
 
     def order(self, job: str, facts: SlipFacts) -> None:
         """Print this slip once, however often this job is ordered; returns at once."""

@@ -29,6 +29,8 @@ class Slip:
     """The last word that the server is told."""
     give_up_at: float | None = None
     """When to take the paper back unless the number is kept; None once that is over."""
+    forget_at: float | None = None
+    """Until when a late word of the printer is waited for; None while other changes may come."""
 
     @property
     def is_settled(self) -> bool:
@@ -42,10 +44,17 @@ class Slip:
 
     @property
     def is_over(self) -> bool:
-        """The slip can be forgotten: no change that may still come would be told."""
+        """No change that may still come would be told.
+
+        A job in line is not over before its cancel is answered: it may be on its way already.
+        """
         if self.said == "done":
             return True
-        return self.said in ("kept", "void", "failed") and self.state in NOT_ONE_BYTE
+        return self.said in ("kept", "void", "failed") and self.state == "failed"
+
+    def is_forgotten(self, now: float) -> bool:
+        """Nothing more is told of the slip: it is over, or it is too late for a late word."""
+        return self.is_over or (self.forget_at is not None and now >= self.forget_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +67,16 @@ class Verdict:
 
 
 def job_changed(slip: Slip, state: JobState) -> Verdict:
-    """The printer tells how far the job has come."""
+    """The printer tells how far the job has come.
+
+    A job whose time is over may fall back into line, with not one byte accepted: it is taken back,
+    or it would come out unmarked when nobody stands there any more.
+    """
     slip = replace(slip, state=state)
     if state == "done":
         return _say(slip, "done")
+    if state == "queued":
+        return Verdict(slip, cancel=slip.give_up_at is None and not slip.reprint)
     if state in ("held", "unknown") and slip.said in (None, "held", "unknown"):
         return _say(slip, state)
     if state == "failed" and not slip.is_settled:
@@ -95,6 +110,13 @@ def time_passed(slip: Slip, now: float) -> Verdict:
     if slip.state == "failed":
         return _say(slip, "void")
     return Verdict(slip, cancel=slip.state == "queued")
+
+
+def late_word_awaited(slip: Slip, now: float, longest_s: float) -> Slip:
+    """Bound how long a printer may still tell of a job whose fate is unknown and told."""
+    if slip.state != "unknown" or not slip.is_settled or slip.forget_at is not None:
+        return slip
+    return replace(slip, forget_at=now + longest_s)
 
 
 def job_cancelled(slip: Slip, *, never_printed: bool) -> Verdict:

@@ -1,5 +1,6 @@
 """What the kiosk knows at one moment, and which touches mean something then."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -35,11 +36,15 @@ class Flow:
     patience: Patience = field(default_factory=Patience)
     step: Step = field(default_factory=Home)
     language: Language = FIRST_LANGUAGE
-    help: Literal["none", "coming", "not_sent"] = "none"
+    help: Literal["none", "asked", "coming", "not_sent"] = "none"
+    """Somebody is `coming` only once the server has said so."""
+    help_asked_at: float = float("-inf")
+    """Since when the answer to `asked` is waited for."""
     asking_since: float | None = None
     """Since when the screen asks whether somebody is still there."""
     touched_at: float = float("-inf")
-    slips: tuple[Slip, ...] = ()
+    slips: Mapping[str, Slip] = field(default_factory=dict)
+    """By job: those of which something may still be told. Never changed in place."""
     connected: bool = False
     printer_ready: bool = False
     hall: Hall | None = None
@@ -53,10 +58,13 @@ class Flow:
     @property
     def slip(self) -> Slip | None:
         """The slip of the number on the glass."""
-        if not isinstance(self.step, Number):
-            return None
-        job = str(self.step.ticket.id)
-        return next((slip for slip in self.slips if slip.job == job), None)
+        job = self.job_on_glass
+        return None if job is None else self.slips.get(job)
+
+    @property
+    def job_on_glass(self) -> str | None:
+        """The print job of the number on the glass."""
+        return str(self.step.ticket.id) if isinstance(self.step, Number) else None
 
     @property
     def may_idle(self) -> bool:
@@ -110,8 +118,10 @@ class Flow:
 
 def next_due(flow: Flow) -> float | None:
     """Return when something happens by time alone; None when nothing ever will."""
-    times = [slip.give_up_at for slip in flow.slips if slip.give_up_at is not None]
+    times = [slip.give_up_at for slip in flow.slips.values() if slip.give_up_at is not None]
     patience, step = flow.patience, flow.step
+    if flow.help == "asked":
+        times.append(flow.help_asked_at + patience.help_s)
     if flow.asking_since is not None:
         times.append(flow.asking_since + patience.answer_s)
     elif flow.may_idle:

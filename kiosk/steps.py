@@ -31,6 +31,11 @@ class Patience:
     unsure_s: float = 40.0
     """The number stays this long when nobody knows what became of its paper."""
     notice_s: float = 20.0
+    help_s: float = 4.0
+    """For the server to say that the staff are told, then the citizen is sent to reception."""
+    late_word_s: float = 43_200.0
+    """So late a printer may tell that a slip of unknown fate is on paper after all: it keeps what
+    it has until somebody brings paper, within a centre's day. 0: it never tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,8 +179,20 @@ class SlipFound:
 
 
 @dataclass(frozen=True, slots=True)
+class SlipsFound:
+    """Everything that an earlier run left, at the start."""
+
+    slips: tuple[SlipFound, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HelpComing:
+    """The server has told the staff that somebody at this kiosk asks for a person."""
+
+
+@dataclass(frozen=True, slots=True)
 class HelpNotSent:
-    """The call for help did not leave this machine."""
+    """The call for help did not leave this machine, or the server refused it."""
 
 
 Event = (
@@ -189,6 +206,8 @@ Event = (
     | JobChanged
     | JobCancelled
     | SlipFound
+    | SlipsFound
+    | HelpComing
     | HelpNotSent
 )
 

@@ -201,12 +201,15 @@ def _service(service: ServiceCard, language: Language) -> Choice:
 
 def _card(service: ServiceCard | None, language: Language) -> dict[str, Any]:
     if service is None:
-        return {"name": "", "papers": [], "fee": None, "is_open": False}
-    fee = service.fee_piastres
+        return {"name": "", "papers": [], "is_usual": False, "fee": None, "is_open": False}
+    fee, arabic = service.fee_piastres, language == "ar"
     return {
-        "name": service.name_ar if language == "ar" else service.name_en,
-        "papers": service.papers_ar if language == "ar" else service.papers_en,
-        "fee": None if fee is None else format_money(fee, language),
+        "name": service.name_ar if arabic else service.name_en,
+        "papers": service.papers_ar if arabic else service.papers_en,
+        "is_usual": not service.papers_documented,
+        "fee": format_money(fee, language) if fee else None,
+        "is_free": fee == 0,
+        "fee_note": service.fee_note_ar if arabic else service.fee_note_en,
         "is_open": service.open,
     }
 

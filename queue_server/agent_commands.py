@@ -1,8 +1,9 @@
 """What kiosks and displays ask of the queue over the link.
 
 Kiosks alone ask for numbers and for help, displays alone tell what they show. A device acts only on
-its own unconfirmed tickets, and speaks only of slips that are its own or were ordered from it. Its
-key is scoped to it: a frame sent again does its work once, a key given up is refused for ever.
+its own tickets that nobody can hold yet, and speaks only of slips that are its own or were ordered
+from it. Its key is scoped to it: a frame sent again does its work once, a key given up is refused
+for ever.
 """
 
 import hashlib
@@ -50,6 +51,9 @@ _MARKS: Mapping[PaperState, PaperMark] = {
     "unknown": "unknown",
     "failed": "failed",
 }
+
+_LAST_WORDS: frozenset[PaperState] = frozenset({"done", "failed", "unknown"})
+"""Words after which an order of a slip is closed; what is `held` may still come out."""
 
 _NOT_ITS_WORK: Mapping[str, Any] = {
     "type": "about:blank",
@@ -111,7 +115,7 @@ class DeviceCommands:
         return Settled(about=str(frame.ticket), state=ticket.state)
 
     async def void(self, device: Device, frame: Void) -> Settled | Refused:
-        """Void the device's own unconfirmed ticket; one that is no longer so keeps its state."""
+        """Void a ticket of the device's own; one that somebody may hold by now keeps its state."""
         try:
             ticket = await self._queue.act(
                 frame.ticket,
@@ -128,7 +132,7 @@ class DeviceCommands:
         return Settled(about=str(frame.ticket), state=ticket.state)
 
     async def abandon(self, device: Device, frame: Abandon) -> Settled | Refused:
-        """Void what the key made, or refuse it for ever."""
+        """Void what the key made unless somebody may hold it by now, or refuse it for ever."""
         if not _is_work_of("kiosk", device, frame.type):
             return Refused(key=frame.key, problem=dict(_NOT_ITS_WORK))
         ticket = await self._queue.abandon(
@@ -149,14 +153,15 @@ class DeviceCommands:
         if is_new:
             await self._on_news()
 
-    async def help(self, device: Device, frame: Help) -> None:
-        """Raise the flag that a citizen at this device asks for a person."""
+    async def help(self, device: Device, frame: Help) -> Settled | Refused:
+        """Raise the flag that a citizen at this device asks for a person; it may be up already."""
         if not _is_work_of("kiosk", device, frame.type):
-            return
+            return Refused(key=frame.type, problem=dict(_NOT_ITS_WORK))
         at = self._queue.clock.now()
         if await ask_for_help(self._queue.pool, device, call_id=new_id(at), at=at):
             logger.info("help_asked", device=device.name)
             await self._on_news()
+        return Settled(about=frame.type, state="told")
 
     async def _mark_paper(self, device: Device, frame: Paper, *, own_device_only: bool) -> Ticket:
         return await self._queue.mark_paper(
@@ -168,8 +173,17 @@ class DeviceCommands:
         )
 
     async def _settle_reprint(self, device: Device, frame: Paper) -> None:
+        """Close the order of this very slip, once a last word about it is said.
+
+        A kiosk that does not name the job may speak of any slip of the ticket: its word closes
+        every order, as it always has, except while the printer holds the paper.
+        """
+        if frame.state not in _LAST_WORDS and (frame.job is not None or frame.state == "held"):
+            return
         for command in await open_commands(self._queue.pool, centre_id=device.centre_id):
-            if command.device_id == device.id and _ticket_of(command.payload) == frame.ticket:
+            if command.device_id != device.id or _ticket_of(command.payload) != frame.ticket:
+                continue
+            if frame.job in (None, str(command.id)):
                 await settle_command(
                     self._queue.pool,
                     device,

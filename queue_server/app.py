@@ -47,6 +47,7 @@ from queue_server.reprints import Reprints
 from queue_server.settings import ServerSettings
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.issuing import Issuer
+from queue_server.tickets.model import Centre
 from queue_server.web.api import hall, tickets, windows
 from queue_server.web.api.refusals import register_refusals
 from queue_server.web.callers import Callers
@@ -80,6 +81,12 @@ class _Current:
 
     configuration: Configuration
 
+    def centre(self) -> Centre:
+        return self.configuration.centre
+
+    def centre_name(self) -> Words:
+        return Words(self.centre().name_ar, self.centre().name_en)
+
 
 @asynccontextmanager
 async def open_server(
@@ -97,13 +104,13 @@ async def open_server(
         current = _Current(
             await read_configuration(pool, catalogue, public_url=settings.public_url)
         )
-        centre = current.configuration.centre
+        centre_id = current.configuration.centre.id
         issuer = Issuer(
-            centre=centre,
+            centre_now=current.centre,
             clock=clock,
             connect=lambda: connect(dsn, application_name="shubbak issue"),
         )
-        queue = Queue(pool=pool, clock=clock, centre=centre, issuer=issuer)
+        queue = Queue(pool=pool, clock=clock, centre_now=current.centre, issuer=issuer)
         problems = Problems()
         register_own_problems(problems)
         register_refusals(problems)
@@ -111,22 +118,22 @@ async def open_server(
             pool=pool,
             passwords=passwords,
             clock=clock,
-            centre_id=centre.id,
+            centre_id=centre_id,
             limits=SessionLimits(
                 idle=timedelta(minutes=settings.session_idle_minutes),
                 absolute=timedelta(hours=settings.session_hours),
             ),
         )
         callers = Callers(
-            ApiKeys(pool, clock), sessions, centre_id=centre.id, public_url=settings.public_url
+            ApiKeys(pool, clock), sessions, centre_id=centre_id, public_url=settings.public_url
         )
         app = web.Application(client_max_size=REQUEST_LIMIT_BYTES)
         app[QUEUE] = queue
         app[CATALOGUE] = catalogue
         frame = web_frame(
             font=await asyncio.to_thread(web_font, _cache(settings)),
-            centre_name=Words(centre.name_ar, centre.name_en),
-            zone=centre.zone,
+            centre_name=current.centre_name,
+            zone=lambda: current.centre().zone,
             problems=problems,
             sessions=sessions,
             callers=callers,
@@ -138,7 +145,7 @@ async def open_server(
         install_desk(app, services=lambda: current.configuration.services)
 
         hub = Hub(queue.hall, clock, facts=lambda: current.configuration.facts)
-        feed = Feed(lambda: listen(dsn, CHANNEL), hub, clock, centre_id=centre.id)
+        feed = Feed(lambda: listen(dsn, CHANNEL), hub, clock, centre_id=centre_id)
         install_health(app, feed)
         process_id = uuid4()
         reprints = Reprints(
@@ -148,7 +155,7 @@ async def open_server(
         app.router.add_get("/ws/agent", agents.endpoint)
 
         async def is_signed_in(request: web.Request) -> bool:
-            return await sessions.of(request) is not None
+            return await sessions.of(request, is_use=False) is not None
 
         staff_pages = StaffPages(hub, is_signed_in=is_signed_in, public_url=settings.public_url)
         app.router.add_get("/ws/live", staff_pages.endpoint)
@@ -156,7 +163,7 @@ async def open_server(
             app, queue, reprints=reprints, configuration=lambda: current.configuration
         )
         install_citizen(app, queue, PublicChanges(hub))
-        watch = DeviceWatch(pool, clock, centre_id=centre.id, on_change=hub.nudge)
+        watch = DeviceWatch(pool, clock, centre_id=centre_id, on_change=hub.nudge)
 
         async def close_hub(_: web.Application) -> None:
             hub.close()
@@ -173,9 +180,9 @@ async def open_server(
                     _every(clock, 1.0, "housekeeping", queue.keep_house),
                     _every(clock, LOOK_EVERY_S, "devices", watch.look),
                     _every(clock, 3600.0, "claims", queue.forget_claims),
-                    _every(clock, 5.0, "configuration", _refresh(pool, current, hub)),
-                    _every(clock, 1.0, "reprints", _deliver(agents, pool, reprints, centre.id)),
-                    _every(clock, 1.0, "revoked", _send_away(agents, pool, centre.id)),
+                    _every(clock, 5.0, "configuration", _refresh(pool, current, hub, agents)),
+                    _every(clock, 1.0, "reprints", _deliver(agents, pool, reprints, centre_id)),
+                    _every(clock, 1.0, "revoked", _send_away(agents, pool, centre_id)),
                 )
             ]
             yield app
@@ -195,7 +202,7 @@ async def serve(settings: ServerSettings) -> None:
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
-    async with reach_database(settings) as addresses:
+    async with reach_database(settings, takes_over=True) as addresses:
         await require_migrated(addresses.app)
         async with open_server(settings, addresses.app) as app:
             runner = web.AppRunner(app, access_log=None, shutdown_timeout=3.0)
@@ -241,6 +248,7 @@ def _agents(
             centre=configuration.names,
             public_url=configuration.public_url,
             zone=str(configuration.centre.zone),
+            cut_over=configuration.centre.cut_over,
         )
 
     async def on_connected(device: Device, hello: Hello) -> None:
@@ -283,13 +291,20 @@ def _agents(
     return agents
 
 
-def _refresh(pool: Pool, current: _Current, hub: Hub) -> Callable[[], Awaitable[None]]:
+def _refresh(
+    pool: Pool, current: _Current, hub: Hub, agents: Agents
+) -> Callable[[], Awaitable[None]]:
     async def refresh() -> None:
         was = current.configuration
-        now = await read_configuration(pool, was.catalogue, public_url=was.public_url)
-        if now != was:
-            current.configuration = now
-            hub.mark()
+        now = await read_configuration(
+            pool, was.catalogue, public_url=was.public_url, centre_id=was.centre.id
+        )
+        if now == was:
+            return
+        current.configuration = now
+        hub.mark()
+        if now.greeting != was.greeting:
+            agents.greet_anew()
 
     return refresh
 

@@ -4,6 +4,8 @@ Read from the database and kept until its version changes; nothing here decides 
 """
 
 from dataclasses import dataclass
+from datetime import time
+from zoneinfo import ZoneInfo
 
 from core_services.catalogue.model import Catalogue
 from core_services.database.pool import Pool
@@ -61,6 +63,11 @@ class Configuration:
             short_en=centre.short_en,
         )
 
+    @property
+    def greeting(self) -> tuple[CentreNames, ZoneInfo, time]:
+        """What devices are told in their welcome and never again."""
+        return self.names, self.centre.zone, self.centre.cut_over
+
     def slip(self, ticket: Ticket) -> IssuedTicket:
         """Return what a slip says of a ticket."""
         card = next((each for each in self.facts.services if each.code == ticket.service), None)
@@ -92,10 +99,10 @@ class Configuration:
 
 
 async def read_configuration(
-    pool: Pool, catalogue: Catalogue, *, public_url: str | None
+    pool: Pool, catalogue: Catalogue, *, public_url: str | None, centre_id: int | None = None
 ) -> Configuration:
-    """Read it all. Raises NoCentre."""
-    centre = await read_centre(pool)
+    """Read it all: that centre's, or that of the database's first. Raises NoCentre."""
+    centre = await read_centre(pool, centre_id)
     if centre is None:
         raise NoCentre
     services = await read_services(pool, centre.id)
@@ -110,7 +117,7 @@ async def read_configuration(
         catalogue=catalogue,
         public_url=public_url,
         facts=HallFacts(
-            services=tuple(_card(service, catalogue) for service in services),
+            services=tuple(service_card(service, catalogue) for service in services),
             messages=(BoardMessage(text_ar=sentence.ar, text_en=sentence.en),),
             notice_ar=sentence.ar,
             notice_en=sentence.en,
@@ -118,7 +125,8 @@ async def read_configuration(
     )
 
 
-def _card(service: Service, catalogue: Catalogue) -> ServiceCard:
+def service_card(service: Service, catalogue: Catalogue) -> ServiceCard:
+    """Return what a citizen reads of a service; one of the centre's own has a name alone."""
     known = catalogue.services.get(service.code)
     return ServiceCard(
         code=service.code,
@@ -130,4 +138,7 @@ def _card(service: Service, catalogue: Catalogue) -> ServiceCard:
         group_ar="" if known is None else known.group.name_ar,
         group_en="" if known is None else known.group.name_en,
         open=service.is_open,
+        papers_documented=known is None or known.papers_documented,
+        fee_note_ar=(known and known.fee_note_ar) or "",
+        fee_note_en=(known and known.fee_note_en) or "",
     )

@@ -6,8 +6,7 @@ from uuid import UUID
 import structlog
 
 from core_services.devices.model import Device
-from core_services.devices.store_presence import claim_commands, insert_command
-from core_services.ids import new_id
+from core_services.devices.store_presence import claim_commands
 from core_services.link.frames import IssuedTicket, Reprint
 from queue_server.live.agents import Agents
 from queue_server.tickets.acts import Queue
@@ -26,24 +25,12 @@ class Reprints:
         self._slip = slip
         self._process_id = process_id
 
-    async def order(self, ticket_id: UUID, device_id: UUID, *, actor: Actor) -> UUID:
-        """Order a marked slip of a ticket from a kiosk's printer and return the order's id.
+    async def order(self, ticket_id: UUID, device_id: UUID, *, actor: Actor) -> bool:
+        """Order a marked slip of a ticket from a kiosk's printer; False when it is ordered already.
 
         Raises UnknownTicket, ActNotAllowed (nobody waits with it any more).
         """
-        ticket = await self._queue.act(ticket_id, "reprint", actor=actor, any_window=True)
-        at = self._queue.clock.now()
-        order = new_id(at)
-        await insert_command(
-            self._queue.pool,
-            centre_id=self._queue.centre.id,
-            command_id=order,
-            device_id=device_id,
-            kind="reprint",
-            payload={"ticket": str(ticket.id)},
-            at=at,
-        )
-        return order
+        return await self._queue.order_reprint(ticket_id, device_id, actor=actor)
 
     async def deliver(self, agents: Agents, device: Device) -> None:
         """Send a device what is ordered from it; what it does not answer is sent again later."""

@@ -197,6 +197,23 @@ async def open_commands(pool: Pool, *, centre_id: int) -> list[DeviceCommand]:
     return [_command_of(row) for row in rows]
 
 
+async def is_ordered(
+    connection: Connection, *, centre_id: int, device_id: UUID, ticket_id: UUID
+) -> bool:
+    """Say whether a slip of that ticket is ordered from this device and not reported yet."""
+    found: bool = await connection.fetchval(
+        """
+        SELECT EXISTS (SELECT 1 FROM device_command
+                        WHERE centre_id = $1 AND device_id = $2 AND kind = 'reprint'
+                          AND done_at IS NULL AND payload ->> 'ticket' = $3)
+        """,
+        centre_id,
+        device_id,
+        str(ticket_id),
+    )
+    return found
+
+
 async def was_ordered(pool: Pool, device: Device, *, ticket_id: UUID) -> bool:
     """Say whether a slip of that ticket was ever ordered from this device."""
     found: bool = await pool.fetchval(

@@ -17,11 +17,12 @@ _ANSWERS: Final[Mapping[str, tuple[str, ...]]] = {
     "paper": ("settled", "refused"),
     "void": ("settled", "refused"),
     "abandon": ("settled", "refused"),
+    "help": ("settled", "refused"),
 }
 """What an agent's frame is answered with; the others have no answer."""
 
 _CLOSE_CODES: Final[Mapping[int, str]] = {
-    wire.GOING_AWAY: "The server restarts; come back.",
+    wire.GOING_AWAY: "The server restarts, or its next welcome says something new; come back.",
     wire.TRY_LATER: "The server cannot welcome anybody now; come back.",
     1009: f"A message was longer than {wire.LARGEST_FROM_AGENT} bytes.",
     wire.REVOKED: "The device's token is no longer valid.",

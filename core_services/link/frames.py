@@ -4,7 +4,7 @@ Receivers ignore fields and frame types that they do not know. Times are RFC 333
 carry their unit in the name, labels are in the API form (`142`), display labels in Eastern digits.
 """
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -48,7 +48,7 @@ class Status(Frame):
     cover: Literal["closed", "open", "unknown"] | None = None
     detail: str | None = Field(default=None, max_length=200)
     jobs: dict[str, int] = {}
-    """Print jobs in the journal by state, today."""
+    """Print jobs of this business day in the journal, by state."""
 
 
 class Issue(Frame):
@@ -68,6 +68,8 @@ class Paper(Frame):
     ticket: UUID
     state: PaperState
     confirmed_by: Literal["echo", "gs_r", "citizen", "staff"] | None = None
+    job: str | None = Field(default=None, max_length=64)
+    """Which of the ticket's slips: the job of a `reprint`, else the kiosk's own."""
 
 
 class Void(Frame):
@@ -92,7 +94,7 @@ class Shown(Frame):
 
 
 class Help(Frame):
-    """A citizen touched «أحتاج مساعدة»."""
+    """A citizen touched «أحتاج مساعدة»; `settled` about `help` once the staff are told."""
 
     type: Literal["help"] = "help"
 
@@ -124,6 +126,8 @@ class Welcome(Frame):
     centre: CentreNames | None = None
     public_url: str | None = None
     zone: str = "Africa/Cairo"
+    cut_over: time = time(3)
+    """When, by the wall of that zone, one business day ends and the next begins."""
 
 
 class WaitRange(Frame):
@@ -147,6 +151,11 @@ class ServiceCard(Frame):
     group_ar: str
     group_en: str
     open: bool = True
+    papers_documented: bool = True
+    """False: the papers are usual practice and stand in no source that was seen."""
+    fee_note_ar: str = ""
+    """What the fee is made of, or when it falls due; empty where there is nothing to say."""
+    fee_note_en: str = ""
 
 
 class Hall(Frame):
@@ -208,12 +217,13 @@ class Refused(Frame):
 
 
 class Settled(Frame):
-    """`paper`, `void` or `abandon` is recorded and may be forgotten; `about` is ticket or key."""
+    """`paper`, `void`, `abandon` or `help` is recorded and may be forgotten."""
 
     type: Literal["settled"] = "settled"
     about: str
+    """The ticket's id, the key, or `help`."""
     state: str
-    """The ticket's state now, or `tombstone` for a key that never made one."""
+    """The ticket's state now, `tombstone` for a key that never made one, `told` for help."""
 
 
 class Reprint(Frame):
@@ -229,6 +239,10 @@ class BoardWindow(Frame):
     state: Literal["closed", "open", "paused"]
     label: str | None
     called_at: datetime | None
+
+
+LISTED_CALLS = 12
+"""As many calls as a board lists; one this long may have pushed older ones off its end."""
 
 
 class BoardCall(Frame):
@@ -257,7 +271,7 @@ class Board(Frame):
     revision: int
     windows: list[BoardWindow]
     calls: list[BoardCall]
-    """Newest first, one a ticket."""
+    """Newest first, one a ticket, at most `LISTED_CALLS`."""
     waiting: int
     wait: WaitRange | None
     messages: list[BoardMessage]

@@ -14,7 +14,7 @@ REPLACED = 4409
 REVOKED = 4401
 """The device's token is no longer valid."""
 GOING_AWAY = 1012
-"""The server restarts; come back."""
+"""The server restarts, or its next welcome says something new; come back."""
 TRY_LATER = 1013
 """The server cannot welcome anybody now; come back."""
 

@@ -93,6 +93,11 @@ class Agents:
         connection.end(wire.REVOKED, "this token is no longer valid")
         return True
 
+    def greet_anew(self) -> None:
+        """Close every socket: the devices come back and are welcomed with what is true by then."""
+        for connection in tuple(self._connections.values()):
+            connection.end(wire.GOING_AWAY, "the centre is set up anew")
+
     async def endpoint(self, request: web.Request) -> web.StreamResponse:
         """Serve one agent from its handshake to its end; 401 before the upgrade without a token."""
         if self._hub.is_closed:

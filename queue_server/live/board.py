@@ -4,12 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core_services.link import frames
+from core_services.link.frames import LISTED_CALLS
 from core_services.link.pages import Changed
 from queue_server.tickets.model import Call, Hall, QueueState, Window
 from queue_server.tickets.numbering import display_label
-
-LISTED_CALLS = 12
-"""As many calls as a hall lists; a list this long may have pushed older ones off its end."""
 
 
 @dataclass(frozen=True, slots=True)

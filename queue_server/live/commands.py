@@ -45,7 +45,7 @@ class AgentCommands(Protocol):
 
     async def shown(self, device: Device, frame: Shown) -> None: ...
 
-    async def help(self, device: Device, frame: Help) -> None: ...
+    async def help(self, device: Device, frame: Help) -> Settled | Refused: ...
 
 
 class CommandLine:
@@ -104,7 +104,7 @@ class CommandLine:
             case Shown():
                 await self._commands.shown(self._device, command)
             case Help():
-                await self._commands.help(self._device, command)
+                return await self._commands.help(self._device, command)
         return None
 
     def _refuse(self, command: Command) -> None:
@@ -114,5 +114,7 @@ class CommandLine:
                 self._answer(Refused(key=key, problem=_TOO_MANY))
             case Paper(ticket=ticket) | Void(ticket=ticket):
                 self._answer(Refused(key=str(ticket), problem=_TOO_MANY))
-            case Shown() | Help():
+            case Help():
+                self._answer(Refused(key=command.type, problem=_TOO_MANY))
+            case Shown():
                 pass

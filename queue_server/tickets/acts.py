@@ -4,7 +4,7 @@ Each act is one command (one transaction under the centre's lock). Who may do it
 caller; `own_only` and `any_window` carry that decision here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -13,7 +13,15 @@ from core_services.calendar import business_day
 from core_services.clock import Clock
 from core_services.database.pool import Pool
 from core_services.ids import fold_token
-from queue_server.tickets import store, store_day, store_hall, store_reading, store_windows
+from queue_server.tickets import (
+    store,
+    store_day,
+    store_hall,
+    store_reading,
+    store_reprint,
+    store_take_back,
+    store_windows,
+)
 from queue_server.tickets.errors import UnknownTicket
 from queue_server.tickets.issuing import Issuer, IssueRequest
 from queue_server.tickets.model import (
@@ -40,13 +48,19 @@ class Queue:
 
     pool: Pool
     clock: Clock
-    centre: Centre
+    centre_now: Callable[[], Centre]
+    """Return the centre as it was last read from the database; its id never changes."""
     issuer: Issuer
+
+    @property
+    def centre(self) -> Centre:
+        """The centre as it is set up now."""
+        return self.centre_now()
 
     def today(self) -> tuple[date, datetime]:
         """Return the business day and the moment, read from the clock once."""
-        at = self.clock.now()
-        return business_day(at, self.centre.zone, self.centre.cut_over), at
+        at, centre = self.clock.now(), self.centre
+        return business_day(at, centre.zone, centre.cut_over), at
 
     async def issue(self, request: IssueRequest) -> Ticket:
         """Give a number; see `Issuer.issue` for what it raises."""
@@ -163,8 +177,24 @@ class Queue:
 
     async def abandon(self, claim: Claim, *, actor: Actor) -> Ticket | None:
         """Void what a given-up key made, or refuse that key for ever."""
-        return await store.abandon(
+        return await store_take_back.abandon(
             self.pool, self.centre.id, at=self.clock.now(), claim=claim, actor=actor
+        )
+
+    async def order_reprint(self, ticket_id: UUID, device_id: UUID, *, actor: Actor) -> bool:
+        """Order a marked slip of a ticket from a kiosk's printer, once.
+
+        False while an earlier order for it is open there. Raises UnknownTicket, ActNotAllowed.
+        """
+        day, at = self.today()
+        return await store_reprint.order_reprint(
+            self.pool,
+            self.centre.id,
+            day=day,
+            at=at,
+            ticket_id=ticket_id,
+            device_id=device_id,
+            actor=actor,
         )
 
     async def hall(self) -> Hall:

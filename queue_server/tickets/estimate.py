@@ -3,7 +3,8 @@
 With `a` people ahead, `s` open windows of which `i` hold no ticket, and a mean service of `m`
 seconds, a + 1 - i services must end at one of s windows: likely = (a + 1 - i) m / s, at least 0.
 The range takes the 10th and 90th percentile of the last 50 services instead of the mean and is
-rounded outward to 5 minutes. Until 5 services are known, 300 s stand for each.
+rounded outward to 5 minutes. Until 5 services are known, 300 s stand for each. Services whose start
+was implied by their finish, longer than two hours or ended after their own day teach no pace.
 """
 
 import math

@@ -74,9 +74,13 @@ class Issuer:
     """Gives tickets; `run` must be running. `connect` opens the batch's own connection."""
 
     def __init__(
-        self, *, centre: Centre, clock: Clock, connect: Callable[[], Awaitable[Any]]
+        self,
+        *,
+        centre_now: Callable[[], Centre],
+        clock: Clock,
+        connect: Callable[[], Awaitable[Any]],
     ) -> None:
-        self._centre = centre
+        self._centre_now = centre_now
         self._clock = clock
         self._connect = connect
         self._connection: Any = None
@@ -159,11 +163,11 @@ class Issuer:
         if self._connection is None or self._connection.is_closed():
             self._connection = await self._connect()
         connection: Connection = self._connection
-        at = self._clock.now()
-        day = business_day(at, self._centre.zone, self._centre.cut_over)
+        at, centre = self._clock.now(), self._centre_now()
+        day = business_day(at, centre.zone, centre.cut_over)
         unix_ms = int(at.timestamp() * 1000)
         rows = [self._row(waiting, unix_ms) for waiting in batch]
-        answers = await issue_batch(connection, self._centre.id, day=day, at=at, rows=rows)
+        answers = await issue_batch(connection, centre.id, day=day, at=at, rows=rows)
         for waiting, (outcome, ticket) in zip(batch, answers, strict=True):
             if waiting.answer.done():
                 continue

@@ -72,10 +72,12 @@ ACTS: Mapping[str, TicketEventKind] = MappingProxyType(
         "cancel": "cancel",
         "void": "void",
         "service": "set_service",
-        "reprint": "reprint",
     }
 )
-"""The acts of the API by the last part of their path, and the event each makes."""
+"""The acts of the API by the last part of their path, and the event each makes.
+
+A reprint is none of them: it is ordered on the supervisor's page.
+"""
 
 WINDOW_TRANSITIONS: frozenset[tuple[WindowEventKind, WindowState, WindowState]] = frozenset(
     {

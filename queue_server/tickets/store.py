@@ -1,11 +1,10 @@
-"""The SQL of the commands on tickets: call next, the acts of the life, paper, abandoned keys."""
+"""The SQL of the commands on tickets: call next, the acts of the life, paper."""
 
 from datetime import date, datetime
 from uuid import UUID
 
 from core_services.database.pool import Connection, Pool, Record
 from queue_server.tickets.errors import (
-    ActNotAllowed,
     KeyReused,
     TicketOfAnother,
     UnknownService,
@@ -16,17 +15,12 @@ from queue_server.tickets.errors import (
     WindowOfAnother,
     about_ticket,
 )
-from queue_server.tickets.lifecycle import allowed_acts, allowed_window_acts, says_more, state_after
+from queue_server.tickets.lifecycle import allowed_acts, allowed_window_acts, says_more
 from queue_server.tickets.model import Actor, Claim, PaperMark, Ticket, TicketEventKind
 from queue_server.tickets.rows import ticket_of
-from queue_server.tickets.store_command import (
-    ABANDONED,
-    REFUSED,
-    Answer,
-    read_ticket,
-    run_command,
-    ticket_to_act_on,
-)
+from queue_server.tickets.store_change import change_ticket, require_allowed
+from queue_server.tickets.store_command import Answer, read_ticket, run_command, ticket_to_act_on
+from queue_server.tickets.store_take_back import may_be_taken_back
 
 
 async def call_next(
@@ -104,17 +98,15 @@ async def act_on_ticket(
 
     `window` names the window that acts; a ticket in another window's hand is refused, and without
     `any_window` the window must have been opened by the actor. `own_device_only` lets a device
-    touch only its own unconfirmed tickets. Raises UnknownTicket, ActNotAllowed, TicketOfAnother,
+    touch only what it may take back. Raises UnknownTicket, ActNotAllowed, TicketOfAnother,
     WindowOfAnother, UnknownWindow, UnknownService, KeyReused.
     """
 
     async def work(connection: Connection) -> Answer:
         before = await ticket_to_act_on(connection, centre_id, ticket_id, day=day, at=at)
-        if own_device_only and (before.device_id != actor.id or before.state != "unconfirmed"):
+        if own_device_only and not await may_be_taken_back(connection, centre_id, before, actor):
             raise about_ticket(TicketOfAnother, before)
-        after = state_after(event, before.state)
-        if after is None:
-            raise about_ticket(ActNotAllowed, before, allowed_acts(before.state))
+        require_allowed(event, before)
         if before.window is not None and before.state in ("called", "serving"):
             await _check_window(connection, centre_id, before, window, actor, any_window=any_window)
         elif window is not None:
@@ -125,52 +117,18 @@ async def act_on_ticket(
             )
             if not known:
                 raise UnknownService(service)
-        row = await connection.fetchrow(
-            """
-            WITH head AS (
-                SELECT revision + 1 AS revision FROM centre_head WHERE centre_id = $1
-            ), moment AS (
-                SELECT greatest($4::timestamptz, last_at) AS at FROM ticket
-                 WHERE centre_id = $1 AND id = $2
-            ), changed AS (
-                UPDATE ticket t
-                   SET state = $5, last_at = moment.at, revision = head.revision,
-                       started_at = CASE WHEN $6 = 'start' THEN moment.at ELSE t.started_at END,
-                       finished_at = CASE WHEN $6 = 'finish' THEN moment.at ELSE t.finished_at END,
-                       outcome = CASE WHEN $6 = 'finish' THEN $7 ELSE t.outcome END,
-                       recalls = t.recalls + ($6 = 'recall')::int,
-                       call_revision = CASE WHEN $6 = 'recall' THEN head.revision
-                                            ELSE t.call_revision END,
-                       service = coalesce($8, t.service)
-                  FROM head, moment
-                 WHERE t.centre_id = $1 AND t.id = $2 AND t.state = $3
-                RETURNING t.*
-            ), recorded AS (
-                INSERT INTO ticket_event (centre_id, revision, ticket_id, at, event, from_state,
-                       to_state, queue, window_number, actor_kind, actor_id, reason, detail)
-                SELECT $1, c.revision, c.id, c.last_at, $6, $3, $5, c.queue,
-                       coalesce($9::smallint, c.window_number), $10, $11,
-                       CASE WHEN $6 = 'finish' THEN $7 ELSE $12 END,
-                       CASE WHEN $8::text IS NOT NULL
-                           THEN jsonb_build_object('service', $8::text) END
-                  FROM changed c
-            )
-            SELECT to_jsonb(c) AS ticket FROM changed c
-            """,
+        return await change_ticket(
+            connection,
             centre_id,
-            ticket_id,
-            before.state,
-            at,
-            after,
-            event,
-            outcome,
-            service,
-            window,
-            actor.kind,
-            actor.id,
-            reason,
+            before,
+            at=at,
+            event=event,
+            actor=actor,
+            window=window,
+            reason=reason,
+            outcome=outcome,
+            service=service,
         )
-        return _changed(row, ticket_id)
 
     return ticket_of(await run_command(pool, centre_id, claim=claim, at=at, work=work))
 
@@ -242,39 +200,6 @@ async def mark_paper(
     return ticket_of(await run_command(pool, centre_id, claim=None, at=at, work=work))
 
 
-async def abandon(
-    pool: Pool, centre_id: int, *, at: datetime, claim: Claim, actor: Actor
-) -> Ticket | None:
-    """Void the ticket that a given-up key made, or keep a tombstone that refuses the key for ever.
-
-    Returns the ticket as it stands: void, or in its own state when a window had it by then; None
-    where the key made none and never will.
-    """
-    async with pool.transaction() as connection:
-        await connection.execute("SELECT lock_centre($1)", centre_id)
-        answer = await connection.fetchrow(
-            "SELECT status, answer FROM command_claim WHERE centre_id = $1 AND scope = $2",
-            centre_id,
-            claim.scope,
-        )
-        if answer is None:
-            await connection.execute(
-                "INSERT INTO command_claim (centre_id, scope, fingerprint, at, status)"
-                " VALUES ($1, $2, '', $3, $4)",
-                centre_id,
-                claim.scope,
-                at,
-                ABANDONED,
-            )
-            return None
-        if answer["status"] in (ABANDONED, REFUSED):
-            return None
-        ticket = await read_ticket(connection, centre_id, UUID(answer["answer"]["ticket"]))
-        if ticket.state != "unconfirmed":
-            return ticket
-        return await _void(connection, centre_id, ticket, at=at, actor=actor, reason="abandoned")
-
-
 async def _check_window(
     connection: Connection,
     centre_id: int,
@@ -308,43 +233,6 @@ async def _require_window(connection: Connection, centre_id: int, window: int) -
         "SELECT true FROM service_window WHERE centre_id = $1 AND number = $2", centre_id, window
     ):
         raise UnknownWindow(window)
-
-
-async def _void(
-    connection: Connection,
-    centre_id: int,
-    ticket: Ticket,
-    *,
-    at: datetime,
-    actor: Actor,
-    reason: str,
-) -> Ticket:
-    row = await connection.fetchrow(
-        """
-        WITH head AS (
-            SELECT revision + 1 AS revision FROM centre_head WHERE centre_id = $1
-        ), changed AS (
-            UPDATE ticket t SET state = 'void', last_at = greatest($4, t.last_at),
-                   revision = head.revision
-              FROM head WHERE t.centre_id = $1 AND t.id = $2 AND t.state = $3
-            RETURNING t.*
-        ), recorded AS (
-            INSERT INTO ticket_event (centre_id, revision, ticket_id, at, event, from_state,
-                   to_state, queue, actor_kind, actor_id, reason)
-            SELECT $1, c.revision, c.id, c.last_at, 'void', $3, 'void', c.queue, $5, $6, $7
-              FROM changed c
-        )
-        SELECT to_jsonb(c) AS ticket FROM changed c
-        """,
-        centre_id,
-        ticket.id,
-        ticket.state,
-        at,
-        actor.kind,
-        actor.id,
-        reason,
-    )
-    return ticket_of(_changed(row, ticket.id))
 
 
 def _changed(row: Record | None, ticket_id: UUID) -> Answer:

@@ -10,11 +10,10 @@ from typing import Any
 from uuid import UUID
 
 from core_services.database.pool import Connection, Pool
+from core_services.link.frames import LISTED_CALLS
 from queue_server.tickets.estimate import LEAST_SERVICES, Pace, wait_range
 from queue_server.tickets.model import Call, Hall, QueueState, Wait, Window
 from queue_server.tickets.rows import window_of
-
-CALLS_SHOWN = 12
 
 
 async def read_hall(pool: Pool, centre_id: int, *, day: date, at: datetime) -> Hall:
@@ -55,7 +54,7 @@ async def read_hall(pool: Pool, centre_id: int, *, day: date, at: datetime) -> H
         """,
         centre_id,
         day,
-        CALLS_SHOWN,
+        LISTED_CALLS,
     )
     if row is None:
         raise LookupError(f"centre {centre_id} has no event head")

@@ -1,6 +1,6 @@
 """Puts the web frame into an application: errors, headers, files, sign-in, operations."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -41,8 +41,8 @@ class WebFrame:
 def web_frame(
     *,
     font: Path,
-    centre_name: Words,
-    zone: ZoneInfo,
+    centre_name: Callable[[], Words],
+    zone: Callable[[], ZoneInfo],
     problems: Problems,
     sessions: Sessions,
     callers: Callers,

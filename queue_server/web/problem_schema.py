@@ -9,7 +9,10 @@ PROBLEM_WORDS: Final[Mapping[int, str]] = {
     403: "The credential lacks the permission.",
     404: "There is no such thing.",
     405: "The path does not have this method.",
-    409: "The present state forbids it; `state` names it and `allowed` what may be done instead.",
+    409: (
+        "The present state forbids it; `state` names it, `allowed` what may be done instead, and "
+        "`current` the ticket that it is about."
+    ),
     410: "It is over.",
     413: "The body is too large.",
     415: "The body is not application/json.",
@@ -34,6 +37,16 @@ PROBLEM_SCHEMA: Final[dict[str, Any]] = {
             "type": "array",
             "items": {"type": "string"},
             "description": "The acts that the state allows.",
+        },
+        "current": {
+            "type": ["object", "null"],
+            "description": "The ticket that forbids the act; null when no ticket does.",
+            "required": ["id", "label", "state"],
+            "properties": {
+                "id": {"type": "string", "format": "uuid"},
+                "label": {"type": "string"},
+                "state": {"type": "string"},
+            },
         },
         "errors": {
             "type": "array",

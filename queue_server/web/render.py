@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, Stric
 from core_services import l10n
 from core_services.l10n import Language, Messages
 from queue_server.web.language import page_language, remember_language
+from queue_server.web.security import SAFE_METHODS
 from queue_server.web.sessions import Sessions, known_session
 from queue_server.web.static import Assets
 from queue_server.web.words import Words
@@ -51,8 +52,8 @@ class Pages:
         self,
         *,
         assets: Assets,
-        centre_name: Words,
-        zone: ZoneInfo,
+        centre_name: Callable[[], Words],
+        zone: Callable[[], ZoneInfo],
         sessions: Sessions | None = None,
         templates: Path = TEMPLATES,
         locale: Path = LOCALE,
@@ -60,6 +61,7 @@ class Pages:
     ) -> None:
         """`sessions` puts the signed-in person's name and form token into the pages' frame.
 
+        Name and zone are asked for anew at each use: the centre's file may be loaded meanwhile.
         Compiled templates are kept in `cache_dir`, so that only the first start pays for them.
         """
         self._centre_name = centre_name
@@ -83,12 +85,15 @@ class Pages:
         status: int = 200,
         headers: Mapping[str, str] | None = None,
         ask_who: bool = True,
+        at: str | None = None,
     ) -> web.Response:
         """Render a whole page as the answer to a request.
 
         `ask_who` False leaves the database alone: the frame shows only who is already known.
+        `at` is where a browser may ask for this page: an answer to a form has no address of its
+        own, and where nothing is said its reader is led to the first page.
         """
-        frame = await self._frame(request, ask_who)
+        frame = await self._frame(request, ask_who, at)
         text = (
             self._environments[frame.language]
             .get_template(page.template)
@@ -106,7 +111,7 @@ class Pages:
         template = self._environments[language].get_template(page.template)
         return template.render(page=page, language=language, csrf=csrf)
 
-    async def _frame(self, request: web.Request, ask_who: bool) -> Frame:
+    async def _frame(self, request: web.Request, ask_who: bool, at: str | None) -> Frame:
         language = page_language(request)
         other: Language = "en" if language == "ar" else "ar"
         session = None
@@ -115,13 +120,21 @@ class Pages:
         return Frame(
             language=language,
             direction="rtl" if language == "ar" else "ltr",
-            centre_name=self._centre_name.say(language),
+            centre_name=self._centre_name().say(language),
             path=request.path,
             other_language=other,
-            other_language_url=str(request.rel_url.update_query(lang=other)),
+            other_language_url=_address_in(other, request, at),
             staff_name=session.staff.name(language) if session is not None else None,
             csrf=session.csrf if session is not None else None,
         )
+
+
+def _address_in(language: Language, request: web.Request, at: str | None) -> str:
+    """Return where the page is found in a language; only what can be asked for has an address."""
+    if at is None and request.method in SAFE_METHODS:
+        return str(request.rel_url.update_query(lang=language))
+    at = at or "/"
+    return f"{at}{'&' if '?' in at else '?'}lang={language}"
 
 
 def _compiled(cache_dir: Path) -> FileSystemBytecodeCache:
@@ -136,7 +149,11 @@ def _compiled(cache_dir: Path) -> FileSystemBytecodeCache:
 
 
 def _environment(
-    language: Language, messages: Messages, assets: Assets, zone: ZoneInfo, templates: Path
+    language: Language,
+    messages: Messages,
+    assets: Assets,
+    zone: Callable[[], ZoneInfo],
+    templates: Path,
 ) -> Environment:
     environment = Environment(
         loader=FileSystemLoader(templates),
@@ -179,21 +196,21 @@ def _words(language: Language, messages: Messages) -> dict[str, Callable[..., st
     return {"_": gettext, "ngettext": ngettext}
 
 
-def _speech(language: Language, zone: ZoneInfo) -> dict[str, Callable[..., str]]:
+def _speech(language: Language, zone: Callable[[], ZoneInfo]) -> dict[str, Callable[..., str]]:
     """Return what templates say numbers and moments with, moments in the centre's zone."""
 
     def n(value: int) -> str:
         return l10n.digits(str(value), language)
 
     def local(moment: datetime) -> datetime:
-        return moment.astimezone(zone)
+        return moment.astimezone(zone())
 
     return {
         "n": n,
         "digits": lambda text: l10n.digits(text, language),
         "number": lambda value, decimals=0: l10n.format_number(value, language, decimals=decimals),
-        "date": lambda day: l10n.format_date(_day(day, zone), language),
-        "date_words": lambda day: l10n.format_date_words(_day(day, zone), language),
+        "date": lambda day: l10n.format_date(_day(day, zone()), language),
+        "date_words": lambda day: l10n.format_date_words(_day(day, zone()), language),
         "time": lambda moment, seconds=False: l10n.format_time(
             local(moment), language, seconds=seconds
         ),

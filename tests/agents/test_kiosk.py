@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -10,7 +11,8 @@ import aiohttp
 import pytest
 
 from core_services.clock import SystemClock
-from core_services.link.frames import Abandon, Hello, Help, Issue, Issued, Paper, Reprint
+from core_services.link.frames import Abandon, Hello, Help, Issue, Issued, Paper, Refused, Reprint
+from drivers.printers.journal import Journal
 from kiosk.shell import Shell, load_shell
 from kiosk.steps import Patience
 from tests.support.clock import ManualClock
@@ -29,7 +31,7 @@ from tests.support.pages import strict_fragment, strict_html
 
 CLOCK = SystemClock()
 NEXT_EPOCH = UUID("00000000-0000-4000-8000-0000000000e2")
-BRISK = Patience(double_touch_s=0.0, command_s=0.6, keep_s=1.5, keep_at_most_s=4.0)
+BRISK = Patience(double_touch_s=0.0, command_s=0.6, keep_s=1.5, keep_at_most_s=4.0, help_s=0.6)
 
 
 @pytest.fixture(scope="session")
@@ -80,6 +82,11 @@ async def until_slips(printer: VirtualPrinter, count: int) -> None:
         return len(printer.slips) >= count
 
     await eventually(is_so)
+
+
+def lose_print_journal(data_dir: Path) -> None:
+    for file in data_dir.glob("print-journal.sqlite3*"):
+        file.unlink()
 
 
 async def until_settled(running: RunningKiosk, server: KioskServer) -> None:
@@ -386,15 +393,32 @@ async def test_without_a_printer_the_number_is_on_the_screen(
 async def test_help_reaches_the_hall_or_says_that_it_did_not(
     server: KioskServer, kiosk: RunningKiosk, glass: Glass
 ) -> None:
+    server.settles = False
+    await glass.touch("help")
+    face = await glass.until(lambda face: "جارٍ إبلاغ الموظفين…" in face.html)
+    assert "أبلغنا الموظفين" not in face.html
+    face = await glass.until(lambda face: "لم يصل طلب المساعدة" in face.html)
+    assert "help" in face.touches
+    server.settles = True
     await glass.touch("help")
     face = await glass.until(lambda face: "help" not in face.touches)
     assert "أبلغنا الموظفين" in face.html
-    await server.until(lambda: server.frames(Help) == [Help()])
+    await server.until(lambda: server.frames(Help) == [Help(), Help()])
     kiosk.kiosk.flow = replace(kiosk.kiosk.flow, help="none")
     await server.stop()
     await glass.until(lambda face: "take" not in face.touches)
     await glass.touch("help")
-    face = await glass.until(lambda face: "لم يصل طلب المساعدة" in face.html)
+    await glass.until(lambda face: "لم يصل طلب المساعدة" in face.html)
+
+
+async def test_a_call_for_help_that_the_server_refuses_is_not_promised(
+    server: KioskServer, glass: Glass
+) -> None:
+    server.settles = False
+    await glass.touch("help")
+    await server.until(lambda: len(server.frames(Help)) == 1)
+    await server.send(Refused(key="help", problem={"status": 429}))
+    await glass.until(lambda face: "لم يصل طلب المساعدة" in face.html)
 
 
 async def test_the_hall_is_shown_as_it_changes_and_hidden_without_a_server(
@@ -430,6 +454,20 @@ async def test_the_kiosk_names_itself_and_its_printer_to_the_server(
     await server.until(lambda: server.statuses[-1].jobs == {"done": 1})
 
 
+async def test_the_jobs_told_are_those_of_this_business_day(
+    server: KioskServer, shell: Shell, tmp_path: Path
+) -> None:
+    clock = ManualClock(datetime(2026, 11, 22, 0, 30, tzinfo=UTC))
+    with Journal(tmp_path / "print-journal.sqlite3", clock) as journal:
+        journal.add("of-yesterday", b"data", b"copy")
+        clock._elapsed += 1800
+        journal.add("of-today", b"data", b"copy")
+    async with running_kiosk(
+        server.url, tmp_path, clock, shell, printer="tcp://127.0.0.1:9"
+    ) as running:
+        assert running.kiosk._status().jobs == {"queued": 1}
+
+
 async def test_after_a_kill_a_key_in_flight_is_abandoned(
     server: KioskServer, printer: VirtualPrinter, shell: Shell, tmp_path: Path
 ) -> None:
@@ -447,7 +485,7 @@ async def test_after_a_kill_a_key_in_flight_is_abandoned(
         await server.until(lambda: server.frames(Abandon) == [Abandon(key=command.key)])
         await server.send(Issued(key=command.key, ticket=ticket()))
         await until_settled(running, server)
-        assert running.kiosk.flow.slips == ()
+        assert running.kiosk.flow.slips == {}
     assert printer.slips == []
 
 
@@ -498,6 +536,61 @@ async def test_after_a_kill_while_printing_the_slip_is_listed_and_printed_once_a
     assert len(printer.slips) <= 1
 
 
+@pytest.mark.parametrize("fate", ["lost", "damaged"])
+async def test_without_its_print_journal_a_kiosk_voids_no_number_that_may_be_on_paper(
+    server: KioskServer, printer: VirtualPrinter, shell: Shell, tmp_path: Path, fate: str
+) -> None:
+    printer.change(bytes_per_s=15_000)
+    async with (
+        running_kiosk(server.url, tmp_path, CLOCK, shell, printer=printer.url) as running,
+        looking_at(running) as glass,
+    ):
+        await until_printer(running, "ready")
+        await glass.until(lambda face: "take" in face.touches)
+        await glass.touch("take")
+        await glass.until_step("number")
+    assert server.words() == []
+    lose_print_journal(tmp_path)
+    if fate == "damaged":
+        (tmp_path / "print-journal.sqlite3").write_bytes(b"not a database, " * 200)
+    printer.change(bytes_per_s=0)
+    for _ in range(2):
+        async with running_kiosk(
+            server.url, tmp_path, CLOCK, shell, printer=printer.url
+        ) as running:
+            await server.until(lambda: server.words() == ["unknown"])
+            await until_printer(running, "ready")
+            await until_settled(running, server)
+
+
+async def test_an_order_that_a_lost_print_journal_may_have_printed_is_not_printed_again(
+    server: KioskServer, printer: VirtualPrinter, shell: Shell, tmp_path: Path
+) -> None:
+    order = Reprint(job="reprint-1", ticket=ticket(150))
+    printer.change(paper="out")
+    async with running_kiosk(server.url, tmp_path, CLOCK, shell, printer=printer.url) as running:
+        await until_printer(running, "not_ready")
+        await server.until(lambda: server.connections == 1)
+        await server.send(order)
+
+        async def is_ordered() -> bool:
+            return "reprint-1" in running.kiosk.flow.slips
+
+        await eventually(is_ordered)
+    lose_print_journal(tmp_path)
+    printer.change(paper="ok")
+    async with running_kiosk(server.url, tmp_path, CLOCK, shell, printer=printer.url) as running:
+        await server.until(lambda: server.words() == ["unknown"])
+        await server.send(order)
+        await server.send(Reprint(job="reprint-2", ticket=ticket(151)))
+        await server.until(lambda: server.words() == ["unknown", "done"])
+    assert [word.job for word in server.frames(Paper) if isinstance(word, Paper)] == [
+        "reprint-1",
+        "reprint-2",
+    ]
+    assert len(printer.slips) == 1
+
+
 async def test_the_page_is_sound_html_in_every_step(
     server: KioskServer, kiosk: RunningKiosk, glass: Glass
 ) -> None:
@@ -528,6 +621,27 @@ async def test_the_page_is_sound_html_in_every_step(
         ):
             await glass.touch(name)
             await check(step)
+
+
+async def test_a_card_says_what_is_free_and_which_papers_are_only_usual(glass: Glass) -> None:
+    await glass.until(lambda face: "services" in face.touches)
+    for name in ("services", "group:0", "next", "service:110"):
+        await glass.touch(name)
+    face = await glass.until_step("card")
+    strict_fragment(face.html)
+    assert "الرسم: مجانًا" in face.html
+    assert "تأمين يُرد بعد رد الشيء لأصله" in face.html
+    assert "هذه قائمة معتادة، راجعها مع الاستقبال." in face.html
+    await glass.touch("language")
+    face = await glass.until(lambda face: face.language == "en")
+    assert "Fee: free of charge" in face.html
+    assert "A deposit, returned after reinstatement" in face.html
+    assert "This is the usual list. Check it with reception." in face.html
+    for name in ("back", "service:109"):
+        await glass.touch(name)
+    face = await glass.until(lambda face: "Calculation of the value" in face.html)
+    assert "usual list" not in face.html
+    assert "Fee: set after inspection" in face.html
 
 
 async def test_the_page_answers_only_this_machine(kiosk: RunningKiosk) -> None:

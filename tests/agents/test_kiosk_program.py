@@ -81,6 +81,12 @@ def with_wrong_server(config: Path, server: KioskServer) -> Path:
     return wrong
 
 
+def with_wider_paper(config: Path) -> Path:
+    wide = config.with_name("wide.toml")
+    wide.write_text(f"{config.read_text()}width_dots = 640\n")
+    return wide
+
+
 async def until_ready(config: Path, *, printer: str = "ready") -> None:
     async def is_so() -> bool:
         try:
@@ -189,6 +195,18 @@ async def test_the_settings_are_checked_before_anything_starts(config: Path) -> 
         _, errors = await process.communicate()
     assert process.returncode == 2
     assert 'did you mean "epson-576"?' in errors.decode()
+    for options, words in (
+        (("--printer", "usb://x"), "starts with tcp://, file://"),
+        (("--printer", "tcp://"), "names no host"),
+        (("--printer", "tcp://10.0.0.7:99999"), "Port out of range"),
+        (("--printer", "file://lp0"), "write file:///an/absolute/path"),
+        (("--config", str(with_wider_paper(config))), "give a smaller number"),
+    ):
+        async with program("--config", str(config), *options) as process:
+            _, errors = await process.communicate()
+        assert process.returncode == 2
+        assert words in errors.decode()
+        assert "Traceback" not in errors.decode()
     (config.parent / "kiosk.token").chmod(0o644)
     async with program("--config", str(config)) as process:
         _, errors = await process.communicate()

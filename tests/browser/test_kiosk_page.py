@@ -175,6 +175,10 @@ async def test_every_step_is_legible_touchable_and_fits(
     await step(screen, "card")
     await assert_good(screen, f"card-{language}")
     assert await height(screen) == (1920, 1920)
+    await touch(screen, "back", "service:110")
+    await expect(screen.locator(".papers__usual")).to_be_visible()
+    await assert_good(screen, f"card-free-{language}")
+    assert await height(screen) == (1920, 1920)
     server.answers_issue = False
     await touch(screen, "take:age65")
     await step(screen, "issuing")
@@ -202,6 +206,14 @@ async def test_every_trouble_is_legible_touchable_and_fits(
     assert await height(screen) == (1920, 1920)
     await touch(screen, "take:infant")
     await expect(button(screen, "kept")).to_be_visible()
+    server.settles = False
+    await touch(screen, "help")
+    asked = "جارٍ إبلاغ الموظفين…" if language == "ar" else "The staff are being told…"
+    await expect(button(screen, "help")).to_have_text(asked)
+    await look_at(screen, f"kiosk-help-asked-{language}")
+    await expect(screen.locator(".foot .note--alarm")).to_be_visible()
+    await assert_good(screen, f"help-not-sent-{language}")
+    server.settles = True
     await touch(screen, "help")
     await expect(screen.locator(".foot__help--said")).to_be_visible()
     await assert_good(screen, f"number-not-printed-{language}")

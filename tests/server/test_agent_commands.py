@@ -26,6 +26,7 @@ from queue_server.tickets.model import Actor, Ticket
 from queue_server.web.api.refusals import register_refusals
 from queue_server.web.problems import Problems
 from tests.support.centre_server import CentreServer
+from tests.support.clock import ManualClock
 
 KINDS: Final[tuple[DeviceKind, ...]] = get_args(DeviceKind)
 
@@ -80,17 +81,24 @@ class Bench:
         assert isinstance(answer, Issued)
         return answer.ticket.id
 
-    async def order(self, ticket: UUID, kiosk: Device) -> None:
+    async def order(self, ticket: UUID, kiosk: Device) -> str:
+        """Order a slip of the ticket and return the order's job."""
         at = self.server.clock.now()
+        job = new_id(at)
         await insert_command(
             self.server.pool,
             centre_id=1,
-            command_id=new_id(at),
+            command_id=job,
             device_id=kiosk.id,
             kind="reprint",
             payload={"ticket": str(ticket)},
             at=at,
         )
+        return str(job)
+
+    async def open_orders(self) -> list[str]:
+        commands = await open_commands(self.server.pool, centre_id=1)
+        return [str(command.id) for command in commands]
 
     async def stands(self, ticket: UUID) -> tuple[str, str]:
         known = await self.server.queue.ticket(ticket)
@@ -125,6 +133,37 @@ async def test_a_kiosk_speaks_of_its_own_slip_and_of_one_ordered_from_it(bench: 
     assert await bench.stands(foreign) == ("waiting", "printed")
 
 
+async def test_an_order_is_closed_by_the_last_word_about_its_own_slip_alone(bench: Bench) -> None:
+    kiosk = await bench.device("K1")
+    ticket = await bench.number(kiosk)
+    order = await bench.order(ticket, kiosk)
+    for job, state in ((str(ticket), "done"), (str(ticket), "unknown"), (order, "held")):
+        word = Paper.model_validate({"ticket": ticket, "state": state, "job": job})
+        assert isinstance(await bench.commands.paper(kiosk, word), Settled)
+        assert await bench.open_orders() == [order]
+    await bench.commands.paper(kiosk, Paper(ticket=ticket, state="failed", job=order))
+    assert await bench.open_orders() == []
+
+
+async def test_a_kiosk_that_names_no_job_closes_its_orders_but_not_while_paper_is_held(
+    bench: Bench,
+) -> None:
+    kiosk = await bench.device("K1")
+    ticket = await bench.number(kiosk)
+    job = await bench.order(ticket, kiosk)
+    await bench.commands.paper(kiosk, Paper(ticket=ticket, state="held"))
+    assert await bench.open_orders() == [job]
+    await bench.commands.paper(kiosk, Paper(ticket=ticket, state="done"))
+    assert await bench.open_orders() == []
+
+
+async def test_a_kiosk_is_told_that_its_call_for_help_has_reached_the_staff(bench: Bench) -> None:
+    kiosk = await bench.device("K1")
+    for _ in range(2):
+        assert await bench.commands.help(kiosk, Help()) == Settled(about="help", state="told")
+    assert bench.news == 1
+
+
 async def test_a_foreign_order_opens_no_ticket_to_another_kiosk(bench: Bench) -> None:
     ours, theirs = await bench.device("K1"), await bench.device("K2")
     ticket = await bench.number(theirs)
@@ -144,6 +183,29 @@ async def test_a_kiosk_gives_up_its_own_key_and_not_the_same_key_of_another(benc
     assert (await bench.stands(answer.ticket.id))[0] == "unconfirmed"
 
 
+async def test_a_kiosk_that_was_dark_for_a_while_takes_back_the_number_that_nobody_holds(
+    bench: Bench,
+) -> None:
+    kiosk, queue = await bench.device("K1"), bench.server.queue
+    program = await bench.server.program()
+    await program.post("/windows/5/open")
+    key = uuid4().hex
+    lost = await bench.commands.issue(kiosk, Issue(key=key))
+    assert isinstance(lost, Issued)
+    held = await bench.number(kiosk)
+    assert isinstance(bench.server.clock, ManualClock)
+    await bench.server.clock.advance(90)
+    await queue.keep_house()
+    assert await bench.stands(lost.ticket.id) == ("waiting", "unknown")
+    given_up = await bench.commands.abandon(kiosk, Abandon(key=key))
+    assert given_up == Settled(about=key, state="void")
+    assert await bench.commands.abandon(kiosk, Abandon(key=key)) == given_up
+    called = await program.post("/windows/5/call-next")
+    assert called.body["id"] == str(held)
+    settled = await bench.commands.void(kiosk, Void(ticket=held))
+    assert settled == Settled(about=str(held), state="called")
+
+
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "kiosk"])
 async def test_only_a_kiosk_gives_numbers_gives_them_up_and_asks_for_help(
     bench: Bench, kind: DeviceKind
@@ -151,10 +213,10 @@ async def test_only_a_kiosk_gives_numbers_gives_them_up_and_asks_for_help(
     device = await bench.device("X1", kind)
     issued = await bench.commands.issue(device, Issue(key=uuid4().hex))
     given_up = await bench.commands.abandon(device, Abandon(key=uuid4().hex))
-    for answer in (issued, given_up):
+    helped = await bench.commands.help(device, Help())
+    for answer in (issued, given_up, helped):
         assert isinstance(answer, Refused)
         assert answer.problem["status"] == 403
-    await bench.commands.help(device, Help())
     assert bench.news == 0
     assert await bench.server.queue.tickets() == ()
 

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, get_args
 from uuid import uuid4
 
 import aiohttp
@@ -11,6 +11,8 @@ import pytest
 from core_services.people.model import Scope
 from core_services.people.permissions import ALL_SCOPES, SCOPE_PERMISSIONS
 from queue_server.app import OPERATIONS
+from queue_server.tickets.lifecycle import allowed_acts, allowed_window_acts
+from queue_server.tickets.model import TicketState, WindowState
 from queue_server.web.operations import Operation
 from tests.support.centre_server import CentreServer, Program, Told
 
@@ -97,6 +99,19 @@ async def test_a_path_refuses_every_method_that_it_does_not_have(
         told = await program.ask(method, path_of(one), {})
         check_problem(told, 405, "method-not-allowed")
         assert known <= set(told.headers["Allow"].split(","))
+
+
+@pytest.mark.parametrize("state", get_args(TicketState))
+def test_every_act_that_a_ticket_is_said_to_allow_has_a_path(state: TicketState) -> None:
+    paths = {each.path for each in COMMANDS}
+    assert {f"/tickets/{{ticket_id}}/{act}" for act in allowed_acts(state)} <= paths
+
+
+@pytest.mark.parametrize("state", get_args(WindowState))
+def test_every_act_that_a_window_is_said_to_allow_has_a_path(state: WindowState) -> None:
+    paths = {each.path for each in COMMANDS}
+    acts = allowed_window_acts(state, has_ticket=False)
+    assert {f"/windows/{{number}}/{act}" for act in acts} <= paths
 
 
 async def test_a_path_that_is_not_there_is_told_as_a_problem(program: Program) -> None:

@@ -119,6 +119,19 @@ async def test_a_staff_page_changes_nothing_without_the_sessions_token(site: Sit
     assert (await visitor.post("/supervisor", {"csrf": token})).status == 200
 
 
+async def test_an_error_after_a_form_leads_to_the_first_page_in_the_other_language(
+    site: Site,
+) -> None:
+    await site.add_staff(role="supervisor")
+    visitor = await site.sign_in()
+    refused = await visitor.post("/supervisor", {"csrf": "guessed"})
+    [link] = [each for each in refused.all("a") if each.get("hreflang") == "en"]
+    assert link.get("href") == "/?lang=en"
+    seen = await visitor.get("/?lang=en", follow=False)
+    assert (seen.status, seen.headers["Location"]) == (303, "/supervisor")
+    assert (await visitor.get("/nowhere")).headers["Content-Language"] == "en"
+
+
 async def test_a_session_ends_after_its_time(site: Site) -> None:
     await site.add_staff(role="supervisor")
     visitor = await site.sign_in()

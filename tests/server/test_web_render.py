@@ -28,8 +28,8 @@ def pages(folder: Path, source: str, *, cache_dir: Path | None = None) -> Pages:
     (folder / "_facts.html").write_text(source, encoding="utf-8")
     return Pages(
         assets=Assets.load([], font_file()),
-        centre_name=Words("المركز", "The centre"),
-        zone=ZoneInfo("Africa/Cairo"),
+        centre_name=lambda: Words("المركز", "The centre"),
+        zone=lambda: ZoneInfo("Africa/Cairo"),
         templates=folder,
         locale=LOCALE,
         cache_dir=cache_dir,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import count
 from typing import Any, cast
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -27,7 +27,13 @@ from hypothesis.stateful import (
 from core_services.audit.verify import verify
 from core_services.database.pool import Pool, open_pool
 from queue_server.tickets.acts import Queue
-from queue_server.tickets.errors import ActNotAllowed, Refused, WindowBusy, WindowNotOpen
+from queue_server.tickets.errors import (
+    ActNotAllowed,
+    Refused,
+    TicketOfAnother,
+    WindowBusy,
+    WindowNotOpen,
+)
 from queue_server.tickets.issuing import IssueRequest
 from queue_server.tickets.lifecycle import (
     ACTS,
@@ -42,7 +48,7 @@ from queue_server.tickets.model import Channel, Claim, PaperMark, Priority, Tick
 from queue_server.tickets.selection import Desk, InLine, lane_for, next_for, position_of, rank_for
 from tests.support.clock import ManualClock
 from tests.support.database import Database
-from tests.support.queue import KEY, make_centre, open_queue
+from tests.support.queue import KEY, add_kiosk, make_centre, open_queue
 
 CREDIT_S = {"none": 0, "age65": 900, "disability": 900, "infant": 900}
 WINDOWS = (1, 2, 5, 99)
@@ -62,6 +68,13 @@ class Known:
     state: str
     paper: PaperMark
     window: int | None = None
+    is_kiosks: bool = False
+    is_spoken_of: bool = False
+    """Somebody said more of its paper than that it failed, or ordered it again."""
+
+    @property
+    def may_be_taken_back(self) -> bool:
+        return self.is_kiosks and self.state in IN_LINE and not self.is_spoken_of
 
     @property
     def in_line(self) -> InLine:
@@ -91,6 +104,8 @@ class QueueLife(RuleBasedStateMachine):
         self.numbers: dict[tuple[date, str], int] = {}
         self.claims: dict[str, UUID] = {}
         self.abandoned: set[str] = set()
+        self.kiosk = uuid4()
+        self.ordered: set[UUID] = set()
         self.turn = 0
 
     def run(self, work: Any) -> Any:
@@ -111,6 +126,7 @@ class QueueLife(RuleBasedStateMachine):
             ]
 
         self.queues: list[Queue] = self.run(start())
+        self.run(add_kiosk(self.pool, self.kiosk, self.centre_id))
         for window in (1, 2, 99):
             self.act_on_window(window, "open")
 
@@ -177,6 +193,7 @@ class QueueLife(RuleBasedStateMachine):
             rank_at=rank_for(self.clock.now(), CREDIT_S[priority]),
             state="unconfirmed" if channel == "kiosk" else "waiting",
             paper="pending" if channel == "kiosk" else "none",
+            is_kiosks=channel == "kiosk",
         )
         self.tickets[ticket.id] = known
         if key is not None:
@@ -285,10 +302,12 @@ class QueueLife(RuleBasedStateMachine):
     def mark_paper(self, data: st.DataObject, mark: PaperMark) -> None:
         known = data.draw(st.sampled_from(list(self.tickets.values())), label="ticket")
         ticket: Ticket = self.run(self.queue.mark_paper(known.id, mark, actor=KEY))
-        if mark != "failed" and known.state == "unconfirmed":
-            known.state, known.paper = "waiting", mark
-        elif says_more(mark, known.paper):
+        confirms = mark != "failed" and known.state == "unconfirmed"
+        if confirms or says_more(mark, known.paper):
             known.paper = mark
+            known.is_spoken_of |= mark != "failed"
+        if confirms:
+            known.state = "waiting"
         assert (ticket.state, ticket.paper) == (known.state, known.paper)
 
     @rule(key=st.sampled_from(["k1", "k2", "k3"]))
@@ -299,10 +318,41 @@ class QueueLife(RuleBasedStateMachine):
             assert ticket is None
             return
         known = self.tickets[self.claims[key]]
-        if known.state == "unconfirmed":
+        if known.may_be_taken_back:
             known.state = "void"
         assert ticket is not None
         assert ticket.state == known.state
+
+    @precondition(lambda self: self.tickets)
+    @rule(data=st.data())
+    def take_back(self, data: st.DataObject) -> None:
+        """A kiosk voids a number of its own."""
+        known = data.draw(st.sampled_from(list(self.tickets.values())), label="ticket")
+        if known.day < self.day and known.state in IN_LINE:
+            known.state = "lapsed"
+        work = self.queue.act(known.id, "void", actor=KEY, any_window=True, own_device_only=True)
+        if known.may_be_taken_back:
+            known.state = "void"
+            assert self.run(work).state == "void"
+            return
+        with pytest.raises(TicketOfAnother) as refused:
+            self.run(work)
+        assert refused.value.state == known.state
+
+    @precondition(lambda self: self.tickets)
+    @rule(data=st.data())
+    def order_reprint(self, data: st.DataObject) -> None:
+        known = data.draw(st.sampled_from(list(self.tickets.values())), label="ticket")
+        if known.day < self.day and known.state in IN_LINE:
+            known.state = "lapsed"
+        work = self.queue.order_reprint(known.id, self.kiosk, actor=KEY)
+        if state_after("reprint", known.state) is None:
+            with pytest.raises(ActNotAllowed):
+                self.run(work)
+            return
+        assert self.run(work) == (known.id not in self.ordered)
+        self.ordered.add(known.id)
+        known.is_spoken_of = True
 
     @rule(seconds=st.sampled_from([0.001, 7.0, 59.0, 61.0, 600.0, 901.0]))
     def time_passes(self, seconds: float) -> None:

@@ -69,6 +69,28 @@ async def test_the_programs_own_migrations_apply_on_every_supported_server(
     assert [row["name"] for row in names] == [path.name for path in sorted(MIGRATIONS.iterdir())]
 
 
+async def test_what_was_learnt_from_services_that_nobody_timed_is_forgotten(
+    empty: Database, tmp_path: Path
+) -> None:
+    for path in sorted(MIGRATIONS.iterdir())[:7]:
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    await migrate(empty.owner_dsn, tmp_path)
+    mixed, none, sound = [0, 240, 57600, 360, 0], [0, 0], [240, 7200]
+    async with _connected(empty.owner_dsn) as connection:
+        await connection.executemany(
+            "INSERT INTO queue_pace VALUES (1, $1, $2, 7, 7, 7)",
+            [("U", mixed), ("X", none), ("Y", sound)],
+        )
+        (tmp_path / "0008_pace.sql").write_bytes((MIGRATIONS / "0008_pace.sql").read_bytes())
+        await migrate(empty.owner_dsn, tmp_path)
+        rows = await connection.fetch("SELECT * FROM queue_pace ORDER BY queue")
+    assert [tuple(row)[2:] for row in rows] == [
+        ([240, 360], 300, 252, 348),
+        ([], 300, 300, 300),
+        ([240, 7200], 7, 7, 7),
+    ]
+
+
 async def test_each_file_is_applied_once_and_in_order(empty: Database, folder: Path) -> None:
     assert await pending(empty.app_dsn, folder) == ["0001_hall.sql", "0002_room.sql"]
     assert await migrate(empty.owner_dsn, folder) == ["0001_hall.sql", "0002_room.sql"]

@@ -175,6 +175,53 @@ async def test_a_visit_that_begins_and_ends_with_the_next_call_lasts_nothing_in_
     await check(pool)
 
 
+async def pace_of(pool: Pool, queue: str = "U") -> list[int]:
+    """Return the durations that the pace of a line is made of."""
+    row = await pool.fetchrow("SELECT recent_s FROM queue_pace WHERE queue = $1", queue)
+    return [] if row is None else list(row["recent_s"])
+
+
+async def test_the_pace_is_learnt_only_from_services_that_were_begun_and_ended_in_time(
+    pool: Pool, queue: Queue, clock: ManualClock
+) -> None:
+    await open_windows(queue, 5)
+
+    async def serve(seconds: float | None) -> None:
+        """Serve the next one for so long; None: the next call both begins and ends it."""
+        await queue.issue(IssueRequest(KEY, "api"))
+        called = await queue.call_next(5, actor=KEY, own_only=False, finish=True)
+        assert called is not None
+        if seconds is None:
+            await clock.advance(400)
+            await queue.call_next(5, actor=KEY, own_only=False, finish=True)
+            return
+        await queue.act(called.id, "start", actor=KEY, any_window=True)
+        await clock.advance(seconds)
+        await queue.act(called.id, "finish", actor=KEY, any_window=True)
+
+    for seconds in (None, 240.0, None, 7200.0, 7200.000_001, 360.0):
+        await serve(seconds)
+    assert await pace_of(pool) == [240, 7200, 360]
+    await clock.advance((next_time(queue, 3, 0) - clock.now()).total_seconds() - 60)
+    await serve(59)
+    await clock.advance((next_time(queue, 3, 0) - clock.now()).total_seconds() - 60)
+    await serve(61)
+    await serve(300)
+    assert await pace_of(pool) == [240, 7200, 360, 59, 300]
+    await clock.advance((next_time(queue, 18, 0) - clock.now()).total_seconds())
+    await serve(16 * 3600)
+    assert await pace_of(pool) == [240, 7200, 360, 59, 300]
+    await check(pool)
+
+
+def next_time(queue: Queue, hour: int, minute: int) -> datetime:
+    """Return the next moment at which the wall reads that time."""
+    _, now = queue.today()
+    local = now.astimezone(queue.centre.zone)
+    then = local.replace(hour=hour, minute=minute, second=0, microsecond=0)
+    return then if then > local else then + timedelta(days=1)
+
+
 async def test_what_a_late_clock_records_is_never_earlier_than_what_was_recorded_before(
     database: Database, pool: Pool, queue: Queue, clock: ManualClock
 ) -> None:

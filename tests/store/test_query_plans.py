@@ -65,7 +65,7 @@ async def watched_queue(queue: Queue, superuser_dsn: str) -> AsyncIterator[Queue
         async def connection() -> Connection:
             return pool.connection
 
-        issuer = Issuer(centre=queue.centre, clock=queue.clock, connect=connection)
+        issuer = Issuer(centre_now=queue.centre_now, clock=queue.clock, connect=connection)
         running = asyncio.create_task(issuer.run())
         try:
             yield replace(queue, pool=pool, issuer=issuer)

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from itertools import product
 from uuid import uuid4
 
 import asyncpg
@@ -22,10 +23,10 @@ from queue_server.tickets.errors import (
 )
 from queue_server.tickets.issuing import IssueRequest
 from queue_server.tickets.lifecycle import TRANSITIONS
-from queue_server.tickets.model import Actor, Claim, Priority, Ticket
+from queue_server.tickets.model import Actor, Claim, PaperMark, Priority, Ticket
 from tests.support.clock import ManualClock
 from tests.support.database import Database
-from tests.support.queue import KEY, OTHER, STAFF, open_windows
+from tests.support.queue import KEY, OTHER, STAFF, add_kiosk, open_windows
 
 KIOSK = Actor("device", uuid4())
 
@@ -216,7 +217,7 @@ async def test_an_act_the_state_forbids_names_the_state_and_what_is_allowed(queu
     with pytest.raises(ActNotAllowed) as refused:
         await queue.act(ticket.id, "finish", actor=KEY, any_window=True, claim=claim("f"))
     assert refused.value.state == "waiting"
-    assert refused.value.allowed == ("cancel", "void", "reprint")
+    assert refused.value.allowed == ("cancel", "void")
     with pytest.raises(ActNotAllowed) as again:
         await queue.act(ticket.id, "finish", actor=KEY, any_window=True, claim=claim("f"))
     assert again.value.facts == refused.value.facts
@@ -245,14 +246,106 @@ async def test_an_abandoned_key_voids_its_ticket_or_is_refused_for_ever(queue: Q
         await from_kiosk(queue, "late")
 
 
-async def test_a_device_voids_only_its_own_unconfirmed_tickets(queue: Queue) -> None:
-    ticket = await from_kiosk(queue)
+async def take_back(queue: Queue, ticket: Ticket, how: str, device: Actor = KIOSK) -> str:
+    """Return the state in which a ticket of the key `made` stands when a device takes it back."""
+    if how == "abandon":
+        left = await queue.abandon(claim("made"), actor=device)
+        assert left is not None
+        return left.state
+    try:
+        void = await queue.act(
+            ticket.id, "void", actor=device, any_window=True, own_device_only=True
+        )
+    except TicketOfAnother as refused:
+        return refused.state
+    return void.state
+
+
+TAKING_BACK = pytest.mark.parametrize("how", ["void", "abandon"])
+
+
+@TAKING_BACK
+async def test_a_device_takes_back_what_waits_only_because_it_was_silent(
+    queue: Queue, clock: ManualClock, how: str
+) -> None:
+    ticket = await from_kiosk(queue, "made")
+    await open_windows(queue, 5)
+    await clock.advance(61)
+    await queue.keep_house()
+    assert (await queue.ticket(ticket.id)).state == "waiting"
+    await clock.advance(29)
+    assert await take_back(queue, ticket, how) == "void"
+    assert await queue.call_next(5, actor=KEY, own_only=False) is None
+    assert [event.event for event in await queue.events(ticket.id)] == ["issue", "confirm", "void"]
+    hall = await queue.hall()
+    assert sum(each.waiting for each in hall.queues) == 0
+
+
+@TAKING_BACK
+@pytest.mark.parametrize(
+    ("mark", "is_late"),
+    [*product(("printed", "kept", "held"), (False, True)), ("unknown", False)],
+)
+async def test_a_device_takes_back_no_number_whose_paper_somebody_spoke_of(
+    queue: Queue, clock: ManualClock, how: str, mark: PaperMark, is_late: bool
+) -> None:
+    ticket = await from_kiosk(queue, "made")
+    if is_late:
+        await clock.advance(61)
+        await queue.keep_house()
+    await queue.mark_paper(ticket.id, mark, actor=KIOSK)
+    assert await take_back(queue, ticket, how) == "waiting"
+
+
+@TAKING_BACK
+async def test_a_device_takes_back_no_number_that_a_person_confirmed_reprinted_or_called(
+    queue: Queue, pool: Pool, clock: ManualClock, how: str
+) -> None:
+    ticket = await from_kiosk(queue, "made")
+    assert KIOSK.id is not None
+    await add_kiosk(pool, KIOSK.id)
+    await queue.order_reprint(ticket.id, KIOSK.id, actor=STAFF)
+    assert await take_back(queue, ticket, how) == "unconfirmed"
+    await clock.advance(61)
+    await queue.keep_house()
+    assert await take_back(queue, ticket, how) == "waiting"
+    await queue.mark_paper(ticket.id, "printed", actor=STAFF, confirmed_by="staff")
+    assert await take_back(queue, ticket, how) == "waiting"
+    await open_windows(queue, 5)
+    await queue.call_next(5, actor=KEY, own_only=False)
+    assert await take_back(queue, ticket, how) == "called"
+
+
+@TAKING_BACK
+async def test_a_doubt_that_follows_a_word_of_the_printer_takes_no_number_back(
+    queue: Queue, clock: ManualClock, how: str
+) -> None:
+    ticket = await from_kiosk(queue, "made")
+    await clock.advance(61)
+    await queue.keep_house()
+    for mark in ("held", "unknown"):
+        await queue.mark_paper(ticket.id, mark, actor=KIOSK)
+    assert await take_back(queue, ticket, how) == "waiting"
+
+
+@TAKING_BACK
+async def test_a_device_that_said_only_that_the_slip_failed_takes_the_number_back(
+    queue: Queue, clock: ManualClock, how: str
+) -> None:
+    ticket = await from_kiosk(queue, "made")
+    await queue.mark_paper(ticket.id, "failed", actor=KIOSK)
+    await clock.advance(61)
+    await queue.keep_house()
+    assert await take_back(queue, ticket, how) == "void"
+
+
+async def test_a_device_takes_back_no_number_of_another(queue: Queue, clock: ManualClock) -> None:
+    ticket = await from_kiosk(queue, "made")
     stranger = Actor("device", uuid4())
-    with pytest.raises(TicketOfAnother):
-        await queue.act(ticket.id, "void", actor=stranger, any_window=True, own_device_only=True)
-    await queue.mark_paper(ticket.id, "kept", actor=KIOSK)
-    with pytest.raises(TicketOfAnother):
-        await queue.act(ticket.id, "void", actor=KIOSK, any_window=True, own_device_only=True)
+    assert await take_back(queue, ticket, "void", stranger) == "unconfirmed"
+    await clock.advance(61)
+    await queue.keep_house()
+    assert await take_back(queue, ticket, "void", stranger) == "waiting"
 
 
 async def test_a_silent_kiosks_ticket_waits_after_a_minute_marked_for_a_person(

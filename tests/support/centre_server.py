@@ -94,7 +94,7 @@ class CentreServer:
         """Return the text of a new key with those scopes, or with all."""
         made = await add_key(
             self.pool,
-            centre_id=1,
+            centre_id=self.queue.centre.id,
             name=name or f"key {'-'.join(scopes)}",
             scopes=scopes or ALL_SCOPES,
             actor=By(),
@@ -114,10 +114,15 @@ class CentreServer:
 
 @asynccontextmanager
 async def a_centre_server(
-    database: Database, data_dir: Path, *, clock: Clock | None = None, public_url: str | None = None
+    database: Database,
+    data_dir: Path,
+    *,
+    clock: Clock | None = None,
+    public_url: str | None = None,
+    centre_id: int = 1,
 ) -> AsyncIterator[CentreServer]:
     """Serve a small centre (see tests/support/queue.py) for the length of the block."""
-    await make_centre(database.owner_dsn)
+    await make_centre(database.owner_dsn, centre_id)
     used = clock or ManualClock()
     settings = ServerSettings(data_dir=data_dir, public_url=public_url)
     async with (

@@ -66,7 +66,8 @@ MANY_PAPERS = (
         "الرسومات المعمارية والإنشائية معتمدة من مهندس نقابي",
         "تقرير استشاري عن قدرة المبنى وأساساته على تحمل الأدوار الجديدة",
         "شهادة إشراف على التنفيذ من مهندس مقيد بالنقابة",
-        "بيان صلاحية الموقع للبناء ساري المدة",
+        "شهادة صلاحية الأعمال للترخيص سارية المدة",
+        "مقايسة بقيمة الأعمال",
         "وثيقة تأمين على أعمال البناء من شركة معتمدة",
         "صورة رخصة المبنى القائم",
     ],
@@ -76,7 +77,8 @@ MANY_PAPERS = (
         "Architectural and structural drawings approved by a syndicate engineer",
         "A consultant's report that building and foundations can bear the new floors",
         "Certificate of supervision by a registered engineer",
-        "A valid statement that the site may be built on",
+        "A valid certificate that the works may be licensed",
+        "Calculation of the value of the works",
         "Insurance policy for the works from an approved company",
         "Copy of the licence of the existing building",
     ],
@@ -87,7 +89,8 @@ MANY_PAPERS = (
 def services() -> list[ServiceCard]:
     """Return 69 services in nine groups; the first group has two pages, one service is closed.
 
-    Service 109 asks for many papers.
+    Service 109 asks for many papers; 110 is free, its papers are not documented, and its fee has a
+    note.
     """
     sizes = (10, 9, 6, 8, 8, 8, 7, 7, 6)
     cards = []
@@ -96,6 +99,7 @@ def services() -> list[ServiceCard]:
         for index in range(size):
             name_ar, name_en = SERVICE_NAMES[index]
             papers_ar, papers_en = MANY_PAPERS if (group, index) == (0, 8) else USUAL_PAPERS
+            is_free = (group, index) == (0, 9)
             cards.append(
                 ServiceCard(
                     code=f"{group + 1}{index + 1:02}",
@@ -103,10 +107,13 @@ def services() -> list[ServiceCard]:
                     name_en=name_en,
                     papers_ar=papers_ar,
                     papers_en=papers_en,
-                    fee_piastres=None if index % 2 == 0 else 22_500,
+                    fee_piastres=0 if is_free else None if index % 2 == 0 else 22_500,
                     group_ar=group_ar,
                     group_en=group_en,
                     open=(group, index) != (0, 3),
+                    papers_documented=not is_free,
+                    fee_note_ar="تأمين يُرد بعد رد الشيء لأصله" if is_free else "",
+                    fee_note_en="A deposit, returned after reinstatement" if is_free else "",
                 )
             )
     return cards

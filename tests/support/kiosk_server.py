@@ -178,7 +178,8 @@ class KioskServer:
             case Status():
                 self.statuses.append(frame)
             case Help():
-                pass
+                if self.settles:
+                    await self.send(Settled(about="help", state="told"))
             case _:
                 pass
         await self._keep(frame)

@@ -16,7 +16,7 @@ from core_services.clock import Clock, SystemClock
 from core_services.l10n import Messages
 from core_services.link.client import Link
 from drivers.printers import model
-from drivers.printers.profiles import PROFILES
+from drivers.printers.profiles import PROFILES, Profile
 from drivers.virtual.faults import FaultChange
 from drivers.virtual.mechanism import Mechanism
 from drivers.virtual.network import listening_socket, serve
@@ -61,10 +61,12 @@ class VirtualPrinter:
 
 
 @asynccontextmanager
-async def virtual_printer(clock: Clock | None = None) -> AsyncIterator[VirtualPrinter]:
+async def virtual_printer(
+    clock: Clock | None = None, *, profile: Profile = PROFILE
+) -> AsyncIterator[VirtualPrinter]:
     """Stand a virtual printer on a free port."""
     slips: list[Image.Image] = []
-    mechanism = Mechanism(PROFILE, clock or SystemClock(), on_slip=slips.append)
+    mechanism = Mechanism(profile, clock or SystemClock(), on_slip=slips.append)
     listener = listening_socket("127.0.0.1", 0)
     url = f"tcp://127.0.0.1:{listener.getsockname()[1]}"
     async with asyncio.TaskGroup() as tasks:

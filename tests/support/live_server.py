@@ -109,8 +109,9 @@ class Commands:
     async def shown(self, device: Device, frame: Shown) -> None:
         self.taken.append((device.name, frame))
 
-    async def help(self, device: Device, frame: Help) -> None:
+    async def help(self, device: Device, frame: Help) -> Settled | Refused:
         self.taken.append((device.name, frame))
+        return Settled(about=frame.type, state="told")
 
 
 class LiveServer:

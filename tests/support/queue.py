@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import asyncpg
 
@@ -11,7 +11,7 @@ from core_services.clock import Clock
 from core_services.database.pool import Pool, connect
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.issuing import Issuer
-from queue_server.tickets.model import Actor
+from queue_server.tickets.model import Actor, Centre
 from queue_server.tickets.store_reading import read_centre
 
 STAFF = Actor("staff", uuid4())
@@ -61,15 +61,32 @@ async def open_queue(
     centre = await read_centre(pool, centre_id)
     if centre is None:
         raise LookupError("make the centre first")
+
+    def centre_now() -> Centre:
+        return centre
+
     issuer = Issuer(
-        centre=centre, clock=clock, connect=lambda: connect(app_dsn, application_name="issuer")
+        centre_now=centre_now,
+        clock=clock,
+        connect=lambda: connect(app_dsn, application_name="issuer"),
     )
     running = asyncio.create_task(issuer.run())
     try:
-        yield Queue(pool, clock, centre, issuer)
+        yield Queue(pool, clock, centre_now, issuer)
     finally:
         running.cancel()
         await asyncio.wait([running])
+
+
+async def add_kiosk(pool: Pool, device_id: UUID, centre_id: int = 1) -> None:
+    """Put a kiosk of that id into the register, without its event."""
+    await pool.execute(
+        "INSERT INTO device (centre_id, id, kind, name, token_hash, created_at)"
+        " VALUES ($1, $2, 'kiosk', $3, sha256($3::text::bytea), now())",
+        centre_id,
+        device_id,
+        f"K{device_id.hex[:8]}",
+    )
 
 
 async def open_windows(queue: Queue, *numbers: int, actor: Actor = KEY) -> None:

@@ -7,14 +7,17 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from core_services.calendar import business_day
 from core_services.database.pool import Pool
 from queue_server.tickets.lifecycle import IN_LINE
 from queue_server.tickets.store_metrics import BUCKETS_S, NO_END
+from queue_server.tickets.store_reading import read_centre
 
 _MEASURES: Final = {"call": ("wait", "issue"), "start": ("walk", "call")} | {
     "finish": ("service", "start")
 }
 _MICROSECOND: Final = timedelta(microseconds=1)
+_LONGEST_SERVICE_US: Final = 7200 * 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,10 @@ class Statistics:
     in_line: Counter[str] = field(default_factory=Counter)
     paper: Counter[str] = field(default_factory=Counter)
     services_s: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
-    """By queue, in the order of their ends; halves of a second are rounded to even."""
+    """By queue, in the order of their ends; halves of a second are rounded up.
+
+    Those alone that somebody began and ended in time: within two hours and on their own day.
+    """
 
     def buckets(self, line: Line) -> dict[int, int]:
         """Return how many durations fall into each bucket, by its upper end in seconds."""
@@ -53,6 +59,8 @@ async def recomputed(pool: Pool, centre_id: int = 1) -> Statistics:
         " FROM ticket_event WHERE centre_id = $1 ORDER BY revision",
         centre_id,
     )
+    centre = await read_centre(pool, centre_id)
+    assert centre is not None
     found = Statistics()
     last: dict[tuple[UUID, str], datetime] = {}
     priority: dict[UUID, str] = {}
@@ -69,8 +77,12 @@ async def recomputed(pool: Pool, centre_id: int = 1) -> Statistics:
             measure, since = _MEASURES[event]
             us = (row["at"] - last[ticket, since]) // _MICROSECOND
             found.durations_us[Line(measure, queue, priority[ticket])].append(us)
-            if measure == "service":
-                found.services_s[queue].append(round(us / 1_000_000))
+            days = {
+                business_day(moment, centre.zone, centre.cut_over)
+                for moment in (row["at"], last[ticket, "issue"])
+            }
+            if measure == "service" and 0 < us <= _LONGEST_SERVICE_US and len(days) == 1:
+                found.services_s[queue].append((us + 500_000) // 1_000_000)
             told_s = likely_s[ticket]
             if measure == "wait" and told_s is not None:
                 error = Line("estimate_error", queue, priority[ticket])

@@ -118,8 +118,8 @@ def make_site(
         register_own_problems(problems)
         frame = web_frame(
             font=font,
-            centre_name=Words("المركز التكنولوجي بكفر صقر", "Kafr Saqr Technology Centre"),
-            zone=ZoneInfo("Africa/Cairo"),
+            centre_name=lambda: Words("المركز التكنولوجي بكفر صقر", "Kafr Saqr Technology Centre"),
+            zone=lambda: ZoneInfo("Africa/Cairo"),
             problems=problems,
             sessions=sessions,
             callers=Callers(ApiKeys(pool, clock), sessions, centre_id=1),

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core_services.link.frames import LISTED_CALLS
 from displays.announcer import Announcer, Chime, Effect, Pace, Show, Shown, Stood
 from displays.board import Call
 
@@ -39,7 +40,7 @@ class Hall:
     def calls(self, *new: Call) -> None:
         labels = {one.label for one in new}
         kept = [one for one in self.listed if one.label not in labels]
-        self.listed = sorted([*new, *kept], key=lambda one: one.id, reverse=True)[:12]
+        self.listed = sorted([*new, *kept], key=lambda one: one.id, reverse=True)[:LISTED_CALLS]
         self.hear()
 
     def withdraws(self, one: Call) -> None:
@@ -47,7 +48,13 @@ class Hall:
         self.hear(one.id)
 
     def hear(self, *withdrawn: int) -> None:
-        self.announcer.hear(self.listed, withdrawn, self.at)
+        full = len(self.listed) >= LISTED_CALLS
+        self.announcer.hear(
+            self.listed,
+            withdrawn,
+            self.at,
+            reaches_back_to=self.listed[-1].id if full else 0,
+        )
         self.step()
 
     def step(self) -> None:
@@ -164,12 +171,20 @@ def test_a_call_missing_from_a_list_that_reaches_further_back_is_withdrawn(hall:
     assert [one.id for one in hall.announcer.pending] == [2, 4]
 
 
-def test_a_call_older_than_the_list_still_waits_for_its_turn(hall: Hall) -> None:
+def test_a_call_older_than_a_full_list_still_waits_for_its_turn(hall: Hall) -> None:
     hall.calls(call(1))
-    hall.calls(call(2), call(3), call(4), call(5))
+    hall.calls(call(2), call(3))
+    hall.calls(*(call(call_id) for call_id in range(4, 4 + LISTED_CALLS)))
+    assert [one.id for one in hall.announcer.pending][:2] == [2, 3]
+
+
+def test_a_call_withdrawn_while_the_display_was_cut_off_is_not_announced(hall: Hall) -> None:
+    hall.calls(call(1))
+    hall.calls(call(2), call(3), call(4))
     hall.listed = [call(5), call(4)]
     hall.hear()
-    assert [one.id for one in hall.announcer.pending] == [2, 3, 4, 5]
+    hall.wait(60)
+    assert hall.chimes == [1, 4, 5]
 
 
 def test_a_withdrawal_taken_back_brings_a_waiting_call_back(hall: Hall) -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core_services.link.frames import BoardCall, ServerFrame
+from core_services.link.frames import LISTED_CALLS, BoardCall, ServerFrame
 from displays.board import BoardState as State
 from displays.board import Call, Glass, fold, glass
 from tests.support.hall_server import (
@@ -49,6 +49,15 @@ def test_the_newest_call_is_current_and_four_earlier_ones_follow() -> None:
     assert shown.current is not None
     assert (shown.current.label, shown.current.window) == ("142", 9)
     assert [one.label for one in shown.previous] == ["141", "140", "139", "138"]
+
+
+def test_a_board_with_room_for_more_calls_names_every_call_there_is() -> None:
+    full = [call(150 - age, str(142 - age), 1 + age % 9) for age in range(LISTED_CALLS)]
+    assert after(welcome()).reaches_back_to == 0
+    assert after(welcome(), board(150, *full[:-1])).reaches_back_to == 0
+    state = after(welcome(), board(150, *full), withdrawn(145, 151), withdrawn(144, 152))
+    assert state.reaches_back_to == full[-1].id
+    assert len(state.calls) == LISTED_CALLS - 2
 
 
 def test_an_announced_call_stays_current_though_a_newer_one_is_listed() -> None:

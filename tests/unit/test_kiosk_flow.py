@@ -20,6 +20,7 @@ from kiosk.steps import (
     ForgetKey,
     Groups,
     HallChanged,
+    HelpComing,
     HelpNotSent,
     Home,
     Issuing,
@@ -345,7 +346,7 @@ def test_a_late_answer_to_an_abandoned_key_is_ignored(citizen: Citizen) -> None:
     assert isinstance(sent, SendIssue)
     citizen.wait(9)
     assert citizen.tell(TicketIssued(sent.command.key, ticket())) == ()
-    assert citizen.flow.slips == ()
+    assert citizen.flow.slips == {}
     assert isinstance(citizen.step(), Notice)
 
 
@@ -378,12 +379,44 @@ def test_a_number_cannot_be_asked_for_without_a_server_or_when_issuing_stopped(
     assert len(citizen.touch("take")) == 1
 
 
-def test_help_is_called_once_for_a_citizen(citizen: Citizen) -> None:
+def test_help_is_promised_only_once_the_server_says_that_the_staff_are_told(
+    citizen: Citizen,
+) -> None:
     assert citizen.touch("help") == (CallForHelp(),)
-    assert citizen.touch("help") == ()
+    assert citizen.help() == "asked"
+    citizen.wait(1)
+    citizen.tell(HelpComing())
     assert citizen.help() == "coming"
+    assert citizen.touch("help") == ()
     citizen.wait(46)
     assert citizen.help() == "none"
+
+
+def test_a_call_for_help_without_an_answer_sends_the_citizen_to_reception(
+    citizen: Citizen,
+) -> None:
+    citizen.touch("help")
+    citizen.wait(2)
+    assert citizen.touch("help") == (CallForHelp(),)
+    citizen.wait(1)
+    assert citizen.help() == "not_sent"
+    assert citizen.touch("help") == (CallForHelp(),)
+    assert citizen.help() == "asked"
+    citizen.wait(4)
+    assert citizen.help() == "not_sent"
+    citizen.tell(HelpComing())
+    assert citizen.help() == "coming"
+
+
+def test_a_line_that_falls_takes_the_call_for_help_with_it(citizen: Citizen) -> None:
+    citizen.touch("help")
+    citizen.tell(LinkChanged(False))
+    assert citizen.help() == "not_sent"
+    citizen.tell(LinkChanged(True))
+    citizen.touch("help")
+    citizen.tell(HelpComing())
+    citizen.tell(LinkChanged(False))
+    assert citizen.help() == "coming"
 
 
 def test_help_that_cannot_be_called_is_not_promised(citizen: Citizen) -> None:
@@ -393,6 +426,13 @@ def test_help_that_cannot_be_called_is_not_promised(citizen: Citizen) -> None:
     citizen.tell(LinkChanged(False))
     assert citizen.touch("help") == ()
     assert citizen.help() == "not_sent"
+
+
+def test_an_answer_to_a_call_for_help_is_not_shown_to_the_next_citizen(citizen: Citizen) -> None:
+    citizen.touch("help")
+    citizen.wait(60)
+    citizen.tell(HelpComing())
+    assert citizen.help() == "none"
 
 
 def test_an_idle_screen_asks_and_then_wipes_everything(citizen: Citizen) -> None:
@@ -483,7 +523,56 @@ def test_the_paper_of_a_number_that_was_kept_before_a_restart_is_taken_back(
     assert citizen.tell(found) == (CancelJob(str(issued.id)),)
     citizen.tell(JobCancelled(str(issued.id), True))
     assert citizen.words == []
-    assert citizen.flow.slips == ()
+    assert citizen.flow.slips == {}
+
+
+def test_a_job_that_falls_back_into_line_when_its_time_is_over_is_taken_back(
+    citizen: Citizen,
+) -> None:
+    issued = citizen.take()
+    citizen.job(issued, "sending")
+    citizen.wait(41)
+    assert (citizen.words, citizen.step()) == ([], Home())
+    assert citizen.job(issued, "queued") == (CancelJob(str(issued.id)),)
+    citizen.tell(JobCancelled(str(issued.id), True))
+    assert citizen.words == ["void"]
+    assert citizen.flow.slips == {}
+
+
+def test_a_job_that_falls_back_into_line_in_time_waits_for_the_printer(citizen: Citizen) -> None:
+    issued = citizen.take()
+    citizen.job(issued, "sending")
+    citizen.wait(10)
+    assert citizen.job(issued, "queued") == ()
+    assert citizen.job(issued, "done") != ()
+    assert citizen.words == ["done"]
+
+
+def test_a_kept_number_whose_job_falls_back_into_line_is_not_printed_later(
+    citizen: Citizen,
+) -> None:
+    issued = citizen.take()
+    citizen.job(issued, "sending")
+    citizen.wait(6)
+    citizen.touch("kept")
+    citizen.touch("finish")
+    assert citizen.job(issued, "queued") == (CancelJob(str(issued.id)),)
+    citizen.tell(JobCancelled(str(issued.id), True))
+    assert citizen.words == ["kept"]
+    assert citizen.flow.slips == {}
+
+
+def test_a_slip_in_line_is_remembered_until_its_cancel_is_answered(citizen: Citizen) -> None:
+    issued = citizen.take()
+    citizen.wait(6)
+    assert CancelJob(str(issued.id)) in citizen.touch("kept")
+    citizen.touch("finish")
+    assert str(issued.id) in citizen.flow.slips
+    citizen.tell(JobCancelled(str(issued.id), False))
+    citizen.job(issued, "sending")
+    citizen.job(issued, "done")
+    assert citizen.words == ["kept", "done"]
+    assert citizen.flow.slips == {}
 
 
 def test_a_copy_is_told_of_and_never_void(citizen: Citizen) -> None:

@@ -36,7 +36,7 @@ from tests.support.kiosk import hall, ticket_for
 
 PROGRESS: dict[JobState, tuple[JobState, ...]] = {
     "queued": ("sending", "failed"),
-    "sending": ("sent", "held", "unknown"),
+    "sending": ("queued", "sent", "held", "unknown"),
     "sent": ("done", "held", "unknown"),
     "held": ("done", "unknown"),
     "unknown": ("done",),

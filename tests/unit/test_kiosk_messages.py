@@ -22,6 +22,7 @@ def test_every_text_of_the_kiosk_has_its_arabic() -> None:
         ("I need help", "أحتاج مساعدة"),
         ("I have kept the number", "حفظت الرقم"),
         ("Fee: set after inspection", "الرسم: يُحدَّد بعد الفحص"),
+        ("Fee: free of charge", "الرسم: مجانًا"),
         ("Do you need more time?", "هل تحتاج وقتًا أطول؟"),
         (
             "The slip was not printed. Your number is {number}; tell it to reception, and they "

@@ -1,7 +1,7 @@
 """What the kiosk keeps on its disk: keys, slips and words, across crashes and epochs."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -13,6 +13,7 @@ from kiosk.place import Place
 from tests.support.clock import ManualClock
 from tests.support.kiosk import EPOCH, KAFR_SAQR, ticket
 
+HALF_A_DAY = timedelta(hours=12)
 NEXT_EPOCH = UUID("00000000-0000-4000-8000-0000000000e2")
 
 
@@ -85,7 +86,7 @@ def test_a_word_is_forgotten_after_seven_days(disk: Disk) -> None:
     disk.pass_days(7.1)
     disk.outbox.purge()
     assert disk.outbox.unsettled(NEXT_EPOCH) == []
-    assert disk.outbox.slips() == []
+    assert disk.outbox.slips(late_word=HALF_A_DAY) == []
 
 
 def test_words_about_one_ticket_are_offered_one_at_a_time_in_their_order(disk: Disk) -> None:
@@ -126,7 +127,8 @@ def test_slips_without_a_last_word_are_found_after_a_restart(disk: Disk) -> None
     disk.outbox.say(str(made[2].id), Paper(ticket=made[2].id, state="unknown"))
     assert disk.outbox.reprint_ordered("copy-1", made[0].id)
     assert not disk.outbox.reprint_ordered("copy-1", made[0].id)
-    found = {slip.job: (slip.ticket, slip.reprint, slip.said) for slip in disk.restart().slips()}
+    slips = disk.restart().slips(late_word=HALF_A_DAY)
+    found = {slip.job: (slip.ticket, slip.reprint, slip.said) for slip in slips}
     assert found == {
         str(made[2].id): (made[2].id, False, "unknown"),
         str(made[3].id): (made[3].id, False, None),
@@ -167,8 +169,20 @@ def test_many_words_are_offered_in_rounds(disk: Disk) -> None:
 
 
 def test_a_place_is_remembered_for_a_start_without_the_server(disk: Disk) -> None:
-    place = Place(centre=KAFR_SAQR)
+    place = Place(centre=KAFR_SAQR, cut_over=time(4, 30))
     disk.outbox.remember("place", place.to_json())
     assert Place.remembered(disk.restart().recall("place")) == place
     assert Place.remembered(disk.outbox.recall("nothing")) == Place()
     assert Place.remembered({"centre": {"code": 3}, "zone": "Nowhere/At all"}) == Place()
+    assert Place.remembered({**place.to_json(), "cut_over": 4}) == Place()
+    early = {name: value for name, value in place.to_json().items() if name != "cut_over"}
+    assert Place.remembered(early) == Place(centre=KAFR_SAQR)
+
+
+def test_a_day_begins_at_the_cut_over_of_the_centres_zone() -> None:
+    place = Place()
+    evening, night = datetime(2026, 11, 22, 20, tzinfo=UTC), datetime(2026, 11, 23, 0, tzinfo=UTC)
+    began = datetime(2026, 11, 22, 1, tzinfo=UTC)
+    assert place.day_began(evening) == began
+    assert place.day_began(night) == began
+    assert place.day_began(night + timedelta(hours=1)) == began + timedelta(days=1)

@@ -94,7 +94,6 @@ def test_a_called_ticket_is_cancelled_or_served_but_never_void() -> None:
         "no-show",
         "cancel",
         "service",
-        "reprint",
     )
 
 

@@ -27,6 +27,23 @@ def test_every_catalogue_can_be_loaded(program: Path) -> None:
     Messages.load(program / "locale")
 
 
+MISLEADING = {
+    "مدير المركز": "the head of the centre; the administrator is «مدير النظام»",
+    "بعد اليوم": "after today; not yet today is «اليوم حتى الآن»",
+}
+
+
+@pytest.mark.parametrize("words", MISLEADING, ids=MISLEADING.get)
+def test_no_text_has_words_that_mean_something_else(words: str) -> None:
+    sources = [
+        path
+        for program in PROGRAMS
+        for path in program.rglob("*")
+        if path.suffix in (".po", ".py", ".html", ".js")
+    ]
+    assert [path.name for path in sources if words in path.read_text(encoding="utf-8")] == []
+
+
 @pytest.fixture
 def program(tmp_path: Path) -> Path:
     (tmp_path / "locale").mkdir()

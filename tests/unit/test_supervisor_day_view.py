@@ -136,6 +136,7 @@ def test_what_was_said_is_read_back_and_nothing_else() -> None:
         "device": "a b",
         "window": "0",
         "state": "A",
+        "ticket": "/elsewhere",
     }
     assert notice_from(forged) == Notice("reprint-ordered")
 

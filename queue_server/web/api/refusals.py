@@ -119,8 +119,8 @@ def register_refusals(problems: Problems) -> None:
 
 
 def _facts(error: errors.Refused, _language: Language) -> Mapping[str, object]:
-    """Name the state and what is allowed; a ticket in hand is `current`."""
-    facts = error.facts
+    """Name the state and what is allowed; `current` is the ticket that forbids it, or None."""
+    current = None
     if error.ticket is not None:
-        facts["current"] = {"id": error.ticket, "label": error.label, "state": error.state}
-    return {"allowed": [], **facts}
+        current = {"id": error.ticket, "label": error.label, "state": error.state}
+    return {"allowed": [], "current": current, **error.facts}

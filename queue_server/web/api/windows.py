@@ -76,7 +76,8 @@ def _awaited_by(windows: Sequence[Window], people: Sequence[Staff]) -> dict[int,
 async def call_next(request: ApiRequest[CallNextBody], number: WindowNumber) -> Answer:
     """The ticket called, or 204 when nobody waits for this window.
 
-    409 names `current` and `allowed` when the window is not open or has a ticket in hand.
+    409 names `allowed` and `current` when the window is not open or has a ticket in hand;
+    `current` is null while there is none.
     """
     ticket = await request.app[QUEUE].call_next(
         number,
