@@ -57,8 +57,9 @@ class ServerSettings(Settings):
         default=30,
         ge=1,
         le=720,
-        description="A supervisor's or administrator's sign-in ends after so long without use. "
-        "A clerk's screen stays for the whole of `session_hours`.",
+        description="A supervisor's or administrator's sign-in ends after so long without use. A "
+        "page that only renews itself is not used; without JavaScript it cannot be told apart and "
+        "is. A clerk's screen stays for the whole of `session_hours`.",
     )
     session_hours: int = Field(
         default=12, ge=1, le=24, description="Every sign-in ends after so long, used or not."

@@ -69,11 +69,14 @@ async def sign_in(
 
 
 async def find_session(
-    pool: Pool, token: str, *, at: datetime, limits: SessionLimits
+    pool: Pool, token: str, *, at: datetime, limits: SessionLimits, is_use: bool = True
 ) -> Session | None:
-    """Return the session of that token while it holds, noting at most once a minute its use."""
+    """Return the session of that token while it holds, noting at most once a minute its use.
+
+    `is_use` False: a program asks by itself, nobody is known to sit there, and nothing is noted.
+    """
     return await store_sessions.fetch_session(
-        pool, token_hash=hash_token(token), at=at, idle=limits.idle
+        pool, token_hash=hash_token(token), at=at, idle=limits.idle, is_use=is_use
     )
 
 

@@ -192,9 +192,9 @@ async def open_session(
 
 
 async def fetch_session(
-    pool: Pool, *, token_hash: bytes, at: datetime, idle: timedelta
+    pool: Pool, *, token_hash: bytes, at: datetime, idle: timedelta, is_use: bool
 ) -> Session | None:
-    """Return the session that still holds at that moment, and note that it was used.
+    """Return the session that still holds at that moment; note that it was used if this is use.
 
     A clerk's session has no idle limit: the desk's screen stays while nobody waits.
     """
@@ -213,7 +213,7 @@ async def fetch_session(
     if row is None:
         return None
     seen_at: datetime = row["seen_at"]
-    if at - seen_at >= TOUCH_EVERY:
+    if is_use and at - seen_at >= TOUCH_EVERY:
         await pool.execute(
             "UPDATE staff_session SET seen_at = greatest(seen_at, $2) WHERE token_hash = $1",
             token_hash,

@@ -66,9 +66,12 @@ class Callers:
             return await self._program(header)
         return await self.person(request)
 
-    async def person(self, request: web.Request) -> Caller:
-        """Return the member of staff who sends the request; raises like `caller`."""
-        session = await self._sessions.of(request)
+    async def person(self, request: web.Request, *, is_use: bool = True) -> Caller:
+        """Return the member of staff who sends the request; raises like `caller`.
+
+        `is_use` False: their page asks by itself (see `Sessions.of`).
+        """
+        session = await self._sessions.of(request, is_use=is_use)
         if session is None:
             raise NotSignedInError
         if request.method not in SAFE_METHODS:

@@ -26,10 +26,11 @@ class Sessions:
     centre_id: int
     limits: SessionLimits
 
-    async def of(self, request: web.Request) -> Session | None:
+    async def of(self, request: web.Request, *, is_use: bool = True) -> Session | None:
         """Return the sign-in that the request's cookie stands for; None where there is none.
 
-        The database is asked once a request.
+        The database is asked once a request, so the first one to ask says whether it `is_use`: what
+        an open page asks for by itself does not keep a sign-in alive.
         """
         found = request.get(_FOUND)
         if found is None:
@@ -37,7 +38,7 @@ class Sessions:
             session = None
             if token:
                 session = await people.find_session(
-                    self.pool, token, at=self.clock.now(), limits=self.limits
+                    self.pool, token, at=self.clock.now(), limits=self.limits, is_use=is_use
                 )
             if session is not None and session.staff.centre_id != self.centre_id:
                 session = None

@@ -12,8 +12,15 @@ StaffPage = Callable[[web.Request, Caller], Awaitable[web.StreamResponse]]
 Page = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-def staff_page(permission: Permission) -> Callable[[StaffPage], Page]:
+TOUCHED_HEADER = "X-Touched"
+"""A page that renews itself says `yes` when somebody has touched it since it last asked."""
+
+
+def staff_page(permission: Permission, *, renews: bool = False) -> Callable[[StaffPage], Page]:
     """Give the function below the person who asks, once they are known to have the permission.
+
+    `renews`: an open page asks by itself, so this is no use of the sign-in, or no unattended one
+    would ever end; it is where the page says that it was touched.
 
     `caller.session` is set. State-changing requests must carry the form's token. Raises
     NotSignedInError (a browser is sent to the sign-in page), NotPermittedError,
@@ -22,7 +29,8 @@ def staff_page(permission: Permission) -> Callable[[StaffPage], Page]:
 
     def wrap(page: StaffPage) -> Page:
         async def checked(request: web.Request) -> web.StreamResponse:
-            caller = await request.app[CALLERS].person(request)
+            is_use = not renews or request.headers.get(TOUCHED_HEADER) == "yes"
+            caller = await request.app[CALLERS].person(request, is_use=is_use)
             caller.require(permission)
             return await page(request, caller)
 

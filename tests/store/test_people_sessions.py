@@ -158,6 +158,19 @@ async def test_a_supervisors_session_ends_without_use(
     assert await find_session(pool, token, at=idle, limits=LIMITS) is None
 
 
+async def test_what_is_no_use_finds_the_session_and_does_not_prolong_it(
+    pool: Pool, passwords: Passwords, hoda: Staff
+) -> None:
+    token = (await enter(pool, passwords, "hoda")).token
+    for minutes in (10, 20, 29):
+        at = AT + timedelta(minutes=minutes)
+        found = await find_session(pool, token, at=at, limits=LIMITS, is_use=False)
+        assert found is not None
+        assert found.seen_at == AT
+    idle = AT + timedelta(minutes=30)
+    assert await find_session(pool, token, at=idle, limits=LIMITS, is_use=False) is None
+
+
 async def test_a_clerks_session_stays_until_its_absolute_end(
     pool: Pool, passwords: Passwords, mona: Staff
 ) -> None:

@@ -17,7 +17,9 @@ class Part {
   constructor(id) {
     this.element = document.getElementById(id);
     this.shown = "";
-    this.waiting = "";
+    /** What came during a press: `{ html, at }`. */
+    this.waiting = null;
+    /** When that was fetched which now stands on the page. */
     this.renewedAt = Date.now();
     this.isAsking = false;
     this.isDue = false;
@@ -38,12 +40,11 @@ class Part {
         cache: "no-store",
         redirect: "error",
         signal: stop.signal,
-        headers: { Accept: "application/json" },
+        headers: { Accept: "application/json", ...touched() },
       });
       if (answer.status === 401 || answer.status === 403) return endSession();
       if (!answer.ok) throw new Error(String(answer.status));
-      this.take(await answer.text());
-      this.renewedAt = Date.now();
+      this.take(await answer.text(), Date.now());
     } catch {
       // The page says that it is old; the next look comes by itself.
     } finally {
@@ -55,19 +56,20 @@ class Part {
   }
 
   /** Put new content in place, never between the press and the release of a button. */
-  take(html) {
+  take(html, at) {
     if (isPressing) {
-      this.waiting = html;
+      this.waiting = { html, at };
       return;
     }
-    this.waiting = "";
+    this.waiting = null;
+    this.renewedAt = at;
     if (html === this.shown) return;
     this.shown = html;
     swap(this.element, html);
   }
 
   release() {
-    if (this.waiting) this.take(this.waiting);
+    if (this.waiting) this.take(this.waiting.html, this.waiting.at);
   }
 }
 
@@ -86,6 +88,13 @@ function swap(element, html) {
   if (selector) element.querySelector(selector)?.focus({ preventScroll: true });
 }
 
+/** Say once that somebody touched the page: a page that only renews itself is not in use. */
+function touched() {
+  const headers = isTouched ? { "X-Touched": "yes" } : {};
+  isTouched = false;
+  return headers;
+}
+
 function summaryOf(focused) {
   const details = focused.closest("details[id]");
   return details ? `#${CSS.escape(details.id)} > summary` : "";
@@ -94,6 +103,7 @@ function summaryOf(focused) {
 const now = new Part("now");
 const today = new Part("today");
 let isPressing = false;
+let isTouched = false;
 let isEnded = false;
 let retryMs = FIRST_RETRY_MS;
 let lastKey = now.element.firstElementChild.dataset.key;
@@ -134,18 +144,30 @@ function endSession() {
   tellAge();
 }
 
-addEventListener("pointerdown", () => {
-  isPressing = true;
+// Only the first button presses anything; the release of another one is often never told.
+addEventListener("pointerdown", (event) => {
+  if (event.isPrimary && event.button === 0) isPressing = true;
 });
-for (const kind of ["pointerup", "pointercancel", "blur"]) {
-  addEventListener(kind, () => {
-    // After the click, which comes last.
-    setTimeout(() => {
-      isPressing = false;
-      now.release();
-      today.release();
-    });
+for (const kind of ["pointerup", "pointercancel", "contextmenu", "blur"]) {
+  addEventListener(kind, endPress);
+}
+// A release beyond the page is not told either: the pointer comes back with nothing pressed.
+addEventListener("pointermove", (event) => {
+  if (isPressing && event.buttons === 0) endPress();
+});
+
+function endPress() {
+  // After the click, which comes last.
+  setTimeout(() => {
+    isPressing = false;
+    now.release();
+    today.release();
+    tellAge();
   });
+}
+
+for (const kind of ["pointerdown", "keydown", "wheel"]) {
+  addEventListener(kind, () => (isTouched = true), { passive: true });
 }
 
 addEventListener("submit", (event) => {

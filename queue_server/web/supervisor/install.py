@@ -24,10 +24,10 @@ def install_supervisor(
     reading = Reading(queue, configuration)
     pages = SupervisorPages(reading)
     acts = SupervisorActs(queue, reprints, reading)
-    shown = staff_page(SUPERVISE)
+    shown, renewed = staff_page(SUPERVISE), staff_page(SUPERVISE, renews=True)
     app.router.add_get(ROOT, shown(pages.hall))
-    app.router.add_get(ROOT + "/now", shown(pages.now))
-    app.router.add_get(ROOT + "/today", shown(pages.today))
+    app.router.add_get(ROOT + "/now", renewed(pages.now))
+    app.router.add_get(ROOT + "/today", renewed(pages.today))
     app.router.add_get(ROOT + "/tickets", shown(pages.tickets))
     app.router.add_get(ROOT + "/tickets/{ticket}", shown(pages.ticket))
     for path, permission, act in acts.routes():
