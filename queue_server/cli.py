@@ -77,6 +77,12 @@ def demo(
     printer: Annotated[
         str | None, typer.Option(help="A real printer's URL instead of the virtual one.")
     ] = None,
+    printer_profile: Annotated[
+        str | None,
+        typer.Option(
+            help="What that printer is, as drivers/SUPPORTED.md names it; else epson-576."
+        ),
+    ] = None,
     bots: Annotated[
         bool, typer.Option("--bots/--no-bots", help="Let bots be citizens and clerks.")
     ] = True,
@@ -85,8 +91,22 @@ def demo(
     from core_services.logs import configure_logs
     from queue_server.demo.demo import run_demo
 
+    if printer_profile is not None and printer is None:
+        raise typer.BadParameter(
+            "it tells what the printer at --printer is; give that too",
+            param_hint="--printer-profile",
+        )
     configure_logs("shubbak", level="warning")
-    run(run_demo(data=data, port=port, speed=speed, printer=printer, bots=bots))
+    run(
+        run_demo(
+            data=data,
+            port=port,
+            speed=speed,
+            printer=printer,
+            printer_profile=printer_profile,
+            bots=bots,
+        )
+    )
 
 
 @app.command()

@@ -139,8 +139,9 @@ def _server_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
 def _wrong_use() -> tuple[type[Exception], ...]:
     from core_services.settings import SettingsError
     from queue_server.centre_file import CentreFileError
+    from queue_server.demo.errors import ProgramRefused
 
-    return (SettingsError, CentreFileError)
+    return (SettingsError, CentreFileError, ProgramRefused)
 
 
 def _failures() -> tuple[type[Exception], ...]:

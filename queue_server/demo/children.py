@@ -17,6 +17,9 @@ LONGEST_PAUSE_S = 1.0
 STABLE_AFTER_S = 5.0
 """A program that ran so long is started again without a longer pause."""
 STOP_TIMEOUT_S = 5.0
+REFUSED = 2
+"""The exit code of a program whose settings are wrong: it would end like that again."""
+_LONGEST_WORDS = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,9 @@ class Child:
         self._turn = asyncio.Lock()
         """Held while starting, so that a stop never misses a process that is just coming up."""
         self._stopped = asyncio.Event()
+        self._log_began = 0
+        self.refusal: str | None = None
+        """What the program said when it last refused its settings."""
 
     async def run(self) -> None:
         """Start the program and start it again whenever it ends, until stopped."""
@@ -59,6 +65,7 @@ class Child:
                 code = await process.wait()
                 if self._stopped.is_set():
                     return
+                self.refusal = await asyncio.to_thread(self._words) if code == REFUSED else None
                 logger.warning("program_ended", program=self._program.name, code=code)
             if self._clock.monotonic() - began >= STABLE_AFTER_S:
                 pause_s = FIRST_PAUSE_S
@@ -87,6 +94,7 @@ class Child:
             if self._stopped.is_set():
                 return None
             with self._program.log.open("ab") as log:
+                self._log_began = log.tell()
                 self._process = await asyncio.create_subprocess_exec(
                     *self._program.command,
                     stdin=asyncio.subprocess.DEVNULL,
@@ -96,6 +104,13 @@ class Child:
                 )
             self._on_start(self._program.name, self._process.pid)
             return self._process
+
+    def _words(self) -> str:
+        """Return what the program said to people since its start; its facts are lines of JSON."""
+        with self._program.log.open("rb") as log:
+            log.seek(self._log_began)
+            text = log.read().decode(errors="replace")[-_LONGEST_WORDS:]
+        return "\n".join(line for line in text.splitlines() if not line.startswith("{"))
 
 
 class Children:
@@ -112,6 +127,15 @@ class Children:
     def pids(self) -> Mapping[str, int]:
         """The process ids by the programs' names, the latest of each."""
         return dict(self._pids)
+
+    @property
+    def refusals(self) -> Mapping[str, str]:
+        """What those programs say that refuse their settings, by their names."""
+        return {
+            name: child.refusal
+            for name, child in self._children.items()
+            if child.refusal is not None
+        }
 
     def keep(self, program: Program, tasks: asyncio.TaskGroup) -> None:
         """Keep a program running from now on."""

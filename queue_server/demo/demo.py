@@ -19,11 +19,11 @@ from core_services.database.embedded import EmbeddedPostgres
 from queue_server.demo.api import Api, ApiFailed
 from queue_server.demo.children import Children
 from queue_server.demo.claim import claimed, end_remains
-from queue_server.demo.errors import DemoFailed
+from queue_server.demo.errors import DemoFailed, ProgramRefused
 from queue_server.demo.facts import show_facts, write_facts
 from queue_server.demo.logs import bound_logs
 from queue_server.demo.opening import close_windows
-from queue_server.demo.place import Place, taken_ports
+from queue_server.demo.place import VIRTUAL_PRINTER, Place, taken_ports
 from queue_server.demo.programs import STOPPING_ORDER, bots_of, programs_of
 from queue_server.demo.setup import Secrets, prepare
 from queue_server.demo.tally import Tally
@@ -36,14 +36,22 @@ _LOOK_EVERY_S = 0.1
 _STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-async def run_demo(*, data: Path, port: int, speed: float, printer: str | None, bots: bool) -> None:
+async def run_demo(
+    *,
+    data: Path,
+    port: int,
+    speed: float,
+    printer: str | None,
+    printer_profile: str | None,
+    bots: bool,
+) -> None:
     """Run a centre in the folder `data` until SIGINT, SIGTERM or the end of the terminal.
 
     Raises DemoFailed when the folder or a port is taken or a program does not answer within a
-    minute, DatabaseError, OSError.
+    minute, ProgramRefused when one refuses its settings, DatabaseError, OSError.
     """
     folder = await asyncio.to_thread(data.resolve)
-    place = Place(folder, port, printer, speed, bots)
+    place = Place(folder, port, printer, speed, bots, printer_profile or VIRTUAL_PRINTER)
     running, is_stopped = asyncio.current_task(), False
 
     def stop() -> None:
@@ -102,12 +110,12 @@ async def _run_centre(place: Place, clock: Clock, progress: Progress) -> None:
         await database.stop()
         progress.end()
     if failure is not None:
-        raise DemoFailed(failure)
+        raise failure
 
 
 async def _run_programs(
     place: Place, database: EmbeddedPostgres, clock: Clock, progress: Progress
-) -> str | None:
+) -> DemoFailed | None:
     """Keep all programs running until cancelled; return why when they could not be started."""
     progress.say("Preparing the centre")
     app_dsn, owner_dsn = database.dsn("shubbak_app"), database.dsn("shubbak_owner")
@@ -139,13 +147,15 @@ async def _run_programs(
             progress.say("Starting the programs")
             for program in programs:
                 children.keep(program, tasks)
-            silent = await _until_ready(place, clock)
+            silent = await _until_ready(place, children, clock)
+            for name, words in children.refusals.items():
+                return ProgramRefused(name, words)
             if silent:
-                return f"no answer from: {', '.join(silent)}; look at {place.logs}"
+                return DemoFailed(f"no answer from: {', '.join(silent)}; look at {place.logs}")
             try:
                 await _close_windows(place, secrets, clock)
             except ApiFailed as failed:
-                return f"the windows cannot be closed: {failed}"
+                return DemoFailed(f"the windows cannot be closed: {failed}")
             is_told = True
             write_facts(place, secrets, owner_dsn, children.pids)
             if place.bots:
@@ -171,8 +181,8 @@ async def _note_database(database: EmbeddedPostgres, children: Children, clock: 
         await clock.sleep(_LOOK_EVERY_S)
 
 
-async def _until_ready(place: Place, clock: Clock) -> list[str]:
-    """Return the names of the programs that do not answer within a minute."""
+async def _until_ready(place: Place, children: Children, clock: Clock) -> list[str]:
+    """Return who does not answer within a minute, or had not yet when one of them refused."""
     waited = {
         "server": f"{place.server}/readyz",
         "kiosk": f"{place.kiosk}/healthz",
@@ -183,7 +193,7 @@ async def _until_ready(place: Place, clock: Clock) -> list[str]:
     deadline = clock.monotonic() + READY_TIMEOUT_S
     timeout = aiohttp.ClientTimeout(total=2.0)
     async with aiohttp.ClientSession(timeout=timeout) as client:
-        while waited and clock.monotonic() < deadline:
+        while waited and not children.refusals and clock.monotonic() < deadline:
             for name, url in list(waited.items()):
                 if await _answers(client, url):
                     del waited[name]

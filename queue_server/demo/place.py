@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 HOST = "127.0.0.1"
+VIRTUAL_PRINTER = "epson-576"
+"""What the virtual printer plays, and what a real one is taken for unless told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +19,8 @@ class Place:
     """A real printer's URL; None for the virtual one."""
     speed: float
     bots: bool
+    printer_profile: str = VIRTUAL_PRINTER
+    """What the printer is, by the name of its driver's profile."""
 
     @property
     def server(self) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 import orjson
 
 from queue_server.demo.children import Program
-from queue_server.demo.place import HOST, Place
+from queue_server.demo.place import HOST, VIRTUAL_PRINTER, Place
 from queue_server.demo.private import write_private
 from queue_server.settings import ServerSettings
 
@@ -32,7 +32,7 @@ def programs_of(place: Place, settings: ServerSettings) -> list[Program]:
         port=place.port + 1,
         data_dir=str(folder / "kiosk"),
         printer=place.printer_url,
-        printer_profile="epson-576",
+        printer_profile=place.printer_profile,
     )
     _write_toml(
         folder / "display.toml",
@@ -51,6 +51,7 @@ def programs_of(place: Place, settings: ServerSettings) -> list[Program]:
         words = (
             *("printer", "--listen", f"{HOST}:{place.port + 3}"),
             *("--http", f"{HOST}:{place.port + 4}", "--output", folder / "slips"),
+            *("--profile", VIRTUAL_PRINTER),
         )
         programs.insert(0, _program(place, "printer", "shubbak-devices", *words))
     return programs

@@ -83,6 +83,7 @@ async def test_every_command_explains_itself(words: tuple[str, ...]) -> None:
     ("words", "sentence"),
     [
         (("fly",), "No such command 'fly'"),
+        (("demo", "--printer-profile", "clone-384"), "give that too"),
         (("user", "add"), "Missing argument"),
         (("user", "add", "mona", "--role", "boss", "--generate"), "'boss' is not one of"),
         (("user", "add", "mona", "--window", "0", "--generate"), "greater than or equal to 1"),

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from drivers.printers.profiles import PROFILES
 from tests.support.eventually import eventually
 from tests.support.kiosk_site import virtual_printer
 from tests.support.mortal_demo import (
@@ -87,10 +88,14 @@ async def test_one_that_was_killed_is_followed_by_one_that_works(short_dir: Path
             assert processes_about(second.folder) == {}
 
 
-async def test_a_printer_of_one_s_own_is_used(short_dir: Path) -> None:
+async def test_a_printer_of_one_s_own_is_used_as_what_it_is_said_to_be(short_dir: Path) -> None:
+    narrow = PROFILES["clone-384"]
     async with (
-        virtual_printer() as own,
-        demo_running(short_dir / "d", "--no-bots", "--printer", own.url) as demo,
+        virtual_printer(profile=narrow) as own,
+        demo_running(
+            short_dir / "d",
+            *("--no-bots", "--printer", own.url, "--printer-profile", narrow.name),
+        ) as demo,
     ):
         devices = demo.facts["devices"]
         assert (devices["printer"], devices["printer_page"]) == (own.url, None)
@@ -99,8 +104,20 @@ async def test_a_printer_of_one_s_own_is_used(short_dir: Path) -> None:
             await page.until(lambda face: "take" in face["touches"])
             await page.touch("take")
             await page.until(lambda face: face["number"] and face["number"]["paper"] == "printed")
-        assert len(own.slips) == 1
+        assert [slip.width for slip in own.slips] == [narrow.width_dots]
         assert await demo.stop(signal.SIGTERM) == 0
+
+
+async def test_an_unknown_printer_profile_is_refused_at_once_with_those_that_are_known(
+    short_dir: Path,
+) -> None:
+    wish = ("--printer", "tcp://127.0.0.1:1", "--printer-profile", "typewriter")
+    async with demo_started(short_dir / "d", "--no-bots", *wish) as demo:
+        assert await demo.ended() == 2
+        assert "kiosk: \"printer_profile\": 'typewriter' is not known; known are: " in demo.said
+        assert all(name in demo.said for name in PROFILES)
+        assert "Traceback" not in demo.said
+        assert processes_about(demo.folder) == {}
 
 
 async def test_bots_live_there_without_a_wrong_answer_and_make_room_for_people(
