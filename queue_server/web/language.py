@@ -1,4 +1,8 @@
-"""Decides in which language a request is answered: asked for, chosen before, preferred, Arabic."""
+"""Decides in which language a request is answered.
+
+Pages are Arabic until somebody asks for English: what a centre's browsers send as their preference
+is what their seller left there. Programs get the language that their header prefers.
+"""
 
 from functools import lru_cache
 
@@ -13,15 +17,11 @@ _YEAR_S = 365 * 24 * 3600
 
 
 def page_language(request: web.Request) -> Language:
-    """Return the language of a page: `?lang=`, else the cookie, else Accept-Language."""
+    """Return the language of a page: `?lang=`, else the cookie, else Arabic."""
     known = request.get(_CHOSEN)
     if known is None:
-        for wish in (request.query.get("lang"), request.cookies.get(COOKIE)):
-            if wish in ("ar", "en"):
-                known = wish
-                break
-        else:
-            known = preferred_language(request.headers.get("Accept-Language"))
+        wishes = (request.query.get("lang"), request.cookies.get(COOKIE))
+        known = next((wish for wish in wishes if wish in ("ar", "en")), "ar")
         request[_CHOSEN] = known
     return "en" if known == "en" else "ar"
 

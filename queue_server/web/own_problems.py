@@ -34,7 +34,7 @@ def _register_requests(problems: Problems) -> None:
         slug="not-permitted",
         title=Words("لا تملك صلاحية هذا الفعل", "You may not do this"),
         detail=Words(
-            "الصلاحية المطلوبة: {permission}. اطلبها من مدير المركز.",
+            "الصلاحية المطلوبة: {permission}. اطلبها من مدير النظام.",
             "It needs the permission {permission}. Ask the centre's administrator for it.",
         ),
         facts=("permission",),

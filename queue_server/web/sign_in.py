@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import ClassVar
+from urllib.parse import quote
 
 from aiohttp import web
 
@@ -12,6 +13,7 @@ from queue_server.web.bodies import read_fields
 from queue_server.web.error_answers import SIGN_IN
 from queue_server.web.errors import ForeignOriginError
 from queue_server.web.keys import CALLERS, PAGES, PUBLIC_URL, SESSIONS
+from queue_server.web.language import remember_language
 from queue_server.web.redirects import local_path, see_other
 from queue_server.web.security import is_same_origin
 from queue_server.web.sessions import give_cookie, take_cookie
@@ -51,7 +53,9 @@ def install_sign_in(app: web.Application) -> None:
 async def home(request: web.Request) -> web.StreamResponse:
     """Send staff to their own page and everybody else to the sign-in page."""
     session = await request.app[SESSIONS].of(request)
-    return see_other(SIGN_IN if session is None else HOMES[session.staff.role])
+    response = see_other(SIGN_IN if session is None else HOMES[session.staff.role])
+    remember_language(request, response)
+    return response
 
 
 async def show(request: web.Request) -> web.StreamResponse:
@@ -80,19 +84,20 @@ async def submit(request: web.Request) -> web.StreamResponse:
         username_missing=not username,
         password_missing=not password,
     )
+    at = f"{SIGN_IN}?next={quote(wanted, safe='/')}" if wanted else SIGN_IN
     if page.has_error:
-        return await request.app[PAGES].answer(request, page, status=422)
+        return await request.app[PAGES].answer(request, page, status=422, at=at)
     try:
         signed_in = await request.app[SESSIONS].sign_in(
             request, username=username, password=password
         )
     except WrongCredentialsError:
         page = SignInPage(next=wanted, username=page.username, is_wrong=True)
-        return await request.app[PAGES].answer(request, page, status=422)
+        return await request.app[PAGES].answer(request, page, status=422, at=at)
     except TooManyAttemptsError as error:
         page = SignInPage(next=wanted, username=page.username, wait_s=max(1, error.wait_s))
         return await request.app[PAGES].answer(
-            request, page, status=429, headers={"Retry-After": str(page.wait_s)}
+            request, page, status=429, headers={"Retry-After": str(page.wait_s)}, at=at
         )
     response = see_other(wanted or HOMES[signed_in.session.staff.role])
     give_cookie(request, response, signed_in.token)

@@ -79,6 +79,30 @@ async def test_keys_of_acts_that_are_not_offered_do_nothing(site: DeskSite, page
     assert await site.acts_on("101") == ["issue", "call"]
 
 
+@pytest.mark.parametrize("state", ["choice", "idle", "paused"])
+@pytest.mark.parametrize(
+    ("code", "key"), [("Slash", "/"), ("NumpadDivide", "/"), ("Slash", "ظ"), ("Quote", "'")]
+)
+async def test_no_key_opens_the_browsers_search_in_the_page(
+    site: DeskSite, page: Page, state: str, code: str, key: str
+) -> None:
+    if state == "choice":
+        await sign_in(site, page)
+    else:
+        await open_desk(site, page)
+    if state == "paused":
+        await press(page, "Numpad8")
+        await press(page, "Numpad1")
+    await expect(hand(page, state)).to_be_visible()
+    await is_ready(page)
+    is_left_to_the_browser = await page.evaluate(
+        """([code, key, repeat]) => document.body.dispatchEvent(new KeyboardEvent(
+             "keydown", { code, key, repeat, bubbles: true, cancelable: true }))""",
+        [code, key, state == "idle"],
+    )
+    assert not is_left_to_the_browser
+
+
 async def test_the_mouse_does_everything_and_leaves_the_keys_to_the_desk(
     site: DeskSite, page: Page
 ) -> None:

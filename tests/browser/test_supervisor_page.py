@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 from playwright.async_api import BrowserContext, Page, ViewportSize, expect
 
+from core_services.l10n import digits
 from tests.support.hall_scene import HallScene
 from tests.support.hall_scene import scene as scene
 from tests.support.pages import BOARD, DESK, PHONE, axe, look_at, scrolls_sideways
@@ -159,6 +160,83 @@ async def test_a_menu_stays_open_and_the_focus_stays_when_the_page_renews(
     await expect(page.locator("#acts-5 > summary")).to_be_focused()
 
 
+async def test_a_right_click_does_not_stop_the_page(scene: HallScene, page: Page) -> None:
+    await scene.seat(5)
+    await enter(page, scene)
+    for kind, more in (
+        ("pointerdown", "button: 2, buttons: 2"),  # its release goes to the browser's menu
+        ("pointerdown", "button: 0, buttons: 1"),  # and this one ends beyond the page
+        ("pointermove", "button: -1, buttons: 0"),
+    ):
+        await page.evaluate(
+            f"document.body.dispatchEvent(new PointerEvent('{kind}',"
+            f" {{ bubbles: true, isPrimary: true, {more} }}))"
+        )
+        if "buttons: 1" not in more:
+            await scene.site.issue()
+            ticket = await scene.site.call(5, scene.staff[5])
+            await expect(page.locator(tile(page, 5))).to_contain_text(digits(ticket.label, "ar"))
+            await scene.end_hand(5)
+            await expect(page.locator(tile(page, 5))).to_contain_text("خالٍ")
+
+
+async def test_a_page_that_a_press_holds_back_says_that_it_is_old(
+    scene: HallScene, page: Page
+) -> None:
+    await enter(page, scene)
+    stale = page.locator("#stale")
+    await page.mouse.move(5, 5)
+    await page.mouse.down()
+    await expect(stale).to_be_visible(timeout=20_000)
+    await page.mouse.up()
+    await expect(stale).to_be_hidden()
+
+
+@pytest.mark.parametrize("language", ["ar", "en"])
+async def test_the_visit_of_a_clerk_who_is_gone_is_ended_and_the_window_taken(
+    scene: HallScene, page: Page, language: str
+) -> None:
+    await scene.seat(5)
+    await scene.site.issue()
+    ticket = await scene.site.call(5, scene.staff[5])
+    await enter(page, scene, language)
+    await page.goto(scene.site.url(f"/supervisor/tickets/{ticket.id}"))
+    await look_at(page, f"supervisor-called-{language}")
+    assert await axe(page) == []
+    await scene.start_hand(5)
+    await page.goto(scene.site.url("/supervisor"))
+    await page.locator(f"{tile(page, 5)} a").click()
+    await look_at(page, f"supervisor-serving-{language}")
+    assert await axe(page) == []
+    await page.locator("#reason-finish").select_option("clerk_gone")
+    await page.locator(".ticket__end button").click()
+    notice = page.locator(".notice")
+    await expect(notice).to_be_visible()
+    await look_at(page, f"supervisor-ended-{language}")
+    await notice.get_by_role("link").click()
+    await page.locator("#acts-5 > summary").click()
+    await page.locator("#take-over-5").click()
+    await expect(notice).to_be_visible()
+    assert (await scene.site.window(5)).opened_by == scene.supervisor
+
+
+async def test_a_close_that_lost_the_race_leads_to_the_number_in_hand(
+    scene: HallScene, page: Page
+) -> None:
+    await scene.seat(5)
+    await scene.site.issue()
+    await enter(page, scene)
+    await page.locator("#acts-5 > summary").click()
+    await page.route("**/supervisor/now*", lambda route: route.abort())
+    ticket = await scene.site.call(5, scene.staff[5])
+    await page.locator("#close-5").click()
+    notice = page.locator(".notice")
+    await expect(notice).to_contain_text("شباك ٥ معه الرقم ١٠١")
+    await look_at(page, "supervisor-busy-ar")
+    await notice.get_by_role("link").click()
+    await expect(page).to_have_url(scene.site.url(f"/supervisor/tickets/{ticket.id}"))
+
+
 async def test_a_window_is_closed_with_two_presses_and_it_is_said_once(
     scene: HallScene, page: Page
 ) -> None:
@@ -181,7 +259,7 @@ async def test_a_slip_is_ordered_again_from_the_chosen_kiosk(scene: HallScene, p
     await enter(page, scene)
     await page.locator(f"#reprint-{ticket.id}").click()
     await expect(page.locator(".notice")).to_contain_text("من K2")
-    await expect(page.locator(".slip")).to_contain_text("طُلبت إعادتها من K2")
+    await expect(page.locator(".slip")).to_contain_text("طُلبت إعادة طباعة الورقة من K2")
 
 
 async def test_an_old_page_says_so_until_the_server_is_back(scene: HallScene, page: Page) -> None:

@@ -111,6 +111,12 @@ def test_both_readmes_say_the_same_commands_addresses_and_folders() -> None:
     assert english == arabic
 
 
+def test_the_arabic_readme_calls_the_kiosk_what_its_screens_call_it() -> None:
+    text = READMES[1].read_text(encoding="utf-8")
+    assert text.count("كشك") <= 1
+    assert "جهاز الأرقام" in text
+
+
 def _facts(text: str) -> dict[str, list[str]]:
     """Take what is not prose: commands without their remarks, quoted names, rows of the map."""
     return {

@@ -105,7 +105,7 @@ async def test_each_state_says_what_to_do(scene: HallScene, phone: Visitor) -> N
     await site.call(5, clerk)
     await site.act(missed, "no_show", clerk)
     seen = await phone.get(address(missed))
-    assert told(seen).startswith("نودي رقمك على شباك ٥ الساعة ٧:٣٠ ص ولم تحضر.")
+    assert told(seen).startswith("نودي على رقمك إلى شباك ٥ الساعة ٧:٣٠ ص ولم تحضر.")
     assert told(seen).endswith("لو فاتك النداء كلّم الاستقبال قبل ٣٠ دقيقة.")
 
     cancelled, void, late = [await site.issue() for _ in range(3)]
@@ -114,7 +114,7 @@ async def test_each_state_says_what_to_do(scene: HallScene, phone: Visitor) -> N
     site.clock.jump(24 * 3600)
     await queue.keep_house()
     assert told(await phone.get(address(cancelled))).startswith("أُلغي هذا الرقم.")
-    assert told(await phone.get(address(void))).startswith("هذا الرقم غير ساري.")
+    assert told(await phone.get(address(void))).startswith("هذا الرقم غير سارٍ.")
     assert told(await phone.get(address(late))).startswith("انتهى يوم العمل قبل النداء على رقمك.")
 
 

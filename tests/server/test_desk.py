@@ -20,7 +20,7 @@ async def parts(
     visitor: Visitor, path: str, fields: Mapping[str, str] | None = None
 ) -> tuple[int, Element]:
     """Ask for the parts of a page, or press a button as its script does."""
-    headers = {"Accept": "text/html", "Accept-Language": visitor.language, "X-View": "parts"}
+    headers = {"Accept": "text/html", "X-View": "parts"}
     if fields is None:
         answer = await visitor.client.get(path, headers=headers)
     else:
@@ -317,6 +317,47 @@ async def test_the_window_of_somebody_else_is_refused_naming_them(site: DeskSite
     window = await site.window(3)
     assert (window.state, window.opened_by) == ("open", COLLEAGUE)
     assert window.ticket == called
+
+
+async def test_a_clerk_with_a_window_open_sees_it_whatever_the_bookmark_asks_for(
+    site: DeskSite,
+) -> None:
+    await site.open(3)
+    mona = await at_window(site, waiting=0)
+    seen = await mona.get("/desk?window=3")
+    assert seen.status == 200
+    assert words(part(seen.find("main"), "notice")) == ""
+    assert "/desk/5/call-next" in actions(seen)
+    status, root = await parts(mona, "/desk/view?window=3")
+    assert (status, words(part(root, "notice"))) == (200, "")
+
+
+async def test_a_look_does_not_say_again_whose_the_window_in_the_bookmark_is(
+    site: DeskSite,
+) -> None:
+    await site.open(3)
+    mona = await site.sign_in()
+    assert (await mona.get("/desk?window=3")).status == 409
+    status, root = await parts(mona, "/desk/view?window=3")
+    assert (status, words(part(root, "notice"))) == (200, "")
+
+
+async def test_a_cut_desk_says_of_what_hour_its_picture_is(site: DeskSite) -> None:
+    seen = await (await at_window(site)).get("/desk")
+    told = seen.words("p", id="cut")
+    assert told.startswith("انقطع الاتصال بالخادم. آخر تحديث للبيانات الساعة")
+
+
+async def test_a_refused_press_is_read_in_the_other_language_too(site: DeskSite) -> None:
+    mona = await at_window(site)
+    seen = await mona.submit(await mona.get("/desk"), "/desk/5/call-next")
+    await site.act(await site.in_hand(), "no_show")
+    lost = await mona.submit(seen, "/desk/5/start")
+    assert lost.status == 409
+    [link] = [each for each in lost.all("a") if each.get("hreflang") == "en"]
+    english = await mona.get(link.get("href") or "")
+    assert (english.status, english.headers["Content-Language"]) == (200, "en")
+    assert "Call next" in english.words()
 
 
 async def test_a_supervisor_works_at_a_desk_like_a_clerk(site: DeskSite) -> None:

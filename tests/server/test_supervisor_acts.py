@@ -67,7 +67,10 @@ async def test_a_window_with_a_ticket_in_hand_keeps_it_and_says_so(
     assert not [each for each in page.all("form") if "windows" in each.get("action", "")]
     seen = await post(hoda, "/supervisor", f"/supervisor/windows/5/{act}")
     assert seen.find("div", class_="notice").get("role") == "alert"
-    assert said(seen) == "لم يتم: مع شباك ٥ الرقم ١٠١. يُغلق بعد انتهاء الخدمة."
+    assert said(seen).startswith("لم يتم: شباك ٥ معه الرقم ١٠١، ويُغلق بعد انتهاء الخدمة.")
+    [link] = seen.find("div", class_="notice").iter("a")
+    ticket = await scene.site.in_hand(5)
+    assert link.get("href") == f"/supervisor/tickets/{ticket.id}"
     window = await scene.site.window(5)
     assert (window.state, window.opened_by) == ("open", scene.staff[5])
 
@@ -98,13 +101,13 @@ async def test_a_call_for_help_is_an_alarm_until_somebody_goes(
     assert "مواطن يطلب مساعدة عند الجهاز K1." in page.words("li", class_="alarm--help")
     action = f"/supervisor/help/{call_id}/answer"
     seen = await hoda.submit(page, action)
-    assert said(seen) == "سُجّل أن طلب المساعدة أُجيب."
+    assert said(seen) == "سُجّلت الاستجابة لطلب المساعدة."
     assert not seen.all("li", class_="alarm--help")
     assert await open_help_calls(scene.pool, centre_id=1) == ()
     by = await scene.pool.fetchval("SELECT answered_by FROM help_call")
     assert by == scene.hoda.id
     again = await hoda.submit(page, action)
-    assert said(again) == "أجاب شخص آخر طلب المساعدة هذا من قبل."
+    assert said(again) == "استجاب موظف آخر لطلب المساعدة من قبل."
 
 
 @pytest.mark.parametrize(
@@ -146,7 +149,7 @@ async def test_a_reprint_is_ordered_from_the_only_kiosk_once(
     action = f"/supervisor/tickets/{ticket.id}/reprint"
     seen = await hoda.submit(page, action)
     assert said(seen) == "طُلبت ورقة جديدة للرقم ١٠١ من K1، وعليها «إعادة طباعة – نفس الدور»."
-    assert "طُلبت إعادتها من K1" in seen.words("li", class_="slip")
+    assert "طُلبت إعادة طباعة الورقة من K1" in seen.words("li", class_="slip")
     again = await hoda.submit(page, action)
     assert said(again) == "ورقة الرقم ١٠١ مطلوبة من K1 من قبل ولم تخرج بعد."
     assert await reprint_orders(scene) == [(scene.devices["K1"].id, str(ticket.id))]
@@ -228,6 +231,92 @@ async def test_a_ticket_is_ended_by_hand_with_a_reason(
     [*_, last] = await scene.site.queue.events(ticket.id)
     assert (last.actor_id, last.reason) == (scene.hoda.id, reason)
     assert not [each for each in seen.all("form") if each.get("action", "").startswith(address)]
+
+
+async def abandoned(scene: HallScene, hoda: Visitor, *, is_begun: bool) -> tuple[str, Seen]:
+    """Let the clerk of window 5 go away with number 101 in hand; return where it is ended."""
+    await scene.seat(5)
+    ticket = await scene.site.issue()
+    await scene.site.call(5, scene.staff[5])
+    if is_begun:
+        await scene.start_hand(5)
+    return await detail(scene, hoda, ticket)
+
+
+async def test_the_visit_of_a_clerk_who_is_gone_is_ended_saying_how(
+    scene: HallScene, hoda: Visitor
+) -> None:
+    address, page = await abandoned(scene, hoda, is_begun=True)
+    tile = (await hoda.get("/supervisor")).find("li", id="window-5")
+    assert address in [each.get("href") for each in tile.iter("a")]
+    offered = {each.get("action", "").removeprefix(address) for each in page.all("form")}
+    assert offered & {"/finish", "/no-show", "/cancel", "/void"} == {"/finish"}
+    seen = await hoda.submit(page, f"{address}/finish", reason="clerk_gone")
+    assert said(seen).startswith("أُنهيت خدمة الرقم ١٠١ عند شباك ٥.")
+    [link] = seen.find("div", class_="notice").iter("a")
+    assert link.get("href") == "/supervisor#window-5"
+    assert "انصرف الموظف قبل انتهاء الخدمة" in seen.words("table", class_="events")
+    ticket = await scene.site.labelled("101")
+    outcome = await scene.pool.fetchval("SELECT outcome FROM ticket WHERE id = $1", ticket.id)
+    assert (ticket.state, outcome) == ("finished", "clerk_gone")
+    [*_, last] = await scene.site.queue.events(ticket.id)
+    assert (last.event, last.window, last.actor_id) == ("finish", 5, scene.hoda.id)
+    assert last.reason == "clerk_gone"
+
+
+async def test_a_call_of_a_clerk_who_is_gone_ends_as_not_come(
+    scene: HallScene, hoda: Visitor
+) -> None:
+    address, page = await abandoned(scene, hoda, is_begun=False)
+    offered = {each.get("action", "").removeprefix(address) for each in page.all("form")}
+    assert offered & {"/finish", "/no-show", "/cancel", "/void"} == {"/no-show", "/cancel"}
+    seen = await hoda.submit(page, f"{address}/no-show")
+    assert said(seen).startswith("سُجّل أن صاحب الرقم ١٠١ لم يحضر إلى شباك ٥.")
+    ticket = await scene.site.labelled("101")
+    assert ticket.state == "no_show"
+    [*_, last] = await scene.site.queue.events(ticket.id)
+    assert (last.reason, last.window, last.actor_id) == ("absent", 5, scene.hoda.id)
+
+
+@pytest.mark.parametrize("act", ["close", "take-over"])
+async def test_a_window_whose_visit_the_supervisor_ended_is_free_to_close_or_to_take(
+    scene: HallScene, hoda: Visitor, act: str
+) -> None:
+    address, page = await abandoned(scene, hoda, is_begun=True)
+    await hoda.submit(page, f"{address}/finish", reason="left")
+    await hoda.submit(await hoda.get("/supervisor"), f"/supervisor/windows/5/{act}")
+    window = await scene.site.window(5)
+    if act == "close":
+        assert window.state == "closed"
+    else:
+        assert (window.state, window.opened_by) == ("open", scene.supervisor)
+
+
+async def test_a_visit_is_not_ended_without_saying_how(scene: HallScene, hoda: Visitor) -> None:
+    address, page = await abandoned(scene, hoda, is_begun=True)
+    seen = await hoda.submit(page, f"{address}/finish", reason="")
+    assert seen.words("p", id="reason-finish-error") == "اختر السبب"
+    assert (await scene.site.labelled("101")).state == "serving"
+
+
+async def test_a_visit_that_its_clerk_ended_meanwhile_is_told_so(
+    scene: HallScene, hoda: Visitor
+) -> None:
+    address, page = await abandoned(scene, hoda, is_begun=True)
+    await scene.end_hand(5)
+    seen = await hoda.submit(page, f"{address}/finish", reason="served")
+    assert said(seen) == "لم يتم: حالة الرقم ١٠١ الآن: انتهى."
+
+
+async def test_a_clerk_ends_no_visit_of_another_window_from_here(scene: HallScene) -> None:
+    await scene.seat(2)
+    ticket = await scene.site.issue()
+    await scene.site.call(2, scene.staff[2])
+    mona = await scene.site.sign_in("mona")
+    for act in ("finish", "no-show"):
+        seen = await post(mona, "/desk", f"/supervisor/tickets/{ticket.id}/{act}", reason="left")
+        assert seen.status == 403
+    assert (await scene.site.labelled("101")).state == "called"
 
 
 @pytest.mark.parametrize("reason", ["", "because"])

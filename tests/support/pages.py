@@ -72,11 +72,16 @@ class Seen:
 
 
 class Visitor:
-    """A browser without JavaScript: follows redirects, keeps cookies, fills forms."""
+    """A browser without JavaScript: follows redirects, keeps cookies, fills forms.
+
+    It prefers English, as its seller left it, whatever language its person chose.
+    """
 
     def __init__(self, client: TestClient[Any, Any], language: str = "ar") -> None:
         self.client = client
         self.language = language
+        if language != "ar":  # as after a touch on the other language's link
+            client.session.cookie_jar.update_cookies({"lang": language})
 
     @property
     def origin(self) -> str:
@@ -110,7 +115,7 @@ class Visitor:
         return await self.post(action, {**known, **fields}, follow=follow)
 
     def _headers(self, more: Mapping[str, str]) -> dict[str, str]:
-        return {"Accept": "text/html", "Accept-Language": self.language, **more}
+        return {"Accept": "text/html", "Accept-Language": "en-US,en;q=0.9", **more}
 
     async def _seen(self, response: ClientResponse) -> Seen:
         text = await response.text() if response.content_type.startswith("text/") else ""

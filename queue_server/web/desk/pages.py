@@ -49,7 +49,8 @@ def install_desk(app: web.Application, *, services: Services) -> None:
     desk = Desk(app[QUEUE], app[CATALOGUE], services)
     clerk = staff_page("act_own_window")
     app.router.add_get(DESK, clerk(desk.show))
-    app.router.add_get(f"{DESK}/view", clerk(desk.show_parts))
+    renewed = staff_page("act_own_window", renews=True)
+    app.router.add_get(f"{DESK}/view", renewed(desk.show_parts))
     app.router.add_post(DESK + r"/{window:[1-9]\d?}/{act:[a-z-]+}", clerk(desk.press))
 
 
@@ -104,10 +105,11 @@ class Desk:
     ) -> web.Response:
         hall = await self._queue.hall()
         window = _window_of(hall, caller, asked)
-        taken = _taken_by_another(hall, caller, asked)
-        if taken is not None:
-            notice, status = taken, 409
         if window is None:
+            taken = _taken_by_another(hall, caller, asked)
+            is_look = in_parts and notice is None  # the page that is open has said it already
+            if taken is not None and not is_look:
+                notice, status = taken, 409
             choice = self._choice(hall, caller, asked)
             if in_parts:
                 return _parts(request, caller, ChoiceParts(choice, notice), status)
@@ -120,7 +122,8 @@ class Desk:
                 return _parts(request, caller, DeskParts(view, notice, REASON_KEYS), status)
             options = service_options(self._services(), self._catalogue.services)
             page = DeskPage(view, notice, REASON_KEYS, options)
-        return await request.app[PAGES].answer(request, page, status=status)
+        at = DESK if asked is None else f"{DESK}?window={asked}"
+        return await request.app[PAGES].answer(request, page, status=status, at=at)
 
     async def _view(self, hall: Hall, window: Window, caller: Caller) -> DeskView:
         queue, ticket = self._queue, window.ticket

@@ -10,6 +10,7 @@ const BETWEEN_LOOKS_MS = 150;
 const FIRST_RETRY_MS = 500;
 const LONGEST_RETRY_MS = 5000;
 const DOUBLE_PRESS_MS = 350;
+const OPENS_SEARCH = new Set(["Slash", "NumpadDivide", "/", "'"]);
 
 const main = part("main");
 const title = document.title;
@@ -243,8 +244,11 @@ document.addEventListener("click", (event) => {
 });
 
 document.addEventListener("keydown", (event) => {
-  if (event.repeat || event.isComposing || event.ctrlKey || event.altKey || event.metaKey) return;
-  if (servicesAreOpen() || isTyping(event.target)) return;
+  if (event.isComposing || event.ctrlKey || event.altKey || event.metaKey) return;
+  if (isTyping(event.target)) return;
+  // Firefox would open its search in the page, which swallows the keys of the desk.
+  if (OPENS_SEARCH.has(event.code) || OPENS_SEARCH.has(event.key)) event.preventDefault();
+  if (event.repeat || servicesAreOpen()) return;
   const menu = document.querySelector("details[open]");
   if (event.code === "Escape" && menu) {
     menu.removeAttribute("open");

@@ -6,12 +6,11 @@ from uuid import UUID
 from aiohttp import web
 
 from core_services.devices.store_help import answer_help
-from core_services.devices.store_presence import open_commands
 from core_services.people.permissions import Permission
 from queue_server.reprints import Reprints
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.errors import Refused
-from queue_server.tickets.model import Ticket, TicketEventKind
+from queue_server.tickets.model import TicketEventKind
 from queue_server.web.bodies import read_fields
 from queue_server.web.callers import Caller
 from queue_server.web.redirects import see_other
@@ -41,6 +40,8 @@ class SupervisorActs:
             ("/help/{call}/answer", SUPERVISE, self.answer_help),
             (ticket + "/printed", "reprint", self.note_printed),
             (ticket + "/reprint", "reprint", self.reprint),
+            (ticket + "/finish", "act_any_window", self.finish),
+            (ticket + "/no-show", "act_any_window", self.no_show),
             (ticket + "/cancel", "cancel_any", self.cancel),
             (ticket + "/void", "void", self.void),
         )
@@ -91,15 +92,21 @@ class SupervisorActs:
         device = await self._printer(request)
         if device is None:
             return await _back(request, ticket.id, query_of("no-printer"))
-        said: Done = "reprint-ordered-before"
-        if not await self._is_ordered(ticket, device):
-            said = "reprint-ordered"
-            try:
-                await self._reprints.order(ticket.id, device.id, actor=caller.actor)
-            except Refused as refused:
-                return await _back(request, ticket.id, query_of_refusal(refused))
+        try:
+            is_new = await self._reprints.order(ticket.id, device.id, actor=caller.actor)
+        except Refused as refused:
+            return await _back(request, ticket.id, query_of_refusal(refused))
+        said: Done = "reprint-ordered" if is_new else "reprint-ordered-before"
         query = query_of(said, label=ticket.label, device=device.name)
         return await _back(request, ticket.id, query)
+
+    async def finish(self, request: web.Request, caller: Caller) -> web.StreamResponse:
+        """End the visit of a ticket whose clerk is away, saying how. Raises UnknownTicket."""
+        return await self._end(request, caller, "finish", "ticket-finished")
+
+    async def no_show(self, request: web.Request, caller: Caller) -> web.StreamResponse:
+        """Note that nobody came to the call of a clerk who is away. Raises UnknownTicket."""
+        return await self._end(request, caller, "no_show", "ticket-no-show")
 
     async def cancel(self, request: web.Request, caller: Caller) -> web.StreamResponse:
         """Cancel a ticket for one of the known reasons. Raises UnknownTicket."""
@@ -113,16 +120,22 @@ class SupervisorActs:
         self, request: web.Request, caller: Caller, act: TicketEventKind, said: Done
     ) -> web.StreamResponse:
         ticket_id = uuid_in_path(request, "ticket")
-        reason = await _field(request, "reason")
-        if reason not in REASONS[act]:
+        reason = await _field(request, "reason") if act in REASONS else None
+        if reason is not None and reason not in REASONS[act]:
             return see_other(_ticket_address(ticket_id, query_of("lacks-reason", act=act)))
         try:
             ticket = await self._queue.act(
-                ticket_id, act, actor=caller.actor, any_window=True, reason=reason
+                ticket_id,
+                act,
+                actor=caller.actor,
+                any_window=True,
+                reason=reason,
+                outcome=reason if act == "finish" else None,
             )
         except Refused as refused:
             return see_other(_ticket_address(ticket_id, query_of_refusal(refused)))
-        return see_other(_ticket_address(ticket_id, query_of(said, label=ticket.label)))
+        query = query_of(said, label=ticket.label, window=ticket.window)
+        return see_other(_ticket_address(ticket_id, query))
 
     async def _close(self, number: int, caller: Caller) -> None:
         await self._queue.act_on_window(
@@ -136,13 +149,6 @@ class SupervisorActs:
             if str(device.id) == wanted and device.prints:
                 return device
         return None
-
-    async def _is_ordered(self, ticket: Ticket, device: DeviceRow) -> bool:
-        commands = await open_commands(self._queue.pool, centre_id=self._queue.centre.id)
-        return any(
-            command.device_id == device.id and command.payload.get("ticket") == str(ticket.id)
-            for command in commands
-        )
 
 
 async def _back(request: web.Request, ticket_id: UUID, query: str) -> web.Response:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 from urllib.parse import urlencode
+from uuid import UUID
 
 from queue_server.tickets import errors
 from queue_server.web.labels import is_label, label_words
@@ -20,6 +21,8 @@ Done = Literal[
     "reprint-ordered",
     "reprint-ordered-before",
     "slip-printed",
+    "ticket-finished",
+    "ticket-no-show",
     "ticket-cancelled",
     "ticket-void",
 ]
@@ -65,6 +68,8 @@ class Notice:
     state: str = ""
     act: str = ""
     """The act that was asked for without saying why."""
+    ticket: UUID | None = None
+    """What a busy window has in hand."""
 
     @property
     def is_refusal(self) -> bool:
@@ -75,6 +80,7 @@ def query_of(
     kind: Said,
     *,
     label: str | None = None,
+    ticket: str | None = None,
     window: int | None = None,
     device: str = "",
     state: str = "",
@@ -84,6 +90,7 @@ def query_of(
     fields = {
         "said": kind,
         "label": label or "",
+        "ticket": ticket or "",
         "window": str(window or ""),
         "device": device,
         "state": state,
@@ -97,6 +104,7 @@ def query_of_refusal(error: errors.Refused) -> str:
     return query_of(
         _REFUSALS.get(type(error), "changed"),
         label=error.label,
+        ticket=error.ticket if isinstance(error, errors.WindowBusy) else None,
         window=error.window,
         state=error.state,
     )
@@ -112,8 +120,16 @@ def notice_from(query: Mapping[str, str]) -> Notice | None:
     return Notice(
         kind=kind,
         label=label_words(label) if is_label(label) else None,
+        ticket=_uuid(query.get("ticket", "")),
         window=int(window) if _WINDOW.fullmatch(window) else None,
         device=device if _DEVICE.fullmatch(device) else None,
         state=state if _CODE.fullmatch(state) else "",
         act=act if _CODE.fullmatch(act) else "",
     )
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

@@ -138,6 +138,8 @@ def acts_of(caller: Caller) -> tuple[TicketAct, ...]:
     acts: list[TicketAct] = []
     if caller.may("reprint"):
         acts += ["printed", "reprint"]
+    if caller.may("act_any_window"):
+        acts += ["finish", "no-show"]
     if caller.may("cancel_any"):
         acts.append("cancel")
     if caller.may("void"):

@@ -7,7 +7,7 @@ from typing import ClassVar, Final, Literal, get_args
 from urllib.parse import urlencode
 from uuid import UUID
 
-from queue_server.tickets.lifecycle import allowed_acts
+from queue_server.tickets.lifecycle import allowed_acts, state_after
 from queue_server.tickets.model import Service, Ticket, TicketEvent, TicketState
 from queue_server.tickets.supervision import DOUBTFUL_PAPER
 from queue_server.web.labels import label_from, label_words
@@ -16,13 +16,16 @@ from queue_server.web.supervisor.notices import Notice
 from queue_server.web.supervisor.slips import Printing
 from queue_server.web.words import Words
 
-TicketAct = Literal["cancel", "void", "reprint", "printed"]
+TicketAct = Literal["finish", "no-show", "cancel", "void", "reprint", "printed"]
 
 REASONS: Final[Mapping[str, tuple[str, ...]]] = {
+    "finish": ("served", "left", "clerk_gone", "other"),
     "cancel": ("left", "gave_up", "duplicate", "other"),
     "void": ("no_slip", "test", "duplicate", "other"),
 }
-"""Why a ticket is ended by hand; one of these is kept with the act."""
+"""Why a ticket is ended by hand, or how its visit ended; one of these is kept with the act."""
+
+_IN_ORDER: Final[tuple[TicketAct, ...]] = ("reprint", "finish", "no-show", "cancel", "void")
 
 STATES: Final[tuple[TicketState, ...]] = tuple(
     state for state in get_args(TicketState) if state != "parked"
@@ -178,11 +181,13 @@ def ticket_page(
 
 def acts_on(ticket: Ticket) -> tuple[TicketAct, ...]:
     """Return what the ticket's state lets a supervisor do here, the least grave first."""
-    allowed = allowed_acts(ticket.state)
+    allowed = set(allowed_acts(ticket.state))
+    if state_after("reprint", ticket.state) is not None:
+        allowed.add("reprint")
     acts: list[TicketAct] = []
     if ticket.paper in DOUBTFUL_PAPER and "reprint" in allowed:
         acts.append("printed")
-    acts += [act for act in ("reprint", "cancel", "void") if act in allowed]
+    acts += [act for act in _IN_ORDER if act in allowed]
     return tuple(acts)
 
 
