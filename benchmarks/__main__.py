@@ -1,4 +1,4 @@
-"""`python -m benchmarks [ROW …] [--quick] [--json]`: measures the product beside its limits."""
+"""`python -m benchmarks [ROW …]`: measures the product beside its limits."""
 
 import argparse
 import asyncio
@@ -12,7 +12,7 @@ from benchmarks import call_next, hall, issue, memory, pages, paper, screens, st
 from benchmarks.effort import Effort, full, quick
 from benchmarks.findings import Finding
 from benchmarks.processes import BenchmarkError
-from benchmarks.table import as_json, show
+from benchmarks.table import as_json, as_markdown, show
 from core_services.clock import SystemClock
 from core_services.logs import configure_logs
 
@@ -35,7 +35,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("rows", nargs="*", metavar="ROW", help=", ".join(ROWS))
     parser.add_argument("--quick", action="store_true", help="short rounds; to see that it works")
-    parser.add_argument("--json", action="store_true", help="JSON on standard output, no table")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="JSON on standard output, no table")
+    form.add_argument("--markdown", action="store_true", help="the table of docs/performance.md")
     given = parser.parse_args(arguments)
     unknown = set(given.rows) - set(ROWS)
     if unknown:
@@ -55,6 +57,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             told.print(f"{name}: {error}", style="red", markup=False)
     if given.json:
         sys.stdout.buffer.write(as_json(findings, SystemClock().now()) + b"\n")
+    elif given.markdown:
+        sys.stdout.write(as_markdown(findings) + "\n")
     else:
         show(findings, Console(width=None if sys.stdout.isatty() else _PAGE_WIDTH))
     return 1 if failures else 0

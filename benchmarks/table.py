@@ -54,6 +54,29 @@ def as_json(findings: Sequence[Finding], at: datetime) -> bytes:
     )
 
 
+def as_markdown(findings: Sequence[Finding]) -> str:
+    """Return the findings as the table of docs/performance.md."""
+    lines = [
+        "| row | what | figure | limit | measured beside | ratio | target | |",
+        "|---|---|--:|--:|---|--:|---|---|",
+    ]
+    before = None
+    for finding in findings:
+        cells = (
+            "" if before == finding.row else finding.row,
+            finding.what,
+            f"{number(finding.figure)} {finding.unit}",
+            f"{number(finding.limit)} {finding.unit}",
+            finding.against,
+            f"{number(finding.ratio)}×",
+            "" if finding.target is None else target_text(finding.target, finding.unit),
+            {True: "met", False: "**not met**", None: ""}[finding.is_met],
+        )
+        lines.append(f"| {' | '.join(cells)} |")
+        before = finding.row
+    return "\n".join(lines)
+
+
 def machine() -> dict[str, Any]:
     """Return what the figures were measured on."""
     model = next(

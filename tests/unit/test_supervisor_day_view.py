@@ -155,8 +155,8 @@ def test_refusals_name_the_state_as_it_is_now() -> None:
     [
         ("waiting", "printed", ("reprint", "cancel", "void")),
         ("waiting", "held", ("printed", "reprint", "cancel", "void")),
-        ("called", "none", ("reprint", "cancel")),
-        ("serving", "held", ()),
+        ("called", "none", ("reprint", "no-show", "cancel")),
+        ("serving", "held", ("finish",)),
         ("finished", "held", ()),
     ],
 )
@@ -167,4 +167,4 @@ def test_a_ticket_offers_what_its_state_allows(
 
 
 def test_whatever_ends_a_ticket_by_hand_has_reasons() -> None:
-    assert set(REASONS) == {"cancel", "void"}
+    assert set(REASONS) == {"finish", "cancel", "void"}
