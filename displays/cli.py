@@ -13,6 +13,7 @@ from core_services.clock import SystemClock
 from core_services.l10n import Messages
 from core_services.link.client import Link
 from core_services.logs import configure_logs
+from core_services.look.font import web_font
 from core_services.settings import SettingsError, load_settings, settings_file
 from displays.agent import VERSION, Display, hello
 from displays.announcer import Pace
@@ -20,7 +21,7 @@ from displays.audience import Audience
 from displays.memory import Memory
 from displays.screen import create_screen, serving
 from displays.settings import PROGRAM, DisplaySettings
-from displays.shell import font_in, load_shell
+from displays.shell import load_shell
 
 logger = structlog.get_logger()
 
@@ -34,7 +35,7 @@ async def serve(settings: DisplaySettings, token: str) -> None:
     """
     clock = SystemClock()
     memory = Memory(settings.data_dir)
-    shell = load_shell(font_in(settings.data_dir / "cache"))
+    shell = load_shell(web_font(settings.data_dir / "cache"))
     messages = Messages.load(LOCALE)
     audience = Audience()
     display = Display(

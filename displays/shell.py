@@ -1,15 +1,13 @@
 """Reads the page's own files from the packages: template, style, script, font, chime."""
 
 import hashlib
-import subprocess
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import jinja2
 
-from core_services.look import font as look_font
+import core_services.look
 from displays.chime import chime_wav
 
 TYPES: Mapping[str, str] = {
@@ -20,16 +18,8 @@ TYPES: Mapping[str, str] = {
 }
 """Content types by the end of a file's name."""
 
-
-FONT_TIMEOUT_S = 120.0
 _HERE = Path(__file__).parent
-_LOOK = Path(look_font.__file__).parent
-_MAKE_FONT = """
-import sys
-from pathlib import Path
-from core_services.look.font import web_font
-web_font(Path(sys.argv[1]))
-"""
+_LOOK = Path(core_services.look.__path__[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,21 +29,6 @@ class Shell:
     files: Mapping[str, bytes]
     template: jinja2.Template
     version: str
-
-
-def font_in(cache: Path) -> Path:
-    """Return the web font, made in a child process where it is missing.
-
-    Cutting the font takes 40 MB that a program which runs for months should not keep. Where the
-    child fails the font is made here, which raises what was wrong.
-    """
-    subprocess.run(
-        [sys.executable, "-c", _MAKE_FONT, str(cache)],
-        check=False,
-        capture_output=True,
-        timeout=FONT_TIMEOUT_S,
-    )
-    return look_font.web_font(cache)
 
 
 def load_shell(font: Path) -> Shell:

@@ -2,15 +2,18 @@
 
 import hashlib
 import os
+import sys
 from importlib.metadata import version
-from io import BytesIO
 from pathlib import Path
 
+from core_services.cutting import cut_apart, instance, subset
 from core_services.files import write_durably
 
 _PACKAGE = "fontpkg-noto-sans-arabic"
 _FAMILY = "Noto Sans Arabic"
 _LIGHTEST, _HEAVIEST = 400, 900
+_RECIPE = 2
+"""Raised when the steps below change, so that old files are not used."""
 _RANGES = (
     (0x0020, 0x007E),  # Latin letters and Western digits
     (0x00A0, 0x00A0),
@@ -66,47 +69,34 @@ def font_file() -> Path:
 def web_font(cache_dir: Path) -> Path:
     """Return the path of the woff2 subset in `cache_dir`, made there unless it is there whole.
 
-    Making it takes about two seconds of CPU, so call this at start or in a thread. The name holds
-    the font's version and the recipe; several programs may share one `cache_dir`. Raises
+    Making it takes about a second, so call this at start or in a thread. The name holds the font's
+    version and the recipe; several programs may share one `cache_dir`. Raises
     FontUnavailableError, and OSError when `cache_dir` cannot be written.
     """
-    path = cache_dir / f"shubbak-{_recipe_key()}.woff2"
+    path = _path_in(cache_dir)
     if not _is_whole(path):
-        cache_dir.mkdir(parents=True, exist_ok=True)
-        write_durably(path, _subset(font_file()), mode=0o644)
+        cut_apart(__name__, cache_dir)
+    if not _is_whole(path):
+        make_web_font(cache_dir)
     return path
 
 
-def _recipe_key() -> str:
-    recipe = (version(_PACKAGE), version("fonttools"), _LIGHTEST, _HEAVIEST, _RANGES)
-    return hashlib.sha256(repr(recipe).encode()).hexdigest()[:16]
+def make_web_font(cache_dir: Path) -> None:
+    """Make the file here and now. Raises like `web_font`."""
+    cache_dir.mkdir(parents=True, exist_ok=True)
+    letters = [code for first, last in _RANGES for code in range(first, last + 1)]
+    font = instance(
+        subset(font_file(), letters),
+        {"wdth": None, "wght": (_LIGHTEST, _HEAVIEST)},
+        flavor="woff2",
+    )
+    write_durably(_path_in(cache_dir), font, mode=0o644)
 
 
-def _subset(source: Path) -> bytes:
-    from fontTools.subset import Options, Subsetter
-    from fontTools.ttLib import TTFont
-    from fontTools.varLib.instancer import instantiateVariableFont
-
-    with TTFont(source) as whole:
-        narrowed = instantiateVariableFont(whole, {"wdth": None, "wght": (_LIGHTEST, _HEAVIEST)})
-        # Subsetting an instance that was not saved and read again raises KeyError '.notdef'.
-        saved = BytesIO()
-        narrowed.save(saved)
-    saved.seek(0)
-    with TTFont(saved) as font:
-        options = Options()
-        options.layout_features = ["*"]
-        options.flavor = "woff2"
-        options.notdef_outline = True
-        subsetter = Subsetter(options)
-        subsetter.populate(
-            unicodes=[code for first, last in _RANGES for code in range(first, last + 1)]
-        )
-        subsetter.subset(font)
-        font.flavor = "woff2"
-        result = BytesIO()
-        font.save(result)
-    return result.getvalue()
+def _path_in(cache_dir: Path) -> Path:
+    recipe = (_RECIPE, version(_PACKAGE), version("fonttools"), _LIGHTEST, _HEAVIEST, _RANGES)
+    key = hashlib.sha256(repr(recipe).encode()).hexdigest()[:16]
+    return cache_dir / f"shubbak-{key}.woff2"
 
 
 def _is_whole(path: Path) -> bool:
@@ -121,3 +111,7 @@ def _is_whole(path: Path) -> bool:
     except OSError:
         return False
     return head.startswith(b"wOF2") and int.from_bytes(head[8:12], "big") == size
+
+
+if __name__ == "__main__":
+    make_web_font(Path(sys.argv[1]))

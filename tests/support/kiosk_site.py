@@ -15,6 +15,7 @@ from PIL import Image
 from core_services.clock import Clock, SystemClock
 from core_services.l10n import Messages
 from core_services.link.client import Link
+from core_services.paper.fonts import static_fonts
 from drivers.printers import model
 from drivers.printers.profiles import PROFILES, Profile
 from drivers.virtual.faults import FaultChange
@@ -106,7 +107,12 @@ async def running_kiosk(
     port: int = 0,
     token: str = TOKEN,
 ) -> AsyncIterator[RunningKiosk]:
-    """Run a kiosk of that server until the end of the block; leaving it is like a kill."""
+    """Run a kiosk of that server until the end of the block; leaving it is like a kill.
+
+    Its fonts are there already, as they are at every start but a machine's first.
+    """
+    if printer is not None:
+        await asyncio.to_thread(static_fonts, CACHE)
     outbox, audience = Outbox.open(data_dir / "outbox.sqlite3", clock), Audience()
     kiosk = Kiosk(
         link=Link(server=server, token=token, hello=hello("K1", outbox), clock=clock),
