@@ -107,7 +107,10 @@ class Printer:
                 opened_at = self._clock.monotonic()
                 # In a task of its own: on CPython 3.11 a group that fails leaves its owner marked
                 # as being cancelled, and the check below would take that for a stop.
-                await asyncio.create_task(self._attend(link))
+                try:
+                    await asyncio.create_task(self._attend(link))
+                finally:  # here, since a task that is cancelled before it begins does nothing
+                    await link.close()
             except* (OpenFailed, LinkLost) as lost:
                 if not self._lived_well(opened_at):
                     self._say_lost(str(lost.exceptions[0]))
@@ -129,10 +132,7 @@ class Printer:
                 tasks.create_task(talk.listen())
                 tasks.create_task(self._serve(talk))
         finally:
-            try:
-                self._settle_delivery()
-            finally:
-                await link.close()
+            self._settle_delivery()
 
     async def _serve(self, talk: Conversation) -> None:
         """Look at the printer, print the next job if it is well, rest, again."""
