@@ -1,101 +1,41 @@
 """A whole kiosk: its page touched over a socket, a printer in software, a server that answers."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from uuid import UUID
 
 import aiohttp
 import pytest
 
-from core_services.clock import SystemClock
-from core_services.link.frames import Abandon, Hello, Help, Issue, Issued, Paper, Refused, Reprint
+from core_services.link.frames import Abandon, Hello, Help, Issue, Paper, Refused, Reprint
 from drivers.printers.journal import Journal
-from kiosk.shell import Shell, load_shell
-from kiosk.steps import Patience
+from kiosk.shell import Shell
 from tests.support.clock import ManualClock
 from tests.support.eventually import eventually
 from tests.support.kiosk import hall, ticket
-from tests.support.kiosk_server import KioskServer, kiosk_server
+from tests.support.kiosk_scene import (
+    BRISK,
+    CLOCK,
+    NEXT_EPOCH,
+    until_printer,
+    until_settled,
+    until_slips,
+)
+from tests.support.kiosk_scene import glass as glass
+from tests.support.kiosk_scene import kiosk as kiosk
+from tests.support.kiosk_scene import printer as printer
+from tests.support.kiosk_scene import server as server
+from tests.support.kiosk_scene import shell as shell
+from tests.support.kiosk_server import KioskServer
 from tests.support.kiosk_site import (
     Glass,
     RunningKiosk,
     VirtualPrinter,
     looking_at,
     running_kiosk,
-    virtual_printer,
 )
 from tests.support.pages import strict_fragment, strict_html
-
-CLOCK = SystemClock()
-NEXT_EPOCH = UUID("00000000-0000-4000-8000-0000000000e2")
-BRISK = Patience(double_touch_s=0.0, command_s=0.6, keep_s=1.5, keep_at_most_s=4.0, help_s=0.6)
-
-
-@pytest.fixture(scope="session")
-def shell(font: Path) -> Shell:
-    return load_shell(font)
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[KioskServer]:
-    async with kiosk_server() as started:
-        yield started
-
-
-@pytest.fixture
-async def printer() -> AsyncIterator[VirtualPrinter]:
-    async with virtual_printer() as standing:
-        yield standing
-
-
-@pytest.fixture
-async def kiosk(
-    server: KioskServer, printer: VirtualPrinter, shell: Shell, tmp_path: Path
-) -> AsyncIterator[RunningKiosk]:
-    """A kiosk whose printer is ready and whose patience is short."""
-    async with running_kiosk(
-        server.url, tmp_path, CLOCK, shell, printer=printer.url, patience=BRISK
-    ) as running:
-        await until_printer(running, "ready")
-        yield running
-
-
-@pytest.fixture
-async def glass(kiosk: RunningKiosk) -> AsyncIterator[Glass]:
-    async with looking_at(kiosk) as page:
-        await page.until(lambda face: "take" in face.touches)
-        yield page
-
-
-async def until_printer(running: RunningKiosk, state: str) -> None:
-    async def is_so() -> bool:
-        return running.kiosk.printer == state
-
-    await eventually(is_so)
-
-
-async def until_slips(printer: VirtualPrinter, count: int) -> None:
-    async def is_so() -> bool:
-        return len(printer.slips) >= count
-
-    await eventually(is_so)
-
-
-def lose_print_journal(data_dir: Path) -> None:
-    for file in data_dir.glob("print-journal.sqlite3*"):
-        file.unlink()
-
-
-async def until_settled(running: RunningKiosk, server: KioskServer) -> None:
-    """Wait until the server has settled every word that this kiosk ever said."""
-
-    async def is_so() -> bool:
-        return not running.outbox.unsettled(server.epoch)
-
-    await eventually(is_so)
 
 
 async def test_a_touch_becomes_one_ticket_one_slip_and_one_word(
@@ -466,129 +406,6 @@ async def test_the_jobs_told_are_those_of_this_business_day(
         server.url, tmp_path, clock, shell, printer="tcp://127.0.0.1:9"
     ) as running:
         assert running.kiosk._status().jobs == {"queued": 1}
-
-
-async def test_after_a_kill_a_key_in_flight_is_abandoned(
-    server: KioskServer, printer: VirtualPrinter, shell: Shell, tmp_path: Path
-) -> None:
-    server.answers_issue = False
-    async with (
-        running_kiosk(server.url, tmp_path, CLOCK, shell, printer=printer.url) as running,
-        looking_at(running) as glass,
-    ):
-        await glass.until(lambda face: "take" in face.touches)
-        await glass.touch("take")
-        await server.until(lambda: len(server.frames(Issue)) == 1)
-    (command,) = server.frames(Issue)
-    assert isinstance(command, Issue)
-    async with running_kiosk(server.url, tmp_path, CLOCK, shell, printer=printer.url) as running:
-        await server.until(lambda: server.frames(Abandon) == [Abandon(key=command.key)])
-        await server.send(Issued(key=command.key, ticket=ticket()))
-        await until_settled(running, server)
-        assert running.kiosk.flow.slips == {}
-    assert printer.slips == []
-
-
-async def test_after_a_kill_a_slip_that_did_not_leave_is_void_and_never_printed(
-    server: KioskServer, printer: VirtualPrinter, shell: Shell, tmp_path: Path
-) -> None:
-    printer.change(paper="out")
-    async with (
-        running_kiosk(server.url, tmp_path, CLOCK, shell, printer=printer.url) as running,
-        looking_at(running) as glass,
-    ):
-        await until_printer(running, "not_ready")
-        await glass.until(lambda face: "take" in face.touches)
-        await glass.touch("take")
-        await glass.until_step("number")
-    printer.change(paper="ok")
-    async with running_kiosk(server.url, tmp_path, CLOCK, shell, printer=printer.url) as running:
-        await server.until(lambda: server.words() == ["void"])
-        await until_printer(running, "ready")
-        await until_settled(running, server)
-    assert printer.slips == []
-
-
-async def test_after_a_kill_while_printing_the_slip_is_listed_and_printed_once_at_most(
-    server: KioskServer, printer: VirtualPrinter, shell: Shell, tmp_path: Path
-) -> None:
-    printer.change(bytes_per_s=15_000)
-    async with (
-        running_kiosk(server.url, tmp_path, CLOCK, shell, printer=printer.url) as running,
-        looking_at(running) as glass,
-    ):
-        await until_printer(running, "ready")
-        await glass.until(lambda face: "take" in face.touches)
-        await glass.touch("take")
-        await glass.until_step("number")
-
-        async def has_begun() -> bool:
-            return (
-                running.kiosk.flow.slip is not None and running.kiosk.flow.slip.state == "sending"
-            )
-
-        await eventually(has_begun)
-        await asyncio.sleep(0.1)
-    printer.change(bytes_per_s=0)
-    async with running_kiosk(server.url, tmp_path, CLOCK, shell, printer=printer.url) as running:
-        await server.until(lambda: server.words()[-1:] == ["unknown"])
-        await until_printer(running, "ready")
-    assert len(printer.slips) <= 1
-
-
-@pytest.mark.parametrize("fate", ["lost", "damaged"])
-async def test_without_its_print_journal_a_kiosk_voids_no_number_that_may_be_on_paper(
-    server: KioskServer, printer: VirtualPrinter, shell: Shell, tmp_path: Path, fate: str
-) -> None:
-    printer.change(bytes_per_s=15_000)
-    async with (
-        running_kiosk(server.url, tmp_path, CLOCK, shell, printer=printer.url) as running,
-        looking_at(running) as glass,
-    ):
-        await until_printer(running, "ready")
-        await glass.until(lambda face: "take" in face.touches)
-        await glass.touch("take")
-        await glass.until_step("number")
-    assert server.words() == []
-    lose_print_journal(tmp_path)
-    if fate == "damaged":
-        (tmp_path / "print-journal.sqlite3").write_bytes(b"not a database, " * 200)
-    printer.change(bytes_per_s=0)
-    for _ in range(2):
-        async with running_kiosk(
-            server.url, tmp_path, CLOCK, shell, printer=printer.url
-        ) as running:
-            await server.until(lambda: server.words() == ["unknown"])
-            await until_printer(running, "ready")
-            await until_settled(running, server)
-
-
-async def test_an_order_that_a_lost_print_journal_may_have_printed_is_not_printed_again(
-    server: KioskServer, printer: VirtualPrinter, shell: Shell, tmp_path: Path
-) -> None:
-    order = Reprint(job="reprint-1", ticket=ticket(150))
-    printer.change(paper="out")
-    async with running_kiosk(server.url, tmp_path, CLOCK, shell, printer=printer.url) as running:
-        await until_printer(running, "not_ready")
-        await server.until(lambda: server.connections == 1)
-        await server.send(order)
-
-        async def is_ordered() -> bool:
-            return "reprint-1" in running.kiosk.flow.slips
-
-        await eventually(is_ordered)
-    lose_print_journal(tmp_path)
-    printer.change(paper="ok")
-    async with running_kiosk(server.url, tmp_path, CLOCK, shell, printer=printer.url) as running:
-        await server.until(lambda: server.words() == ["unknown"])
-        await server.send(order)
-        await server.send(Reprint(job="reprint-2", ticket=ticket(151)))
-        await server.until(lambda: server.words() == ["unknown", "done"])
-    assert [word.job for word in server.frames(Paper) if isinstance(word, Paper)] == [
-        "reprint-1",
-        "reprint-2",
-    ]
-    assert len(printer.slips) == 1
 
 
 async def test_the_page_is_sound_html_in_every_step(
