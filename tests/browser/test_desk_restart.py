@@ -81,13 +81,18 @@ async def test_a_killed_server_comes_back_with_the_ticket_in_hand_and_its_clock(
         await expect(page.locator("#cut")).to_be_hidden(timeout=15_000)
         await expect(page.locator(".hand__number")).to_have_text("١٠١")
         await expect(hand(page, "serving")).to_be_visible()
+
+        async def has_run_for_seconds() -> bool:
+            return await clock_s(page) >= 4
+
+        await eventually(has_run_for_seconds)
         state = await page.context.storage_state()
         again = await (await new_context(storage_state=state)).new_page()
         await again.goto(site.url("/desk"))
         await expect(again.locator(".hand__number")).to_have_text("١٠١")
         served_s = await clock_s(page)
-        assert served_s >= 1
-        assert served_s <= await clock_s(again) <= served_s + 3
+        # Two pages show one clock in whole seconds, each of which may just have turned.
+        assert served_s - 1 <= await clock_s(again) <= served_s + 3
         await press(page, "NumpadEnter")
         await expect(page.locator(".hand__number")).to_have_text("١٠٢")
         await expect(again.locator(".hand__number")).to_have_text("١٠٢")
