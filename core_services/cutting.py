@@ -3,6 +3,8 @@
 Cutting takes a second or two and 40 MB, which a program that runs for months should not keep.
 """
 
+import ctypes
+import signal
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
 
 _TIMEOUT_S: Final = 120.0
 """On a slow machine whose processors are all at work."""
+
+_PR_SET_PDEATHSIG: Final = 1
 
 
 def cut_apart(module: str, cache_dir: Path) -> None:
@@ -33,6 +37,11 @@ def cut_apart(module: str, cache_dir: Path) -> None:
         )
     except (OSError, subprocess.TimeoutExpired):
         return
+
+
+def end_with_parent() -> None:
+    """Let the kernel end this process when the program that waits for its fonts ends (prctl(2))."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def subset(source: Path, letters: Iterable[int]) -> bytes:

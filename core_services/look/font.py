@@ -6,7 +6,7 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
-from core_services.cutting import cut_apart, instance, subset
+from core_services.cutting import cut_apart, end_with_parent, instance, subset
 from core_services.files import write_durably
 
 _PACKAGE = "fontpkg-noto-sans-arabic"
@@ -114,4 +114,5 @@ def _is_whole(path: Path) -> bool:
 
 
 if __name__ == "__main__":
+    end_with_parent()
     make_web_font(Path(sys.argv[1]))

@@ -5,7 +5,7 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
-from core_services.cutting import cut_apart, instance, subset
+from core_services.cutting import cut_apart, end_with_parent, instance, subset
 from core_services.files import write_durably
 from core_services.look.font import font_file
 
@@ -76,4 +76,5 @@ def _is_whole(path: Path) -> bool:
 
 
 if __name__ == "__main__":
+    end_with_parent()
     make_static_fonts(Path(sys.argv[1]))
