@@ -13,7 +13,7 @@ from aiohttp.test_utils import TestServer
 
 from core_services.clock import SystemClock
 from core_services.link.frames import Issue
-from kiosk.shell import Shell, load_shell
+from kiosk.shell import Shell
 from kiosk.steps import Patience
 from queue_server.demo.api import Api
 from queue_server.demo.chances import Wishes, stream
@@ -25,13 +25,15 @@ from queue_server.demo.pace import Pace
 from queue_server.demo.tally import Tally
 from tests.support.eventually import eventually
 from tests.support.kiosk import hall
-from tests.support.kiosk_server import KioskServer, kiosk_server
+from tests.support.kiosk_scene import printer as printer
+from tests.support.kiosk_scene import server as server
+from tests.support.kiosk_scene import shell as shell
+from tests.support.kiosk_server import KioskServer
 from tests.support.kiosk_site import (
     RunningKiosk,
     VirtualPrinter,
     looking_at,
     running_kiosk,
-    virtual_printer,
 )
 
 CLOCK = SystemClock()
@@ -44,23 +46,6 @@ PLAIN = Wishes(
     finishes=True,
     thinks_s=1.0,
 )
-
-
-@pytest.fixture(scope="session")
-def shell(font: Path) -> Shell:
-    return load_shell(font)
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[KioskServer]:
-    async with kiosk_server() as started:
-        yield started
-
-
-@pytest.fixture
-async def printer() -> AsyncIterator[VirtualPrinter]:
-    async with virtual_printer() as standing:
-        yield standing
 
 
 @pytest.fixture
