@@ -80,10 +80,11 @@ async def seed_waiting(
     await sql.execute(
         """
         INSERT INTO ticket (centre_id, id, business_day, series, number, label, queue, priority,
-               lane, state, paper, channel, language, token, rank_at, issued_at, position_at_issue,
-               revision, last_at)
+               lane, state, paper, channel, language, token, rank_at, issued_at, arrived_at,
+               waiting_since, position_at_issue, revision, last_at)
         SELECT $1, uuidv7(), $2, $4, n, $4 || n, $3, 'none', 'plain', 'waiting', 'none', 'api',
-               'ar', replace(gen_random_uuid()::text, '-', ''), c.came, c.came, n, 0, c.came
+               'ar', replace(gen_random_uuid()::text, '-', ''), c.came, c.came, c.came,
+               c.came, n, 0, c.came
           FROM generate_series($6::integer, $6 + $5::integer - 1) n
          CROSS JOIN LATERAL (SELECT $7::timestamptz + n * interval '1 ms' AS came) c
         """,
@@ -96,7 +97,8 @@ async def seed_waiting(
         since,
     )
     await sql.execute(
-        "INSERT INTO queue_line (centre_id, business_day, queue, in_line) VALUES ($1, $2, $3, $4)",
+        "INSERT INTO queue_line (centre_id, business_day, queue, in_line, in_common, requests)"
+        " VALUES ($1, $2, $3, $4, $4, $4)",
         CENTRE_ID,
         day,
         queue,

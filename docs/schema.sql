@@ -82,6 +82,7 @@ BEGIN
     END IF;
     IF v_next IS NOT NULL THEN
         UPDATE ticket t SET state = 'called', called_at = v_at, window_number = p_window, last_at = v_at,
+               recalls = 0,
                call_revision = v_head + 1 + CASE v_hand.state WHEN 'called' THEN 2 WHEN 'serving' THEN 1 ELSE 0 END,
                revision = v_head + 1 + CASE v_hand.state WHEN 'called' THEN 2 WHEN 'serving' THEN 1 ELSE 0 END
          WHERE t.centre_id = p_centre AND t.id = v_next AND t.state = 'waiting'
@@ -122,6 +123,21 @@ CREATE FUNCTION public.duration_bucket(p_seconds numeric) RETURNS integer
                 ELSE 2147483647 END
 $$;
 
+CREATE FUNCTION public.free_number(p_centre integer, p_day date, p_series text, p_last integer, p_nth bigint) RETURNS integer
+    LANGUAGE sql STABLE
+    SET search_path TO 'public'
+    AS $$
+    SELECT (p_last + p_nth + count(*) FILTER (WHERE k.number - k.i < p_last + p_nth))::integer
+      FROM (SELECT number, row_number() OVER (ORDER BY number) AS i
+              FROM label_taken
+             WHERE centre_id = p_centre AND business_day = p_day AND series = p_series
+               AND number > p_last) k
+$$;
+
+CREATE FUNCTION public.is_common_lane(p_lane text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE
+    AS $$ SELECT p_lane IN ('plain', 'priority', 'accessible') $$;
+
 CREATE TABLE public.service_window (
     centre_id integer NOT NULL,
     number smallint NOT NULL,
@@ -160,9 +176,26 @@ CREATE FUNCTION public.issue_tickets(p_centre integer, p_day date, p_at timestam
 #variable_conflict use_column
 DECLARE
     v_head bigint;
+    v_skips boolean;
+    v_capacity jsonb;
+    v_per_phone boolean;
+    v_per_national_id boolean;
+    v_given jsonb := '{}';
 BEGIN
     PERFORM lock_centre(p_centre);
-    SELECT revision INTO STRICT v_head FROM centre_head WHERE centre_id = p_centre;
+    SELECT h.revision, EXISTS (SELECT 1 FROM label_taken k WHERE k.centre_id = p_centre AND k.business_day = p_day),
+           coalesce(n.capacity, '{}'), coalesce(n.one_live_per_phone, false),
+           coalesce(n.one_live_per_national_id, false)
+      INTO STRICT v_head, v_skips, v_capacity, v_per_phone, v_per_national_id
+      FROM centre_head h LEFT JOIN policy_now n ON n.centre_id = h.centre_id
+     WHERE h.centre_id = p_centre;
+    IF v_capacity <> '{}' THEN
+        SELECT coalesce(jsonb_object_agg(g.service, g.n), '{}') INTO v_given
+          FROM (SELECT t.service, count(*) AS n FROM ticket t
+                 WHERE t.business_day = p_day AND t.centre_id = p_centre AND v_capacity ? t.service
+                   AND t.state NOT IN ('void', 'cancelled')
+                 GROUP BY t.service) g;
+    END IF;
     RETURN QUERY
     WITH request AS MATERIALIZED (
         SELECT r.*, r.ord AS place,
@@ -170,8 +203,11 @@ BEGIN
                     THEN (SELECT q.code FROM queue q WHERE q.centre_id = p_centre ORDER BY q.code LIMIT 1)
                     ELSE s.queue END AS queue,
                c.status AS claim_status, c.fingerprint AS claim_fingerprint,
-               (c.answer ->> 'ticket')::uuid AS claim_ticket,
-               p_at - make_interval(secs => coalesce(pc.credit_s, 0)) AS rank_at,
+               coalesce((c.answer ->> 'ticket')::uuid, live.id, same.id) AS about,
+               coalesce(r.arrived_at, p_at) AS arrival, coalesce(r.own_requests, 1) AS requests,
+               coalesce(r.arrived_at, p_at) - make_interval(secs => coalesce(pc.credit_s, 0)) AS rank_at,
+               CASE WHEN 'accessible_window' = ANY (r.needs) THEN 'accessible'
+                    WHEN r.priority = 'none' THEN 'plain' ELSE 'priority' END AS lane,
                CASE WHEN c.status IS NOT NULL THEN
                         CASE WHEN c.status = 410 THEN 'abandoned'
                              WHEN c.fingerprint <> decode(r.fingerprint, 'hex') THEN 'key_reused'
@@ -179,33 +215,71 @@ BEGIN
                              ELSE 'replayed' END
                     WHEN r.service IS NOT NULL AND s.code IS NULL THEN 'unknown_service'
                     WHEN r.service IS NOT NULL AND NOT s.is_open THEN 'closed_service'
+                    WHEN live.id IS NOT NULL THEN 'has_a_number'
+                    WHEN same.id IS NOT NULL THEN 'label_taken'
+                    WHEN v_capacity ? r.service AND coalesce((v_given ->> r.service)::integer, 0)
+                         + row_number() OVER (PARTITION BY r.service ORDER BY r.ord)
+                         > (v_capacity ->> r.service)::integer THEN 'service_full'
                     ELSE 'issued' END AS outcome
           FROM ROWS FROM (jsonb_to_recordset(p_requests) AS (id uuid, service text, priority text,
                    channel text, device_id uuid, language text, token text, actor_kind text,
-                   actor_id uuid, scope text, fingerprint text)) WITH ORDINALITY
+                   actor_id uuid, scope text, fingerprint text, needs text[], requests smallint,
+                   arrived_at timestamptz, appointment_id uuid, series text, number integer,
+                   phone_hashes text[], phone_sealed text, national_id_hashes text[],
+                   national_id_sealed text)) WITH ORDINALITY
                AS r (id, service, priority, channel, device_id, language, token, actor_kind,
-                     actor_id, scope, fingerprint, ord)
+                     actor_id, scope, fingerprint, needs, own_requests, arrived_at, appointment_id, own_series,
+                     own_number, phone_hashes, phone_sealed, national_id_hashes, national_id_sealed, ord)
           LEFT JOIN service s ON s.centre_id = p_centre AND s.code = r.service
           LEFT JOIN priority_credit pc ON pc.centre_id = p_centre AND pc.priority = r.priority
           LEFT JOIN LATERAL (
               SELECT status, fingerprint, answer FROM command_claim
                WHERE centre_id = p_centre AND scope = decode(r.scope, 'hex') LIMIT 1) c ON true
+          LEFT JOIN LATERAL (
+              SELECT t.id FROM ticket_person p
+                JOIN ticket t ON t.centre_id = p.centre_id AND t.id = p.ticket_id
+               WHERE v_per_phone AND p.centre_id = p_centre AND p.business_day = p_day
+                 AND p.phone_hash = ANY (ARRAY(SELECT decode(h, 'hex') FROM unnest(r.phone_hashes) h))
+                 AND t.state IN ('unconfirmed', 'waiting', 'called', 'serving', 'parked')
+               LIMIT 1) by_phone ON true
+          LEFT JOIN LATERAL (
+              SELECT t.id FROM ticket_person p
+                JOIN ticket t ON t.centre_id = p.centre_id AND t.id = p.ticket_id
+               WHERE v_per_national_id AND p.centre_id = p_centre AND p.business_day = p_day
+                 AND p.national_id_hash
+                     = ANY (ARRAY(SELECT decode(h, 'hex') FROM unnest(r.national_id_hashes) h))
+                 AND t.state IN ('unconfirmed', 'waiting', 'called', 'serving', 'parked')
+               LIMIT 1) by_id ON true
+         CROSS JOIN LATERAL (SELECT coalesce(by_phone.id, by_id.id) AS id) live
+          LEFT JOIN ticket same ON r.own_number IS NOT NULL AND same.business_day = p_day
+           AND same.centre_id = p_centre AND same.label = r.own_series || r.own_number
     ), fresh AS MATERIALIZED (
-        SELECT r.*, q.series,
-               row_number() OVER (PARTITION BY q.series ORDER BY r.place) AS in_series,
+        SELECT r.*, coalesce(r.own_series, q.series) AS series,
+               count(*) FILTER (WHERE r.own_number IS NULL)
+                   OVER (PARTITION BY q.series ORDER BY r.place) AS in_series,
                row_number() OVER (PARTITION BY r.queue ORDER BY r.rank_at, r.id) - 1 AS ahead_in_batch,
+               sum(r.requests) OVER (PARTITION BY r.queue ORDER BY r.rank_at, r.id
+                                     ROWS UNBOUNDED PRECEDING) - r.requests AS requests_in_batch,
                row_number() OVER (ORDER BY r.place) AS nth
           FROM request r JOIN queue q ON q.centre_id = p_centre AND q.code = r.queue
          WHERE r.outcome = 'issued'
+    ), before AS MATERIALIZED (
+        SELECT g.series, g.fresh, coalesce(c.last_number, n.first_number - 1) AS last_number
+          FROM (SELECT f.series, count(*) AS fresh FROM fresh f WHERE f.own_number IS NULL
+                 GROUP BY f.series) g
+          JOIN centre n ON n.id = p_centre
+          LEFT JOIN label_counter c ON c.centre_id = p_centre AND c.business_day = p_day
+           AND c.series = g.series
     ), counter AS (
         INSERT INTO label_counter AS c (centre_id, business_day, series, last_number)
-        SELECT p_centre, p_day, f.series, (SELECT first_number FROM centre WHERE id = p_centre) - 1 + count(*)
-          FROM fresh f GROUP BY f.series ORDER BY f.series
-        ON CONFLICT ON CONSTRAINT label_counter_pk
-            DO UPDATE SET last_number = c.last_number + (SELECT count(*) FROM fresh f WHERE f.series = c.series)
-        RETURNING c.series, c.last_number
+        SELECT p_centre, p_day, b.series,
+               CASE WHEN v_skips THEN free_number(p_centre, p_day, b.series, b.last_number, b.fresh)
+                    ELSE b.last_number + b.fresh END
+          FROM before b ORDER BY b.series
+        ON CONFLICT ON CONSTRAINT label_counter_pk DO UPDATE SET last_number = excluded.last_number
     ), crowd AS MATERIALIZED (
-        SELECT g.queue, g.rank_at, coalesce(l.in_line, 0) AS in_line, b.behind
+        SELECT g.queue, g.rank_at, coalesce(l.in_common, 0) AS in_line, coalesce(l.requests, 0) AS requests,
+               b.behind
           FROM (SELECT DISTINCT queue, rank_at FROM fresh) g
           LEFT JOIN queue_line l ON l.centre_id = p_centre AND l.business_day = p_day AND l.queue = g.queue
           CROSS JOIN LATERAL (
@@ -232,35 +306,46 @@ BEGIN
                WHERE w.centre_id = p_centre AND w.state = 'open') w
          WHERE q.centre_id = p_centre
     ), placed AS MATERIALIZED (
-        SELECT f.*, c.last_number - n.in_batch + f.in_series AS number,
-               k.in_line - CASE WHEN k.behind = 0 THEN 0 ELSE (
-                   SELECT sum(in_lane.n) FROM unnest('{plain,priority,accessible}'::text[]) some_lane
-                    CROSS JOIN LATERAL (
-                          SELECT count(*) AS n FROM ticket t
-                           WHERE t.centre_id = p_centre AND t.business_day = p_day
-                             AND t.queue = f.queue AND t.lane = some_lane
-                             AND (t.rank_at, t.id) > (f.rank_at, f.id)
-                             AND t.state IN ('unconfirmed', 'waiting')) in_lane) END
-                 + f.ahead_in_batch AS ahead
-          FROM fresh f JOIN counter c ON c.series = f.series
-          JOIN (SELECT series, count(*) AS in_batch FROM fresh GROUP BY series) n ON n.series = f.series
+        SELECT f.*, CASE WHEN f.own_number IS NOT NULL THEN f.own_number
+                         WHEN v_skips THEN free_number(p_centre, p_day, f.series, c.last_number, f.in_series)
+                         ELSE c.last_number + f.in_series END AS number,
+               k.in_line - coalesce(later.n, 0) + f.ahead_in_batch AS ahead,
+               k.requests - coalesce(later.requests, 0) + f.requests_in_batch AS requests_ahead
+          FROM fresh f LEFT JOIN before c ON c.series = f.series
           JOIN crowd k ON k.queue = f.queue AND k.rank_at = f.rank_at
+          LEFT JOIN LATERAL (
+               SELECT sum(in_lane.n) AS n, sum(in_lane.requests) AS requests
+                 FROM unnest('{plain,priority,accessible}'::text[]) some_lane
+                CROSS JOIN LATERAL (
+                      SELECT count(*) AS n, coalesce(sum(t.requests), 0) AS requests FROM ticket t
+                       WHERE t.centre_id = p_centre AND t.business_day = p_day
+                         AND t.queue = f.queue AND t.lane = some_lane
+                         AND (t.rank_at, t.id) > (f.rank_at, f.id)
+                         AND t.state IN ('unconfirmed', 'waiting')) in_lane) later ON k.behind > 0
     ), forecast AS MATERIALIZED (
         SELECT p.*, w.low_s, w.likely_s, w.high_s
           FROM placed p JOIN pace e ON e.queue = p.queue
-          CROSS JOIN LATERAL wait_range(p.ahead::integer, e.windows::integer, e.idle::integer,
+          CROSS JOIN LATERAL wait_range(p.requests_ahead::integer, e.windows::integer, e.idle::integer,
                                         e.mean_s, e.p10_s, e.p90_s) w
     ), ticket_row AS (
         INSERT INTO ticket (centre_id, id, business_day, series, number, label, queue, service, priority,
                lane, state, paper, channel, device_id, language, token, rank_at, issued_at,
-               position_at_issue, wait_low_s, wait_likely_s, wait_high_s, revision, last_at)
+               position_at_issue, wait_low_s, wait_likely_s, wait_high_s, revision, last_at,
+               arrived_at, waiting_since, needs, requests, appointment_id)
         SELECT p_centre, f.id, p_day, f.series, f.number, f.series || f.number, f.queue, f.service,
-               f.priority, CASE f.priority WHEN 'none' THEN 'plain' ELSE 'priority' END,
+               f.priority, f.lane,
                CASE f.channel WHEN 'kiosk' THEN 'unconfirmed' ELSE 'waiting' END,
                CASE f.channel WHEN 'kiosk' THEN 'pending' ELSE 'none' END,
                f.channel, f.device_id, f.language, f.token, f.rank_at, p_at,
-               f.ahead + 1, f.low_s, f.likely_s, f.high_s, v_head + f.nth, p_at
+               f.ahead + 1, f.low_s, f.likely_s, f.high_s, v_head + f.nth, p_at,
+               f.arrival, p_at, coalesce(f.needs, '{}'), f.requests, f.appointment_id
           FROM forecast f
+    ), person AS (
+        INSERT INTO ticket_person (centre_id, ticket_id, business_day, at, phone_hash, phone_sealed,
+               national_id_hash, national_id_sealed)
+        SELECT p_centre, f.id, p_day, p_at, decode(f.phone_hashes[1], 'hex'), decode(f.phone_sealed, 'hex'),
+               decode(f.national_id_hashes[1], 'hex'), decode(f.national_id_sealed, 'hex')
+          FROM forecast f WHERE f.phone_hashes IS NOT NULL OR f.national_id_hashes IS NOT NULL
     ), claim AS (
         INSERT INTO command_claim (centre_id, scope, fingerprint, at, status, answer)
         SELECT p_centre, decode(f.scope, 'hex'), decode(f.fingerprint, 'hex'), p_at, 201,
@@ -268,9 +353,10 @@ BEGIN
           FROM forecast f WHERE f.scope IS NOT NULL
         UNION ALL
         SELECT p_centre, decode(r.scope, 'hex'), decode(r.fingerprint, 'hex'), p_at, 409,
-               jsonb_build_object('outcome', r.outcome)
+               jsonb_strip_nulls(jsonb_build_object('outcome', r.outcome, 'ticket', r.about))
           FROM request r
-         WHERE r.outcome = 'closed_service' AND r.scope IS NOT NULL AND r.claim_status IS NULL
+         WHERE r.outcome IN ('closed_service', 'service_full', 'has_a_number', 'label_taken')
+           AND r.scope IS NOT NULL AND r.claim_status IS NULL
     ), event_row AS (
         INSERT INTO ticket_event (centre_id, revision, ticket_id, at, event, from_state, to_state, queue,
                actor_kind, actor_id, detail)
@@ -279,14 +365,17 @@ BEGIN
                f.actor_kind, f.actor_id,
                jsonb_strip_nulls(jsonb_build_object('label', f.series || f.number, 'priority', f.priority,
                    'service', f.service, 'channel', f.channel, 'rank_at', f.rank_at,
-                   'position', f.ahead + 1, 'low_s', f.low_s, 'likely_s', f.likely_s, 'high_s', f.high_s))
+                   'position', f.ahead + 1, 'low_s', f.low_s, 'likely_s', f.likely_s, 'high_s', f.high_s,
+                   'arrived_at', f.arrived_at, 'needs', nullif(to_jsonb(f.needs), '[]'),
+                   'requests', nullif(f.requests, 1), 'appointment', f.appointment_id))
           FROM forecast f ORDER BY f.nth
     )
     SELECT f.place, f.outcome, f.id, f.queue, f.series, f.number::integer, f.rank_at,
            f.ahead::integer + 1, f.low_s, f.likely_s, f.high_s, v_head + f.nth
       FROM forecast f
     UNION ALL
-    SELECT r.place, r.outcome, CASE r.outcome WHEN 'replayed' THEN r.claim_ticket END,
+    SELECT r.place, r.outcome,
+           CASE WHEN r.outcome IN ('replayed', 'has_a_number', 'label_taken') THEN r.about END,
            NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
       FROM request r WHERE r.outcome <> 'issued';
 END $$;
@@ -385,19 +474,26 @@ BEGIN
     ON CONFLICT ON CONSTRAINT paper_count_pk DO UPDATE SET n = c.n + excluded.n;
 
     FOR v_change IN
-        SELECT e.centre_id, t.business_day, e.queue,
-               sum((e.to_state IN ('unconfirmed', 'waiting'))::int
-                 - (e.from_state IN ('unconfirmed', 'waiting'))::int) AS change
-          FROM new_events e JOIN ticket t ON t.centre_id = e.centre_id AND t.id = e.ticket_id
-         WHERE (e.to_state IN ('unconfirmed', 'waiting')) <> (e.from_state IN ('unconfirmed', 'waiting'))
+        SELECT m.centre_id, m.business_day, m.queue, sum(m.step) AS change,
+               sum(m.common_step) AS common, sum(m.common_step * m.requests) AS requests
+          FROM (SELECT e.centre_id, t.business_day, e.queue, t.requests, s.step,
+                       CASE WHEN e.event = 'release' THEN 1
+                            WHEN is_common_lane(t.lane) THEN s.step ELSE 0 END AS common_step
+                  FROM new_events e JOIN ticket t ON t.centre_id = e.centre_id AND t.id = e.ticket_id
+                 CROSS JOIN LATERAL (
+                       SELECT (e.to_state IN ('unconfirmed', 'waiting'))::int
+                            - (e.from_state IN ('unconfirmed', 'waiting'))::int AS step) s
+                 WHERE s.step <> 0 OR e.event = 'release') m
          GROUP BY 1, 2, 3
     LOOP
-        UPDATE queue_line SET in_line = in_line + v_change.change
+        UPDATE queue_line SET in_line = in_line + v_change.change, in_common = in_common + v_change.common,
+               requests = queue_line.requests + v_change.requests
          WHERE centre_id = v_change.centre_id AND business_day = v_change.business_day
            AND queue = v_change.queue;
         IF NOT FOUND THEN
-            INSERT INTO queue_line (centre_id, business_day, queue, in_line)
-            VALUES (v_change.centre_id, v_change.business_day, v_change.queue, v_change.change);
+            INSERT INTO queue_line (centre_id, business_day, queue, in_line, in_common, requests)
+            VALUES (v_change.centre_id, v_change.business_day, v_change.queue, v_change.change,
+                    v_change.common, v_change.requests);
         END IF;
     END LOOP;
 
@@ -406,10 +502,12 @@ BEGIN
         SELECT centre_id, measure, queue, priority, duration_bucket(us / 1e6), count(*), sum(us)
           FROM (SELECT e.centre_id, e.queue, t.priority,
                        CASE e.event WHEN 'call' THEN 'wait' WHEN 'start' THEN 'walk' ELSE 'service' END AS measure,
-                       (extract(epoch FROM e.at - CASE e.event WHEN 'call' THEN t.issued_at
+                       (extract(epoch FROM e.at - CASE e.event WHEN 'call' THEN t.waiting_since
                             WHEN 'start' THEN t.called_at ELSE t.started_at END) * 1000000)::bigint AS us
                   FROM new_events e JOIN ticket t ON t.centre_id = e.centre_id AND t.id = e.ticket_id
-                 WHERE e.event IN ('call', 'start', 'finish')) m
+                 WHERE e.event IN ('start', 'finish')
+                    OR e.event = 'call' AND e.detail -> 'direct' IS NULL
+                       AND (t.carried_from IS NULL OR t.waiting_since > t.issued_at)) m
          GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5
         ON CONFLICT ON CONSTRAINT duration_rollup_pk
             DO UPDATE SET n = d.n + excluded.n, sum_us = d.sum_us + excluded.sum_us;
@@ -419,7 +517,8 @@ BEGIN
           FROM (SELECT e.centre_id, e.queue, t.priority,
                        abs((extract(epoch FROM e.at - t.issued_at) - t.wait_likely_s) * 1000000)::bigint AS us
                   FROM new_events e JOIN ticket t ON t.centre_id = e.centre_id AND t.id = e.ticket_id
-                 WHERE e.event = 'call' AND t.wait_likely_s IS NOT NULL) m
+                 WHERE e.event = 'call' AND t.wait_likely_s IS NOT NULL
+                   AND e.detail -> 'direct' IS NULL AND t.waiting_since = t.issued_at) m
          GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5
         ON CONFLICT ON CONSTRAINT duration_rollup_pk
             DO UPDATE SET n = d.n + excluded.n, sum_us = d.sum_us + excluded.sum_us;
@@ -445,6 +544,24 @@ BEGIN
         ON CONFLICT ON CONSTRAINT queue_pace_pk DO UPDATE
             SET recent_s = excluded.recent_s, mean_s = excluded.mean_s,
                 p10_s = excluded.p10_s, p90_s = excluded.p90_s;
+    END IF;
+    IF EXISTS (SELECT 1 FROM new_events WHERE event = 'undo' AND from_state = 'finished') THEN
+        UPDATE queue_pace p
+           SET recent_s = k.recent, mean_s = k.mean_s, p10_s = k.p10_s, p90_s = k.p90_s
+          FROM new_events e
+          JOIN queue_pace o ON o.centre_id = e.centre_id AND o.queue = e.queue
+         CROSS JOIN LATERAL (
+               SELECT max(nth) AS nth FROM unnest(o.recent_s) WITH ORDINALITY AS each (x, nth)
+                WHERE x = ((e.detail ->> 'service_us')::bigint / 1e6)::integer) undone
+         CROSS JOIN LATERAL (
+               SELECT coalesce(array_agg(x ORDER BY nth), '{}') AS recent,
+                      coalesce(avg(x)::integer, 300) AS mean_s,
+                      coalesce(percentile_cont(0.1) WITHIN GROUP (ORDER BY x)::integer, 300) AS p10_s,
+                      coalesce(percentile_cont(0.9) WITHIN GROUP (ORDER BY x)::integer, 300) AS p90_s
+                 FROM unnest(o.recent_s) WITH ORDINALITY AS each (x, nth)
+                WHERE each.nth <> undone.nth) k
+         WHERE e.event = 'undo' AND e.from_state = 'finished' AND undone.nth IS NOT NULL
+           AND p.centre_id = o.centre_id AND p.queue = o.queue;
     END IF;
     RETURN NULL;
 END $$;
@@ -648,6 +765,15 @@ CREATE TABLE public.label_counter (
 )
 WITH (fillfactor='50');
 
+CREATE TABLE public.label_taken (
+    centre_id integer NOT NULL,
+    business_day date NOT NULL,
+    series text NOT NULL,
+    number integer NOT NULL
+);
+
+COMMENT ON TABLE public.label_taken IS 'Numbers that an earlier day brought: the counter of this day skips them.';
+
 CREATE TABLE public.paper_count (
     centre_id integer NOT NULL,
     state text NOT NULL,
@@ -673,6 +799,32 @@ CREATE TABLE public.people_event (
 
 COMMENT ON COLUMN public.people_event.detail IS 'Role, window or scopes; never a name.';
 
+CREATE TABLE public.policy_now (
+    centre_id integer NOT NULL,
+    version integer DEFAULT 0 NOT NULL,
+    recall_limit smallint,
+    recall_interval_s integer DEFAULT 0 NOT NULL,
+    no_show_after_s integer DEFAULT 0 NOT NULL,
+    no_show_after_more_time_s integer DEFAULT 0 NOT NULL,
+    returns_allowed smallint DEFAULT 1 NOT NULL,
+    return_within_s integer,
+    return_credit_s integer DEFAULT 0 NOT NULL,
+    requests_at_most smallint DEFAULT 3 NOT NULL,
+    one_live_per_phone boolean DEFAULT false NOT NULL,
+    one_live_per_national_id boolean DEFAULT false NOT NULL,
+    early_grace_s integer DEFAULT 900 NOT NULL,
+    late_grace_s integer DEFAULT 900 NOT NULL,
+    away_at_most smallint,
+    carries_over boolean DEFAULT false NOT NULL,
+    undo_within_s integer DEFAULT 30 NOT NULL,
+    capacity jsonb DEFAULT '{}'::jsonb NOT NULL,
+    CONSTRAINT policy_times_are_bounded CHECK ((((recall_interval_s >= 0) AND (recall_interval_s <= 600)) AND ((no_show_after_s >= 0) AND (no_show_after_s <= 1800)) AND ((no_show_after_more_time_s >= 0) AND (no_show_after_more_time_s <= 1800)) AND ((returns_allowed >= 0) AND (returns_allowed <= 9)) AND ((return_within_s >= 0) AND (return_within_s <= 86400)) AND ((return_credit_s >= 0) AND (return_credit_s <= 7200)) AND ((early_grace_s >= 0) AND (early_grace_s <= 7200)) AND ((late_grace_s >= 0) AND (late_grace_s <= 7200)) AND ((undo_within_s >= 0) AND (undo_within_s <= 300)) AND (away_at_most >= 0))),
+    CONSTRAINT recall_limit_is_positive CHECK ((recall_limit > 0)),
+    CONSTRAINT requests_at_most_is_1_to_3 CHECK (((requests_at_most >= 1) AND (requests_at_most <= 3)))
+);
+
+COMMENT ON COLUMN public.policy_now.capacity IS 'Numbers a day by service code; a service that is not named has no limit.';
+
 CREATE TABLE public.priority_credit (
     centre_id integer NOT NULL,
     priority text NOT NULL,
@@ -695,11 +847,19 @@ CREATE TABLE public.queue_line (
     business_day date NOT NULL,
     queue text NOT NULL,
     in_line integer NOT NULL,
-    CONSTRAINT queue_line_is_not_negative CHECK ((in_line >= 0))
+    in_common integer DEFAULT 0 NOT NULL,
+    requests integer DEFAULT 0 NOT NULL,
+    CONSTRAINT queue_line_common_is_a_part CHECK ((in_common <= in_line)),
+    CONSTRAINT queue_line_is_not_negative CHECK ((in_line >= 0)),
+    CONSTRAINT queue_line_requests_are_of_tickets CHECK (((requests >= in_common) AND (in_common >= 0)))
 )
 WITH (fillfactor='50');
 
 COMMENT ON TABLE public.queue_line IS 'Unconfirmed and waiting tickets of a day and queue.';
+
+COMMENT ON COLUMN public.queue_line.in_common IS 'Those of the lanes that any window of the queue may call.';
+
+COMMENT ON COLUMN public.queue_line.requests IS 'The requests that the tickets in common lanes carry.';
 
 CREATE TABLE public.queue_pace (
     centre_id integer NOT NULL,
@@ -841,13 +1001,25 @@ CREATE TABLE public.ticket (
     outcome text,
     revision bigint NOT NULL,
     last_at timestamp with time zone NOT NULL,
+    arrived_at timestamp with time zone NOT NULL,
+    waiting_since timestamp with time zone NOT NULL,
+    needs text[] DEFAULT '{}'::text[] NOT NULL,
+    requests smallint DEFAULT 1 NOT NULL,
+    returns smallint DEFAULT 0 NOT NULL,
+    parked_until timestamp with time zone,
+    park_reason text,
+    carried_from uuid,
+    appointment_id uuid,
     CONSTRAINT finished_ticket_has_its_end CHECK (((state = 'finished'::text) = (finished_at IS NOT NULL))),
     CONSTRAINT in_hand_ticket_has_a_window CHECK (((state <> ALL (ARRAY['called'::text, 'serving'::text, 'no_show'::text, 'finished'::text])) OR ((window_number IS NOT NULL) AND (called_at IS NOT NULL)))),
+    CONSTRAINT parked_ticket_has_its_window CHECK ((((state = 'parked'::text) = (park_reason IS NOT NULL)) AND ((state <> 'parked'::text) OR ((window_number IS NOT NULL) AND (started_at IS NOT NULL))) AND ((parked_until IS NULL) OR (state = 'parked'::text)))),
     CONSTRAINT served_ticket_was_started CHECK (((state <> ALL (ARRAY['serving'::text, 'finished'::text])) OR (started_at IS NOT NULL))),
-    CONSTRAINT ticket_channel_is_known CHECK ((channel = ANY (ARRAY['kiosk'::text, 'api'::text, 'desk'::text, 'phone'::text]))),
+    CONSTRAINT ticket_carries_one_to_three_requests CHECK (((requests >= 1) AND (requests <= 3))),
+    CONSTRAINT ticket_channel_is_known CHECK ((channel = ANY (ARRAY['kiosk'::text, 'api'::text, 'desk'::text, 'phone'::text, 'reception'::text, 'emergency'::text, 'appointment'::text, 'carried'::text, 'adopted'::text]))),
     CONSTRAINT ticket_label_is_its_number CHECK (((label = (series || (number)::text)) AND (number > 0))),
     CONSTRAINT ticket_lane_is_known CHECK (((lane = ANY (ARRAY['plain'::text, 'priority'::text, 'accessible'::text])) OR (lane ~ '^(window:[0-9]{1,2}|staff:[0-9a-f-]{36})$'::text))),
     CONSTRAINT ticket_language_is_known CHECK ((language = ANY (ARRAY['ar'::text, 'en'::text]))),
+    CONSTRAINT ticket_needs_are_known CHECK ((needs <@ ARRAY['accessible_window'::text, 'more_time'::text, 'cannot_hear'::text, 'cannot_see'::text, 'female_clerk'::text])),
     CONSTRAINT ticket_paper_is_known CHECK ((paper = ANY (ARRAY['none'::text, 'pending'::text, 'printed'::text, 'kept'::text, 'held'::text, 'unknown'::text, 'failed'::text]))),
     CONSTRAINT ticket_priority_is_known CHECK ((priority = ANY (ARRAY['none'::text, 'age65'::text, 'disability'::text, 'infant'::text]))),
     CONSTRAINT ticket_state_is_known CHECK ((state = ANY (ARRAY['unconfirmed'::text, 'waiting'::text, 'called'::text, 'serving'::text, 'parked'::text, 'no_show'::text, 'finished'::text, 'cancelled'::text, 'void'::text, 'lapsed'::text]))),
@@ -856,6 +1028,10 @@ CREATE TABLE public.ticket (
     CONSTRAINT uncalled_ticket_has_no_window CHECK (((state <> ALL (ARRAY['unconfirmed'::text, 'waiting'::text, 'void'::text])) OR ((window_number IS NULL) AND (started_at IS NULL))))
 )
 WITH (fillfactor='80', autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_threshold='500', autovacuum_vacuum_cost_delay='0', autovacuum_analyze_scale_factor='0.05');
+
+COMMENT ON COLUMN public.ticket.arrived_at IS 'What the rank is counted from: issue, the slot of an appointment, the return of a no-show.';
+
+COMMENT ON COLUMN public.ticket.waiting_since IS 'When it last came into line: a wait is measured from here.';
 
 CREATE TABLE public.ticket_event (
     centre_id integer NOT NULL,
@@ -872,6 +1048,19 @@ CREATE TABLE public.ticket_event (
     reason text,
     detail jsonb,
     CONSTRAINT ticket_event_actor_is_known CHECK ((actor_kind = ANY (ARRAY['staff'::text, 'device'::text, 'key'::text, 'system'::text])))
+);
+
+CREATE TABLE public.ticket_person (
+    centre_id integer NOT NULL,
+    ticket_id uuid NOT NULL,
+    business_day date NOT NULL,
+    at timestamp with time zone NOT NULL,
+    phone_hash bytea,
+    phone_sealed bytea,
+    national_id_hash bytea,
+    national_id_sealed bytea,
+    CONSTRAINT ticket_person_hash_is_sha256 CHECK (((length(phone_hash) = 32) AND (length(national_id_hash) = 32))),
+    CONSTRAINT ticket_person_is_sealed_and_found CHECK ((((phone_hash IS NULL) = (phone_sealed IS NULL)) AND ((national_id_hash IS NULL) = (national_id_sealed IS NULL))))
 );
 
 CREATE TABLE public.ticket_transition (
@@ -973,11 +1162,17 @@ ALTER TABLE ONLY public.help_call
 ALTER TABLE ONLY public.label_counter
     ADD CONSTRAINT label_counter_pk PRIMARY KEY (centre_id, business_day, series);
 
+ALTER TABLE ONLY public.label_taken
+    ADD CONSTRAINT label_taken_pk PRIMARY KEY (centre_id, business_day, series, number);
+
 ALTER TABLE ONLY public.paper_count
     ADD CONSTRAINT paper_count_pk PRIMARY KEY (centre_id, state);
 
 ALTER TABLE ONLY public.people_event
     ADD CONSTRAINT people_event_pk PRIMARY KEY (centre_id, revision);
+
+ALTER TABLE ONLY public.policy_now
+    ADD CONSTRAINT policy_now_pk PRIMARY KEY (centre_id);
 
 ALTER TABLE ONLY public.priority_credit
     ADD CONSTRAINT priority_credit_pk PRIMARY KEY (centre_id, priority);
@@ -1030,6 +1225,9 @@ ALTER TABLE ONLY public.ticket_event
 ALTER TABLE ONLY public.ticket
     ADD CONSTRAINT ticket_label_unique UNIQUE (business_day, centre_id, label);
 
+ALTER TABLE ONLY public.ticket_person
+    ADD CONSTRAINT ticket_person_pk PRIMARY KEY (centre_id, ticket_id);
+
 ALTER TABLE ONLY public.ticket
     ADD CONSTRAINT ticket_pk PRIMARY KEY (centre_id, id);
 
@@ -1077,6 +1275,12 @@ CREATE INDEX ticket_line ON public.ticket USING btree (business_day, centre_id, 
 CREATE UNIQUE INDEX ticket_one_in_hand ON public.ticket USING btree (centre_id, window_number) WHERE (state = ANY (ARRAY['called'::text, 'serving'::text]));
 
 CREATE INDEX ticket_paper_open ON public.ticket USING btree (business_day, centre_id) WHERE (paper = ANY (ARRAY['held'::text, 'unknown'::text, 'failed'::text]));
+
+CREATE INDEX ticket_parked ON public.ticket USING btree (business_day, centre_id, parked_until) WHERE (state = 'parked'::text);
+
+CREATE INDEX ticket_person_national_id ON public.ticket_person USING btree (centre_id, business_day, national_id_hash) WHERE (national_id_hash IS NOT NULL);
+
+CREATE INDEX ticket_person_phone ON public.ticket_person USING btree (centre_id, business_day, phone_hash) WHERE (phone_hash IS NOT NULL);
 
 CREATE INDEX ticket_silent ON public.ticket USING btree (issued_at, id) WHERE (state = 'unconfirmed'::text);
 
@@ -1126,6 +1330,12 @@ ALTER TABLE ONLY public.device_presence
 ALTER TABLE ONLY public.help_call
     ADD CONSTRAINT help_call_device_fk FOREIGN KEY (centre_id, device_id) REFERENCES public.device(centre_id, id);
 
+ALTER TABLE ONLY public.label_taken
+    ADD CONSTRAINT label_taken_centre_fk FOREIGN KEY (centre_id) REFERENCES public.centre(id);
+
+ALTER TABLE ONLY public.policy_now
+    ADD CONSTRAINT policy_now_centre_fk FOREIGN KEY (centre_id) REFERENCES public.centre(id);
+
 ALTER TABLE ONLY public.priority_credit
     ADD CONSTRAINT priority_credit_centre_fk FOREIGN KEY (centre_id) REFERENCES public.centre(id);
 
@@ -1159,6 +1369,9 @@ ALTER TABLE ONLY public.ticket_event
 ALTER TABLE ONLY public.ticket_event
     ADD CONSTRAINT ticket_event_transition_fk FOREIGN KEY (event, from_state, to_state) REFERENCES public.ticket_transition(event, from_state, to_state);
 
+ALTER TABLE ONLY public.ticket_person
+    ADD CONSTRAINT ticket_person_ticket_fk FOREIGN KEY (centre_id, ticket_id) REFERENCES public.ticket(centre_id, id);
+
 ALTER TABLE ONLY public.ticket
     ADD CONSTRAINT ticket_queue_fk FOREIGN KEY (centre_id, queue) REFERENCES public.queue(centre_id, code);
 
@@ -1188,6 +1401,11 @@ REVOKE ALL ON FUNCTION public.call_next(p_centre integer, p_day date, p_at times
 GRANT ALL ON FUNCTION public.call_next(p_centre integer, p_day date, p_at timestamp with time zone, p_window smallint, p_actor_kind text, p_actor_id uuid, p_own_only boolean, p_finish boolean, p_outcome text, p_scope bytea, p_fingerprint bytea) TO shubbak_app;
 
 REVOKE ALL ON FUNCTION public.duration_bucket(p_seconds numeric) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.free_number(p_centre integer, p_day date, p_series text, p_last integer, p_nth bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.free_number(p_centre integer, p_day date, p_series text, p_last integer, p_nth bigint) TO shubbak_app;
+
+REVOKE ALL ON FUNCTION public.is_common_lane(p_lane text) FROM PUBLIC;
 
 GRANT SELECT ON TABLE public.service_window TO shubbak_read;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.service_window TO shubbak_app;
@@ -1284,11 +1502,17 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.help_call TO shubbak_app;
 GRANT SELECT ON TABLE public.label_counter TO shubbak_read;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.label_counter TO shubbak_app;
 
+GRANT SELECT ON TABLE public.label_taken TO shubbak_read;
+GRANT SELECT,INSERT ON TABLE public.label_taken TO shubbak_app;
+
 GRANT SELECT ON TABLE public.paper_count TO shubbak_read;
 GRANT SELECT ON TABLE public.paper_count TO shubbak_app;
 
 GRANT SELECT ON TABLE public.people_event TO shubbak_read;
 GRANT SELECT,INSERT ON TABLE public.people_event TO shubbak_app;
+
+GRANT SELECT ON TABLE public.policy_now TO shubbak_read;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.policy_now TO shubbak_app;
 
 GRANT SELECT ON TABLE public.priority_credit TO shubbak_read;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.priority_credit TO shubbak_app;
@@ -1348,6 +1572,9 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.ticket TO shubbak_app;
 
 GRANT SELECT ON TABLE public.ticket_event TO shubbak_read;
 GRANT SELECT,INSERT ON TABLE public.ticket_event TO shubbak_app;
+
+GRANT SELECT ON TABLE public.ticket_person TO shubbak_read;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.ticket_person TO shubbak_app;
 
 GRANT SELECT ON TABLE public.ticket_transition TO shubbak_read;
 GRANT SELECT ON TABLE public.ticket_transition TO shubbak_app;

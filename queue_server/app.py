@@ -48,7 +48,7 @@ from queue_server.settings import ServerSettings
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.issuing import Issuer
 from queue_server.tickets.model import Centre
-from queue_server.web.api import hall, tickets, windows
+from queue_server.web.api import hall, journeys, tickets, windows
 from queue_server.web.api.refusals import register_refusals
 from queue_server.web.callers import Callers
 from queue_server.web.citizen.pages import install_citizen
@@ -71,7 +71,7 @@ logger = structlog.get_logger()
 POOL_SIZE = 6
 """4–8 write connections; 32 are slower (docs/performance.md)."""
 
-OPERATIONS: tuple[Operation, ...] = operations_of(tickets, windows, hall)
+OPERATIONS: tuple[Operation, ...] = operations_of(tickets, journeys, windows, hall)
 """The whole API, in the order of its document."""
 
 

@@ -5,6 +5,7 @@ caller; `own_only` and `any_window` carry that decision here.
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -17,12 +18,13 @@ from queue_server.tickets import (
     store,
     store_day,
     store_hall,
+    store_journeys,
     store_reading,
     store_reprint,
     store_take_back,
     store_windows,
 )
-from queue_server.tickets.errors import UnknownTicket
+from queue_server.tickets.errors import Refused, UnknownTicket
 from queue_server.tickets.issuing import Issuer, IssueRequest
 from queue_server.tickets.model import (
     Actor,
@@ -30,9 +32,9 @@ from queue_server.tickets.model import (
     Claim,
     Hall,
     PaperMark,
+    PlainAct,
     Ticket,
     TicketEvent,
-    TicketEventKind,
     Window,
     WindowAct,
 )
@@ -94,7 +96,7 @@ class Queue:
     async def act(
         self,
         ticket_id: UUID,
-        event: TicketEventKind,
+        event: PlainAct,
         *,
         actor: Actor,
         any_window: bool,
@@ -139,10 +141,12 @@ class Queue:
         claim: Claim | None = None,
     ) -> Window:
         """Open, pause or close a window and return it; see `store_windows.act_on_window`."""
+        day, at = self.today()
         return await store_windows.act_on_window(
             self.pool,
             self.centre.id,
-            at=self.clock.now(),
+            day=day,
+            at=at,
             window=window,
             act=act,
             actor=actor,
@@ -253,8 +257,20 @@ class Queue:
         return await store_reading.position(self.pool, self.centre.id, ticket)
 
     async def keep_house(self) -> None:
-        """Let silent kiosks' tickets wait and lapse what an earlier day left in line."""
+        """Resume what was parked for so long, let silent kiosks' tickets wait, end earlier days."""
         day, at = self.today()
+        for ticket_id in await store_journeys.due_to_resume(
+            self.pool, self.centre.id, day=day, at=at
+        ):
+            with suppress(Refused):  # somebody was faster
+                await store_journeys.resume(
+                    self.pool,
+                    self.centre.id,
+                    day=day,
+                    at=at,
+                    ticket_id=ticket_id,
+                    actor=Actor("system"),
+                )
         for ticket_id in await store_day.silent_tickets(
             self.pool, self.centre.id, issued_before=at - timedelta(seconds=SILENCE_S)
         ):

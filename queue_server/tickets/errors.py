@@ -4,15 +4,26 @@ QueueError
 ├── UnknownTicket
 ├── UnknownWindow
 ├── UnknownService
+├── UnknownQueue
+├── UnknownStaff
 └── Refused                 the present state forbids it
     ├── ActNotAllowed       the ticket's state
+    │   ├── TooEarly        the policy's time has not passed
+    │   ├── TooLate         the policy's time has passed
+    │   ├── LimitReached    as often as the policy allows
+    │   ├── NothingToUndo   the last act cannot be undone
+    │   └── OfAnotherDay    the number waits for its own day
     ├── TicketOfAnother     another window or device has it
     ├── WindowNotOpen
     ├── WindowBusy          a ticket is in hand
     ├── WindowOfAnother     somebody else opened it
     ├── AnotherWindowOpen   nobody sits at two windows
     ├── WindowActNotAllowed the window's state
+    ├── NobodyThere         no open window of that number, person or queue
     ├── ServiceClosed
+    ├── ServiceFull         as many numbers as the policy allows a day
+    ├── HasANumber          the same person has a live number
+    ├── LabelTaken          the label is somebody's today
     ├── KeyReused           the same key with another body
     └── KeyAbandoned        the device gave this key up
 """
@@ -45,12 +56,24 @@ class UnknownService(QueueError):
         self.service = service
 
 
+class UnknownQueue(QueueError):
+    def __init__(self, queue: str) -> None:
+        super().__init__(f"There is no queue {queue}.")
+        self.queue = queue
+
+
+class UnknownStaff(QueueError):
+    def __init__(self, staff: str) -> None:
+        super().__init__(f"There is no member of staff {staff}.")
+        self.staff = staff
+
+
 class Refused(QueueError):
     """The present state forbids the act.
 
-    `state` names it, `allowed` what may be done instead; label, ticket (id), window, opened_by and
-    service say what it is about, where they apply. The facts are plain, so that a refusal can be
-    kept and given again.
+    `state` names it, `allowed` what may be done instead; label, ticket (id), window, opened_by,
+    service, seconds (until it is allowed, or since when it is not) and limit say what it is about,
+    where they apply. The facts are plain, so that a refusal can be kept and given again.
     """
 
     sentence = "The present state forbids this."
@@ -65,6 +88,8 @@ class Refused(QueueError):
         window: int | None = None,
         opened_by: str | None = None,
         service: str | None = None,
+        seconds: int | None = None,
+        limit: int | None = None,
     ) -> None:
         self.state = state
         self.allowed = tuple(allowed)
@@ -73,6 +98,8 @@ class Refused(QueueError):
         self.window = window
         self.opened_by = opened_by
         self.service = service
+        self.seconds = seconds
+        self.limit = limit
         super().__init__(self.sentence.format_map(vars(self)))
 
     @property
@@ -87,6 +114,26 @@ class Refused(QueueError):
 
 class ActNotAllowed(Refused):
     sentence = "Ticket {label} is {state}."
+
+
+class TooEarly(ActNotAllowed):
+    sentence = "Ticket {label} is {state}; this is allowed in {seconds} s."
+
+
+class TooLate(ActNotAllowed):
+    sentence = "Ticket {label} is {state}; this was allowed until {seconds} s ago."
+
+
+class LimitReached(ActNotAllowed):
+    sentence = "Ticket {label} is {state}; this was done {limit} times, as often as is allowed."
+
+
+class NothingToUndo(ActNotAllowed):
+    sentence = "Ticket {label} is {state}; its last act cannot be undone."
+
+
+class OfAnotherDay(ActNotAllowed):
+    sentence = "Ticket {label} is {state} for another day."
 
 
 class TicketOfAnother(Refused):
@@ -113,8 +160,24 @@ class WindowActNotAllowed(Refused):
     sentence = "Window {window} is {state}."
 
 
+class NobodyThere(Refused):
+    sentence = "No open window serves there; window {window} is {state}."
+
+
 class ServiceClosed(Refused):
     sentence = "Service {service} is closed."
+
+
+class ServiceFull(Refused):
+    sentence = "All of today's numbers for {service} are given."
+
+
+class HasANumber(Refused):
+    sentence = "The same person has ticket {label}, which is {state}."
+
+
+class LabelTaken(Refused):
+    sentence = "Ticket {label} exists today and is {state}."
 
 
 class KeyReused(Refused):
@@ -129,20 +192,36 @@ REFUSALS: Mapping[str, type[Refused]] = {
     kind.__name__: kind
     for kind in (
         ActNotAllowed,
+        TooEarly,
+        TooLate,
+        LimitReached,
+        NothingToUndo,
+        OfAnotherDay,
         TicketOfAnother,
         WindowNotOpen,
         WindowBusy,
         WindowOfAnother,
         AnotherWindowOpen,
         WindowActNotAllowed,
+        NobodyThere,
         ServiceClosed,
+        ServiceFull,
+        HasANumber,
+        LabelTaken,
         KeyReused,
         KeyAbandoned,
     )
 }
 
 
-def about_ticket(kind: type[Refused], ticket: Ticket, allowed: Sequence[str] = ()) -> Refused:
+def about_ticket(
+    kind: type[Refused],
+    ticket: Ticket,
+    allowed: Sequence[str] = (),
+    *,
+    seconds: int | None = None,
+    limit: int | None = None,
+) -> Refused:
     """Make a refusal that is about a ticket as it stands."""
     return kind(
         state=ticket.state,
@@ -150,4 +229,6 @@ def about_ticket(kind: type[Refused], ticket: Ticket, allowed: Sequence[str] = (
         label=ticket.label,
         ticket=str(ticket.id),
         window=ticket.window,
+        seconds=seconds,
+        limit=limit,
     )

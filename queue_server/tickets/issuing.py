@@ -8,6 +8,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -23,13 +24,23 @@ from core_services.database.errors import (
 )
 from core_services.database.pool import Connection
 from core_services.ids import UuidSeries, new_token
-from queue_server.tickets.errors import KeyAbandoned, KeyReused, ServiceClosed, UnknownService
+from queue_server.tickets.errors import (
+    HasANumber,
+    KeyAbandoned,
+    KeyReused,
+    LabelTaken,
+    ServiceClosed,
+    ServiceFull,
+    UnknownService,
+    about_ticket,
+)
 from queue_server.tickets.model import (
     Actor,
     Centre,
     Channel,
     Claim,
     Language,
+    Need,
     Priority,
     Ticket,
 )
@@ -43,6 +54,26 @@ LONGEST_QUEUE = 4096
 
 
 @dataclass(frozen=True, slots=True)
+class PersonMarks:
+    """What is kept of the person behind a number: sealed, and hashed with keys to be found again.
+
+    Of several hashes the first is made with the newest key and kept; all are looked for.
+    """
+
+    phone_hashes: tuple[bytes, ...] = ()
+    phone_sealed: bytes | None = None
+    national_id_hashes: tuple[bytes, ...] = ()
+    national_id_sealed: bytes | None = None
+
+    @property
+    def hashes(self) -> tuple[bytes, ...]:
+        return self.phone_hashes + self.national_id_hashes
+
+
+NOBODY = PersonMarks()
+
+
+@dataclass(frozen=True, slots=True)
 class IssueRequest:
     """What a ticket is asked for with; no service means the one-touch number."""
 
@@ -53,6 +84,15 @@ class IssueRequest:
     language: Language = "ar"
     device_id: UUID | None = None
     claim: Claim | None = None
+    needs: tuple[Need, ...] = ()
+    requests: int = 1
+    """Requests of one household on this number, 1 to 3."""
+    arrived_at: datetime | None = None
+    """What the rank is counted from, where it is not the issue: the slot of an appointment."""
+    appointment_id: UUID | None = None
+    fixed_label: tuple[str, int] | None = None
+    """Series and number of a label that stands on paper already."""
+    person: PersonMarks = NOBODY
 
 
 class IssuingOverloaded(DatabaseError):
@@ -92,9 +132,9 @@ class Issuer:
     async def issue(self, request: IssueRequest) -> Ticket:
         """Return the committed ticket, or the earlier one of the same key.
 
-        Raises UnknownService, ServiceClosed, KeyReused, KeyAbandoned, IssuingOverloaded,
-        LockTimeout, StatementTimeout, DatabaseGone (the ticket may exist: ask again with the same
-        key).
+        Raises UnknownService, ServiceClosed, ServiceFull, HasANumber, LabelTaken, KeyReused,
+        KeyAbandoned, IssuingOverloaded, LockTimeout, StatementTimeout, DatabaseGone (the ticket
+        may exist: ask again with the same key).
         """
         if self._closed:
             raise DatabaseGone("the server is stopping")
@@ -122,17 +162,19 @@ class Issuer:
             await self._disconnect()
 
     def _take(self) -> list[_Waiting]:
-        """Take a batch in which no key stands twice; the second of a key goes with the next."""
+        """Take a batch in which no key and no person stands twice; a second goes with the next."""
         batch: list[_Waiting] = []
         later: deque[_Waiting] = deque()
-        scopes: set[bytes] = set()
+        taken: set[bytes] = set()
         while self._waiting and len(batch) < LARGEST_BATCH:
             waiting = self._waiting.popleft()
+            marks = waiting.request.person.hashes
             if waiting.scope is not None:
-                if waiting.scope in scopes:
-                    later.append(waiting)
-                    continue
-                scopes.add(waiting.scope)
+                marks = (waiting.scope, *marks)
+            if not taken.isdisjoint(marks):
+                later.append(waiting)
+                continue
+            taken.update(marks)
             batch.append(waiting)
         self._waiting.extendleft(reversed(later))
         return batch
@@ -171,26 +213,13 @@ class Issuer:
         for waiting, (outcome, ticket) in zip(batch, answers, strict=True):
             if waiting.answer.done():
                 continue
-            if ticket is not None:
+            if ticket is not None and outcome in ("issued", "replayed"):
                 waiting.answer.set_result(ticket)
             else:
-                _fail(waiting, _refusal(outcome, waiting.request))
+                _fail(waiting, _refusal(outcome, waiting.request, ticket))
 
     def _row(self, waiting: _Waiting, unix_ms: int) -> IssueRow:
-        request, claim = waiting.request, waiting.request.claim
-        return IssueRow(
-            id=self._ids.next(unix_ms),
-            service=request.service,
-            priority=request.priority,
-            channel=request.channel,
-            device_id=request.device_id,
-            language=request.language,
-            token=new_token(),
-            actor_kind=request.actor.kind,
-            actor_id=request.actor.id,
-            scope=None if waiting.scope is None else waiting.scope.hex(),
-            fingerprint=None if claim is None else claim.fingerprint.hex(),
-        )
+        return issue_row(waiting.request, self._ids.next(unix_ms), scope=waiting.scope)
 
     async def _disconnect(self) -> None:
         connection, self._connection = self._connection, None
@@ -198,7 +227,38 @@ class Issuer:
             connection.terminate()
 
 
-def _refusal(outcome: str, request: IssueRequest) -> Exception:
+def issue_row(request: IssueRequest, ticket_id: UUID, *, scope: bytes | None) -> IssueRow:
+    """Return a request as `issue_tickets` reads it, for a ticket of that id."""
+    claim, person = request.claim, request.person
+    row = IssueRow(
+        id=ticket_id,
+        service=request.service,
+        priority=request.priority,
+        channel=request.channel,
+        device_id=request.device_id,
+        language=request.language,
+        token=new_token(),
+        actor_kind=request.actor.kind,
+        actor_id=request.actor.id,
+        scope=None if scope is None else scope.hex(),
+        fingerprint=None if claim is None else claim.fingerprint.hex(),
+        needs=request.needs,
+        requests=request.requests,
+        arrived_at=request.arrived_at,
+        appointment_id=request.appointment_id,
+    )
+    if request.fixed_label is not None:
+        row.series, row.number = request.fixed_label
+    if person.phone_sealed is not None:
+        row.phone_hashes = [each.hex() for each in person.phone_hashes]
+        row.phone_sealed = person.phone_sealed.hex()
+    if person.national_id_sealed is not None:
+        row.national_id_hashes = [each.hex() for each in person.national_id_hashes]
+        row.national_id_sealed = person.national_id_sealed.hex()
+    return row
+
+
+def _refusal(outcome: str, request: IssueRequest, ticket: Ticket | None) -> Exception:
     service = request.service or ""
     match outcome:
         case "key_reused":
@@ -207,6 +267,12 @@ def _refusal(outcome: str, request: IssueRequest) -> Exception:
             return KeyAbandoned(state="abandoned")
         case "closed_service":
             return ServiceClosed(state="closed", service=service)
+        case "service_full":
+            return ServiceFull(state="full", service=service)
+        case "has_a_number" if ticket is not None:
+            return about_ticket(HasANumber, ticket)
+        case "label_taken" if ticket is not None:
+            return about_ticket(LabelTaken, ticket)
         case _:
             return UnknownService(service)
 

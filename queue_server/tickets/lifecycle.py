@@ -7,6 +7,7 @@
 from collections.abc import Iterable, Mapping
 from functools import cache
 from types import MappingProxyType
+from typing import cast, get_args
 
 from queue_server.tickets.model import (
     PaperMark,
@@ -25,6 +26,9 @@ IN_LINE: frozenset[TicketState] = frozenset({"unconfirmed", "waiting"})
 IN_HAND: frozenset[TicketState] = frozenset({"called", "serving"})
 """States that fill a window: at most one ticket each."""
 
+LAPSING: frozenset[TicketState] = IN_LINE | {"parked"}
+"""States that end with their day."""
+
 ENDED: frozenset[TicketState] = frozenset({"no_show", "finished", "cancelled", "void", "lapsed"})
 
 Transition = tuple[TicketEventKind, str, TicketState]
@@ -32,6 +36,10 @@ Transition = tuple[TicketEventKind, str, TicketState]
 
 def _unchanged(event: TicketEventKind, states: Iterable[TicketState]) -> set[Transition]:
     return {(event, state, state) for state in states}
+
+
+def _as_state(name: str) -> TicketState:
+    return cast(TicketState, name)
 
 
 _MOVES: frozenset[Transition] = frozenset(
@@ -49,18 +57,41 @@ _MOVES: frozenset[Transition] = frozenset(
         ("void", "waiting", "void"),
         ("lapse", "unconfirmed", "lapsed"),
         ("lapse", "waiting", "lapsed"),
+        ("lapse", "parked", "lapsed"),
+        ("park", "serving", "parked"),
+        ("resume", "parked", "waiting"),
+        ("return", "no_show", "waiting"),
+        ("transfer", "called", "waiting"),
+        ("transfer", "serving", "waiting"),
+        ("cancel", "parked", "cancelled"),
+        ("reinstate", "void", "waiting"),
     }
 )
 
+UNDOABLE: frozenset[TicketEventKind] = frozenset(
+    {"call", "start", "finish", "no_show", "park", "cancel"}
+)
+"""What *undo* takes back. Never issue, void or transfer, nor what touched paper."""
+
+_UNDONE: frozenset[Transition] = frozenset(
+    ("undo", after, _as_state(before)) for event, before, after in _MOVES if event in UNDOABLE
+)
+
 TRANSITIONS: frozenset[Transition] = _MOVES.union(
+    _UNDONE,
     _unchanged("recall", ["called"]),
+    _unchanged("release", ["waiting"]),
     _unchanged("set_service", ["called", "serving"]),
-    _unchanged("reprint", ["unconfirmed", "waiting", "called"]),
-    _unchanged("paper", IN_LINE | IN_HAND | ENDED),
+    _unchanged("reprint", ["unconfirmed", "waiting", "called", "parked"]),
+    _unchanged("paper", get_args(TicketState)),
 )
 
 _NEXT: Mapping[tuple[str, str], TicketState] = MappingProxyType(
-    {(event, before): after for event, before, after in TRANSITIONS if event != "issue"}
+    {
+        (event, before): after
+        for event, before, after in TRANSITIONS
+        if event not in ("issue", "undo")
+    }
 )
 
 ACTS: Mapping[str, TicketEventKind] = MappingProxyType(
@@ -69,14 +100,20 @@ ACTS: Mapping[str, TicketEventKind] = MappingProxyType(
         "start": "start",
         "finish": "finish",
         "no-show": "no_show",
+        "park": "park",
+        "resume": "resume",
+        "return": "return",
+        "transfer": "transfer",
         "cancel": "cancel",
         "void": "void",
+        "reinstate": "reinstate",
         "service": "set_service",
     }
 )
 """The acts of the API by the last part of their path, and the event each makes.
 
-A reprint is none of them: it is ordered on the supervisor's page.
+Two are none of them. A reprint is ordered on a page of the staff. An undo is allowed by the last
+act and the time since, not by the state: see `undone_state`.
 """
 
 WINDOW_TRANSITIONS: frozenset[tuple[WindowEventKind, WindowState, WindowState]] = frozenset(
@@ -105,6 +142,11 @@ def state_after(event: TicketEventKind, state: str) -> TicketState | None:
     return _NEXT.get((event, state))
 
 
+def undone_state(event: TicketEventKind, before: str) -> TicketState | None:
+    """Return the state that undoing an act leads back to, or None when it cannot be undone."""
+    return _as_state(before) if event in UNDOABLE else None
+
+
 def says_more(mark: PaperMark, known: PaperMark) -> bool:
     """Tell whether a mark adds to what is known of a slip: a print settles, doubt does not undo."""
     return mark != known and _PAPER_WEIGHT[mark] >= _PAPER_WEIGHT[known]
@@ -127,4 +169,6 @@ def allowed_window_acts(state: WindowState, *, has_ticket: bool) -> tuple[str, .
         return ("open",)
     if has_ticket:
         return ()
-    return ("call-next", "pause", "close") if state == "open" else ("open", "close")
+    if state == "paused":
+        return ("open", "close")
+    return ("call-next", "call", "walk-direct", "pause", "close")

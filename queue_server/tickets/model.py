@@ -1,9 +1,10 @@
 """The queue's values: tickets, windows, calls, and the state of the hall at one revision."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -33,13 +34,36 @@ TicketEventKind = Literal[
     "lapse",
     "paper",
     "reprint",
+    "park",
+    "resume",
+    "return",
+    "transfer",
+    "release",
+    "reinstate",
+    "undo",
 ]
+PlainAct = Literal["recall", "start", "finish", "no_show", "cancel", "void", "set_service"]
+"""The acts that keep a ticket's place and window; `journeys` has the others."""
 WindowState = Literal["closed", "open", "paused"]
 WindowEventKind = Literal["open", "take_over", "pause", "resume", "close"]
 WindowAct = Literal["open", "pause", "close"]
 Priority = Literal["none", "age65", "disability", "infant"]
 Language = Literal["ar", "en"]
-Channel = Literal["kiosk", "api", "desk", "phone"]
+Channel = Literal[
+    "kiosk",
+    "api",
+    "desk",
+    "phone",
+    "reception",
+    "emergency",
+    "appointment",
+    "carried",
+    "adopted",
+]
+"""Where a number comes from; `carried`: from an earlier day, `adopted`: from an offline slip."""
+Need = Literal["accessible_window", "more_time", "cannot_hear", "cannot_see", "female_clerk"]
+"""What a citizen needs at the window: one that a wheelchair reaches, a longer time to come, to be
+shown or told in person, to be served by a woman."""
 PaperMark = Literal["none", "pending", "printed", "kept", "held", "unknown", "failed"]
 """What is known of a ticket's slip; `none` for channels without paper."""
 
@@ -142,6 +166,19 @@ class Ticket:
     position_at_issue: int
     wait_at_issue: Wait | None
     revision: int
+    arrived_at: datetime
+    """What the rank is counted from: issue, an appointment's slot, the return of a no-show."""
+    waiting_since: datetime
+    """When it last came into line."""
+    last_at: datetime
+    needs: tuple[Need, ...] = ()
+    requests: int = 1
+    returns: int = 0
+    parked_until: datetime | None = None
+    park_reason: str | None = None
+    outcome: str | None = None
+    carried_from: UUID | None = None
+    appointment_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +194,7 @@ class TicketEvent:
     actor_kind: str
     actor_id: UUID | None
     reason: str | None
+    detail: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ def ticket_of(row: Mapping[str, Any] | Record) -> Ticket:
         state=row["state"],
         paper=row["paper"],
         channel=row["channel"],
-        device_id=None if row.get("device_id") is None else _uuid(row["device_id"]),
+        device_id=_optional_uuid(row.get("device_id")),
         language=row["language"],
         token=row["token"],
         rank_at=cast(datetime, _moment(row["rank_at"])),
@@ -41,6 +41,17 @@ def ticket_of(row: Mapping[str, Any] | Record) -> Ticket:
         if low is None
         else Wait(low_s=low, likely_s=row["wait_likely_s"], high_s=row["wait_high_s"]),
         revision=row["revision"],
+        arrived_at=cast(datetime, _moment(row.get("arrived_at") or row["issued_at"])),
+        waiting_since=cast(datetime, _moment(row.get("waiting_since") or row["issued_at"])),
+        last_at=cast(datetime, _moment(row["last_at"])),
+        needs=tuple(row.get("needs") or ()),
+        requests=row.get("requests") or 1,
+        returns=row.get("returns") or 0,
+        parked_until=_moment(row.get("parked_until")),
+        park_reason=row.get("park_reason"),
+        outcome=row.get("outcome"),
+        carried_from=_optional_uuid(row.get("carried_from")),
+        appointment_id=_optional_uuid(row.get("appointment_id")),
     )
 
 
@@ -64,6 +75,10 @@ def window_of(row: Mapping[str, Any]) -> Window:
 
 def _uuid(value: Any) -> UUID:
     return UUID(value) if isinstance(value, str) else UUID(int=value.int)
+
+
+def _optional_uuid(value: Any) -> UUID | None:
+    return None if value is None else _uuid(value)
 
 
 def _day(value: Any) -> date:

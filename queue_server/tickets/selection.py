@@ -3,12 +3,12 @@
 `call_next` in the database is the same rule over an index; tests hold the two equal.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from queue_server.tickets.model import Priority
+from queue_server.tickets.model import Need, Priority
 
 COMMON_LANES = ("plain", "priority", "accessible")
 
@@ -33,8 +33,13 @@ class Desk:
     priority_first: bool
 
 
-def lane_for(priority: Priority) -> str:
-    """Return the lane a new ticket stands in."""
+def lane_for(priority: Priority, needs: Collection[Need] = ()) -> str:
+    """Return the lane in which any window of the queue finds a ticket.
+
+    Who needs an accessible window stands where only such a window looks.
+    """
+    if "accessible_window" in needs:
+        return "accessible"
     return "plain" if priority == "none" else "priority"
 
 

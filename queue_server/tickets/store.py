@@ -1,12 +1,15 @@
 """The SQL of the commands on tickets: call next, the acts of the life, paper."""
 
-from datetime import date, datetime
+import math
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from core_services.database.pool import Connection, Pool, Record
 from queue_server.tickets.errors import (
     KeyReused,
+    LimitReached,
     TicketOfAnother,
+    TooEarly,
     UnknownService,
     UnknownTicket,
     UnknownWindow,
@@ -15,11 +18,13 @@ from queue_server.tickets.errors import (
     WindowOfAnother,
     about_ticket,
 )
-from queue_server.tickets.lifecycle import allowed_acts, allowed_window_acts, says_more
-from queue_server.tickets.model import Actor, Claim, PaperMark, Ticket, TicketEventKind
+from queue_server.tickets.lifecycle import IN_HAND, allowed_acts, allowed_window_acts, says_more
+from queue_server.tickets.model import Actor, Claim, PaperMark, PlainAct, Ticket
 from queue_server.tickets.rows import ticket_of
 from queue_server.tickets.store_change import change_ticket, require_allowed
 from queue_server.tickets.store_command import Answer, read_ticket, run_command, ticket_to_act_on
+from queue_server.tickets.store_hands import require_own_ticket
+from queue_server.tickets.store_policy import read_policy
 from queue_server.tickets.store_take_back import may_be_taken_back
 
 
@@ -84,7 +89,7 @@ async def act_on_ticket(
     day: date,
     at: datetime,
     ticket_id: UUID,
-    event: TicketEventKind,
+    event: PlainAct,
     actor: Actor,
     window: int | None = None,
     any_window: bool = True,
@@ -98,7 +103,8 @@ async def act_on_ticket(
 
     `window` names the window that acts; a ticket in another window's hand is refused, and without
     `any_window` the window must have been opened by the actor. `own_device_only` lets a device
-    touch only what it may take back. Raises UnknownTicket, ActNotAllowed, TicketOfAnother,
+    touch only what it may take back. Without `any_window` the policy's limits of recall and no-show
+    bind. Raises UnknownTicket, ActNotAllowed, TooEarly, LimitReached, TicketOfAnother,
     WindowOfAnother, UnknownWindow, UnknownService, KeyReused.
     """
 
@@ -107,8 +113,12 @@ async def act_on_ticket(
         if own_device_only and not await may_be_taken_back(connection, centre_id, before, actor):
             raise about_ticket(TicketOfAnother, before)
         require_allowed(event, before)
-        if before.window is not None and before.state in ("called", "serving"):
-            await _check_window(connection, centre_id, before, window, actor, any_window=any_window)
+        if before.window is not None and before.state in IN_HAND:
+            await require_own_ticket(
+                connection, centre_id, before, window, actor, any_window=any_window
+            )
+            if event in ("recall", "no_show") and not any_window:
+                await _check_policy(connection, centre_id, before, event, at)
         elif window is not None:
             await _require_window(connection, centre_id, window)
         if service is not None:
@@ -200,31 +210,19 @@ async def mark_paper(
     return ticket_of(await run_command(pool, centre_id, claim=None, at=at, work=work))
 
 
-async def _check_window(
-    connection: Connection,
-    centre_id: int,
-    ticket: Ticket,
-    window: int | None,
-    actor: Actor,
-    *,
-    any_window: bool,
+async def _check_policy(
+    connection: Connection, centre_id: int, ticket: Ticket, event: PlainAct, at: datetime
 ) -> None:
-    if window is not None and window != ticket.window:
-        raise about_ticket(TicketOfAnother, ticket)
-    if any_window:
-        return
-    opener = await connection.fetchrow(
-        "SELECT opened_by_kind, opened_by, opened_by_name FROM service_window"
-        " WHERE centre_id = $1 AND number = $2",
-        centre_id,
-        ticket.window,
-    )
-    if opener is None or (opener["opened_by_kind"], opener["opened_by"]) != (actor.kind, actor.id):
-        raise WindowOfAnother(
-            state="open",
-            window=ticket.window,
-            opened_by=opener["opened_by_name"] if opener else None,
-        )
+    """Hold a clerk to the policy's limits of recall and no-show."""
+    policy = await read_policy(connection, centre_id)
+    limit = policy.recall_limit
+    if event == "recall" and limit is not None and ticket.recalls >= limit:
+        raise about_ticket(LimitReached, ticket, limit=limit)
+    wait_s = policy.recall_interval_s if event == "recall" else policy.no_show_after(ticket)
+    since = ticket.last_at if event == "recall" else ticket.called_at
+    early = timedelta(seconds=wait_s) - (at - (since or at))
+    if early > timedelta():
+        raise about_ticket(TooEarly, ticket, seconds=math.ceil(early.total_seconds()))
 
 
 async def _require_window(connection: Connection, centre_id: int, window: int) -> None:

@@ -1,8 +1,11 @@
 """The SQL of one act of the life: the ticket changed and the event recorded, in one statement."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from core_services.database.pool import Connection
+from queue_server.tickets.changes import moved
 from queue_server.tickets.errors import ActNotAllowed, UnknownTicket, about_ticket
 from queue_server.tickets.lifecycle import allowed_acts, state_after
 from queue_server.tickets.model import Actor, Ticket, TicketEventKind, TicketState
@@ -30,39 +33,63 @@ async def change_ticket(
     outcome: str | None = None,
     service: str | None = None,
 ) -> Answer:
-    """Do an act on a ticket that was read in the same command, and return its row.
+    """Do an act that keeps a ticket's place, on a ticket read in the same command; return its row.
 
     Raises ActNotAllowed. The caller holds the centre's lock.
     """
-    after = require_allowed(event, before)
+    state = require_allowed(event, before)
+    return await write_change(
+        connection,
+        centre_id,
+        before,
+        moved(before, event, state, at=at, outcome=outcome, service=service),
+        event=event,
+        actor=actor,
+        window=window,
+        reason=outcome if event == "finish" else reason,
+        detail=None if service is None else {"service": service},
+        is_announced=event == "recall",
+    )
+
+
+async def write_change(
+    connection: Connection,
+    centre_id: int,
+    before: Ticket,
+    after: Ticket,
+    *,
+    event: TicketEventKind,
+    actor: Actor,
+    window: int | None = None,
+    reason: str | None = None,
+    detail: Mapping[str, Any] | None = None,
+    is_announced: bool = False,
+) -> Answer:
+    """Write a ticket as an act left it, and the act, and return the row.
+
+    The event tells of `window`, else of the window that had the ticket. With `is_announced` its
+    revision is the id of the ticket's call. The caller holds the centre's lock and read `before`
+    under it. Raises UnknownTicket when there is no such ticket as it was read.
+    """
     row = await connection.fetchrow(
         """
         WITH head AS (
             SELECT revision + 1 AS revision FROM centre_head WHERE centre_id = $1
-        ), moment AS (
-            SELECT greatest($4::timestamptz, last_at) AS at FROM ticket
-             WHERE centre_id = $1 AND id = $2
         ), changed AS (
             UPDATE ticket t
-               SET state = $5, last_at = moment.at, revision = head.revision,
-                   started_at = CASE WHEN $6 = 'start' THEN moment.at ELSE t.started_at END,
-                   finished_at = CASE WHEN $6 = 'finish' THEN moment.at ELSE t.finished_at END,
-                   outcome = CASE WHEN $6 = 'finish' THEN $7 ELSE t.outcome END,
-                   recalls = t.recalls + ($6 = 'recall')::int,
-                   call_revision = CASE WHEN $6 = 'recall' THEN head.revision
-                                        ELSE t.call_revision END,
-                   service = coalesce($8, t.service)
-              FROM head, moment
+               SET state = $4, queue = $5, service = $6, priority = $7, lane = $8, rank_at = $9,
+                   arrived_at = $10, waiting_since = $11, called_at = $12, started_at = $13,
+                   finished_at = $14, window_number = $15, recalls = $16,
+                   call_revision = CASE WHEN $17 THEN head.revision ELSE $18 END,
+                   outcome = $19, returns = $20, parked_until = $21, park_reason = $22,
+                   last_at = $23, revision = head.revision
+              FROM head
              WHERE t.centre_id = $1 AND t.id = $2 AND t.state = $3
             RETURNING t.*
         ), recorded AS (
             INSERT INTO ticket_event (centre_id, revision, ticket_id, at, event, from_state,
                    to_state, queue, window_number, actor_kind, actor_id, reason, detail)
-            SELECT $1, c.revision, c.id, c.last_at, $6, $3, $5, c.queue,
-                   coalesce($9::smallint, c.window_number), $10, $11,
-                   CASE WHEN $6 = 'finish' THEN $7 ELSE $12 END,
-                   CASE WHEN $8::text IS NOT NULL
-                       THEN jsonb_build_object('service', $8::text) END
+            SELECT $1, c.revision, c.id, c.last_at, $24, $3, $4, c.queue, $25, $26, $27, $28, $29
               FROM changed c
         )
         SELECT to_jsonb(c) AS ticket FROM changed c
@@ -70,15 +97,32 @@ async def change_ticket(
         centre_id,
         before.id,
         before.state,
-        at,
-        after,
+        after.state,
+        after.queue,
+        after.service,
+        after.priority,
+        after.lane,
+        after.rank_at,
+        after.arrived_at,
+        after.waiting_since,
+        after.called_at,
+        after.started_at,
+        after.finished_at,
+        after.window,
+        after.recalls,
+        is_announced,
+        after.call_id,
+        after.outcome,
+        after.returns,
+        after.parked_until,
+        after.park_reason,
+        after.last_at,
         event,
-        outcome,
-        service,
-        window,
+        window or after.window or before.window,
         actor.kind,
         actor.id,
         reason,
+        None if detail is None else dict(detail),
     )
     if row is None:
         raise UnknownTicket(str(before.id))

@@ -27,13 +27,17 @@ async def read_place(pool: Pool, centre_id: int, token: str) -> Place | None:
         """
         SELECT t.*, s.name_ar AS service_ar, s.name_en AS service_en, w.windows, w.idle,
                cardinality(p.recent_s) AS known, p.mean_s, p.p10_s, p.p90_s,
-               CASE WHEN t.state IN ('unconfirmed', 'waiting') THEN (
-                   SELECT count(*) FROM unnest('{plain,priority,accessible}'::text[]) some_lane
-                     JOIN ticket a ON a.centre_id = t.centre_id AND a.business_day = t.business_day
-                      AND a.queue = t.queue AND a.lane = some_lane
-                      AND (a.rank_at, a.id) < (t.rank_at, t.id)
-                      AND a.state IN ('unconfirmed', 'waiting')) END AS ahead
+               CASE WHEN t.state IN ('unconfirmed', 'waiting') THEN a.ahead END AS ahead,
+               a.requests_ahead
           FROM ticket t
+          LEFT JOIN LATERAL (
+               SELECT count(*) AS ahead, coalesce(sum(a.requests), 0) AS requests_ahead
+                 FROM unnest('{plain,priority,accessible}'::text[]) some_lane
+                 JOIN ticket a ON a.centre_id = t.centre_id AND a.business_day = t.business_day
+                  AND a.queue = t.queue AND a.lane = some_lane
+                  AND (a.rank_at, a.id) < (t.rank_at, t.id)
+                  AND a.state IN ('unconfirmed', 'waiting')
+                WHERE t.state IN ('unconfirmed', 'waiting')) a ON true
           LEFT JOIN service s ON s.centre_id = t.centre_id AND s.code = t.service
           LEFT JOIN queue_pace p ON p.centre_id = t.centre_id AND p.queue = t.queue
          CROSS JOIN LATERAL (
@@ -59,7 +63,7 @@ def _place(row: Record) -> Place:
     if row["ahead"] is not None:
         is_known = (row["known"] or 0) >= LEAST_SERVICES
         pace = Pace(row["mean_s"], row["p10_s"], row["p90_s"]) if is_known else Pace()
-        wait = wait_range(row["ahead"], row["windows"], row["idle"], pace)
+        wait = wait_range(row["requests_ahead"], row["windows"], row["idle"], pace)
     return Place(
         ticket=ticket_of(row),
         service_ar=row["service_ar"],

@@ -16,7 +16,7 @@ from queue_server.tickets.errors import (
     Refused,
     UnknownTicket,
 )
-from queue_server.tickets.lifecycle import IN_LINE
+from queue_server.tickets.lifecycle import LAPSING
 from queue_server.tickets.model import Claim, Ticket
 from queue_server.tickets.rows import ticket_of
 from queue_server.tickets.store_day import lapse_now
@@ -86,9 +86,9 @@ async def read_ticket(connection: Connection, centre_id: int, ticket_id: UUID) -
 async def ticket_to_act_on(
     connection: Connection, centre_id: int, ticket_id: UUID, *, day: date, at: datetime
 ) -> Ticket:
-    """Read a ticket for an act; one left in line by an earlier day lapses now."""
+    """Read a ticket for an act; one that an earlier day left in line or parked ends now."""
     ticket = await read_ticket(connection, centre_id, ticket_id)
-    if ticket.business_day < day and ticket.state in IN_LINE:
+    if ticket.business_day < day and ticket.state in LAPSING:
         await lapse_now(connection, centre_id, day=day, at=at, at_most=1, only=[ticket_id])
         ticket = await read_ticket(connection, centre_id, ticket_id)
     return ticket

@@ -1,19 +1,23 @@
-"""The SQL of the day's housekeeping: lapse at cut-over, silent kiosks, old claims."""
+"""The SQL of the day's housekeeping: its end at the cut-over, silent kiosks, old claims."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
 from core_services.database.pool import Connection, Pool
+from queue_server.tickets.model import Actor
+from queue_server.tickets.store_carry import carry_now
+from queue_server.tickets.store_policy import read_policy
 
 
 async def lapse_before(
     pool: Pool, centre_id: int, *, day: date, at: datetime, at_most: int = 100
 ) -> int:
-    """Lapse tickets still in line on days before `day`, one chunk under the lock; count them."""
+    """End what days before `day` left in line or parked, one chunk under the lock; count it."""
     stale = await pool.fetchval(
         "SELECT EXISTS (SELECT 1 FROM queue_line WHERE centre_id = $1 AND business_day < $2"
-        " AND in_line > 0)",
+        " AND in_line > 0) OR EXISTS (SELECT 1 FROM ticket WHERE centre_id = $1"
+        " AND business_day < $2 AND state = 'parked')",
         centre_id,
         day,
     )
@@ -51,18 +55,45 @@ async def lapse_now(
     at_most: int,
     only: Sequence[UUID] | None,
 ) -> int:
-    """Lapse up to `at_most` stale tickets inside a command; `only` narrows it to those ids."""
+    """End up to `at_most` tickets of earlier days inside a command; `only` narrows it to those ids.
+
+    They lapse; where the policy carries numbers over, those that somebody can hold are kept for
+    `day` first. Returns how many ended.
+    """
+    if (await read_policy(connection, centre_id)).carries_over:
+        earlier = await connection.fetchval(
+            "SELECT min(business_day) FROM ticket WHERE centre_id = $1 AND business_day < $2"
+            " AND state IN ('waiting', 'parked') AND ($3::uuid[] IS NULL OR id = ANY ($3))",
+            centre_id,
+            day,
+            only,
+        )
+        kept = 0
+        if earlier is not None:
+            kept = await carry_now(
+                connection,
+                centre_id,
+                day=earlier,
+                to_day=day,
+                at=at,
+                actor=Actor("system"),
+                at_most=at_most,
+                only=only,
+            )
+        if kept:
+            return kept
     done = await connection.fetchval(
         """
         WITH stale AS (
             SELECT id, state, row_number() OVER (ORDER BY business_day, id) AS nth
               FROM ticket
-             WHERE centre_id = $1 AND business_day < $2 AND state IN ('unconfirmed', 'waiting')
+             WHERE centre_id = $1 AND business_day < $2
+               AND state IN ('unconfirmed', 'waiting', 'parked')
                AND ($5::uuid[] IS NULL OR id = ANY ($5))
              ORDER BY business_day, id LIMIT $4
         ), changed AS (
             UPDATE ticket t SET state = 'lapsed', last_at = greatest($3, t.last_at),
-                   revision = h.revision + s.nth
+                   parked_until = NULL, park_reason = NULL, revision = h.revision + s.nth
               FROM stale s, centre_head h
              WHERE t.centre_id = $1 AND t.id = s.id AND h.centre_id = $1
             RETURNING t.id, t.revision, t.last_at, t.queue, s.state AS from_state

@@ -31,10 +31,11 @@ async def read_hall(pool: Pool, centre_id: int, *, day: date, at: datetime) -> H
                      FROM ticket t
                      JOIN ticket_event e ON e.centre_id = $1 AND e.revision = t.call_revision
                     WHERE t.centre_id = $1 AND t.business_day = $2 AND t.call_revision IS NOT NULL
-                      AND t.state NOT IN ('no_show', 'cancelled')
+                      AND t.state NOT IN ('no_show', 'cancelled', 'lapsed')
                     ORDER BY t.call_revision DESC LIMIT $3) c), '[]') AS calls,
                coalesce((SELECT jsonb_agg(l ORDER BY l.code) FROM (
                    SELECT q.code, q.name_ar, q.name_en, coalesce(l.in_line, 0) AS waiting,
+                          coalesce(l.requests, 0) AS requests,
                           coalesce(cardinality(p.recent_s), 0) AS known, p.mean_s, p.p10_s, p.p90_s,
                           least((SELECT t.issued_at FROM ticket t
                                   WHERE t.centre_id = $1 AND t.business_day = $2
@@ -112,4 +113,4 @@ def _wait(facts: Mapping[str, Any], serving: Sequence[Window]) -> Wait | None:
         else Pace()
     )
     idle = sum(window.ticket is None for window in serving)
-    return wait_range(facts["waiting"], len(serving), idle, pace)
+    return wait_range(facts["requests"], len(serving), idle, pace)

@@ -7,9 +7,10 @@ from uuid import UUID
 
 from core_services.database.errors import translated
 from core_services.database.pool import Connection, Record
-from queue_server.tickets.model import Channel, Language, Priority, Ticket, Wait
+from queue_server.tickets.model import Channel, Language, Need, Priority, Ticket, Wait
 from queue_server.tickets.numbering import label_of
 from queue_server.tickets.rows import ticket_of
+from queue_server.tickets.selection import lane_for
 
 
 @dataclass(slots=True)
@@ -30,6 +31,16 @@ class IssueRow:
     actor_id: UUID | None
     scope: str | None
     fingerprint: str | None
+    needs: Sequence[Need] = ()
+    requests: int = 1
+    arrived_at: datetime | None = None
+    appointment_id: UUID | None = None
+    series: str | None = None
+    number: int | None = None
+    phone_hashes: Sequence[str] | None = None
+    phone_sealed: str | None = None
+    national_id_hashes: Sequence[str] | None = None
+    national_id_sealed: str | None = None
 
 
 async def issue_batch(
@@ -37,7 +48,8 @@ async def issue_batch(
 ) -> list[tuple[str, Ticket | None]]:
     """Issue a batch in one commit and answer in its order: the outcome, and the ticket if any.
 
-    A replayed key answers with its ticket as it was when it was issued.
+    A replayed key answers with its ticket as it was when it was issued; `has_a_number` and
+    `label_taken` with the ticket that stands in the way, as it is now.
     """
     with translated():
         outcomes = await connection.fetch(
@@ -47,8 +59,16 @@ async def issue_batch(
             at,
             rows,
         )
-        replayed = [row["ticket_id"] for row in outcomes if row["outcome"] == "replayed"]
+        about: dict[str, list[UUID]] = {
+            kind: [] for kind in ("replayed", "has_a_number", "label_taken")
+        }
+        for row in outcomes:
+            if row["ticket_id"] is not None and row["outcome"] in about:
+                about[row["outcome"]].append(row["ticket_id"])
+        replayed, held = about["replayed"], about["has_a_number"] + about["label_taken"]
         earlier = await _as_issued(connection, centre_id, replayed) if replayed else {}
+        if held:
+            earlier |= await _as_they_stand(connection, centre_id, held)
     return [
         (
             answer["outcome"],
@@ -73,7 +93,7 @@ def _issued(row: IssueRow, answer: Record, *, day: date, at: datetime) -> Ticket
         queue=answer["queue"],
         service=row.service,
         priority=row.priority,
-        lane="plain" if row.priority == "none" else "priority",
+        lane=lane_for(row.priority, row.needs),
         state="unconfirmed" if by_kiosk else "waiting",
         paper="pending" if by_kiosk else "none",
         channel=row.channel,
@@ -81,6 +101,12 @@ def _issued(row: IssueRow, answer: Record, *, day: date, at: datetime) -> Ticket
         language=row.language,
         token=row.token,
         rank_at=answer["rank_at"],
+        arrived_at=row.arrived_at or at,
+        waiting_since=at,
+        last_at=at,
+        needs=tuple(row.needs),
+        requests=row.requests,
+        appointment_id=row.appointment_id,
         issued_at=at,
         called_at=None,
         started_at=None,
@@ -96,16 +122,22 @@ def _issued(row: IssueRow, answer: Record, *, day: date, at: datetime) -> Ticket
     )
 
 
+async def _as_they_stand(
+    connection: Connection, centre_id: int, ids: Sequence[UUID]
+) -> dict[UUID, Ticket]:
+    rows = await connection.fetch(
+        "SELECT * FROM ticket WHERE centre_id = $1 AND id = ANY ($2)", centre_id, ids
+    )
+    return {ticket.id: ticket for ticket in map(ticket_of, rows)}
+
+
 async def _as_issued(
     connection: Connection, centre_id: int, ids: Sequence[UUID]
 ) -> dict[UUID, Ticket]:
     """Return the tickets by id as they stood at their issue, whatever has become of them since."""
-    rows = await connection.fetch(
-        "SELECT * FROM ticket WHERE centre_id = $1 AND id = ANY ($2)", centre_id, ids
-    )
-    tickets = [ticket_of(row) for row in rows]
+    tickets = (await _as_they_stand(connection, centre_id, ids)).values()
     issues = await connection.fetch(
-        "SELECT ticket_id, revision, detail ->> 'service' AS service FROM ticket_event"
+        "SELECT ticket_id, revision, queue, detail ->> 'service' AS service FROM ticket_event"
         " WHERE centre_id = $1 AND ticket_id = ANY ($2) AND event = 'issue'",
         centre_id,
         ids,
@@ -115,6 +147,8 @@ async def _as_issued(
         ticket.id: replace(
             ticket,
             service=at_issue[ticket.id]["service"],
+            queue=at_issue[ticket.id]["queue"],
+            lane=lane_for(ticket.priority, ticket.needs),
             state="unconfirmed" if ticket.channel == "kiosk" else "waiting",
             paper="pending" if ticket.channel == "kiosk" else "none",
             called_at=None,
@@ -123,6 +157,12 @@ async def _as_issued(
             window=None,
             recalls=0,
             call_id=None,
+            returns=0,
+            parked_until=None,
+            park_reason=None,
+            outcome=None,
+            waiting_since=ticket.issued_at,
+            last_at=ticket.issued_at,
             revision=at_issue[ticket.id]["revision"],
         )
         for ticket in tickets

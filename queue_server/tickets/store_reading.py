@@ -90,7 +90,7 @@ async def read_events(pool: Pool, centre_id: int, ticket_id: UUID) -> tuple[Tick
     """Return all acts on a ticket, oldest first."""
     rows = await pool.fetch(
         "SELECT revision, at, event, from_state, to_state, window_number AS window, actor_kind,"
-        " actor_id, reason FROM ticket_event WHERE centre_id = $1 AND ticket_id = $2"
+        " actor_id, reason, detail FROM ticket_event WHERE centre_id = $1 AND ticket_id = $2"
         " ORDER BY revision",
         centre_id,
         ticket_id,
@@ -146,6 +146,8 @@ async def read_line(
           JOIN work_profile p ON p.centre_id = w.centre_id AND p.code = w.profile
           JOIN work_profile_queue wq ON wq.centre_id = w.centre_id AND wq.profile = w.profile
          CROSS JOIN unnest(ARRAY['plain', 'priority', 'window:' || w.number,
+                                 CASE w.opened_by_kind WHEN 'staff'
+                                      THEN 'staff:' || w.opened_by END,
                                  CASE WHEN w.is_accessible THEN 'accessible' END]) some_lane
          CROSS JOIN LATERAL (
                SELECT t.id, t.label, t.rank_at FROM ticket t

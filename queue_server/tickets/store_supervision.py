@@ -13,6 +13,9 @@ from queue_server.tickets.model import Priority
 class WaitFigures:
     """How long people waited from issue to their first call, in seconds; only those called count.
 
+    A call that was undone is none. Left out is who never waited in this line today: who walked
+    straight to a window, and who brought a number from an earlier day.
+
     Percentiles are interpolated as PostgreSQL's `percentile_cont` does.
     """
 
@@ -28,7 +31,7 @@ class WaitFigures:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Tickets of a day to which each thing happened, at least once."""
+    """Tickets of a day to which each thing happened, at least once, and was not undone."""
 
     issued: int = 0
     called: int = 0
@@ -70,18 +73,25 @@ async def read_day_report(pool: Pool, centre_id: int, *, day: date) -> DayReport
               FROM ticket t
              CROSS JOIN LATERAL (
                    SELECT min(e.at) FILTER (WHERE e.event = 'issue') AS issued_at,
-                          min(e.at) FILTER (WHERE e.event = 'call') AS called_at,
-                          bool_or(e.event = 'finish') AS is_finished,
-                          bool_or(e.event = 'no_show') AS is_no_show,
-                          bool_or(e.event = 'cancel') AS is_cancelled,
+                          min(e.at) FILTER (WHERE e.event = 'call' AND is_kept) AS called_at,
+                          bool_or(e.event = 'call' AND e.detail -> 'direct' IS NOT NULL)
+                              OR t.carried_from IS NOT NULL AS never_waited,
+                          bool_or(e.event = 'finish' AND is_kept) AS is_finished,
+                          bool_or(e.event = 'no_show' AND is_kept) AS is_no_show,
+                          bool_or(e.event = 'cancel' AND is_kept) AS is_cancelled,
                           bool_or(e.event = 'void') AS is_void,
                           bool_or(e.event = 'lapse') AS is_lapsed
-                     FROM ticket_event e
-                    WHERE e.centre_id = t.centre_id AND e.ticket_id = t.id) acts
+                     FROM (SELECT e.*, NOT EXISTS (
+                                  SELECT 1 FROM ticket_event u
+                                   WHERE u.centre_id = e.centre_id AND u.ticket_id = e.ticket_id
+                                     AND u.event = 'undo'
+                                     AND (u.detail ->> 'of')::bigint = e.revision) AS is_kept
+                             FROM ticket_event e
+                            WHERE e.centre_id = t.centre_id AND e.ticket_id = t.id) e) acts
              WHERE t.centre_id = $1 AND t.business_day = $2
         ), waited AS (
             SELECT queue, priority, extract(epoch FROM called_at - issued_at)::float8 AS s
-              FROM visit WHERE called_at IS NOT NULL
+              FROM visit WHERE called_at IS NOT NULL AND NOT never_waited
         ), figure AS (
             SELECT queue, priority, count(*) AS people, avg(s) AS mean_s,
                    percentile_cont(0.5) WITHIN GROUP (ORDER BY s) AS p50_s,

@@ -1,8 +1,9 @@
 """The SQL of the windows: open, pause, close, each under the centre's lock."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from core_services.database.pool import Connection, Pool
+from queue_server.tickets.changes import bound_lanes
 from queue_server.tickets.errors import (
     AnotherWindowOpen,
     UnknownWindow,
@@ -20,12 +21,14 @@ from queue_server.tickets.model import Actor, Claim, Window, WindowAct
 from queue_server.tickets.rows import ticket_of, window_of
 from queue_server.tickets.store_command import Answer, run_command
 from queue_server.tickets.store_hall import read_window
+from queue_server.tickets.store_journeys import release_bound
 
 
 async def act_on_window(
     pool: Pool,
     centre_id: int,
     *,
+    day: date,
     at: datetime,
     window: int,
     act: WindowAct,
@@ -39,7 +42,8 @@ async def act_on_window(
     """Open, pause or close a window and return it as it then stands.
 
     Opening a paused window resumes it; opening one that the actor has open changes nothing; a
-    person who opens one that a stand-in has takes it over, with the ticket in hand. With
+    person who opens one that a stand-in has takes it over, with the ticket in hand. Closing lets
+    every window see the numbers that waited for this one or for who sat there. With
     `alone`, whoever has a window already opens no other. Raises UnknownWindow, WindowOfAnother
     (also on open), AnotherWindowOpen, WindowBusy, WindowActNotAllowed, KeyReused.
     """
@@ -82,6 +86,10 @@ async def act_on_window(
         if after is None:
             allowed = allowed_window_acts(row["state"], has_ticket=hand is not None)
             raise WindowActNotAllowed(state=row["state"], allowed=allowed, window=window)
+        if after == "closed" or takes_over:
+            opener = Actor(row["opened_by_kind"], row["opened_by"])
+            lanes = bound_lanes(window, opener) if after == "closed" else (f"staff:{opener.id}",)
+            await release_bound(connection, centre_id, day=day, at=at, lanes=lanes, actor=actor)
         await connection.execute(
             """
             WITH changed AS (

@@ -35,11 +35,13 @@ _DONE_BY: Final = {
     ("issue", "unconfirmed"): "a kiosk",
     ("issue", "waiting"): "`POST /tickets`",
     ("confirm", "waiting"): "the kiosk, or 60 s of its silence",
-    ("call", "called"): "`POST /windows/{n}/call-next`",
+    ("call", "called"): "`POST /windows/{n}/call-next`, `…/call`, `…/walk-direct`",
     ("lapse", "lapsed"): "the day's end",
     ("reprint", "unconfirmed"): _BY_REPRINT,
     ("reprint", "waiting"): _BY_REPRINT,
     ("reprint", "called"): _BY_REPRINT,
+    ("reprint", "parked"): _BY_REPRINT,
+    ("release", "waiting"): "the closing of the window that it waited for",
 }
 """Who does what has no operation of its own; a new event asks for a line here."""
 
@@ -74,7 +76,7 @@ def _states() -> str:
     rows = []
     for state in get_args(TicketState):
         kind = "in line" if state in IN_LINE else "in hand" if state in IN_HAND else ""
-        kind = kind or ("ended" if state in ENDED else "not used yet")
+        kind = kind or ("ended" if state in ENDED else "put aside")
         acts = ", ".join(f"`{act}`" for act in allowed_acts(state)) or "none"
         rows.append((f"`{state}`", kind, acts))
     return _table(("state", "", "acts that it allows"), rows)
@@ -92,7 +94,7 @@ def _acts() -> str:
             before = [was for what, was, to in TRANSITIONS if (what, to) == (event, after)]
             if not before:
                 continue
-            act = names.get(event)
+            act = "undo" if event == "undo" else names.get(event)
             by = f"`POST /tickets/{{id}}/{act}`" if act in routes else _DONE_BY[event, after]
             rows.append((f"`{event}`", _listed(before), f"`{after}`", by))
     return _table(("event", "from", "to", "done by"), rows)

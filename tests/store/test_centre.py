@@ -197,10 +197,11 @@ async def serve_someone(owner: Pool) -> None:
             """
             INSERT INTO ticket (centre_id, id, business_day, series, number, label, queue, service,
                    priority, lane, state, paper, channel, language, token, rank_at, issued_at,
-                   called_at, started_at, finished_at, window_number, position_at_issue, revision,
-                   last_at)
+                   arrived_at, waiting_since, called_at, started_at, finished_at,
+                   window_number, position_at_issue, revision, last_at)
             VALUES (1, $1, '2026-11-22', '', 101, '101', 'U', 'shop-new', 'none', 'plain',
-                    'finished', 'none', 'desk', 'ar', 'token', $2, $2, $2, $2, $2, 2, 1, 1, $2)
+                    'finished', 'none', 'desk', 'ar', 'token', $2, $2, $2, $2,
+                    $2, $2, $2, 2, 1, 1, $2)
             """,
             uuid4(),
             AT,

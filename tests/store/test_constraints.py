@@ -11,7 +11,13 @@ from core_services.database.pool import Connection, Pool
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.issuing import IssueRequest
 from queue_server.tickets.lifecycle import TRANSITIONS, WINDOW_TRANSITIONS
-from queue_server.tickets.model import TicketEventKind, TicketState, WindowEventKind, WindowState
+from queue_server.tickets.model import (
+    PlainAct,
+    TicketEventKind,
+    TicketState,
+    WindowEventKind,
+    WindowState,
+)
 from tests.support.clock import ManualClock
 from tests.support.database import Database
 from tests.support.queue import KEY, make_centre, open_windows
@@ -45,6 +51,9 @@ VALUES (1, gen_random_uuid(), '01930000-0000-7000-8000-000000000002', 'reprint',
         '2026-11-22 07:00Z');
 INSERT INTO help_call (centre_id, id, device_id, asked_at)
 VALUES (1, gen_random_uuid(), '01930000-0000-7000-8000-000000000002', '2026-11-22 07:00Z');
+INSERT INTO policy_now (centre_id) VALUES (1);
+INSERT INTO ticket_person (centre_id, ticket_id, business_day, at, phone_hash, phone_sealed)
+VALUES (1, gen_random_uuid(), '2026-11-22', '2026-11-22 07:00Z', sha256('p'), 'p');
 INSERT INTO command_claim (centre_id, scope, fingerprint, at, status)
 VALUES (1, sha256('c'), '', '2026-11-22 07:00Z', 200);
 INSERT INTO duration_rollup VALUES (1, 'wait', 'none yet', 'none', 60, 1, 1);
@@ -83,6 +92,8 @@ BROKEN: Final[dict[str, str]] = {
     "in_hand_ticket_has_a_window": (
         "UPDATE ticket SET window_number = NULL WHERE state = 'called'"
     ),
+    "parked_ticket_has_its_window": ("UPDATE ticket SET state = 'parked' WHERE state = 'serving'"),
+    "policy_times_are_bounded": "UPDATE policy_now SET undo_within_s = 301",
     "people_event_actor_is_known": "UPDATE people_event SET actor_kind = 'device'",
     "people_event_is_known": "UPDATE people_event SET event = 'promoted'",
     "presence_cover_is_known": "UPDATE device_presence SET cover = 'ajar'",
@@ -91,7 +102,13 @@ BROKEN: Final[dict[str, str]] = {
     "priority_is_known": (
         "UPDATE priority_credit SET priority = 'nobility' WHERE priority = 'age65'"
     ),
-    "queue_line_is_not_negative": "UPDATE queue_line SET in_line = -1",
+    "queue_line_common_is_a_part": (
+        "UPDATE queue_line SET in_common = in_line + 1, requests = in_line + 1"
+    ),
+    "queue_line_is_not_negative": "UPDATE queue_line SET in_line = -1, in_common = -1",
+    "queue_line_requests_are_of_tickets": "UPDATE queue_line SET requests = in_common - 1",
+    "recall_limit_is_positive": "UPDATE policy_now SET recall_limit = 0",
+    "requests_at_most_is_1_to_3": "UPDATE policy_now SET requests_at_most = 4",
     "queue_series_is_a_letter": "UPDATE queue SET series = 'K'",
     "schema_migration_sha256": "UPDATE schema_migration SET checksum = 'short'",
     "served_ticket_was_started": "UPDATE ticket SET started_at = NULL WHERE state = 'serving'",
@@ -114,7 +131,11 @@ BROKEN: Final[dict[str, str]] = {
     "ticket_label_is_its_number": "UPDATE ticket SET number = number + 1",
     "ticket_lane_is_known": "UPDATE ticket SET lane = 'window:five'",
     "ticket_language_is_known": "UPDATE ticket SET language = 'fr'",
+    "ticket_needs_are_known": "UPDATE ticket SET needs = '{gold}'",
+    "ticket_carries_one_to_three_requests": "UPDATE ticket SET requests = 4",
     "ticket_paper_is_known": "UPDATE ticket SET paper = 'eaten'",
+    "ticket_person_hash_is_sha256": "UPDATE ticket_person SET phone_hash = 'short'",
+    "ticket_person_is_sealed_and_found": "UPDATE ticket_person SET phone_hash = NULL",
     "ticket_priority_is_known": "UPDATE ticket SET priority = 'nobility'",
     "ticket_state_is_known": "UPDATE ticket SET state = 'lost' WHERE state = 'waiting'",
     "ticket_times_are_in_order": (
@@ -145,7 +166,7 @@ async def intruder(
     await clock.advance(60)
     for window in (5, 6, 7):
         await queue.call_next(window, actor=KEY, own_only=False)
-    visits: dict[int, tuple[TicketEventKind, ...]] = {6: ("start",), 7: ("start", "finish")}
+    visits: dict[int, tuple[PlainAct, ...]] = {6: ("start",), 7: ("start", "finish")}
     for window, acts in visits.items():
         hall = await queue.hall()
         [hand] = [each.ticket for each in hall.windows if each.number == window]

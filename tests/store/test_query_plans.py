@@ -144,7 +144,10 @@ async def end_earlier_days(owner_dsn: str) -> None:
     try:
         today = "(SELECT max(business_day) FROM ticket)"
         await owner.execute(f"UPDATE ticket SET state = 'lapsed' WHERE business_day < {today}")
-        await owner.execute(f"UPDATE queue_line SET in_line = 0 WHERE business_day < {today}")
+        await owner.execute(
+            "UPDATE queue_line SET in_line = 0, in_common = 0, requests = 0"
+            f" WHERE business_day < {today}"
+        )
     finally:
         await owner.close()
 

@@ -23,7 +23,7 @@ from queue_server.console import packaged_centre
 from queue_server.settings import ServerSettings
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.issuing import IssueRequest
-from queue_server.tickets.model import Actor, Language, Priority, Ticket, TicketEventKind, Window
+from queue_server.tickets.model import Actor, Language, PlainAct, Priority, Ticket, Window
 from queue_server.web.keys import QUEUE
 from tests.support.database import Database
 from tests.support.pages import Visitor
@@ -171,7 +171,7 @@ class DeskSite:
         assert ticket is not None
         return ticket
 
-    async def act(self, ticket: Ticket, event: TicketEventKind, actor: Actor = COLLEAGUE) -> Ticket:
+    async def act(self, ticket: Ticket, event: PlainAct, actor: Actor = COLLEAGUE) -> Ticket:
         """Do an act of the life table."""
         return await self.queue.act(ticket.id, event, actor=actor, any_window=True)
 

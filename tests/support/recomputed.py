@@ -13,7 +13,8 @@ from queue_server.tickets.lifecycle import IN_LINE
 from queue_server.tickets.store_metrics import BUCKETS_S, NO_END
 from queue_server.tickets.store_reading import read_centre
 
-_MEASURES: Final = {"call": ("wait", "issue"), "start": ("walk", "call")} | {
+_INTO_LINE: Final = ("issue", "resume", "return", "transfer", "reinstate")
+_MEASURES: Final = {"call": ("wait", "into line"), "start": ("walk", "call")} | {
     "finish": ("service", "start")
 }
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -65,16 +66,29 @@ async def recomputed(pool: Pool, centre_id: int = 1) -> Statistics:
     last: dict[tuple[UUID, str], datetime] = {}
     priority: dict[UUID, str] = {}
     likely_s: dict[UUID, int | None] = {}
+    carried: set[UUID] = set()
     for row in rows:
         ticket, event, queue = row["ticket_id"], row["event"], row["queue"]
+        detail = row["detail"] or {}
         last[ticket, event] = row["at"]
+        if event in _INTO_LINE:
+            last[ticket, "into line"] = row["at"]
         if event == "issue":
+            carried.update([ticket] if "carried_from" in detail else [])
             priority[ticket] = row["detail"]["priority"]
             likely_s[ticket] = row["detail"].get("likely_s")
         found.counts[queue, event] += 1
         found.in_line[queue] += (row["to_state"] in IN_LINE) - (row["from_state"] in IN_LINE)
-        if event in _MEASURES:
+        if event == "undo" and detail["event"] == "finish":
+            service_s = (detail["service_us"] + 500_000) // 1_000_000
+            known_s = found.services_s[queue]
+            if service_s in known_s:
+                del known_s[len(known_s) - 1 - known_s[::-1].index(service_s)]
+        if event in _MEASURES and "direct" not in detail:
             measure, since = _MEASURES[event]
+            is_first = last[ticket, "into line"] == last[ticket, "issue"]
+            if measure == "wait" and ticket in carried and is_first:
+                continue
             us = (row["at"] - last[ticket, since]) // _MICROSECOND
             found.durations_us[Line(measure, queue, priority[ticket])].append(us)
             days = {
@@ -84,7 +98,7 @@ async def recomputed(pool: Pool, centre_id: int = 1) -> Statistics:
             if measure == "service" and 0 < us <= _LONGEST_SERVICE_US and len(days) == 1:
                 found.services_s[queue].append((us + 500_000) // 1_000_000)
             told_s = likely_s[ticket]
-            if measure == "wait" and told_s is not None:
+            if measure == "wait" and told_s is not None and is_first:
                 error = Line("estimate_error", queue, priority[ticket])
                 found.durations_us[error].append(abs(us - told_s * 1_000_000))
         if event in ("confirm", "paper"):

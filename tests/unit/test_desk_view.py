@@ -69,6 +69,9 @@ def a_ticket(state: TicketState = "called", *, service: str | None = "reconcilia
         position_at_issue=3,
         wait_at_issue=None,
         revision=490,
+        arrived_at=NOW - timedelta(minutes=24),
+        waiting_since=NOW - timedelta(minutes=24),
+        last_at=NOW,
     )
 
 

@@ -40,6 +40,9 @@ TICKET = Ticket(
     position_at_issue=13,
     wait_at_issue=None,
     revision=500,
+    arrived_at=AT,
+    waiting_since=AT,
+    last_at=AT,
 )
 SOON = Wait(low_s=0, likely_s=290, high_s=600)
 LATER = Wait(low_s=600, likely_s=901, high_s=1500)

@@ -36,6 +36,10 @@ def ticket_answer(
         "wait": wait_answer(ticket.wait_at_issue),
         "status_path": path,
         "status_url": None if public_url is None else public_url + path,
+        "needs": ticket.needs,
+        "requests": ticket.requests,
+        "returns": ticket.returns,
+        "parked_until": ticket.parked_until,
         "allowed": allowed_acts(ticket.state),
         "revision": ticket.revision,
     }

@@ -24,6 +24,16 @@ _UNKNOWN = (
         "unknown-service",
         Words("لا توجد خدمة بهذا الرمز", "There is no such service"),
     ),
+    (
+        errors.UnknownQueue,
+        "unknown-queue",
+        Words("لا يوجد صف انتظار بهذا الرمز", "There is no such queue"),
+    ),
+    (
+        errors.UnknownStaff,
+        "unknown-staff",
+        Words("لا يوجد موظف بهذا المعرّف", "There is no such member of staff"),
+    ),
 )
 
 _REFUSED = (
@@ -32,6 +42,48 @@ _REFUSED = (
         "act-not-allowed",
         Words("حالة الرقم لا تسمح بهذا الفعل", "The ticket's state does not allow this"),
         Words("الرقم {label} حالته الآن: {state}.", "Ticket {label} is {state}."),
+    ),
+    (
+        errors.TooEarly,
+        "too-early",
+        Words("لم يحن وقت هذا الفعل بعد", "It is too early for this"),
+        Words(
+            "الرقم {label} حالته: {state}. المتاح بعد {seconds} ث.",
+            "Ticket {label} is {state}. This is allowed in {seconds} s.",
+        ),
+    ),
+    (
+        errors.TooLate,
+        "too-late",
+        Words("فات وقت هذا الفعل", "It is too late for this"),
+        Words(
+            "الرقم {label} حالته: {state}. انتهت المهلة منذ {seconds} ث.",
+            "Ticket {label} is {state}. The time for this ended {seconds} s ago.",
+        ),
+    ),
+    (
+        errors.LimitReached,
+        "limit-reached",
+        Words("بلغ الرقم الحدّ المسموح", "As often as is allowed"),
+        Words(
+            "الرقم {label} حالته: {state}. عدد المرات المسموح بها: {limit}.",
+            "Ticket {label} is {state}. This is allowed {limit} times.",
+        ),
+    ),
+    (
+        errors.NothingToUndo,
+        "nothing-to-undo",
+        Words("لا يوجد ما يُتراجع عنه", "There is nothing to undo"),
+        Words(
+            "آخر فعل على الرقم {label} لا يُتراجع عنه من هنا. حالته: {state}.",
+            "The last act on ticket {label} cannot be undone from here. It is {state}.",
+        ),
+    ),
+    (
+        errors.OfAnotherDay,
+        "of-another-day",
+        Words("الرقم ليوم آخر", "The ticket is for another day"),
+        Words("الرقم {label} محفوظ ليوم آخر.", "Ticket {label} is kept for another day."),
     ),
     (
         errors.TicketOfAnother,
@@ -80,6 +132,41 @@ _REFUSED = (
         "window-act-not-allowed",
         Words("حالة الشباك لا تسمح بهذا الفعل", "The window's state does not allow this"),
         Words("شباك {window} حالته: {state}.", "Window {window} is {state}."),
+    ),
+    (
+        errors.NobodyThere,
+        "nobody-there",
+        Words("لا يوجد من يستقبل الرقم هناك", "Nobody is there to take the ticket"),
+        Words(
+            "اختر شباكًا أو موظفًا أو صفًا يعمل الآن.",
+            "Choose a window, a person or a queue that is served now.",
+        ),
+    ),
+    (
+        errors.ServiceFull,
+        "service-full",
+        Words(
+            "اكتملت أرقام اليوم لهذه الخدمة", "All of today's numbers for this service are given"
+        ),
+        Words(
+            "الخدمة {service} اكتملت أرقامها اليوم. احضر في يوم عمل آخر.",
+            "Service {service} has no number left today. Come on another working day.",
+        ),
+    ),
+    (
+        errors.HasANumber,
+        "already-has-a-number",
+        Words("لصاحب الطلب رقم قائم", "The same person has a number"),
+        Words(
+            "له الرقم {label} وحالته: {state}.",
+            "They have ticket {label}, which is {state}.",
+        ),
+    ),
+    (
+        errors.LabelTaken,
+        "label-taken",
+        Words("الرقم مسجّل اليوم", "The label exists today"),
+        Words("الرقم {label} حالته: {state}.", "Ticket {label} is {state}."),
     ),
     (
         errors.ServiceClosed,

@@ -1,14 +1,15 @@
 """The bodies and answers of the queue's API: the models that OpenAPI shows and tests hold."""
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
 from queue_server.tickets.model import (
     Channel,
     Language,
+    Need,
     PaperMark,
     Priority,
     TicketState,
@@ -28,6 +29,10 @@ class IssueBody(ApiModel):
     priority: Priority = "none"
     language: Language = "ar"
     channel: Literal["api", "desk", "phone"] = "api"
+    needs: Annotated[list[Need], Field(max_length=5, default_factory=list)]
+    """What the citizen needs at the window; `accessible_window` waits for such a window alone."""
+    requests: Annotated[int, Field(ge=1, le=3)] = 1
+    """Requests of one household on this number; they are counted in everybody's wait."""
 
 
 class ActBody(ApiModel):
@@ -43,6 +48,66 @@ class ServiceBody(ApiModel):
 
     service: ServiceCode
     window: WindowNumber | None = None
+
+
+class ParkBody(ApiModel):
+    """Why a ticket is put aside, and for how long; without `minutes` until somebody resumes it."""
+
+    window: WindowNumber | None = None
+    reason: PlainText
+    minutes: Annotated[int, Field(ge=1, le=600)] | None = None
+
+
+class DestinationBody(ApiModel):
+    """Exactly one of a queue, a window or a member of staff."""
+
+    queue: Code | None = None
+    window: WindowNumber | None = None
+    staff: UUID | None = None
+
+    @model_validator(mode="after")
+    def _names_one(self) -> Self:
+        if sum(each is not None for each in (self.queue, self.window, self.staff)) != 1:
+            raise ValueError("name one of queue, window and staff")
+        return self
+
+
+class TransferBody(ApiModel):
+    """Where a ticket in hand goes, and why."""
+
+    to: DestinationBody
+    reason: PlainText
+    window: WindowNumber | None = None
+
+
+class CallBody(ApiModel):
+    """One particular ticket, by its id or by today's label, and why it is called out of order."""
+
+    ticket: UUID | Code
+    reason: PlainText
+
+
+class WalkDirectBody(ApiModel):
+    """What the citizen who stands at the window came for; the service may be set later."""
+
+    service: ServiceCode | None = None
+    priority: Priority = "none"
+    language: Language = "ar"
+    needs: Annotated[list[Need], Field(max_length=5, default_factory=list)]
+    reason: PlainText | None = None
+
+
+class CarryOverBody(ApiModel):
+    """The day for which today's unserved numbers are kept; it must come after today."""
+
+    to_day: Day
+
+
+class CarriedShape(ApiModel):
+    """How many numbers were kept, and for which day."""
+
+    kept: int
+    to_day: date
 
 
 class CallNextBody(ApiModel):
@@ -108,7 +173,13 @@ class TicketShape(ApiModel):
     )
     status_path: str
     status_url: str | None = Field(description="Null where the centre has no public address.")
-    allowed: list[str] = Field(description="The acts that its state allows.")
+    needs: list[Need]
+    requests: int = Field(description="Requests of one household on this number.")
+    returns: int = Field(description="How often it came back after a no-show.")
+    parked_until: datetime | None = Field(description="When a parked ticket waits by itself again.")
+    allowed: list[str] = Field(
+        description="The acts that its state allows; undo depends on its last act besides."
+    )
     revision: int
 
 

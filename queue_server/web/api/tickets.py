@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from queue_server.tickets.issuing import IssueRequest
-from queue_server.tickets.model import TicketEventKind
+from queue_server.tickets.model import PlainAct
 from queue_server.web.api.answers import event_answer, ticket_answer
 from queue_server.web.api.shapes import (
     ActBody,
@@ -51,6 +51,8 @@ async def issue_ticket(request: ApiRequest[IssueBody]) -> Answer:
             service=body.service,
             priority=body.priority,
             language=body.language,
+            needs=tuple(dict.fromkeys(body.needs)),
+            requests=body.requests,
             claim=request.claim,
         )
     )
@@ -116,7 +118,7 @@ async def list_tickets(request: ApiRequest[None], query: TicketQuery) -> Answer:
 
 
 async def _act(
-    request: ApiRequest[ActBody], ticket_id: UUID, event: TicketEventKind, *, anywhere: bool = False
+    request: ApiRequest[ActBody], ticket_id: UUID, event: PlainAct, *, anywhere: bool = False
 ) -> Answer:
     queue = request.app[QUEUE]
     ticket = await queue.act(

@@ -2,7 +2,7 @@
 
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.desk import finish_and_call_next
-from queue_server.tickets.model import TicketEventKind, WindowAct
+from queue_server.tickets.model import PlainAct, WindowAct
 from queue_server.web.callers import Caller
 from queue_server.web.desk.acts import Act
 from queue_server.web.desk.forms import ActForm, PauseForm, ServiceForm, TicketForm, claim_of
@@ -13,7 +13,7 @@ _WINDOW_ACTS: dict[Act, WindowAct] = {
     "pause": "pause",
     "close": "close",
 }
-_EVENTS: dict[Act, TicketEventKind] = {
+_EVENTS: dict[Act, PlainAct] = {
     "start": "start",
     "recall": "recall",
     "no-show": "no_show",

@@ -10,7 +10,7 @@ from core_services.people.permissions import Permission
 from queue_server.reprints import Reprints
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.errors import Refused
-from queue_server.tickets.model import TicketEventKind
+from queue_server.tickets.model import PlainAct
 from queue_server.web.bodies import read_fields
 from queue_server.web.callers import Caller
 from queue_server.web.redirects import see_other
@@ -117,7 +117,7 @@ class SupervisorActs:
         return await self._end(request, caller, "void", "ticket-void")
 
     async def _end(
-        self, request: web.Request, caller: Caller, act: TicketEventKind, said: Done
+        self, request: web.Request, caller: Caller, act: PlainAct, said: Done
     ) -> web.StreamResponse:
         ticket_id = uuid_in_path(request, "ticket")
         reason = await _field(request, "reason") if act in REASONS else None

@@ -1,0 +1,267 @@
+"""The API of the acts beside the straight way from number to window: park, transfer, undo, …"""
+
+from typing import Any
+from uuid import UUID
+
+from queue_server.tickets import journeys
+from queue_server.tickets.model import Ticket
+from queue_server.tickets.store_journeys import Destination
+from queue_server.web.api.answers import ticket_answer
+from queue_server.web.api.shapes import (
+    ActBody,
+    CallBody,
+    CarriedShape,
+    CarryOverBody,
+    ParkBody,
+    TicketShape,
+    TransferBody,
+    WalkDirectBody,
+    WindowNumber,
+)
+from queue_server.web.errors import FieldError, InvalidInputError
+from queue_server.web.keys import PUBLIC_URL, QUEUE
+from queue_server.web.operations import Answer, ApiRequest, Link, operation
+from queue_server.web.words import Words
+
+_TAG = "tickets"
+_BY_ID = {"ticket_id": "$response.body#/id"}
+_READ = Link("read", "get_ticket", _BY_ID)
+_NOT_LATER = FieldError(
+    "body",
+    "to_day",
+    "not-later",
+    Words("اختر يومًا بعد يوم العمل الحالي", "choose a day after the present business day"),
+)
+_UNDO = Link("undo", "undo_ticket", _BY_ID)
+
+
+def _answer(request: ApiRequest[Any], ticket: Ticket) -> Answer:
+    return Answer(content=ticket_answer(ticket, position=None, public_url=request.app[PUBLIC_URL]))
+
+
+@operation(
+    "POST",
+    "/tickets/{ticket_id}/park",
+    tag=_TAG,
+    summary="Put aside",
+    scope="act_own_window",
+    body=ParkBody,
+    answers={200: TicketShape},
+    problems=(404, 409),
+    links=(_READ, _UNDO, Link("resume", "resume_ticket", _BY_ID)),
+)
+async def park_ticket(request: ApiRequest[ParkBody], ticket_id: UUID) -> Answer:
+    """Put a ticket being served aside until a paper comes; it keeps its place and its window."""
+    body = request.body
+    ticket = await journeys.park(
+        request.app[QUEUE],
+        ticket_id,
+        actor=request.caller.actor,
+        any_window=request.caller.may("act_any_window"),
+        reason=body.reason,
+        minutes=body.minutes,
+        window=body.window,
+        claim=request.claim,
+    )
+    return _answer(request, ticket)
+
+
+@operation(
+    "POST",
+    "/tickets/{ticket_id}/resume",
+    tag=_TAG,
+    summary="Take up again",
+    scope="act_own_window",
+    body=ActBody,
+    answers={200: TicketShape},
+    problems=(404, 409),
+    links=(_READ,),
+)
+async def resume_ticket(request: ApiRequest[ActBody], ticket_id: UUID) -> Answer:
+    """Let a parked ticket wait at its old place for its window; for any, when that has closed."""
+    ticket = await journeys.resume(
+        request.app[QUEUE],
+        ticket_id,
+        actor=request.caller.actor,
+        any_window=request.caller.may("act_any_window"),
+        window=request.body.window,
+        claim=request.claim,
+    )
+    return _answer(request, ticket)
+
+
+@operation(
+    "POST",
+    "/tickets/{ticket_id}/transfer",
+    tag=_TAG,
+    summary="Send elsewhere",
+    scope="act_own_window",
+    body=TransferBody,
+    answers={200: TicketShape},
+    problems=(404, 409),
+    links=(_READ,),
+)
+async def transfer_ticket(request: ApiRequest[TransferBody], ticket_id: UUID) -> Answer:
+    """Send a ticket in hand to a queue, a window or a person; number and place are kept."""
+    to = request.body.to
+    ticket = await journeys.transfer(
+        request.app[QUEUE],
+        ticket_id,
+        Destination(queue=to.queue, window=to.window, staff=to.staff),
+        actor=request.caller.actor,
+        any_window=request.caller.may("act_any_window"),
+        reason=request.body.reason,
+        window=request.body.window,
+        claim=request.claim,
+    )
+    return _answer(request, ticket)
+
+
+@operation(
+    "POST",
+    "/tickets/{ticket_id}/return",
+    tag=_TAG,
+    summary="Back into line",
+    scope="act_own_window",
+    body=ActBody,
+    answers={200: TicketShape},
+    problems=(404, 409),
+    links=(_READ,),
+)
+async def return_ticket(request: ApiRequest[ActBody], ticket_id: UUID) -> Answer:
+    """Let somebody who missed the call wait again, placed by the policy and as often as it says."""
+    ticket = await journeys.return_ticket(
+        request.app[QUEUE],
+        ticket_id,
+        actor=request.caller.actor,
+        in_time_only=not request.caller.may("act_any_window"),
+        reason=request.body.reason,
+        window=request.body.window,
+        claim=request.claim,
+    )
+    return _answer(request, ticket)
+
+
+@operation(
+    "POST",
+    "/tickets/{ticket_id}/reinstate",
+    tag=_TAG,
+    summary="Make valid again",
+    scope="void",
+    body=ActBody,
+    answers={200: TicketShape},
+    problems=(404, 409),
+    links=(_READ,),
+)
+async def reinstate_ticket(request: ApiRequest[ActBody], ticket_id: UUID) -> Answer:
+    """Let a void ticket wait after all, once: its paper was printed and somebody holds it."""
+    ticket = await journeys.reinstate(
+        request.app[QUEUE],
+        ticket_id,
+        actor=request.caller.actor,
+        reason=request.body.reason,
+        claim=request.claim,
+    )
+    return _answer(request, ticket)
+
+
+@operation(
+    "POST",
+    "/tickets/{ticket_id}/undo",
+    tag=_TAG,
+    summary="Take the last act back",
+    scope="act_own_window",
+    body=ActBody,
+    answers={200: TicketShape},
+    problems=(404, 409),
+    links=(_READ,),
+)
+async def undo_ticket(request: ApiRequest[ActBody], ticket_id: UUID) -> Answer:
+    """Undo a call, start, finish, no-show, park or cancel, soon and at the window that did it."""
+    ticket = await journeys.undo(
+        request.app[QUEUE],
+        ticket_id,
+        actor=request.caller.actor,
+        any_window=request.caller.may("act_any_window"),
+        reason=request.body.reason,
+        window=request.body.window,
+        claim=request.claim,
+    )
+    return _answer(request, ticket)
+
+
+@operation(
+    "POST",
+    "/windows/{number}/call",
+    tag="windows",
+    summary="Call one particular ticket",
+    scope="act_own_window",
+    body=CallBody,
+    answers={200: TicketShape},
+    problems=(404, 409),
+    links=(_READ, _UNDO),
+)
+async def call_ticket(request: ApiRequest[CallBody], number: WindowNumber) -> Answer:
+    """Call a waiting ticket out of order; the reason is kept and the call is counted."""
+    ticket = await journeys.call_out_of_order(
+        request.app[QUEUE],
+        number,
+        request.body.ticket,
+        actor=request.caller.actor,
+        any_window=request.caller.may("act_any_window"),
+        reason=request.body.reason,
+        claim=request.claim,
+    )
+    return _answer(request, ticket)
+
+
+@operation(
+    "POST",
+    "/windows/{number}/walk-direct",
+    tag="windows",
+    summary="Serve somebody without a number",
+    scope="act_own_window",
+    body=WalkDirectBody,
+    answers={200: TicketShape},
+    problems=(404, 409),
+    links=(_READ, Link("finish", "finish_ticket", _BY_ID)),
+)
+async def walk_direct(request: ApiRequest[WalkDirectBody], number: WindowNumber) -> Answer:
+    """Give a citizen who stands at the window a number and serve it at once; nothing is called."""
+    body = request.body
+    ticket = await journeys.walk_direct(
+        request.app[QUEUE],
+        number,
+        service=body.service,
+        priority=body.priority,
+        language=body.language,
+        needs=tuple(dict.fromkeys(body.needs)),
+        actor=request.caller.actor,
+        any_window=request.caller.may("act_any_window"),
+        reason=body.reason,
+        claim=request.claim,
+    )
+    return _answer(request, ticket)
+
+
+@operation(
+    "POST",
+    "/tickets/carry-over",
+    tag=_TAG,
+    summary="Keep today's numbers for another day",
+    scope="cancel_any",
+    body=CarryOverBody,
+    answers={200: CarriedShape},
+)
+async def carry_over(request: ApiRequest[CarryOverBody]) -> Answer:
+    """Keep every number that waits or is parked for a later day, where it stands first in line.
+
+    For a closing or an outage. Sent again it keeps what came since.
+    """
+    try:
+        kept = await journeys.carry_over(
+            request.app[QUEUE], request.body.to_day, actor=request.caller.actor
+        )
+    except ValueError as error:
+        raise InvalidInputError([_NOT_LATER]) from error
+    return Answer(content={"kept": kept, "to_day": request.body.to_day})
