@@ -48,7 +48,7 @@ async def carry_now(
     if not rows:
         return 0
     old_ids = [row["id"] for row in rows]
-    new_ids = [new_id(at) for _ in rows]
+    new_ids = sorted(new_id(at) for _ in rows)  # ids break ties of rank
     await _lapse(connection, centre_id, old_ids, new_ids, to_day=to_day, at=at, actor=actor)
     await _stand_again(
         connection,

@@ -9,9 +9,11 @@ from typing import Final
 import pytest
 
 from core_services.database.pool import Pool
+from queue_server.tickets import journeys
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.issuing import IssueRequest
 from queue_server.tickets.model import Channel, PaperMark, Priority, Ticket
+from queue_server.tickets.store_journeys import Destination
 from queue_server.tickets.store_metrics import event_counts, histograms, paper_counts
 from queue_server.tickets.supervision import day_report
 from tests.support.clock import ManualClock
@@ -23,9 +25,15 @@ WINDOWS: Final = (1, 2, 3, 4, 5, 6, 7, 8, 9)
 
 
 class Day:
-    """A day of nine windows that goes as a dice decides, always the same for the same seed."""
+    """A day of nine windows that goes as a dice decides, always the same for the same seed.
 
-    def __init__(self, queues: list[Queue], clock: ManualClock, seed: int) -> None:
+    With `strays` people are parked, sent elsewhere, come back, and acts are undone.
+    """
+
+    def __init__(
+        self, queues: list[Queue], clock: ManualClock, seed: int, *, strays: bool = True
+    ) -> None:
+        self._strays = strays
         self._queues = queues
         self._clock = clock
         self._dice = random.Random(seed)
@@ -50,7 +58,13 @@ class Day:
         service = self._dice.choice((None, None, "collection"))
         channel: Channel = self._dice.choice(("api", "kiosk"))
         ticket = await self.queue.issue(
-            IssueRequest(KEY, channel, priority=priority, service=service)
+            IssueRequest(
+                KEY,
+                channel,
+                priority=priority,
+                service=service,
+                requests=self._dice.choice((1, 1, 2, 3)),
+            )
         )
         if channel == "kiosk":
             mark: PaperMark = self._dice.choice(("printed", "kept", "unknown", "failed"))
@@ -69,12 +83,39 @@ class Day:
 
     async def goes_on(self, window: int, hand: Ticket) -> None:
         queue = self.queue
-        if hand.state == "called" and self._dice.random() < 0.2:
+        if self._strays and self._dice.random() < 0.3:
+            await self.goes_another_way(window, hand)
+        elif hand.state == "called" and self._dice.random() < 0.2:
             await queue.act(hand.id, "no_show", actor=KEY, any_window=True)
+            if self._strays and not hand.returns and self._dice.random() < 0.5:
+                await journeys.return_ticket(queue, hand.id, actor=KEY, in_time_only=True)
         elif hand.state == "called":
             self._hands[window] = await queue.act(hand.id, "start", actor=KEY, any_window=True)
         else:
             await queue.act(hand.id, "finish", actor=KEY, any_window=True)
+            if self._strays and self._dice.random() < 0.2:
+                self._hands[window] = await journeys.undo(
+                    queue, hand.id, actor=KEY, any_window=True
+                )
+
+    async def goes_another_way(self, window: int, hand: Ticket) -> None:
+        """Transfer or park what is in hand, and serve somebody without a number meanwhile."""
+        queue = self.queue
+        if hand.state == "serving":
+            await journeys.park(queue, hand.id, actor=KEY, any_window=True, reason="copy")
+            if self._dice.random() < 0.7:
+                await journeys.resume(queue, hand.id, actor=KEY, any_window=True)
+        else:
+            to = self._dice.choice(
+                (Destination(queue="X"), Destination(queue="U"), Destination(window=3))
+            )
+            await journeys.transfer(
+                queue, hand.id, to, actor=KEY, any_window=True, reason="another window"
+            )
+        if self._dice.random() < 0.5:
+            self._hands[window] = await journeys.walk_direct(
+                queue, window, service=None, actor=KEY, any_window=True
+            )
 
 
 async def check(pool: Pool) -> None:
@@ -92,8 +133,17 @@ async def check(pool: Pool) -> None:
         assert dict(stored[line].counts) == told.buckets(line), line
     assert await paper_counts(pool, 1) == dict(told.paper)
     lines = await pool.fetch(
-        "SELECT queue, sum(in_line)::integer AS in_line FROM queue_line GROUP BY queue"
+        "SELECT queue, sum(in_line)::integer AS in_line, sum(in_common)::integer AS in_common,"
+        " sum(requests)::integer AS requests FROM queue_line GROUP BY queue ORDER BY queue"
     )
+    counted = await pool.fetch(
+        "SELECT queue, count(*) FILTER (WHERE is_common_lane(lane))::integer AS in_common,"
+        " coalesce(sum(requests) FILTER (WHERE is_common_lane(lane)), 0)::integer AS requests"
+        " FROM ticket WHERE state IN ('unconfirmed', 'waiting') GROUP BY queue ORDER BY queue"
+    )
+    of_line = {row["queue"]: (row["in_common"], row["requests"]) for row in lines}
+    of_tickets = {row["queue"]: (row["in_common"], row["requests"]) for row in counted}
+    assert of_line == dict.fromkeys(of_line, (0, 0)) | of_tickets
     assert {row["queue"]: row["in_line"] for row in lines} == dict(told.in_line)
     paces = await pool.fetch("SELECT queue, recent_s, mean_s FROM queue_pace")
     assert {row["queue"]: row["recent_s"] for row in paces} == {
@@ -117,7 +167,7 @@ async def test_the_supervisors_figures_of_a_day_are_those_of_the_rollups_and_of_
     pool: Pool, queue: Queue, clock: ManualClock
 ) -> None:
     await open_windows(queue, *WINDOWS)
-    await Day([queue], clock, 42).live(1500)
+    await Day([queue], clock, 42, strays=False).live(1500)
     told = await recomputed(pool)
     report = await day_report(queue)
     waits: dict[tuple[str | None, str | None], list[int]] = defaultdict(list)

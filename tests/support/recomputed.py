@@ -39,7 +39,7 @@ class Statistics:
     in_line: Counter[str] = field(default_factory=Counter)
     paper: Counter[str] = field(default_factory=Counter)
     services_s: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
-    """By queue, in the order of their ends; halves of a second are rounded up.
+    """By queue, the last 50 in the order of their ends; halves of a second are rounded up.
 
     Those alone that somebody began and ended in time: within two hours and on their own day.
     """
@@ -97,6 +97,7 @@ async def recomputed(pool: Pool, centre_id: int = 1) -> Statistics:
             }
             if measure == "service" and 0 < us <= _LONGEST_SERVICE_US and len(days) == 1:
                 found.services_s[queue].append((us + 500_000) // 1_000_000)
+                del found.services_s[queue][:-50]
             told_s = likely_s[ticket]
             if measure == "wait" and told_s is not None and is_first:
                 error = Line("estimate_error", queue, priority[ticket])

@@ -1,7 +1,7 @@
 """What a citizen's phone shows for each place in line."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Literal, get_args
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from queue_server.tickets.store_citizen import Place
 from queue_server.web.citizen.view import PhoneView, Stage, phone_view
 from queue_server.web.words import Words
 
+TODAY = date(2026, 11, 22)
 AT = datetime(2026, 11, 22, 7, 14, tzinfo=UTC)
 TICKET = Ticket(
     id=UUID(int=142),
@@ -78,38 +79,44 @@ def a_place(
 def test_in_line_it_says_whether_the_turn_is_near(
     ahead: int, wait: Wait | None, stage: Stage
 ) -> None:
-    view = phone_view(a_place(ahead=ahead, wait=wait))
+    view = phone_view(a_place(ahead=ahead, wait=wait), TODAY)
     assert view.stage == stage
     assert view.is_in_line
     assert not view.is_over
 
 
 def test_a_number_being_printed_stands_in_line_like_any_other() -> None:
-    assert phone_view(a_place("unconfirmed", ahead=2)).stage == "near"
+    assert phone_view(a_place("unconfirmed", ahead=2), TODAY).stage == "near"
 
 
 @pytest.mark.parametrize(
     "state", ["called", "serving", "parked", "finished", "no_show", "cancelled", "void", "lapsed"]
 )
 def test_out_of_line_the_state_itself_is_told_and_no_wait(state: TicketState) -> None:
-    view = phone_view(a_place(state))
+    view = phone_view(a_place(state), TODAY)
     assert view.stage == state
     assert not view.is_in_line
     assert view.wait is None
 
 
+def test_a_number_kept_for_another_day_says_when_to_come_and_nothing_of_the_line() -> None:
+    view = phone_view(a_place(), TODAY - timedelta(days=1))
+    assert (view.stage, view.day, view.ahead, view.wait) == ("kept", TODAY, None, None)
+    assert not view.is_over
+
+
 def test_every_state_of_the_life_has_something_to_say() -> None:
     for state in get_args(TicketState):
-        assert phone_view(a_place(state)).stage in get_args(Stage)
+        assert phone_view(a_place(state), TODAY).stage in get_args(Stage)
 
 
 @pytest.mark.parametrize("state", ["finished", "cancelled", "void", "lapsed"])
 def test_a_number_that_ended_is_not_watched_any_more(state: TicketState) -> None:
-    assert phone_view(a_place(state)).is_over
+    assert phone_view(a_place(state), TODAY).is_over
 
 
 def test_a_missed_call_is_watched_on_since_reception_may_give_the_place_back() -> None:
-    assert not phone_view(a_place("no_show")).is_over
+    assert not phone_view(a_place("no_show"), TODAY).is_over
 
 
 def test_nothing_personal_is_in_the_view() -> None:
@@ -124,12 +131,13 @@ def test_nothing_personal_is_in_the_view() -> None:
         "calls",
         "called_at",
         "call_id",
+        "day",
     }
 
 
 def test_a_number_without_a_service_names_none() -> None:
     place = replace(a_place(), service_ar=None, service_en=None)
-    assert phone_view(place).service is None
+    assert phone_view(place, TODAY).service is None
 
 
 @pytest.mark.parametrize(
@@ -140,7 +148,7 @@ def test_a_label_is_written_in_both_forms_and_long_ones_smaller(
     label: str, arabic: str, size: Literal["usual", "long"]
 ) -> None:
     place = a_place()
-    view = phone_view(replace(place, ticket=replace(place.ticket, label=label)))
+    view = phone_view(replace(place, ticket=replace(place.ticket, label=label)), TODAY)
     assert view.label == Words(arabic, label)
     assert view.size == size
 
@@ -148,4 +156,4 @@ def test_a_label_is_written_in_both_forms_and_long_ones_smaller(
 def test_calls_are_counted_with_the_first() -> None:
     place = a_place("called")
     again = replace(place, ticket=replace(place.ticket, recalls=2))
-    assert (phone_view(place).calls, phone_view(again).calls) == (1, 3)
+    assert (phone_view(place, TODAY).calls, phone_view(again, TODAY).calls) == (1, 3)

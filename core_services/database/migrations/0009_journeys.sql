@@ -147,6 +147,7 @@ COMMENT ON COLUMN queue_line.requests IS 'The requests that the tickets in commo
 
 CREATE FUNCTION is_common_lane(p_lane text) RETURNS boolean
 LANGUAGE sql IMMUTABLE AS $$ SELECT p_lane IN ('plain', 'priority', 'accessible') $$;
+GRANT EXECUTE ON FUNCTION is_common_lane(text) TO shubbak_app;
 
 -- Beside what it did: lanes that any window may call are counted apart, with the requests on their
 -- tickets; a wait is measured from the last time a ticket came into line, not over a night and not for

@@ -60,7 +60,7 @@ class PhonePages:
             )
         return await self._pages.answer(
             request,
-            TicketPage(path=f"/t/{place.ticket.token.lower()}", view=phone_view(place)),
+            TicketPage(path=f"/t/{place.ticket.token.lower()}", view=self._view(place)),
             headers=_PRIVATE,
             ask_who=False,
         )
@@ -68,13 +68,16 @@ class PhonePages:
     async def part(self, request: web.Request) -> web.StreamResponse:
         """Answer the part of the page that changes, for its script."""
         place = await self._place(request)
-        text = self._pages.fragment(page_language(request), phone_view(place))
+        text = self._pages.fragment(page_language(request), self._view(place))
         return web.Response(text=text, content_type="text/html", charset="utf-8", headers=_PRIVATE)
 
     async def live(self, request: web.Request) -> web.StreamResponse:
         """Tell of every change until the phone goes."""
         await self._place(request)
         return await self._changes.stream(request)
+
+    def _view(self, place: Place) -> PhoneView:
+        return phone_view(place, self._queue.today()[0])
 
     async def _place(self, request: web.Request) -> Place:
         place = await place_of(self._queue, request.match_info["token"])

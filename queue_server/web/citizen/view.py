@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from types import MappingProxyType
 from typing import ClassVar, Final, Literal
 
@@ -15,6 +15,7 @@ Stage = Literal[
     "far",
     "near",
     "held",
+    "kept",
     "called",
     "serving",
     "parked",
@@ -24,7 +25,8 @@ Stage = Literal[
     "void",
     "lapsed",
 ]
-"""`far`, `near` and `held` are in line; `held` while no open window serves the queue."""
+"""`far`, `near` and `held` are in line; `held` while no open window serves the queue. `kept` is the
+number of a later day."""
 
 NEAR_AHEAD: Final = 3
 NEAR_S: Final = 300
@@ -62,6 +64,8 @@ class PhoneView:
     """How often it was called to its window."""
     called_at: datetime | None
     call_id: int | None
+    day: date | None
+    """The day for which the number is kept; None when it is today's or over."""
 
     @property
     def is_over(self) -> bool:
@@ -78,18 +82,20 @@ class PhoneView:
         return "usual" if len(self.label.ar) <= 3 else "long"
 
 
-def phone_view(place: Place) -> PhoneView:
-    """Make the view of a place in line."""
+def phone_view(place: Place, today: date) -> PhoneView:
+    """Make the view of a place in line on that business day."""
     ticket = place.ticket
+    is_kept = place.ahead is not None and ticket.business_day > today
     service = None
     if place.service_ar is not None and place.service_en is not None:
         service = Words(place.service_ar, place.service_en)
     return PhoneView(
         label=label_words(ticket.label),
         service=service,
-        stage=_stage(place),
-        ahead=place.ahead,
-        wait=place.wait,
+        stage="kept" if is_kept else _stage(place),
+        ahead=None if is_kept else place.ahead,
+        wait=None if is_kept else place.wait,
+        day=ticket.business_day if is_kept else None,
         window=ticket.window,
         calls=ticket.recalls + 1,
         called_at=ticket.called_at,
