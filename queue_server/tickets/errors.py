@@ -20,6 +20,7 @@ QueueError
     ├── AnotherWindowOpen   nobody sits at two windows
     ├── WindowActNotAllowed the window's state
     ├── NobodyThere         no open window of that number, person or queue
+    ├── DayNotLater         numbers are kept for a later day only
     ├── ServiceClosed
     ├── ServiceFull         as many numbers as the policy allows a day
     ├── HasANumber          the same person has a live number
@@ -164,6 +165,10 @@ class NobodyThere(Refused):
     sentence = "No open window serves there; window {window} is {state}."
 
 
+class DayNotLater(Refused):
+    sentence = "The business day is {state}; choose a later one."
+
+
 class ServiceClosed(Refused):
     sentence = "Service {service} is closed."
 
@@ -204,6 +209,7 @@ REFUSALS: Mapping[str, type[Refused]] = {
         AnotherWindowOpen,
         WindowActNotAllowed,
         NobodyThere,
+        DayNotLater,
         ServiceClosed,
         ServiceFull,
         HasANumber,

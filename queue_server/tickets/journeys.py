@@ -10,6 +10,7 @@ from uuid import UUID
 from core_services.ids import new_id
 from queue_server.tickets import store_direct, store_journeys, store_undo
 from queue_server.tickets.acts import Queue
+from queue_server.tickets.errors import DayNotLater
 from queue_server.tickets.issuing import IssueRequest, issue_row
 from queue_server.tickets.model import Actor, Claim, Language, Need, Priority, Ticket
 from queue_server.tickets.store_journeys import Destination
@@ -240,11 +241,11 @@ async def walk_direct(
 async def carry_over(queue: Queue, to_day: date, *, actor: Actor) -> int:
     """Keep all of today's numbers that nobody served for another day; return how many.
 
-    Raises ValueError when that day is not after today.
+    Raises DayNotLater when that day is not after today.
     """
     day, _ = queue.today()
     if to_day <= day:
-        raise ValueError(f"{to_day} is not after {day}")
+        raise DayNotLater(state=day.isoformat())
     kept = 0
     while batch := await store_journeys.carry_over(
         queue.pool, queue.centre.id, day=day, to_day=to_day, at=queue.clock.now(), actor=actor

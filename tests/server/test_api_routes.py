@@ -198,7 +198,12 @@ async def test_a_path_parameter_that_is_none_is_refused_by_name(
 @pytest.mark.parametrize("name", names([each for each in COMMANDS if "ticket_id" in each.path]))
 async def test_an_act_on_a_ticket_that_is_not_there_is_told(program: Program, name: str) -> None:
     [operation] = [each for each in COMMANDS if each.name == name]
-    body = {"service": "reconciliation"} if name == "set_ticket_service" else {}
+    bodies: dict[str, dict[str, object]] = {
+        "set_ticket_service": {"service": "reconciliation"},
+        "park_ticket": {"reason": "copy"},
+        "transfer_ticket": {"to": {"window": 5}, "reason": "cash"},
+    }
+    body = bodies.get(name, {})
     told = await program.ask(operation.method, path_of(operation), body)
     check_problem(told, 404, "unknown-ticket")
 

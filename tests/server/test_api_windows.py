@@ -59,7 +59,10 @@ async def test_a_window_goes_through_its_day(program: Program, centre_server: Ce
         ("open", 200, "open"),
         ("close", 200, "closed"),
     ]
-    allowed = {"closed": ["open"], "open": ["call-next", "pause", "close"]}
+    allowed = {
+        "closed": ["open"],
+        "open": ["call-next", "call", "walk-direct", "pause", "close"],
+    }
     allowed["paused"] = ["open", "close"]
     for act, status, state in steps:
         told = await program.post(f"/windows/5/{act}")

@@ -179,8 +179,9 @@ async def test_the_place_of_a_newcomer_is_found_in_the_line_without_walking_it(
         lines = [step for step in place.on("ticket") if step.index == "ticket_line"]
         assert lines
         assert sum(step.rows for step in lines) == 0, "nobody stands behind him"
-        others = {step.index for step in place.on("ticket")} - {"ticket_line", None}
-        assert others == {"ticket_one_in_hand"}, "the windows that have a ticket in hand"
+        others = [step for step in place.on("ticket") if step.index not in ("ticket_line", None)]
+        read = {step.index for step in others if step.rows}
+        assert read <= {"ticket_one_in_hand"}, "the windows that have a ticket in hand"
 
 
 async def test_the_place_of_one_with_a_credit_costs_only_those_who_came_just_before(

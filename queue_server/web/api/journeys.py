@@ -18,20 +18,12 @@ from queue_server.web.api.shapes import (
     WalkDirectBody,
     WindowNumber,
 )
-from queue_server.web.errors import FieldError, InvalidInputError
 from queue_server.web.keys import PUBLIC_URL, QUEUE
 from queue_server.web.operations import Answer, ApiRequest, Link, operation
-from queue_server.web.words import Words
 
 _TAG = "tickets"
 _BY_ID = {"ticket_id": "$response.body#/id"}
 _READ = Link("read", "get_ticket", _BY_ID)
-_NOT_LATER = FieldError(
-    "body",
-    "to_day",
-    "not-later",
-    Words("اختر يومًا بعد يوم العمل الحالي", "choose a day after the present business day"),
-)
 _UNDO = Link("undo", "undo_ticket", _BY_ID)
 
 
@@ -107,7 +99,7 @@ async def transfer_ticket(request: ApiRequest[TransferBody], ticket_id: UUID) ->
     ticket = await journeys.transfer(
         request.app[QUEUE],
         ticket_id,
-        Destination(queue=to.queue, window=to.window, staff=to.staff),
+        Destination(**to.model_dump()),
         actor=request.caller.actor,
         any_window=request.caller.may("act_any_window"),
         reason=request.body.reason,
@@ -246,22 +238,20 @@ async def walk_direct(request: ApiRequest[WalkDirectBody], number: WindowNumber)
 
 @operation(
     "POST",
-    "/tickets/carry-over",
+    "/day/carry-over",
     tag=_TAG,
     summary="Keep today's numbers for another day",
     scope="cancel_any",
     body=CarryOverBody,
     answers={200: CarriedShape},
+    problems=(409,),
 )
 async def carry_over(request: ApiRequest[CarryOverBody]) -> Answer:
     """Keep every number that waits or is parked for a later day, where it stands first in line.
 
     For a closing or an outage. Sent again it keeps what came since.
     """
-    try:
-        kept = await journeys.carry_over(
-            request.app[QUEUE], request.body.to_day, actor=request.caller.actor
-        )
-    except ValueError as error:
-        raise InvalidInputError([_NOT_LATER]) from error
+    kept = await journeys.carry_over(
+        request.app[QUEUE], request.body.to_day, actor=request.caller.actor
+    )
     return Answer(content={"kept": kept, "to_day": request.body.to_day})

@@ -169,6 +169,15 @@ _REFUSED = (
         Words("الرقم {label} حالته: {state}.", "Ticket {label} is {state}."),
     ),
     (
+        errors.DayNotLater,
+        "day-not-later",
+        Words("اليوم المختار ليس بعد اليوم", "The day is not a later one"),
+        Words(
+            "يوم العمل الحالي {state}. اختر يومًا بعده.",
+            "The business day is {state}. Choose a later one.",
+        ),
+    ),
+    (
         errors.ServiceClosed,
         "service-closed",
         Words("الخدمة متوقفة الآن", "The service is closed now"),

@@ -1,10 +1,10 @@
 """The bodies and answers of the queue's API: the models that OpenAPI shows and tests hold."""
 
 from datetime import date, datetime
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints
 
 from queue_server.tickets.model import (
     Channel,
@@ -58,24 +58,28 @@ class ParkBody(ApiModel):
     minutes: Annotated[int, Field(ge=1, le=600)] | None = None
 
 
-class DestinationBody(ApiModel):
-    """Exactly one of a queue, a window or a member of staff."""
+class ToQueue(ApiModel):
+    """Any window of a queue."""
 
-    queue: Code | None = None
-    window: WindowNumber | None = None
-    staff: UUID | None = None
+    queue: Code
 
-    @model_validator(mode="after")
-    def _names_one(self) -> Self:
-        if sum(each is not None for each in (self.queue, self.window, self.staff)) != 1:
-            raise ValueError("name one of queue, window and staff")
-        return self
+
+class ToWindow(ApiModel):
+    """One window and no other."""
+
+    window: WindowNumber
+
+
+class ToStaff(ApiModel):
+    """One person, wherever they sit."""
+
+    staff: UUID
 
 
 class TransferBody(ApiModel):
     """Where a ticket in hand goes, and why."""
 
-    to: DestinationBody
+    to: ToQueue | ToWindow | ToStaff
     reason: PlainText
     window: WindowNumber | None = None
 
@@ -100,7 +104,7 @@ class WalkDirectBody(ApiModel):
 class CarryOverBody(ApiModel):
     """The day for which today's unserved numbers are kept; it must come after today."""
 
-    to_day: Day
+    to_day: date
 
 
 class CarriedShape(ApiModel):

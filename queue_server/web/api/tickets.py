@@ -22,7 +22,10 @@ _BY_ID = {"ticket_id": "$response.body#/id"}
 _READ = Link("read", "get_ticket", _BY_ID)
 _ACTS = tuple(
     Link(name.removesuffix("_ticket"), name, _BY_ID)
-    for name in ("recall_ticket", "start_ticket", "finish_ticket", "no_show_ticket")
+    for name in (
+        *("recall_ticket", "start_ticket", "finish_ticket", "no_show_ticket"),
+        *("park_ticket", "transfer_ticket", "undo_ticket"),
+    )
 )
 
 
@@ -191,7 +194,7 @@ async def finish_ticket(request: ApiRequest[ActBody], ticket_id: UUID) -> Answer
     body=ActBody,
     answers={200: TicketShape},
     problems=(404, 409),
-    links=(_READ,),
+    links=(_READ, Link("return", "return_ticket", _BY_ID)),
 )
 async def no_show_ticket(request: ApiRequest[ActBody], ticket_id: UUID) -> Answer:
     """A called citizen did not come; the reason is `absent` unless another is given."""
@@ -223,7 +226,7 @@ async def cancel_ticket(request: ApiRequest[ActBody], ticket_id: UUID) -> Answer
     body=ActBody,
     answers={200: TicketShape},
     problems=(404, 409),
-    links=(_READ,),
+    links=(_READ, Link("reinstate", "reinstate_ticket", _BY_ID)),
 )
 async def void_ticket(request: ApiRequest[ActBody], ticket_id: UUID) -> Answer:
     """The ticket should never have been: nobody has its number."""
