@@ -156,7 +156,10 @@ def _hall_changed(flow: Flow, hall: Hall) -> Flow:
     flow = replace(flow, hall=hall)
     if hall.services is None or flow.services == (services := tuple(hall.services)):
         return flow
+    stand = [(each.code, each.group_ar) for each in flow.services]
     flow = replace(flow, services=services)
+    if stand == [(each.code, each.group_ar) for each in services]:
+        return flow  # all stand where they stood: only what is said of them is new
     if isinstance(flow.step, Groups | Services | Card):
         # What stood on the glass may be gone or stand elsewhere: let the citizen choose again.
         return replace(flow, step=_elsewhere(flow, "services", "") if services else Home())

@@ -1,11 +1,13 @@
 """What the screen says: why no number is given, what became of paper, what to do now."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
-from typing import Literal
+from typing import Final, Literal
 
-from core_services.l10n import Language, Messages, digits
-from core_services.link.frames import IssuedTicket
+from core_services.l10n import Language, Messages, digits, format_date_words, format_time
+from core_services.link.frames import Down, IssuedTicket, ServiceCard
 from kiosk.slips import NOT_ONE_BYTE, Slip
 from kiosk.state import Flow, touches
 from kiosk.steps import Notice
@@ -81,6 +83,72 @@ def why_not(flow: Flow, messages: Messages) -> str | None:
         "There is no connection, so no number can be given here now. Please ask at reception. "
         "The kiosk comes back by itself."
     )
+
+
+MOST_NAMES: Final = 2
+"""The first page names so many things that are down; of more it says how many."""
+
+
+def down_words(down: Down, language: Language, messages: Messages) -> str:
+    """Say that something does not work now and why, for its tile."""
+    _ = partial(messages.gettext, language)
+    reason = {
+        "ministry_system": _("the ministry's system"),
+        "network": _("the network"),
+        "power": _("electric power"),
+        "printer": _("the printer or the forms"),
+        "no_officer": _("the officer in charge is away"),
+    }.get(down.reason)
+    if reason is None:
+        return _("Down now")
+    return _("Down now – {reason}").format(reason=reason)
+
+
+def back_words(down: Down, now: datetime, language: Language, messages: Messages) -> str | None:
+    """Say when it should work again; None where nobody knows, or that time has passed."""
+    if down.expected is None or down.expected <= now:
+        return None
+    back = down.expected.astimezone(now.tzinfo)
+    moment = format_time(back, language)
+    if back.date() != now.date():
+        moment = f"{format_date_words(back.date(), language)} {moment}"
+    return messages.gettext(language, "Expected: {moment}").format(moment=moment)
+
+
+def hall_down_words(flow: Flow, messages: Messages) -> tuple[str, ...]:
+    """Say on the first page what is down, before a number is taken; it is kept while cut off."""
+    _ = partial(messages.gettext, flow.language)
+    said: list[str] = []
+    offered = [card for card in flow.services if card.open]
+    names = _names_down(offered, flow.language)
+    count = sum(card.down is not None for card in offered)
+    if offered and count == len(offered):
+        said.append(_("All services are down now. You may take a number and wait."))
+    elif 0 < len(names) <= MOST_NAMES:
+        joined = _(" and ").join(names)
+        said.append(_("Down now: {names}. The other services work.").format(names=joined))
+    elif names:
+        said.append(
+            _("Services down now: {count}. Touch «Services» to see which.").format(
+                count=digits(str(count), flow.language)
+            )
+        )
+    if flow.hall is not None and flow.hall.payment_down is not None:
+        said.append(_("Electronic payment is down. Ask at reception."))
+    return tuple(said)
+
+
+def _names_down(offered: Sequence[ServiceCard], language: Language) -> list[str]:
+    """Return the groups in which nothing works, and the other services that do not."""
+    working = {card.group_ar for card in offered if card.down is None}
+    names = dict.fromkeys(
+        (card.name_ar if language == "ar" else card.name_en)
+        if card.group_ar in working or not card.group_ar
+        else (card.group_ar if language == "ar" else card.group_en)
+        for card in offered
+        if card.down is not None
+    )
+    return list(names)
 
 
 def _void_in_s(slip: Slip | None, elapsed: float) -> int | None:

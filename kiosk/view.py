@@ -18,10 +18,13 @@ from core_services.l10n import (
     format_time,
     wait_words,
 )
-from core_services.link.frames import IssuedTicket, ServiceCard, WaitRange
+from core_services.link.frames import Down, IssuedTicket, ServiceCard, WaitRange
 from core_services.paper.words import SLIP_WORDS
 from kiosk.codes import draw
 from kiosk.phrases import (
+    back_words,
+    down_words,
+    hall_down_words,
     large_number,
     notice_words,
     paper_words,
@@ -70,6 +73,8 @@ class Choice:
     name: str
     more: str | None = None
     is_closed: bool = False
+    down: str | None = None
+    """Why it does not work now; it may be touched all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +88,7 @@ class Painter:
     def face(self, flow: Flow, place: Place, *, now: datetime, elapsed: float) -> Face:
         """Say `flow`; `now` is local, `elapsed` the seconds of the clock that the flow runs by."""
         step = step_name(flow)
-        context = self._shared(flow, place, now, elapsed) | self._own(flow, elapsed)
+        context = self._shared(flow, place, now, elapsed) | self._own(flow, now, elapsed)
         return Face(
             version=self.version,
             step=step,
@@ -130,7 +135,7 @@ class Painter:
             ),
         }
 
-    def _own(self, flow: Flow, elapsed: float) -> dict[str, Any]:
+    def _own(self, flow: Flow, now: datetime, elapsed: float) -> dict[str, Any]:
         """Return what only the step's own template reads."""
         language = flow.language
         match flow.step:
@@ -140,6 +145,7 @@ class Painter:
                     "printer_ready": flow.printer_ready,
                     "has_services": bool(flow.services),
                     "notice": _notice(flow),
+                    "down_lines": hall_down_words(flow, self.messages),
                 }
             case Groups(page):
                 count = len(flow.groups)
@@ -152,11 +158,17 @@ class Painter:
                     "pages": pages_of(len(found)),
                     "group": _group_name(flow, group),
                     "choices": [
-                        _service(found[index], language) for index in _on_page(page, len(found))
+                        self._service(found[index], language)
+                        for index in _on_page(page, len(found))
                     ],
                 }
             case Card(code):
-                return {"service": _card(flow.service(code), language)}
+                service = flow.service(code)
+                return {
+                    "service": _card(service, language),
+                    "down": None if service is None else self._down(service.down, now, language),
+                    "payment_is_down": flow.hall is not None and flow.hall.payment_down is not None,
+                }
             case Issuing():
                 return {}
             case Number(ticket):
@@ -171,13 +183,35 @@ class Painter:
                 return {"notice": notice_words(notice, language, self.messages)}
 
     def _group(self, flow: Flow, index: int) -> Choice:
-        count = len(flow.services_of(index))
+        cards = flow.services_of(index)
+        count, downs = len(cards), [card.down for card in cards if card.down is not None]
         more = self.messages.ngettext(flow.language, "{count} service", "{count} services", count)
         return Choice(
             touch=f"group:{index}",
             name=_group_name(flow, index),
             more=more.format(count=digits(str(count), flow.language)),
+            down=down_words(downs[0], flow.language, self.messages)
+            if len(downs) == count
+            else None,
         )
+
+    def _service(self, service: ServiceCard, language: Language) -> Choice:
+        return Choice(
+            touch=f"service:{service.code}",
+            name=service.name_ar if language == "ar" else service.name_en,
+            is_closed=not service.open,
+            down=None
+            if service.down is None or not service.open
+            else down_words(service.down, language, self.messages),
+        )
+
+    def _down(self, down: Down | None, now: datetime, language: Language) -> list[str] | None:
+        """Return what a service's own page says of its outage, line by line."""
+        if down is None:
+            return None
+        why = down_words(down, language, self.messages)
+        back = back_words(down, now, language, self.messages)
+        return [why] if back is None else [why, back]
 
 
 def step_name(flow: Flow) -> str:
@@ -192,11 +226,6 @@ def _on_page(page: int, count: int) -> range:
 def _group_name(flow: Flow, index: int) -> str:
     names = flow.groups[index : index + 1]
     return names[0][flow.language == "en"] if names else ""
-
-
-def _service(service: ServiceCard, language: Language) -> Choice:
-    name = service.name_ar if language == "ar" else service.name_en
-    return Choice(f"service:{service.code}", name, is_closed=not service.open)
 
 
 def _card(service: ServiceCard | None, language: Language) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import gc
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -40,22 +40,26 @@ from queue_server.agent_commands import DeviceCommands
 from queue_server.configuration import Configuration, read_configuration
 from queue_server.database import reach_database, require_migrated
 from queue_server.live.agents import Agents
+from queue_server.live.board import HallFacts
 from queue_server.live.feed import CHANNEL, Feed
 from queue_server.live.hub import Hub
 from queue_server.live.pages import PublicChanges, StaffPages
 from queue_server.reprints import Reprints
+from queue_server.service_states.model import States
+from queue_server.service_states.shown import with_states
+from queue_server.service_states.states import ServiceStates
 from queue_server.settings import ServerSettings
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.issuing import Issuer
 from queue_server.tickets.model import Centre
-from queue_server.web.api import hall, journeys, tickets, windows
+from queue_server.web.api import hall, journeys, service_states, tickets, windows
 from queue_server.web.api.refusals import register_refusals
 from queue_server.web.callers import Callers
 from queue_server.web.citizen.pages import install_citizen
 from queue_server.web.desk.pages import install_desk
 from queue_server.web.frame import install, web_frame
 from queue_server.web.health import install_health
-from queue_server.web.keys import CATALOGUE, QUEUE
+from queue_server.web.keys import CATALOGUE, QUEUE, SERVICE_STATES
 from queue_server.web.metrics import install_metrics
 from queue_server.web.operations import Operation, operations_of
 from queue_server.web.own_problems import register_own_problems
@@ -63,6 +67,7 @@ from queue_server.web.problems import Problems
 from queue_server.web.security import REQUEST_LIMIT_BYTES
 from queue_server.web.sessions import Sessions
 from queue_server.web.supervisor.install import install_supervisor
+from queue_server.web.supervisor.service_pages import install_service_pages
 from queue_server.web.supervisor.watch import LOOK_EVERY_S, DeviceWatch
 from queue_server.web.words import Words
 
@@ -71,15 +76,33 @@ logger = structlog.get_logger()
 POOL_SIZE = 6
 """4–8 write connections; 32 are slower (docs/performance.md)."""
 
-OPERATIONS: tuple[Operation, ...] = operations_of(tickets, journeys, windows, hall)
+OPERATIONS: tuple[Operation, ...] = operations_of(tickets, journeys, windows, hall, service_states)
 """The whole API, in the order of its document."""
 
 
 @dataclass(slots=True)
 class _Current:
-    """The configuration as last read; the one value here that is replaced while we run."""
+    """The configuration and the services' states as last read: what is replaced while we run."""
 
     configuration: Configuration
+    states: States = field(default_factory=States)
+    facts: HallFacts = field(init=False)
+    """What screens show of both: made once a change, since it is shown at each act."""
+
+    def __post_init__(self) -> None:
+        self._compose()
+
+    def configure(self, configuration: Configuration) -> None:
+        self.configuration = configuration
+        self._compose()
+
+    def show(self, states: States) -> None:
+        self.states = states
+        self._compose()
+
+    def _compose(self) -> None:
+        configuration = self.configuration
+        self.facts = with_states(configuration.facts, self.states, configuration.catalogue)
 
     def centre(self) -> Centre:
         return self.configuration.centre
@@ -130,6 +153,9 @@ async def open_server(
         app = web.Application(client_max_size=REQUEST_LIMIT_BYTES)
         app[QUEUE] = queue
         app[CATALOGUE] = catalogue
+        app[SERVICE_STATES] = states = ServiceStates(
+            queue, catalogue, on_change=lambda now: _show(current, hub, now)
+        )
         frame = web_frame(
             font=await asyncio.to_thread(web_font, _cache(settings)),
             centre_name=current.centre_name,
@@ -144,7 +170,7 @@ async def open_server(
         install_metrics(app)
         install_desk(app, services=lambda: current.configuration.services)
 
-        hub = Hub(queue.hall, clock, facts=lambda: current.configuration.facts)
+        hub = Hub(queue.hall, clock, facts=lambda: current.facts)
         feed = Feed(lambda: listen(dsn, CHANNEL), hub, clock, centre_id=centre_id)
         install_health(app, feed)
         process_id = uuid4()
@@ -162,6 +188,7 @@ async def open_server(
         install_supervisor(
             app, queue, reprints=reprints, configuration=lambda: current.configuration
         )
+        install_service_pages(app, states, lambda: current.configuration)
         install_citizen(app, queue, PublicChanges(hub))
         watch = DeviceWatch(pool, clock, centre_id=centre_id, on_change=hub.nudge)
 
@@ -180,6 +207,7 @@ async def open_server(
                     _every(clock, 1.0, "housekeeping", queue.keep_house),
                     _every(clock, LOOK_EVERY_S, "devices", watch.look),
                     _every(clock, 3600.0, "claims", queue.forget_claims),
+                    _every(clock, 1.0, "service states", states.look),
                     _every(clock, 5.0, "configuration", _refresh(pool, current, hub, agents)),
                     _every(clock, 1.0, "reprints", _deliver(agents, pool, reprints, centre_id)),
                     _every(clock, 1.0, "revoked", _send_away(agents, pool, centre_id)),
@@ -291,6 +319,11 @@ def _agents(
     return agents
 
 
+def _show(current: _Current, hub: Hub, states: States) -> None:
+    current.show(states)
+    hub.mark()
+
+
 def _refresh(
     pool: Pool, current: _Current, hub: Hub, agents: Agents
 ) -> Callable[[], Awaitable[None]]:
@@ -301,7 +334,7 @@ def _refresh(
         )
         if now == was:
             return
-        current.configuration = now
+        current.configure(now)
         hub.mark()
         if now.greeting != was.greeting:
             agents.greet_anew()

@@ -138,6 +138,17 @@ class WaitRange(Frame):
     high_s: int
 
 
+class Down(Frame):
+    """Why something does not work now, said before a citizen takes a number for it."""
+
+    reason: str
+    """`ministry_system`, `network`, `power`, `printer`, `no_officer`, `other`; a later one reads as
+    `other`."""
+    since: datetime
+    expected: datetime | None = None
+    """When it should work again; None where nobody knows."""
+
+
 class ServiceCard(Frame):
     """One service as a citizen reads it before taking a number."""
 
@@ -156,6 +167,8 @@ class ServiceCard(Frame):
     fee_note_ar: str = ""
     """What the fee is made of, or when it falls due; empty where there is nothing to say."""
     fee_note_en: str = ""
+    down: Down | None = None
+    """Its own outage or its group's; a number may be taken all the same."""
 
 
 class Hall(Frame):
@@ -172,6 +185,8 @@ class Hall(Frame):
     notice_ar: str = ""
     """The queue's published rule, for the home page; empty shows none."""
     notice_en: str = ""
+    payment_down: Down | None = None
+    """Electronic payment does not work now."""
     services: list[ServiceCard] | None = None
     """Sent at the start and when they change; None keeps what the kiosk has."""
 

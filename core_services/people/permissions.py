@@ -15,6 +15,8 @@ Permission = Literal[
     "cancel_any",
     "void",
     "reprint",
+    "mark_services",
+    "see_satisfaction",
     "see_metrics",
     "see_staff",
     "manage_staff",
@@ -24,7 +26,9 @@ Permission = Literal[
 ]
 """`act_own_window`: open, pause and close the own window, call, act on the ticket it has in hand.
 `act_any_window`: the same at any window. `close_any_window`: take over or close a window that
-someone else opened. `cancel_any`, `void`, `reprint`: on tickets wherever they are."""
+someone else opened. `cancel_any`, `void`, `reprint`: on tickets wherever they are.
+`mark_services`: say that a service is down or works again. `see_satisfaction`: what citizens
+answered, in sums alone; no permission shows a single answer."""
 
 _CLERK: frozenset[Permission] = frozenset({"see_hall", "see_tickets", "issue", "act_own_window"})
 _SUPERVISOR: frozenset[Permission] = _CLERK | {
@@ -33,6 +37,8 @@ _SUPERVISOR: frozenset[Permission] = _CLERK | {
     "cancel_any",
     "void",
     "reprint",
+    "mark_services",
+    "see_satisfaction",
     "see_metrics",
     "see_staff",
 }
@@ -54,7 +60,17 @@ SCOPE_PERMISSIONS: Mapping[Scope, frozenset[Permission]] = {
     "issue": frozenset({"issue"}),
     "act": frozenset({"see_hall", "see_tickets", "act_own_window", "act_any_window"}),
     "stand_in": frozenset({"see_hall", "see_tickets", "act_own_window"}),
-    "supervise": frozenset({"close_any_window", "cancel_any", "void", "reprint", "see_staff"}),
+    "supervise": frozenset(
+        {
+            "close_any_window",
+            "cancel_any",
+            "void",
+            "reprint",
+            "mark_services",
+            "see_satisfaction",
+            "see_staff",
+        }
+    ),
     "metrics": frozenset({"see_metrics"}),
     "admin": frozenset({"manage_staff", "manage_keys", "manage_devices", "manage_policy"}),
 }

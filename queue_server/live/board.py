@@ -21,6 +21,7 @@ class HallFacts:
     notice_ar: str = ""
     notice_en: str = ""
     """The queue's published rule, for kiosks."""
+    payment_down: frames.Down | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ def hall_frame(hall: Hall, facts: HallFacts, *, with_services: bool) -> frames.H
         issuing=facts.issuing,
         notice_ar=facts.notice_ar,
         notice_en=facts.notice_en,
+        payment_down=facts.payment_down,
         services=list(facts.services) if with_services else None,
     )
 

@@ -3,6 +3,7 @@
 from aiohttp import web
 
 from core_services.catalogue.model import Catalogue
+from queue_server.service_states.states import ServiceStates
 from queue_server.tickets.acts import Queue
 from queue_server.web.callers import Callers
 from queue_server.web.render import Pages
@@ -14,4 +15,5 @@ PAGES = web.AppKey("pages", Pages)
 PUBLIC_URL: web.AppKey[str | None] = web.AppKey("public_url")
 QUEUE = web.AppKey("queue", Queue)
 """The centre's queue, for operations and pages."""
+SERVICE_STATES = web.AppKey("service_states", ServiceStates)
 SESSIONS = web.AppKey("sessions", Sessions)

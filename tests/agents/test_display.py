@@ -7,7 +7,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from core_services.link.frames import Hello, Status
+from core_services.link.frames import BoardMessage, Hello, Status
 from tests.support.clock import ManualClock
 from tests.support.display import PaperPage, Running, paper_page, running_display
 from tests.support.eventually import eventually
@@ -449,3 +449,22 @@ async def test_a_page_that_talks_nonsense_harms_nobody(
         await server.send(called(call(7, "107", 3)))
         await page.shows("١٠٧")
         await until_shown(server, 7)
+
+
+async def test_the_line_of_an_outage_stands_on_the_glass_and_stays_while_cut_off(
+    server: HallServer, clock: ManualClock, tmp_path: Path
+) -> None:
+    down = BoardMessage(
+        text_ar="السيستم متوقف في رخص البناء، باقي الخدمات تعمل ودورك محفوظ.",
+        text_en="The system is down for Building licences. Other services work.",
+    )
+    async with running_display(server.url, tmp_path, clock) as running:
+        await until_linked(server)
+        await server.send(board(7, call(7, "142", 5), messages=(down,)))
+        await until_board(running, 7)
+        assert running.display.glass().news == down
+        await server.stop()
+        await until_connected(running, clock, connected=False)
+        await clock.advance(20)
+        assert running.display.glass().stale
+        assert running.display.glass().news == down

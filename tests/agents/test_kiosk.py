@@ -8,12 +8,12 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from core_services.link.frames import Abandon, Hello, Help, Issue, Paper, Refused, Reprint
+from core_services.link.frames import Abandon, Down, Hello, Help, Issue, Paper, Refused, Reprint
 from drivers.printers.journal import Journal
 from kiosk.shell import Shell
 from tests.support.clock import ManualClock
 from tests.support.eventually import eventually
-from tests.support.kiosk import hall, ticket
+from tests.support.kiosk import hall, services, ticket
 from tests.support.kiosk_scene import (
     BRISK,
     CLOCK,
@@ -484,3 +484,22 @@ async def test_nonsense_from_a_page_is_ignored(server: KioskServer, glass: Glass
     await glass.touch("take")
     await glass.until_step("number")
     assert len(server.frames(Issue)) == 1
+
+
+async def test_what_is_down_is_shown_kept_when_cut_off_and_gone_when_it_works_again(
+    server: KioskServer, kiosk: RunningKiosk, glass: Glass
+) -> None:
+    down = Down(reason="network", since=datetime(2026, 11, 22, 7, 0, tzinfo=UTC))
+    cards = [
+        card.model_copy(update={"down": down}) if card.code == "101" else card
+        for card in services()
+    ]
+    await server.show(hall(2, services=cards, payment_down=down))
+    await glass.until(lambda face: "متوقف الآن: رخصة بناء جديدة." in face.html)
+    assert "الدفع الإلكتروني متوقف الآن." in glass.face.html
+    server.cut()
+    await glass.until(lambda face: "take" not in face.touches)
+    assert "متوقف الآن: رخصة بناء جديدة." in glass.face.html
+    server.hall = hall(3)
+    await glass.until(lambda face: "take" in face.touches and "متوقف الآن" not in face.html)
+    strict_fragment(glass.face.html)

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +10,11 @@ import pytest
 from playwright.async_api import BrowserContext, Page, expect
 
 from core_services.clock import SystemClock
-from core_services.link.frames import Issue
+from core_services.link.frames import Down, Issue
 from kiosk.shell import Shell, load_shell
 from tests.support.clock import ManualClock
 from tests.support.eventually import eventually
-from tests.support.kiosk import hall
+from tests.support.kiosk import hall, services
 from tests.support.kiosk_server import MORNING, KioskServer, kiosk_server
 from tests.support.kiosk_site import (
     RunningKiosk,
@@ -418,3 +418,76 @@ async def test_the_english_page_is_the_mirror_of_the_arabic_one(screen: Page) ->
     english = [await centre_of(".head__language"), await centre_of(".fact >> nth=0")]
     for one, other in zip(arabic, english, strict=True):
         assert abs(one + other - 1080) < 40
+
+
+def some_down(*, payment: bool = True) -> dict[str, object]:
+    """Return a hall's changes: the building licences and one other service are down."""
+    since = datetime(2026, 11, 22, 6, 30, tzinfo=UTC)
+    system = Down(reason="ministry_system", since=since, expected=MORNING + timedelta(hours=1))
+    officer = Down(reason="no_officer", since=since)
+    cards = [
+        card.model_copy(
+            update={
+                "down": system
+                if card.group_en == "Building licences"
+                else officer
+                if card.code == "302"
+                else None
+            }
+        )
+        for card in services()
+    ]
+    return {"services": cards, "payment_down": officer if payment else None}
+
+
+@pytest.mark.parametrize("language", ["ar", "en"])
+async def test_what_is_down_is_said_before_a_number_and_can_be_waited_for(
+    screen: Page, server: KioskServer, printer: VirtualPrinter, language: str
+) -> None:
+    await server.show(hall(2, **some_down()))
+    if language == "en":
+        await touch(screen, "language")
+    await expect(screen.locator(".downs p")).to_have_count(2)
+    await assert_good(screen, f"down-home-{language}")
+    assert await height(screen) == (1920, 1920)
+    await touch(screen, "services")
+    await expect(screen.locator(".tile--down")).to_have_count(1)
+    await assert_good(screen, f"down-groups-{language}")
+    await touch(screen, "group:0")
+    words = (
+        "متوقفة الآن – سيستم الوزارة" if language == "ar" else "Down now – the ministry's system"
+    )
+    await expect(button(screen, "service:101")).to_contain_text(words)
+    await assert_good(screen, f"down-services-{language}")
+    await touch(screen, "service:101")
+    take = "خُذ رقمًا وانتظر" if language == "ar" else "Take a number and wait"
+    await expect(button(screen, "take")).to_contain_text(take)
+    await expect(screen.locator(".downs")).to_contain_text("١٠:١٤" if language == "ar" else "10:14")
+    await assert_good(screen, f"down-card-{language}")
+    assert await height(screen) == (1920, 1920)
+    await touch(screen, "take")
+    await expect(button(screen, "finish")).to_be_visible()
+
+
+async def test_the_home_page_with_outages_does_not_scroll_on_a_lying_screen(
+    screen: Page, server: KioskServer, printer: VirtualPrinter
+) -> None:
+    await server.show(hall(2, **some_down()))
+    await screen.set_viewport_size(DESK)
+    await expect(screen.locator(".downs p")).to_have_count(2)
+    await assert_good(screen, "lying-down-home-ar")
+    assert await height(screen) == (768, 768)
+    await touch(screen, "services", "group:0", "service:101")
+    await assert_good(screen, "lying-down-card-ar")
+
+
+async def test_a_kiosk_that_is_cut_off_keeps_what_is_down(
+    screen: Page, server: KioskServer, printer: VirtualPrinter
+) -> None:
+    await server.show(hall(2, **some_down(payment=False)))
+    await expect(screen.locator(".downs p")).to_have_count(1)
+    await server.stop()
+    await expect(screen.locator(".facts")).to_have_count(0)
+    await expect(screen.locator(".downs p")).to_have_count(1)
+    await touch(screen, "services", "group:0", "service:101")
+    await expect(screen.locator(".downs")).to_be_visible()

@@ -1,11 +1,12 @@
 """The citizen's minute, event by event."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
 
-from core_services.link.frames import IssuedTicket
+from core_services.link.frames import Down, IssuedTicket
 from kiosk.flow import advance
 from kiosk.slips import JobState
 from kiosk.state import PER_PAGE, Flow, next_due, touches
@@ -596,3 +597,23 @@ def test_two_tickets_settle_apart(citizen: Citizen) -> None:
     assert (step.ticket, step.settled_at) == (second, None)
     citizen.job(second, "done")
     assert citizen.words == ["done", "done"]
+
+
+def test_a_card_that_goes_down_stays_on_the_glass_and_still_gives_a_number(
+    citizen: Citizen,
+) -> None:
+    for name in ("services", "group:0", "service:101"):
+        citizen.touch(name)
+    down = Down(reason="network", since=datetime(2026, 11, 22, 7, 0, tzinfo=UTC))
+    told = [
+        card.model_copy(update={"down": down}) if card.code == "101" else card
+        for card in services()
+    ]
+    citizen.tell(HallChanged(hall(2, services=told)))
+    assert citizen.flow.step == Card("101", 0, 0)
+    service = citizen.flow.service("101")
+    assert service is not None
+    assert service.down == down
+    (effect,) = citizen.touch("take")
+    assert isinstance(effect, SendIssue)
+    assert effect.command.service == "101"

@@ -132,6 +132,8 @@ def test_nothing_personal_is_in_the_view() -> None:
         "called_at",
         "call_id",
         "day",
+        "outage",
+        "payment_is_down",
     }
 
 

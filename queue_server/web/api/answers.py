@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from queue_server.service_states.model import Outage
 from queue_server.tickets.lifecycle import allowed_acts, allowed_window_acts
 from queue_server.tickets.model import QueueState, Ticket, TicketEvent, Wait, Window
 from queue_server.tickets.numbering import display_label
@@ -96,4 +97,14 @@ def queue_answer(queue: QueueState) -> dict[str, Any]:
         "longest_wait_s": queue.longest_wait_s,
         "windows_open": queue.windows_open,
         "wait": wait_answer(queue.wait),
+    }
+
+
+def state_answer(outage: Outage | None) -> dict[str, Any]:
+    """Return a service's state as `StateShape`."""
+    return {
+        "is_down": outage is not None,
+        "reason": None if outage is None else outage.reason,
+        "since": None if outage is None else outage.since,
+        "expected": None if outage is None else outage.expected,
     }

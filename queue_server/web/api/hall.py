@@ -1,9 +1,9 @@
 """The API of the hall: queues, services and the open data of waits."""
 
 from queue_server.tickets.store_reading import read_services
-from queue_server.web.api.answers import queue_answer
+from queue_server.web.api.answers import queue_answer, state_answer
 from queue_server.web.api.shapes import QueueList, ServiceList, WaitsShape
-from queue_server.web.keys import CATALOGUE, QUEUE
+from queue_server.web.keys import CATALOGUE, QUEUE, SERVICE_STATES
 from queue_server.web.operations import Answer, ApiRequest, operation
 
 _TAG = "hall"
@@ -32,9 +32,12 @@ async def list_queues(request: ApiRequest[None]) -> Answer:
     answers={200: ServiceList},
 )
 async def list_services(request: ApiRequest[None]) -> Answer:
-    """What the centre does, with papers and fees in both languages; open to everybody."""
+    """What the centre does, with papers and fees in both languages and what is down now; open to
+    everybody.
+    """
     queue = request.app[QUEUE]
     catalogue = request.app[CATALOGUE]
+    states = await request.app[SERVICE_STATES].now()
     items = []
     for service in await read_services(queue.pool, queue.centre.id):
         card = catalogue.services.get(service.code)
@@ -49,6 +52,7 @@ async def list_services(request: ApiRequest[None]) -> Answer:
                 "fee_piastres": None if card is None else card.fee_piastres,
                 "target_s": service.target_s,
                 "open": service.is_open,
+                "state": state_answer(states.of(service.code)),
             }
         )
     return Answer(content={"items": items, "next": None})

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from core_services.l10n import Language
+from queue_server.service_states.errors import UnknownServiceGroup
 from queue_server.tickets import errors
 from queue_server.tickets.issuing import IssuingOverloaded
 from queue_server.web.problems import Problems
@@ -33,6 +34,11 @@ _UNKNOWN = (
         errors.UnknownStaff,
         "unknown-staff",
         Words("لا يوجد موظف بهذا المعرّف", "There is no such member of staff"),
+    ),
+    (
+        UnknownServiceGroup,
+        "unknown-service-group",
+        Words("لا توجد مجموعة خدمات بهذا الرمز", "There is no such group of services"),
     ),
 )
 

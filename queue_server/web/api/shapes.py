@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
+from queue_server.service_states.model import Reason
 from queue_server.tickets.model import (
     Channel,
     Language,
@@ -259,6 +260,15 @@ class QueueList(ApiModel):
     next: str | None = None
 
 
+class StateShape(ApiModel):
+    """Whether something works now."""
+
+    is_down: bool
+    reason: Reason | None
+    since: datetime | None
+    expected: datetime | None = Field(description="When it should work again; null: not known.")
+
+
 class ServiceShape(ApiModel):
     """What a citizen comes for."""
 
@@ -271,6 +281,9 @@ class ServiceShape(ApiModel):
     fee_piastres: int | None = Field(description="Null: set after inspection.")
     target_s: int
     open: bool
+    state: StateShape = Field(
+        description="Whether it works now; one that is down can still be waited for."
+    )
 
 
 class ServiceList(ApiModel):

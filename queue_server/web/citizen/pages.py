@@ -6,12 +6,13 @@ from typing import ClassVar
 from aiohttp import web
 
 from queue_server.live.pages import PublicChanges
+from queue_server.service_states.states import ServiceStates
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.errors import UnknownTicket
 from queue_server.tickets.place import place_of
 from queue_server.tickets.store_citizen import Place
 from queue_server.web.citizen.view import PhoneView, phone_view
-from queue_server.web.keys import PAGES
+from queue_server.web.keys import PAGES, SERVICE_STATES
 from queue_server.web.language import choose_language, page_language
 from queue_server.web.render import Pages
 
@@ -44,8 +45,11 @@ class NoTicketPage:
 class PhonePages:
     """Serves the page, its changing part, and the stream that tells of changes."""
 
-    def __init__(self, queue: Queue, pages: Pages, changes: PublicChanges) -> None:
+    def __init__(
+        self, queue: Queue, pages: Pages, changes: PublicChanges, states: ServiceStates
+    ) -> None:
         self._queue = queue
+        self._states = states
         self._pages = pages
         self._changes = changes
 
@@ -60,7 +64,7 @@ class PhonePages:
             )
         return await self._pages.answer(
             request,
-            TicketPage(path=f"/t/{place.ticket.token.lower()}", view=self._view(place)),
+            TicketPage(path=f"/t/{place.ticket.token.lower()}", view=await self._view(place)),
             headers=_PRIVATE,
             ask_who=False,
         )
@@ -68,7 +72,7 @@ class PhonePages:
     async def part(self, request: web.Request) -> web.StreamResponse:
         """Answer the part of the page that changes, for its script."""
         place = await self._place(request)
-        text = self._pages.fragment(page_language(request), self._view(place))
+        text = self._pages.fragment(page_language(request), await self._view(place))
         return web.Response(text=text, content_type="text/html", charset="utf-8", headers=_PRIVATE)
 
     async def live(self, request: web.Request) -> web.StreamResponse:
@@ -76,8 +80,8 @@ class PhonePages:
         await self._place(request)
         return await self._changes.stream(request)
 
-    def _view(self, place: Place) -> PhoneView:
-        return phone_view(place, self._queue.today()[0])
+    async def _view(self, place: Place) -> PhoneView:
+        return phone_view(place, self._queue.today()[0], await self._states.now())
 
     async def _place(self, request: web.Request) -> Place:
         place = await place_of(self._queue, request.match_info["token"])
@@ -89,7 +93,7 @@ class PhonePages:
 
 def install_citizen(app: web.Application, queue: Queue, changes: PublicChanges) -> None:
     """Serve citizens' phones; the web frame is installed already."""
-    phone = PhonePages(queue, app[PAGES], changes)
+    phone = PhonePages(queue, app[PAGES], changes, app[SERVICE_STATES])
     app.router.add_get(ROOT, phone.page)
     app.router.add_get(ROOT + "/now", phone.part)
     app.router.add_get(ROOT + "/live", phone.live)

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from types import MappingProxyType
 from typing import ClassVar, Final, Literal
 
+from queue_server.service_states.model import ALL_WORK, Outage, States
 from queue_server.tickets.model import TicketState, Wait
 from queue_server.tickets.store_citizen import Place
 from queue_server.web.labels import label_words
@@ -44,6 +45,7 @@ _STAGES: Mapping[TicketState, Stage] = MappingProxyType(
         "lapsed": "lapsed",
     }
 )
+_BEFORE_THE_WINDOW: Final = frozenset({"unconfirmed", "waiting", "parked", "called"})
 _OVER: Final = frozenset({"finished", "cancelled", "void", "lapsed"})
 
 
@@ -66,6 +68,9 @@ class PhoneView:
     call_id: int | None
     day: date | None
     """The day for which the number is kept; None when it is today's or over."""
+    outage: Outage | None = None
+    """Why its service does not work now, while it waits for it."""
+    payment_is_down: bool = False
 
     @property
     def is_over(self) -> bool:
@@ -82,10 +87,14 @@ class PhoneView:
         return "usual" if len(self.label.ar) <= 3 else "long"
 
 
-def phone_view(place: Place, today: date) -> PhoneView:
-    """Make the view of a place in line on that business day."""
+def phone_view(place: Place, today: date, states: States = ALL_WORK) -> PhoneView:
+    """Make the view of a place in line on that business day.
+
+    Outages concern those who are not served yet and come today.
+    """
     ticket = place.ticket
     is_kept = place.ahead is not None and ticket.business_day > today
+    is_concerned = ticket.state in _BEFORE_THE_WINDOW and not is_kept
     service = None
     if place.service_ar is not None and place.service_en is not None:
         service = Words(place.service_ar, place.service_en)
@@ -100,6 +109,8 @@ def phone_view(place: Place, today: date) -> PhoneView:
         calls=ticket.recalls + 1,
         called_at=ticket.called_at,
         call_id=ticket.call_id,
+        outage=states.of(ticket.service) if is_concerned else None,
+        payment_is_down=states.payment is not None and is_concerned,
     )
 
 

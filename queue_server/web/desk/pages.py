@@ -7,6 +7,7 @@ from aiohttp import web
 
 from core_services.catalogue.model import Catalogue
 from core_services.people.model import Session
+from queue_server.service_states.states import ServiceStates
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.desk import last_visits, window_day
 from queue_server.tickets.errors import Refused, UnknownWindow
@@ -26,7 +27,7 @@ from queue_server.web.desk.notices import Notice, notice_of
 from queue_server.web.desk.pressing import press
 from queue_server.web.desk.view import DeskView, desk_view
 from queue_server.web.errors import NotSignedInError
-from queue_server.web.keys import CATALOGUE, PAGES, QUEUE
+from queue_server.web.keys import CATALOGUE, PAGES, QUEUE, SERVICE_STATES
 from queue_server.web.language import page_language
 from queue_server.web.redirects import see_other
 from queue_server.web.render import Context
@@ -46,7 +47,7 @@ _NOBODY = Notice("nobody-waits")
 
 def install_desk(app: web.Application, *, services: Services) -> None:
     """Serve the desk; `services` returns those of the centre, from memory."""
-    desk = Desk(app[QUEUE], app[CATALOGUE], services)
+    desk = Desk(app[QUEUE], app[CATALOGUE], services, app[SERVICE_STATES])
     clerk = staff_page("act_own_window")
     app.router.add_get(DESK, clerk(desk.show))
     renewed = staff_page("act_own_window", renews=True)
@@ -57,10 +58,13 @@ def install_desk(app: web.Application, *, services: Services) -> None:
 class Desk:
     """Reads what the desk shows and does what is pressed on it."""
 
-    def __init__(self, queue: Queue, catalogue: Catalogue, services: Services) -> None:
+    def __init__(
+        self, queue: Queue, catalogue: Catalogue, services: Services, states: ServiceStates
+    ) -> None:
         self._queue = queue
         self._catalogue = catalogue
         self._services = services
+        self._states = states
 
     async def show(self, request: web.Request, caller: Caller) -> web.Response:
         """Show the window that the caller has open, or let them choose; `?window=` names one."""
@@ -137,6 +141,7 @@ class Desk:
             line=await queue.line_for(window.number, limit=LINE_SHOWN),
             services={service.code: service for service in self._services()},
             catalogue=self._catalogue.services,
+            states=await self._states.now(),
             events=await queue.events(ticket.id) if ticket is not None and is_serving else (),
             visits=await last_visits(queue, window.number, limit=VISITS_SHOWN)
             if ticket is None

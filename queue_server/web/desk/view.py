@@ -9,6 +9,7 @@ from datetime import datetime
 from uuid import UUID
 
 from core_services.catalogue.model import CatalogueService
+from queue_server.service_states.model import ALL_WORK, Outage, States
 from queue_server.tickets.model import (
     Hall,
     Language,
@@ -34,6 +35,8 @@ class Card:
 
     service: Service
     entry: CatalogueService | None
+    outage: Outage | None = None
+    """Why it does not work now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,8 @@ class DeskView:
     reason: str | None
     """Why the window pauses."""
     acts: tuple[Act, ...]
+    payment_outage: Outage | None
+    """Why one cannot pay electronically now."""
     side: HallSide
     served: int
     mean_service_s: int | None
@@ -156,6 +161,7 @@ def desk_view(
     line: Sequence[str],
     services: Mapping[str, Service],
     catalogue: Mapping[str, CatalogueService],
+    states: States = ALL_WORK,
     events: Sequence[TicketEvent] = (),
     visits: Sequence[Visit] = (),
 ) -> DeskView:
@@ -176,9 +182,10 @@ def desk_view(
         since=_since(state, window),
         hand=None
         if ticket is None
-        else _hand(ticket, day, _card(ticket.service, services, catalogue), events),
+        else _hand(ticket, day, _card(ticket.service, services, catalogue, states), events),
         reason=window.reason if state == "paused" else None,
         acts=acts_of(window),
+        payment_outage=states.payment,
         side=hall_side(hall, line, queues=window.queues),
         served=day.served,
         mean_service_s=day.mean_service_s,
@@ -211,9 +218,12 @@ def _card(
     code: str | None,
     services: Mapping[str, Service],
     catalogue: Mapping[str, CatalogueService],
+    states: States,
 ) -> Card | None:
     service = None if code is None else services.get(code)
-    return None if service is None else Card(service, catalogue.get(service.code))
+    if service is None:
+        return None
+    return Card(service, catalogue.get(service.code), states.of(service.code))
 
 
 def _hand(ticket: Ticket, day: WindowDay, card: Card | None, events: Sequence[TicketEvent]) -> Hand:
