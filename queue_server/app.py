@@ -39,6 +39,7 @@ from core_services.people.sessions import SessionLimits
 from queue_server.agent_commands import DeviceCommands
 from queue_server.configuration import Configuration, read_configuration
 from queue_server.database import reach_database, require_migrated
+from queue_server.feedback.answers import Answers
 from queue_server.live.agents import Agents
 from queue_server.live.board import HallFacts
 from queue_server.live.feed import CHANNEL, Feed
@@ -52,14 +53,14 @@ from queue_server.settings import ServerSettings
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.issuing import Issuer
 from queue_server.tickets.model import Centre
-from queue_server.web.api import hall, journeys, service_states, tickets, windows
+from queue_server.web.api import hall, journeys, satisfaction, service_states, tickets, windows
 from queue_server.web.api.refusals import register_refusals
 from queue_server.web.callers import Callers
 from queue_server.web.citizen.pages import install_citizen
 from queue_server.web.desk.pages import install_desk
 from queue_server.web.frame import install, web_frame
 from queue_server.web.health import install_health
-from queue_server.web.keys import CATALOGUE, QUEUE, SERVICE_STATES
+from queue_server.web.keys import ANSWERS, CATALOGUE, QUEUE, SERVICE_STATES
 from queue_server.web.metrics import install_metrics
 from queue_server.web.operations import Operation, operations_of
 from queue_server.web.own_problems import register_own_problems
@@ -67,6 +68,7 @@ from queue_server.web.problems import Problems
 from queue_server.web.security import REQUEST_LIMIT_BYTES
 from queue_server.web.sessions import Sessions
 from queue_server.web.supervisor.install import install_supervisor
+from queue_server.web.supervisor.satisfaction import install_satisfaction
 from queue_server.web.supervisor.service_pages import install_service_pages
 from queue_server.web.supervisor.watch import LOOK_EVERY_S, DeviceWatch
 from queue_server.web.words import Words
@@ -76,7 +78,9 @@ logger = structlog.get_logger()
 POOL_SIZE = 6
 """4–8 write connections; 32 are slower (docs/performance.md)."""
 
-OPERATIONS: tuple[Operation, ...] = operations_of(tickets, journeys, windows, hall, service_states)
+OPERATIONS: tuple[Operation, ...] = operations_of(
+    tickets, journeys, windows, hall, service_states, satisfaction
+)
 """The whole API, in the order of its document."""
 
 
@@ -156,6 +160,7 @@ async def open_server(
         app[SERVICE_STATES] = states = ServiceStates(
             queue, catalogue, on_change=lambda now: _show(current, hub, now)
         )
+        app[ANSWERS] = answers = Answers(queue)
         frame = web_frame(
             font=await asyncio.to_thread(web_font, _cache(settings)),
             centre_name=current.centre_name,
@@ -189,7 +194,8 @@ async def open_server(
             app, queue, reprints=reprints, configuration=lambda: current.configuration
         )
         install_service_pages(app, states, lambda: current.configuration)
-        install_citizen(app, queue, PublicChanges(hub))
+        install_satisfaction(app, answers, lambda: current.configuration)
+        install_citizen(app, queue, PublicChanges(hub), answers)
         watch = DeviceWatch(pool, clock, centre_id=centre_id, on_change=hub.nudge)
 
         async def close_hub(_: web.Application) -> None:
@@ -207,6 +213,7 @@ async def open_server(
                     _every(clock, 1.0, "housekeeping", queue.keep_house),
                     _every(clock, LOOK_EVERY_S, "devices", watch.look),
                     _every(clock, 3600.0, "claims", queue.forget_claims),
+                    _every(clock, 3600.0, "feedback texts", answers.forget_texts),
                     _every(clock, 1.0, "service states", states.look),
                     _every(clock, 5.0, "configuration", _refresh(pool, current, hub, agents)),
                     _every(clock, 1.0, "reprints", _deliver(agents, pool, reprints, centre_id)),

@@ -3,12 +3,14 @@
 from aiohttp import web
 
 from core_services.catalogue.model import Catalogue
+from queue_server.feedback.answers import Answers
 from queue_server.service_states.states import ServiceStates
 from queue_server.tickets.acts import Queue
 from queue_server.web.callers import Callers
 from queue_server.web.render import Pages
 from queue_server.web.sessions import Sessions
 
+ANSWERS = web.AppKey("answers", Answers)
 CATALOGUE = web.AppKey("catalogue", Catalogue)
 CALLERS = web.AppKey("callers", Callers)
 PAGES = web.AppKey("pages", Pages)

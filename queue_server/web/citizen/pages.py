@@ -5,12 +5,14 @@ from typing import ClassVar
 
 from aiohttp import web
 
+from queue_server.feedback.answers import Answers
 from queue_server.live.pages import PublicChanges
 from queue_server.service_states.states import ServiceStates
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.errors import UnknownTicket
 from queue_server.tickets.place import place_of
 from queue_server.tickets.store_citizen import Place
+from queue_server.web.citizen.feedback import FeedbackPages, PhoneFeedback, install_feedback
 from queue_server.web.citizen.view import PhoneView, phone_view
 from queue_server.web.keys import PAGES, SERVICE_STATES
 from queue_server.web.language import choose_language, page_language
@@ -33,6 +35,9 @@ class TicketPage:
 
     path: str
     view: PhoneView
+    feedback: PhoneFeedback | None
+    """What is asked after the visit."""
+    said: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +51,14 @@ class PhonePages:
     """Serves the page, its changing part, and the stream that tells of changes."""
 
     def __init__(
-        self, queue: Queue, pages: Pages, changes: PublicChanges, states: ServiceStates
+        self,
+        queue: Queue,
+        pages: Pages,
+        changes: PublicChanges,
+        states: ServiceStates,
+        feedback: FeedbackPages,
     ) -> None:
+        self._feedback = feedback
         self._queue = queue
         self._states = states
         self._pages = pages
@@ -64,7 +75,12 @@ class PhonePages:
             )
         return await self._pages.answer(
             request,
-            TicketPage(path=f"/t/{place.ticket.token.lower()}", view=await self._view(place)),
+            TicketPage(
+                path=f"/t/{place.ticket.token.lower()}",
+                view=await self._view(place),
+                feedback=await self._feedback.of_place(request, place),
+                said=request.query.get("said", ""),
+            ),
             headers=_PRIVATE,
             ask_who=False,
         )
@@ -91,9 +107,13 @@ class PhonePages:
         return place
 
 
-def install_citizen(app: web.Application, queue: Queue, changes: PublicChanges) -> None:
-    """Serve citizens' phones; the web frame is installed already."""
-    phone = PhonePages(queue, app[PAGES], changes, app[SERVICE_STATES])
+def install_citizen(
+    app: web.Application, queue: Queue, changes: PublicChanges, answers: Answers
+) -> None:
+    """Serve citizens' phones and the faces at windows; the web frame is installed already."""
+    feedback = FeedbackPages(answers)
+    install_feedback(app, feedback)
+    phone = PhonePages(queue, app[PAGES], changes, app[SERVICE_STATES], feedback)
     app.router.add_get(ROOT, phone.page)
     app.router.add_get(ROOT + "/now", phone.part)
     app.router.add_get(ROOT + "/live", phone.live)

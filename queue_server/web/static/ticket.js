@@ -53,6 +53,8 @@ function show(html) {
   if (shown.stage !== before.stage) news.textContent = place.querySelector(".do").textContent.trim();
   if (shown.stage === "called" && shown.call !== before.call) ring();
   if (shown.isOver) stopListening();
+  // The page of a visit that has just ended asks how it was.
+  if (shown.stage === "finished" && before.stage !== "finished") location.reload();
 }
 
 /** A phone shakes only where its owner has touched the page: browsers refuse it otherwise. */
