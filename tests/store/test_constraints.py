@@ -56,6 +56,19 @@ INSERT INTO ticket_person (centre_id, ticket_id, business_day, at, phone_hash, p
 VALUES (1, gen_random_uuid(), '2026-11-22', '2026-11-22 07:00Z', sha256('p'), 'p');
 INSERT INTO command_claim (centre_id, scope, fingerprint, at, status)
 VALUES (1, sha256('c'), '', '2026-11-22 07:00Z', 200);
+INSERT INTO service_state_event (centre_id, revision, kind, code, at, event, reason, actor_kind)
+VALUES (1, 1101, 'service', 'reconciliation', '2026-11-22 07:00Z', 'down', 'network', 'staff');
+INSERT INTO service_state (centre_id, kind, code, is_down, reason, since, last_at, revision)
+VALUES (1, 'service', 'reconciliation', true, 'network', '2026-11-22 07:00Z', '2026-11-22 07:00Z',
+        1101);
+INSERT INTO feedback_event (centre_id, revision, ticket_id, at, event, score, reasons, channel)
+VALUES (1, 1102, '01930000-0000-7000-8000-000000000003', '2026-11-22 07:00Z', 'answer', 'fair',
+        '{waiting}', 'phone');
+INSERT INTO feedback (centre_id, ticket_id, score, reasons, answered_at, last_at)
+VALUES (1, '01930000-0000-7000-8000-000000000003', 'fair', '{waiting}', '2026-11-22 07:00Z',
+        '2026-11-22 07:00Z');
+INSERT INTO feedback_text (centre_id, ticket_id, text, answered_at)
+VALUES (1, '01930000-0000-7000-8000-000000000003', 'طال الانتظار', '2026-11-22 07:00Z');
 INSERT INTO duration_rollup VALUES (1, 'wait', 'none yet', 'none', 60, 1, 1);
 """
 """A row for each table that a morning at the windows leaves empty."""
@@ -85,6 +98,17 @@ BROKEN: Final[dict[str, str]] = {
     "device_token_is_sha256": "UPDATE device SET token_hash = 'short'",
     "done_command_has_an_outcome": "UPDATE device_command SET done_at = created_at",
     "duration_measure_is_known": "UPDATE duration_rollup SET measure = 'mood'",
+    "feedback_changes_are_bounded": "UPDATE feedback SET changes = 6",
+    "feedback_changes_for_ten_minutes": (
+        "UPDATE feedback SET last_at = answered_at + interval '601 seconds'"
+    ),
+    "feedback_event_channel_is_known": "UPDATE feedback_event SET channel = 'letter'",
+    "feedback_event_is_known": "UPDATE feedback_event SET event = 'guess'",
+    "feedback_event_reasons_are_known": "UPDATE feedback_event SET reasons = '{weather}'",
+    "feedback_event_score_is_known": "UPDATE feedback_event SET score = 'superb'",
+    "feedback_reasons_are_known": "UPDATE feedback SET reasons = '{weather}'",
+    "feedback_score_is_known": "UPDATE feedback SET score = 'superb'",
+    "feedback_text_is_short": "UPDATE feedback_text SET text = repeat('ا', 301)",
     "finished_ticket_has_its_end": "UPDATE ticket SET finished_at = NULL WHERE state = 'finished'",
     "help_is_answered_after_it_is_asked": (
         "UPDATE help_call SET answered_at = asked_at - interval '1 second'"
@@ -112,6 +136,17 @@ BROKEN: Final[dict[str, str]] = {
     "queue_series_is_a_letter": "UPDATE queue SET series = 'K'",
     "schema_migration_sha256": "UPDATE schema_migration SET checksum = 'short'",
     "served_ticket_was_started": "UPDATE ticket SET started_at = NULL WHERE state = 'serving'",
+    "service_state_down_has_reason_and_time": "UPDATE service_state SET is_down = false",
+    "service_state_event_actor_is_known": "UPDATE service_state_event SET actor_kind = 'device'",
+    "service_state_event_down_has_a_reason": "UPDATE service_state_event SET reason = NULL",
+    "service_state_event_is_known": "UPDATE service_state_event SET event = 'sideways'",
+    "service_state_event_kind_is_known": "UPDATE service_state_event SET kind = 'window'",
+    "service_state_event_payment_is_one": "UPDATE service_state_event SET code = 'e-payment'",
+    "service_state_event_reason_is_known": "UPDATE service_state_event SET reason = 'laziness'",
+    "service_state_event_up_expects_nothing": (
+        "UPDATE service_state_event SET event = 'up', reason = NULL, expected_at = at"
+    ),
+    "service_state_kind_is_known": "UPDATE service_state SET kind = 'window'",
     "service_target_is_positive": "UPDATE service SET target_s = 0",
     "sign_in_attempt_is_not_negative": "UPDATE sign_in_attempt SET failures = -1",
     "sign_in_attempt_kind_is_known": "UPDATE sign_in_attempt SET kind = 'planet'",

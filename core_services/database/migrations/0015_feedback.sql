@@ -41,6 +41,8 @@ CREATE TABLE feedback (
     CONSTRAINT feedback_ticket_fk FOREIGN KEY (centre_id, ticket_id)
         REFERENCES ticket (centre_id, id),
     CONSTRAINT feedback_score_is_known CHECK (score IN ('satisfied', 'fair', 'unsatisfied')),
+    CONSTRAINT feedback_reasons_are_known CHECK (reasons <@ ARRAY['waiting', 'treatment',
+        'papers', 'cleanliness', 'other']),
     CONSTRAINT feedback_changes_are_bounded CHECK (changes BETWEEN 0 AND 5),
     CONSTRAINT feedback_changes_for_ten_minutes CHECK (last_at >= answered_at
         AND last_at <= answered_at + interval '10 minutes')
