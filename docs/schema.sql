@@ -758,6 +758,7 @@ CREATE TABLE public.feedback (
     changes smallint DEFAULT 0 NOT NULL,
     CONSTRAINT feedback_changes_are_bounded CHECK (((changes >= 0) AND (changes <= 5))),
     CONSTRAINT feedback_changes_for_ten_minutes CHECK (((last_at >= answered_at) AND (last_at <= (answered_at + '00:10:00'::interval)))),
+    CONSTRAINT feedback_reasons_are_known CHECK ((reasons <@ ARRAY['waiting'::text, 'treatment'::text, 'papers'::text, 'cleanliness'::text, 'other'::text])),
     CONSTRAINT feedback_score_is_known CHECK ((score = ANY (ARRAY['satisfied'::text, 'fair'::text, 'unsatisfied'::text])))
 );
 

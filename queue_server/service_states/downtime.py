@@ -1,6 +1,7 @@
 """How long each service was down on each day, worked out from the events alone; pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -38,14 +39,22 @@ def downtimes(
     in which both are counts once.
     """
     spans = _spans(events, until)
-    found = []
-    for day, bounds in sorted(days.items()):
-        for service in services:
-            own, group = Subject("service", service), Subject("group", group_of.get(service, ""))
-            both = [*spans.get(own, ()), *spans.get(group, ())]
-            found.append(Downtime(day, own, _seconds(both, bounds)))
-        found.append(Downtime(day, PAYMENT, _seconds(spans.get(PAYMENT, ()), bounds)))
-    return tuple(each for each in found if each.seconds)
+    own_spans: dict[Subject, list[Span]] = {
+        Subject("service", service): [
+            *spans.get(Subject("service", service), ()),
+            *spans.get(Subject("group", group_of.get(service, "")), ()),
+        ]
+        for service in services
+    }
+    own_spans[PAYMENT] = spans.get(PAYMENT, [])
+    ordered = sorted(days.items())
+    found = [
+        Downtime(day, subject, round(seconds))
+        for subject, each in own_spans.items()
+        for day, seconds in _by_day(_union(each), ordered)
+        if round(seconds)
+    ]
+    return tuple(sorted(found, key=lambda each: each.day))
 
 
 def _spans(events: Iterable[StateEvent], until: datetime) -> dict[Subject, list[Span]]:
@@ -62,12 +71,28 @@ def _spans(events: Iterable[StateEvent], until: datetime) -> dict[Subject, list[
     return spans
 
 
-def _seconds(spans: Iterable[Span], bounds: Span) -> int:
-    """Return the length of the union of spans within bounds."""
-    total, covered = 0.0, bounds[0]
+def _union(spans: Iterable[Span]) -> list[Span]:
+    """Return the same time in spans that do not meet, in their order."""
+    union: list[Span] = []
     for start, end in sorted(spans):
-        start, end = max(start, covered), min(end, bounds[1])
-        if start < end:
-            total += (end - start).total_seconds()
-            covered = end
-    return round(total)
+        if union and start <= union[-1][1]:
+            union[-1] = (union[-1][0], max(union[-1][1], end))
+        else:
+            union.append((start, end))
+    return union
+
+
+def _by_day(
+    spans: Iterable[Span], days: Sequence[tuple[date, Span]]
+) -> Iterator[tuple[date, float]]:
+    """Return the seconds of spans that do not meet within each day that has any."""
+    starts = [bounds[0] for _, bounds in days]
+    seconds: dict[date, float] = {}
+    for start, end in spans:
+        nth = max(0, bisect_right(starts, start) - 1)
+        while nth < len(days) and starts[nth] < end:
+            day, bounds = days[nth]
+            length = (min(end, bounds[1]) - max(start, bounds[0])).total_seconds()
+            seconds[day] = seconds.get(day, 0.0) + max(0.0, length)
+            nth += 1
+    yield from seconds.items()

@@ -52,10 +52,6 @@ _SENTENCES: Mapping[str, Words] = {
         "قيمة {field} يجب أن تكون تاريخًا مثل 2026-11-22.",
         "{field} must be a date such as 2026-11-22.",
     ),
-    "day_range": Words(
-        "مدى الأيام غير صحيح: from لا يأتي بعد to، وبحد أقصى {days} يوم.",
-        "The range of days is not right: from does not come after to, at most {days} days.",
-    ),
     "timezone_aware": Words(
         "قيمة {field} يجب أن تحمل فرق التوقيت مثل 2026-11-22T12:30:00Z.",
         "{field} must carry its offset, such as 2026-11-22T12:30:00Z.",

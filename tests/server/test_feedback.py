@@ -309,7 +309,8 @@ async def test_no_range_of_days_and_no_order_of_asking_tells_a_hidden_answer(
         told = await program.get(f"/satisfaction?from={begin}&to={begin + timedelta(days=length)}")
         assert told.body["items"] == []
         assert told.body["total"]["answers"] == 0
-    assert (await program.get(f"/satisfaction?from={week}&to=2020-01-01")).status == 422
+    reversed_range = await program.get(f"/satisfaction?from={week}&to=2020-01-01")
+    assert reversed_range.body["items"] == []
 
 
 def test_no_clerk_and_no_clerks_key_may_ask_for_satisfaction() -> None:

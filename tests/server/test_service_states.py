@@ -124,8 +124,11 @@ async def test_minutes_down_are_counted_by_service_and_day(centre_server: Centre
     assert told.body["items"] == [
         {"day": day, "kind": "service", "code": SERVICE, "down_s": 125, "minutes": 2}
     ]
-    for query in ("from=2026-11-23&to=2026-11-22", "from=2020-01-01&to=2026-11-22", "from=9999-1"):
-        assert (await program.get(f"/service-downtime?{query}")).status == 422
+    for query in ("from=2026-11-23&to=2026-11-22", "from=0001-01-01&to=0002-01-01"):
+        assert (await program.get(f"/service-downtime?{query}")).body["items"] == []
+    long = await program.get("/service-downtime?from=0001-01-01&to=2026-12-31")
+    assert long.body["items"] == told.body["items"]
+    assert (await program.get("/service-downtime?from=9999-1")).status == 422
 
 
 async def test_every_process_tells_its_screens_what_one_of_them_was_told(

@@ -89,7 +89,7 @@ async def get_satisfaction(request: ApiRequest[None], query: DayRange) -> Answer
     A service with fewer than 5 answers in a week is left out, with fewer than 10 only their number
     is told, and where one part is under 5 only its bounds: no single answer can be worked out.
     """
-    told = await request.app[ANSWERS].published(query.from_day, query.to_day)
+    told = await request.app[ANSWERS].published(query.first, query.last)
     queue = request.app[QUEUE]
     names = {
         each.code: Words(each.name_ar, each.name_en)

@@ -188,11 +188,12 @@ async def mark_payment_up(request: ApiRequest[None]) -> Answer:
     answers={200: DowntimeList},
 )
 async def list_downtime(request: ApiRequest[None], query: DayRange) -> Answer:
-    """Seconds down of each service and business day, counted from the events; at most 400 days.
+    """Seconds down of each service and business day, counted from the events; of more than
+    400 days the last ones.
 
     A day's bounds are the cut-over's, so a night counts too. What was never down is left out.
     """
-    found = await request.app[SERVICE_STATES].downtimes(query.from_day, query.to_day)
+    found = await request.app[SERVICE_STATES].downtimes(query.first, query.last)
     return Answer(
         content={
             "items": [
