@@ -229,3 +229,13 @@ async def test_the_desk_and_the_phone_say_what_is_down(scene: HallScene) -> None
     phone = await Visitor(scene.site.client).get(f"/t/{last.token.lower()}?lang=ar")
     assert "(سيستم الوزارة). دورك محفوظ." in phone.words()
     assert "الدفع الإلكتروني متوقف الآن." in phone.words()
+
+
+async def test_the_hall_reminds_of_an_outage_until_it_is_over(scene: HallScene) -> None:
+    states = scene.site.client.app[SERVICE_STATES]
+    await states.mark_down(PAYMENT, "network", actor=scene.supervisor)
+    scene.site.clock.jump(180)
+    hoda = await supervisor(scene)
+    assert "متوقف منذ ٣ دقائق: الدفع الإلكتروني." in (await hoda.get("/supervisor")).words()
+    await states.mark_up(PAYMENT, actor=scene.supervisor)
+    assert "الدفع الإلكتروني" not in (await hoda.get("/supervisor")).words()

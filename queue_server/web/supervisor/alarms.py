@@ -19,6 +19,7 @@ AlarmKind = Literal[
     "paper-out",
     "cover-open",
     "printer-down",
+    "service-down",
     "idle-window",
     "paper-low",
 ]
@@ -42,6 +43,8 @@ class Alarm:
     device_name: str | None = None
     window: int | None = None
     queue: Words | None = None
+    service: Words | None = None
+    """What is marked down, so that nobody forgets to mark it up."""
     waiting: int = 0
 
     @property
@@ -56,7 +59,8 @@ class Alarm:
     @property
     def key(self) -> str:
         """Names this alarm as long as it lasts."""
-        about = self.help_id or self.device_name or self.window or self.waiting
+        service = None if self.service is None else self.service.en
+        about = self.help_id or self.device_name or self.window or service or self.waiting
         return f"{self.kind}-{about}"
 
 
@@ -67,6 +71,7 @@ def alarms(
     queues: Sequence[QueueState],
     devices: Iterable[DeviceRow],
     help_calls: Iterable[HelpCall],
+    outages: Iterable[tuple[Words, datetime]] = (),
 ) -> tuple[Alarm, ...]:
     """Return what is wrong now: people before machines, machines before habits."""
     machines = [alarm for device in devices for alarm in _of_device(device)]
@@ -75,6 +80,7 @@ def alarms(
           for call in help_calls),
         *_of_queues(queues),
         *(alarm for alarm in machines if alarm.is_grave),
+        *(Alarm("service-down", since, service=name) for name, since in outages),
         *_of_windows(tiles, at),
         *(alarm for alarm in machines if not alarm.is_grave),
     )  # fmt: skip

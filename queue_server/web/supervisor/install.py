@@ -7,6 +7,7 @@ from aiohttp import web
 from queue_server.configuration import Configuration
 from queue_server.reprints import Reprints
 from queue_server.tickets.acts import Queue
+from queue_server.web.keys import SERVICE_STATES
 from queue_server.web.staff_pages import staff_page
 from queue_server.web.supervisor.acts import SupervisorActs
 from queue_server.web.supervisor.pages import ROOT, SUPERVISE, SupervisorPages
@@ -21,7 +22,7 @@ def install_supervisor(
     configuration: Callable[[], Configuration],
 ) -> None:
     """Serve `/supervisor`; the web frame is installed already."""
-    reading = Reading(queue, configuration)
+    reading = Reading(queue, configuration, app[SERVICE_STATES])
     pages = SupervisorPages(reading)
     acts = SupervisorActs(queue, reprints, reading)
     shown, renewed = staff_page(SUPERVISE), staff_page(SUPERVISE, renews=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from core_services.devices.store_presence import list_devices, open_commands
 from core_services.people.api_keys import list_keys
 from core_services.people.staff import list_staff
 from queue_server.configuration import Configuration
+from queue_server.service_states.states import ServiceStates
 from queue_server.tickets import supervision
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.model import Service, Ticket
@@ -17,6 +19,7 @@ from queue_server.web.callers import Caller
 from queue_server.web.supervisor.day import DaySoFar, day_so_far
 from queue_server.web.supervisor.devices import DeviceRow, device_rows
 from queue_server.web.supervisor.notices import Notice
+from queue_server.web.supervisor.services import subject_names
 from queue_server.web.supervisor.slips import orders_by_ticket, printers
 from queue_server.web.supervisor.tickets import (
     TicketAct,
@@ -39,6 +42,7 @@ class Reading:
 
     queue: Queue
     configuration: Callable[[], Configuration]
+    states: ServiceStates
 
     async def now(self, caller: Caller) -> HallNow:
         """Return the hall at this moment."""
@@ -56,6 +60,7 @@ class Reading:
             staff=await self._staff(),
             services=self._services,
             viewer=caller.actor,
+            outages=await self._outages(),
         )
 
     async def today(self) -> DaySoFar:
@@ -119,6 +124,16 @@ class Reading:
         at = self.queue.clock.now()
         states = await list_devices(self.queue.pool, centre_id=self.queue.centre.id, at=at)
         return device_rows(states, at=at)
+
+    async def _outages(self) -> list[tuple[Words, datetime]]:
+        """Return what is marked down, by name, and since when; the longest first."""
+        states, configuration = await self.states.now(), self.configuration()
+        names = subject_names(configuration.services, configuration.catalogue, states.group_of)
+        return [
+            (names[subject], outage.since)
+            for subject, outage in states.outages.items()
+            if subject in names
+        ]
 
     @property
     def _services(self) -> dict[str, Service]:

@@ -1,6 +1,6 @@
 """The hall at one moment, as the supervisor's page shows it; pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import ClassVar
@@ -90,6 +90,7 @@ def hall_now(
     staff: Mapping[UUID, Words],
     services: Mapping[str, Service],
     viewer: Actor,
+    outages: Iterable[tuple[Words, datetime]] = (),
 ) -> HallNow:
     """Make the view; of the doubtful slips at most `slips_shown` are listed."""
     rows = device_rows(devices, at=hall.at)
@@ -100,7 +101,12 @@ def hall_now(
         tiles=tiles,
         queues=tuple(_line(queue) for queue in hall.queues),
         alarms=alarms(
-            at=hall.at, tiles=tiles, queues=hall.queues, devices=rows, help_calls=help_calls
+            at=hall.at,
+            tiles=tiles,
+            queues=hall.queues,
+            devices=rows,
+            help_calls=help_calls,
+            outages=outages,
         ),
         slips=doubtful_slips(doubtful[:slips_shown], commands=commands, devices=rows),
         more_slips=len(doubtful) > slips_shown,
