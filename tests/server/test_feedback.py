@@ -205,6 +205,18 @@ async def test_the_slips_page_asks_after_the_visit_and_keeps_reasons_and_words(
     assert (row["reasons"], row["text"]) == (["other", "waiting"], "انتظرت\nساعتين")
 
 
+async def test_the_slips_page_fetches_the_question_when_the_visit_has_ended(
+    scene: HallScene, citizen: Visitor
+) -> None:
+    waiting = await scene.site.issue()
+    assert (await part(citizen, slip(waiting, "/feedback"))).status == 204
+    ticket = await served(scene)
+    asked = await part(citizen, slip(ticket, "/feedback?lang=ar"))
+    assert "هل أنت راضٍ عن الخدمة؟" in asked.text
+    answer = await citizen.client.get(slip(ticket, "/feedback"))
+    assert answer.headers["Referrer-Policy"] == "no-referrer"
+
+
 async def test_the_slips_page_lets_an_answer_be_changed_for_ten_minutes(
     scene: HallScene, citizen: Visitor
 ) -> None:

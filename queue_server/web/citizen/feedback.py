@@ -24,6 +24,7 @@ from queue_server.tickets.place import place_of
 from queue_server.tickets.store_citizen import Place
 from queue_server.web.bodies import read_fields
 from queue_server.web.citizen.pacing import Pacing
+from queue_server.web.citizen.private import PRIVATE
 from queue_server.web.errors import FieldError, ForeignOriginError, InvalidInputError
 from queue_server.web.keys import PAGES, PUBLIC_URL, SESSIONS
 from queue_server.web.labels import label_words
@@ -69,9 +70,13 @@ class WindowFeedbackPage:
 class PhoneFeedback:
     """What the slip's page asks after the visit."""
 
+    template: ClassVar[str] = "_feedback.html"
+
     path: str
     is_answered: bool
     may_answer: bool
+    said: str
+    """`closed`: what was sent came too late."""
     scores: tuple[Score, ...] = SCORES
     reasons: tuple[FeedbackReason, ...] = REASONS
     text_letters: int = TEXT_LETTERS
@@ -140,6 +145,14 @@ class FeedbackPages:
         language = "en" if fields.get("lang") == "en" else "ar"
         return see_other(f"/t/{place.ticket.token.lower()}?lang={language}&said={said}#feedback")
 
+    async def phone_part(self, request: web.Request) -> web.StreamResponse:
+        """Answer what the slip's page asks, for its script, or 204. Raises UnknownTicket."""
+        place = await place_of(self._answers.queue, request.match_info["token"])
+        view = await self.of_place(request, place)
+        response = web.Response(status=204) if view is None else _fragment(request, view)
+        response.headers.update(PRIVATE)
+        return response
+
     async def of_place(self, request: web.Request, place: Place) -> PhoneFeedback | None:
         """Return what the slip's page asks; None where it asks nothing."""
         if place.ticket.state != "finished":
@@ -154,6 +167,7 @@ class FeedbackPages:
             path=f"/t/{place.ticket.token.lower()}/feedback",
             is_answered=visit.is_answered,
             may_answer=may_answer,
+            said=request.query.get("said", ""),
         )
 
     async def _asked(self, request: web.Request, *, again: bool) -> WindowFeedback:
@@ -178,6 +192,7 @@ def install_feedback(app: web.Application, pages: FeedbackPages) -> None:
     app.router.add_get(WINDOW_PATH, pages.part)
     app.router.add_get(WINDOW_PATH + "/page", pages.page)
     app.router.add_post(WINDOW_PATH, pages.answer_at_window)
+    app.router.add_get("/t/{token}/feedback", pages.phone_part)
     app.router.add_post("/t/{token}/feedback", pages.answer_by_phone)
 
 
@@ -186,7 +201,7 @@ async def is_staff(request: web.Request) -> bool:
     return await request.app[SESSIONS].of(request, is_use=False) is not None
 
 
-def _fragment(request: web.Request, view: WindowFeedback) -> web.Response:
+def _fragment(request: web.Request, view: WindowFeedback | PhoneFeedback) -> web.Response:
     text = request.app[PAGES].fragment(page_language(request), view)
     return web.Response(text=text, content_type="text/html", charset="utf-8")
 

@@ -13,18 +13,13 @@ from queue_server.tickets.errors import UnknownTicket
 from queue_server.tickets.place import place_of
 from queue_server.tickets.store_citizen import Place
 from queue_server.web.citizen.feedback import FeedbackPages, PhoneFeedback, install_feedback
+from queue_server.web.citizen.private import PRIVATE
 from queue_server.web.citizen.view import PhoneView, phone_view
 from queue_server.web.keys import PAGES, SERVICE_STATES
 from queue_server.web.language import choose_language, page_language
 from queue_server.web.render import Pages
 
 ROOT = "/t/{token}"
-_PRIVATE = {
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-store, private",
-    "X-Robots-Tag": "noindex, nofollow",
-}
-"""The address is the key: it goes to no other site, cache or index."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +32,6 @@ class TicketPage:
     view: PhoneView
     feedback: PhoneFeedback | None
     """What is asked after the visit."""
-    said: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +65,7 @@ class PhonePages:
         except UnknownTicket:
             choose_language(request, page_language(request))
             return await self._pages.answer(
-                request, NoTicketPage(), status=404, headers=_PRIVATE, ask_who=False
+                request, NoTicketPage(), status=404, headers=PRIVATE, ask_who=False
             )
         return await self._pages.answer(
             request,
@@ -79,9 +73,8 @@ class PhonePages:
                 path=f"/t/{place.ticket.token.lower()}",
                 view=await self._view(place),
                 feedback=await self._feedback.of_place(request, place),
-                said=request.query.get("said", ""),
             ),
-            headers=_PRIVATE,
+            headers=PRIVATE,
             ask_who=False,
         )
 
@@ -89,7 +82,7 @@ class PhonePages:
         """Answer the part of the page that changes, for its script."""
         place = await self._place(request)
         text = self._pages.fragment(page_language(request), await self._view(place))
-        return web.Response(text=text, content_type="text/html", charset="utf-8", headers=_PRIVATE)
+        return web.Response(text=text, content_type="text/html", charset="utf-8", headers=PRIVATE)
 
     async def live(self, request: web.Request) -> web.StreamResponse:
         """Tell of every change until the phone goes."""

@@ -7,6 +7,7 @@ const ANSWER_WITHIN_MS = 8000;
 
 const place = document.getElementById("place");
 const stale = document.getElementById("stale");
+const asked = document.getElementById("ask");
 const news = document.getElementById("news");
 
 let shown = part();
@@ -53,8 +54,17 @@ function show(html) {
   if (shown.stage !== before.stage) news.textContent = place.querySelector(".do").textContent.trim();
   if (shown.stage === "called" && shown.call !== before.call) ring();
   if (shown.isOver) stopListening();
-  // The page of a visit that has just ended asks how it was.
-  if (shown.stage === "finished" && before.stage !== "finished") location.reload();
+  if (shown.stage === "finished" && before.stage !== "finished") ask();
+}
+
+/** A visit that has just ended: ask how it was. */
+async function ask() {
+  try {
+    const answer = await fetch(asked.dataset.ask, { cache: "no-store" });
+    if (answer.status === 200) asked.innerHTML = await answer.text();
+  } catch {
+    // The page asks when it is opened again.
+  }
 }
 
 /** A phone shakes only where its owner has touched the page: browsers refuse it otherwise. */
