@@ -177,9 +177,9 @@ _REFUSED = (
     (
         errors.DayNotLater,
         "day-not-later",
-        Words("اليوم المختار ليس بعد اليوم", "The day is not a later one"),
+        Words("اليوم المختار ليس لاحقًا", "The day is not a later one"),
         Words(
-            "يوم العمل الحالي {state}. اختر يومًا بعده.",
+            "يوم العمل الحالي {state}. اختر يوم عمل لاحقًا.",
             "The business day is {state}. Choose a later one.",
         ),
     ),
