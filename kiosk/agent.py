@@ -279,8 +279,8 @@ class Kiosk:
                 self._tell(HelpComing())
             case Settled(about=about):
                 self._courier.settled(about)
-            case Reprint(job=job, ticket=ticket):
-                self._reprint(job, ticket)
+            case Reprint():
+                self._reprint(frame)
             case _:
                 pass
 
@@ -296,8 +296,9 @@ class Kiosk:
             self.place = place
             self._outbox.remember("place", place.to_json())
 
-    def _reprint(self, job: str, ticket: IssuedTicket) -> None:
-        """Print the copy that the desk ordered, once, however often the order comes."""
+    def _reprint(self, order: Reprint) -> None:
+        """Print the slip that a person ordered, once, however often the order comes."""
+        job, ticket = order.job, order.ticket
         is_new = self._outbox.reprint_ordered(job, ticket.id)
         state = self._state(job)
         if not is_new and (state is not None or self._outbox.said(job) == "unknown"):
@@ -305,7 +306,7 @@ class Kiosk:
         logger.info("reprint_ordered", job=job, ticket=str(ticket.id))
         self._tell(SlipFound(job, ticket.id, reprint=True, state=state or "queued"))
         if state is None:
-            self._print(job, ticket, reprint=True)
+            self._print(job, ticket, reprint=not order.is_first)
 
     def _job_changed(self, change: JobChange) -> None:
         self._tell(JobChanged(change.job_id, change.state, change.confirmed_by))

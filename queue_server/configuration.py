@@ -4,7 +4,8 @@ Read from the database and kept until its version changes; nothing here decides 
 """
 
 from dataclasses import dataclass
-from datetime import time
+from datetime import datetime, time, timedelta
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from core_services.catalogue.model import Catalogue
@@ -26,6 +27,8 @@ from queue_server.tickets.store_reading import (
     read_priority_first_windows,
     read_services,
 )
+
+ARRIVAL_BAND: Final = timedelta(minutes=10)
 
 
 class NoCentre(LookupError):
@@ -95,7 +98,14 @@ class Configuration:
             status_url=None
             if self.public_url is None
             else f"{self.public_url}/t/{ticket.token.lower()}",
+            arrival=arrival_band(ticket.issued_at) if ticket.channel == "reception" else None,
         )
+
+
+def arrival_band(arrived_at: datetime) -> tuple[datetime, datetime]:
+    """Return the ten minutes within which somebody came, as the slips of a line tell them."""
+    start = arrived_at.replace(minute=arrived_at.minute // 10 * 10, second=0, microsecond=0)
+    return start, start + ARRIVAL_BAND
 
 
 async def read_configuration(

@@ -38,6 +38,10 @@ class Reprints:
             self._queue.pool, device, process_id=self._process_id, at=self._queue.clock.now()
         ):
             ticket = await self._queue.ticket(UUID(str(command.payload["ticket"])))
-            frame = Reprint(job=str(command.id), ticket=self._slip(ticket))
+            frame = Reprint(
+                job=str(command.id),
+                ticket=self._slip(ticket),
+                is_first=bool(command.payload.get("first")),
+            )
             if not agents.deliver(device.id, frame):
                 logger.info("reprint_waits", device=device.name)

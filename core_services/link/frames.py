@@ -213,6 +213,8 @@ class IssuedTicket(Frame):
     business_day: date
     language: Language
     status_url: str | None
+    arrival: tuple[datetime, datetime] | None = None
+    """Given along the line: the ten minutes within which the citizen came."""
 
 
 class Issued(Frame):
@@ -242,11 +244,13 @@ class Settled(Frame):
 
 
 class Reprint(Frame):
-    """Print this ticket's slip again, marked; the job id makes it one slip."""
+    """Print a slip of this ticket that a person ordered; the job id makes it one slip."""
 
     type: Literal["reprint"] = "reprint"
     job: str
     ticket: IssuedTicket
+    is_first: bool = False
+    """Given elsewhere, this is the number's first slip: nothing on it says that it is a copy."""
 
 
 class BoardWindow(Frame):

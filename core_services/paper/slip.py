@@ -62,6 +62,8 @@ class SlipFacts:
     status_url: str | None
     """None: no QR, and nothing speaks of following by phone."""
     reprint: bool
+    arrival: tuple[datetime, datetime] | None = None
+    """Given along the line: between which moments of the centre's wall the citizen came."""
 
 
 def slip_facts(
@@ -69,6 +71,7 @@ def slip_facts(
 ) -> SlipFacts:
     """Choose the ticket's language and write its times in `zone`; position 0 means not known."""
     arabic = ticket.language == "ar"
+    wall = ZoneInfo(zone)
     return SlipFacts(
         language=ticket.language,
         governorate=centre.governorate_ar if arabic else centre.governorate_en,
@@ -79,11 +82,13 @@ def slip_facts(
         service=ticket.service_ar if arabic else ticket.service_en,
         ahead=ticket.position - 1 if ticket.position > 0 else None,
         wait_s=(ticket.wait.low_s, ticket.wait.high_s) if ticket.wait else None,
-        issued_at=ticket.issued_at.astimezone(ZoneInfo(zone)),
+        issued_at=ticket.issued_at.astimezone(wall),
         papers=tuple(ticket.papers_ar if arabic else ticket.papers_en),
         priority=ticket.priority,
         status_url=ticket.status_url,
         reprint=reprint,
+        arrival=ticket.arrival
+        and (ticket.arrival[0].astimezone(wall), ticket.arrival[1].astimezone(wall)),
     )
 
 
@@ -175,6 +180,8 @@ def _turn(facts: SlipFacts, words: SlipWords) -> dict[str, Any]:
         figures.append((words.ahead, digits(str(facts.ahead), language)))
     if facts.wait_s is not None:
         figures.append((words.wait, wait_words(*facts.wait_s, language)))
+    if facts.arrival is not None:
+        figures.append((None, f"{words.arrival} {_band(*facts.arrival, language)}"))
     return {
         "caption": words.caption,
         "number": large,
@@ -184,6 +191,12 @@ def _turn(facts: SlipFacts, words: SlipWords) -> dict[str, Any]:
         "figures": figures,
         "when": f"{format_date(at, language)} {format_time(at, language)}",
     }
+
+
+def _band(first: datetime, last: datetime, language: Language) -> str:
+    """Return `٨:١٠–٨:٢٠`: compared with a line, in which the half of the day is plain."""
+    start, end = (format_time(each, language).partition(" ")[0] for each in (first, last))
+    return f"{start}–{end}"
 
 
 def _place(code: Image.Image, width_dots: int, foot: int, language: Language) -> tuple[int, int]:

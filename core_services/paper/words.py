@@ -17,6 +17,7 @@ class SlipWords:
     ahead: str
     nobody_ahead: str
     wait: str
+    arrival: str
     papers: str
     usual_papers: tuple[str, ...]
     more_papers: str
@@ -36,6 +37,7 @@ SLIP_WORDS: Mapping[Language, SlipWords] = {
         ahead="قبلك",
         nobody_ahead="لا أحد قبلك",
         wait="الانتظار المتوقع",
+        arrival="حضور",
         papers="جهّز",
         usual_papers=("أصل البطاقة وصورتها",),
         more_papers="باقي الأوراق: اسأل الاستقبال",
@@ -57,6 +59,7 @@ SLIP_WORDS: Mapping[Language, SlipWords] = {
         ahead="Ahead of you",
         nobody_ahead="Nobody is ahead of you",
         wait="Expected wait",
+        arrival="Arrived",
         papers="Have ready",
         usual_papers=("Your ID card and a copy of it",),
         more_papers="Other papers: ask at reception",

@@ -8,6 +8,7 @@ import pytest
 from core_services.link.frames import IssuedTicket, Priority
 from core_services.paper.slip import MOST_PAPER_LINES, slip_facts, slip_parts
 from core_services.paper.words import SLIP_WORDS
+from queue_server.configuration import arrival_band
 from tests.support.slips import KAFR_SAQR, TICKET
 
 
@@ -72,6 +73,13 @@ def test_an_unknown_wait_is_not_guessed() -> None:
 
 def test_the_first_in_line_reads_that_nobody_is_ahead() -> None:
     assert parts(position=1)["turn"]["figures"][0] == (None, "لا أحد قبلك")
+
+
+def test_a_number_given_along_the_line_says_within_which_ten_minutes() -> None:
+    came = arrival_band(datetime(2026, 11, 22, 6, 13, 40, tzinfo=UTC))
+    assert parts(arrival=came)["turn"]["figures"][-1] == (None, "حضور ٨:١٠–٨:٢٠")
+    assert parts(arrival=came, language="en")["turn"]["figures"][-1] == (None, "Arrived 8:10–8:20")
+    assert "حضور" not in str(parts()["turn"])
 
 
 def test_an_unknown_place_in_line_is_left_out() -> None:
