@@ -54,7 +54,8 @@ async def read_head(pool: Pool, centre_id: int) -> Head:
                    (SELECT max(revision) FROM centre_event WHERE centre_id = $1),
                    (SELECT max(revision) FROM device_event WHERE centre_id = $1),
                    (SELECT max(revision) FROM service_state_event WHERE centre_id = $1),
-                   (SELECT max(revision) FROM feedback_event WHERE centre_id = $1)), 0)
+                   (SELECT max(revision) FROM feedback_event WHERE centre_id = $1),
+                   (SELECT max(revision) FROM emergency_event WHERE centre_id = $1)), 0)
                    AS events_end
           FROM centre_head WHERE centre_id = $1
         """,
@@ -108,6 +109,9 @@ async def read_events(pool: Pool, centre_id: int, *, after: int, up_to: int) -> 
         UNION ALL
         SELECT revision, 'feedback_event', jsonb_strip_nulls(to_jsonb(e))::text
           FROM feedback_event e WHERE centre_id = $1 AND revision > $2 AND revision <= $3
+        UNION ALL
+        SELECT revision, 'emergency_event', jsonb_strip_nulls(to_jsonb(e))::text
+          FROM emergency_event e WHERE centre_id = $1 AND revision > $2 AND revision <= $3
          ORDER BY revision
         """,
         centre_id,

@@ -25,6 +25,7 @@ QueueError
     ├── ServiceFull         as many numbers as the policy allows a day
     ├── HasANumber          the same person has a live number
     ├── LabelTaken          the label is somebody's today
+    ├── NumberNotPrinted    no emergency book has it
     ├── KeyReused           the same key with another body
     └── KeyAbandoned        the device gave this key up
 """
@@ -185,6 +186,10 @@ class LabelTaken(Refused):
     sentence = "Ticket {label} exists today and is {state}."
 
 
+class NumberNotPrinted(Refused):
+    sentence = "No emergency book has the number {label}."
+
+
 class KeyReused(Refused):
     sentence = "This idempotency key came before with another request."
 
@@ -214,6 +219,7 @@ REFUSALS: Mapping[str, type[Refused]] = {
         ServiceFull,
         HasANumber,
         LabelTaken,
+        NumberNotPrinted,
         KeyReused,
         KeyAbandoned,
     )

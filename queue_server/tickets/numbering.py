@@ -15,9 +15,14 @@ SERIES_LETTERS: Mapping[str, str] = MappingProxyType(
         "N": "ن",
         "W": "و",
         "Y": "ي",
+        "T": "ط",
     }
 )
-"""API letter to Arabic letter. The last five are reserved for the kiosks' offline series."""
+"""API letter to Arabic letter. K, L, N, W and Y are reserved for the kiosks' offline series, T (ط,
+as in طوارئ) for the emergency book."""
+
+EMERGENCY_SERIES = "T"
+"""The letter of pre-printed numbers; no queue and no kiosk counts under it."""
 
 _EASTERN = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
 

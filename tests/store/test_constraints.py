@@ -54,6 +54,11 @@ VALUES (1, gen_random_uuid(), '01930000-0000-7000-8000-000000000002', '2026-11-2
 INSERT INTO policy_now (centre_id) VALUES (1);
 INSERT INTO ticket_person (centre_id, ticket_id, business_day, at, phone_hash, phone_sealed)
 VALUES (1, gen_random_uuid(), '2026-11-22', '2026-11-22 07:00Z', sha256('p'), 'p');
+INSERT INTO emergency_batch (centre_id, number, for_day, series, first_number, last_number,
+        printed_at, printed_by_kind)
+VALUES (1, 1, '2026-11-22', 'T', 101, 200, '2026-11-22 07:00Z', 'system');
+INSERT INTO emergency_event (centre_id, revision, batch, at, event, actor_kind)
+VALUES (1, 1004, 1, '2026-11-22 07:00Z', 'printed', 'system');
 INSERT INTO command_claim (centre_id, scope, fingerprint, at, status)
 VALUES (1, sha256('c'), '', '2026-11-22 07:00Z', 200);
 INSERT INTO service_state_event (centre_id, revision, kind, code, at, event, reason, actor_kind)
@@ -109,6 +114,15 @@ BROKEN: Final[dict[str, str]] = {
     "feedback_reasons_are_known": "UPDATE feedback SET reasons = '{weather}'",
     "feedback_score_is_known": "UPDATE feedback SET score = 'superb'",
     "feedback_text_is_short": "UPDATE feedback_text SET text = repeat('ا', 301)",
+    "emergency_batch_by_staff_names_them": (
+        "UPDATE emergency_batch SET printed_by = gen_random_uuid()"
+    ),
+    "emergency_batch_has_its_own_letter": "UPDATE emergency_batch SET series = 'A'",
+    "emergency_batch_is_a_book": "UPDATE emergency_batch SET last_number = 100",
+    "emergency_batch_number_is_positive": "UPDATE emergency_batch SET number = 0",
+    "emergency_batch_printer_is_known": "UPDATE emergency_batch SET printed_by_kind = 'ghost'",
+    "emergency_event_actor_is_known": "UPDATE emergency_event SET actor_kind = 'device'",
+    "emergency_event_is_known": "UPDATE emergency_event SET event = 'burnt'",
     "finished_ticket_has_its_end": "UPDATE ticket SET finished_at = NULL WHERE state = 'finished'",
     "help_is_answered_after_it_is_asked": (
         "UPDATE help_call SET answered_at = asked_at - interval '1 second'"

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core_services.l10n import western
-from queue_server.tickets.numbering import SERIES_LETTERS, display_label, label_of
+from queue_server.tickets.numbering import EMERGENCY_SERIES, SERIES_LETTERS, display_label, label_of
 
 SERIES = st.sampled_from(["", *SERIES_LETTERS])
 NUMBERS = st.integers(1, 99_999)
@@ -13,7 +13,14 @@ NUMBERS = st.integers(1, 99_999)
 
 @pytest.mark.parametrize(
     ("label", "shown"),
-    [("142", "١٤٢"), ("1000", "١٠٠٠"), ("A101", "أ-١٠١"), ("J7", "ج-٧"), ("K12", "ك-١٢")],
+    [
+        ("142", "١٤٢"),
+        ("1000", "١٠٠٠"),
+        ("A101", "أ-١٠١"),
+        ("J7", "ج-٧"),
+        ("K12", "ك-١٢"),
+        ("T103", "ط-١٠٣"),
+    ],
 )
 def test_a_label_is_shown_in_eastern_digits_with_its_letter_before_a_dash(
     label: str, shown: str
@@ -38,8 +45,8 @@ def test_a_shown_label_holds_no_western_digit_and_no_latin_letter(series: str, n
 
 
 def test_letters_for_queues_and_for_offline_kiosks_are_all_different() -> None:
-    assert len(set(SERIES_LETTERS.values())) == len(SERIES_LETTERS) == 10
-    assert list(SERIES_LETTERS)[5:] == ["K", "L", "N", "W", "Y"]
+    assert len(set(SERIES_LETTERS.values())) == len(SERIES_LETTERS) == 11
+    assert list(SERIES_LETTERS)[5:] == ["K", "L", "N", "W", "Y", EMERGENCY_SERIES]
 
 
 def test_numbers_have_no_leading_zeros() -> None:

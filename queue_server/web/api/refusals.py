@@ -190,6 +190,12 @@ _REFUSED = (
         Words("الخدمة {service} متوقفة.", "Service {service} is closed."),
     ),
     (
+        errors.NumberNotPrinted,
+        "number-not-printed",
+        Words("الرقم ليس في أي دفتر طوارئ", "No emergency book has the number"),
+        Words("راجع الرقم {label} على الورقة.", "Check the number {label} on the slip."),
+    ),
+    (
         errors.KeyReused,
         "key-reused",
         Words("استُخدم المفتاح لطلب آخر", "The key was used for another request"),
