@@ -1461,6 +1461,7 @@ REVOKE ALL ON FUNCTION public.free_number(p_centre integer, p_day date, p_series
 GRANT ALL ON FUNCTION public.free_number(p_centre integer, p_day date, p_series text, p_last integer, p_nth bigint) TO shubbak_app;
 
 REVOKE ALL ON FUNCTION public.is_common_lane(p_lane text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.is_common_lane(p_lane text) TO shubbak_app;
 
 GRANT SELECT ON TABLE public.service_window TO shubbak_read;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.service_window TO shubbak_app;

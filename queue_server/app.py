@@ -53,6 +53,7 @@ from queue_server.settings import ServerSettings
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.issuing import Issuer
 from queue_server.tickets.model import Centre
+from queue_server.tickets.reception import doubt_silent_slips
 from queue_server.web.api import hall, journeys, satisfaction, service_states, tickets, windows
 from queue_server.web.api.refusals import register_refusals
 from queue_server.web.callers import Callers
@@ -65,6 +66,7 @@ from queue_server.web.metrics import install_metrics
 from queue_server.web.operations import Operation, operations_of
 from queue_server.web.own_problems import register_own_problems
 from queue_server.web.problems import Problems
+from queue_server.web.reception.install import install_reception
 from queue_server.web.security import REQUEST_LIMIT_BYTES
 from queue_server.web.sessions import Sessions
 from queue_server.web.supervisor.install import install_supervisor
@@ -196,6 +198,12 @@ async def open_server(
         install_service_pages(app, states, lambda: current.configuration)
         install_satisfaction(app, answers, lambda: current.configuration)
         install_citizen(app, queue, PublicChanges(hub), answers)
+        install_reception(
+            app,
+            queue,
+            configuration=lambda: current.configuration,
+            cache_dir=_cache(settings),
+        )
         watch = DeviceWatch(pool, clock, centre_id=centre_id, on_change=hub.nudge)
 
         async def close_hub(_: web.Application) -> None:
@@ -216,6 +224,7 @@ async def open_server(
                     _every(clock, 3600.0, "feedback texts", answers.forget_texts),
                     _every(clock, 1.0, "service states", states.look),
                     _every(clock, 5.0, "configuration", _refresh(pool, current, hub, agents)),
+                    _every(clock, 5.0, "slips", lambda: doubt_silent_slips(queue)),
                     _every(clock, 1.0, "reprints", _deliver(agents, pool, reprints, centre_id)),
                     _every(clock, 1.0, "revoked", _send_away(agents, pool, centre_id)),
                 )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from queue_server.cli_devices import device_app
+from queue_server.cli_emergency import emergency_app
 from queue_server.cli_people import key_app, user_app
 from queue_server.console import (
     DEMO_CENTRE,
@@ -42,6 +43,7 @@ app.add_typer(centre_app, name="centre")
 app.add_typer(user_app, name="user")
 app.add_typer(key_app, name="key")
 app.add_typer(device_app, name="device")
+app.add_typer(emergency_app, name="emergency-book")
 app.add_typer(audit_app, name="audit")
 
 

@@ -32,7 +32,8 @@ key_app = typer.Typer(help="Keys with which programs use the API.", no_args_is_h
 def user_add(
     username: Annotated[str, typer.Argument(help="2 to 32 small Latin letters, digits, . _ -")],
     role: Annotated[
-        Literal["clerk", "supervisor", "admin"], typer.Option(help="What the person may do.")
+        Literal["receptionist", "clerk", "supervisor", "admin"],
+        typer.Option(help="What the person may do."),
     ] = "clerk",
     name_ar: Annotated[str, typer.Option(help="Display name in Arabic.")] = "",
     name_en: Annotated[str, typer.Option(help="Display name in English.")] = "",

@@ -214,6 +214,32 @@ async def is_ordered(
     return found
 
 
+async def withdraw_orders(
+    database: "Pool | Connection",
+    *,
+    centre_id: int,
+    ticket_id: UUID,
+    other_than: UUID | None,
+    at: datetime,
+) -> int:
+    """Close the open orders for a ticket's slip at every device but one; return how many.
+
+    What a kiosk has heard already it may still print; it is not told again.
+    """
+    tag = await database.execute(
+        """
+        UPDATE device_command SET done_at = greatest($4, created_at), outcome = 'withdrawn'
+         WHERE centre_id = $1 AND kind = 'reprint' AND done_at IS NULL
+           AND payload ->> 'ticket' = $2 AND ($3::uuid IS NULL OR device_id <> $3)
+        """,
+        centre_id,
+        str(ticket_id),
+        other_than,
+        at,
+    )
+    return int(tag.rpartition(" ")[2])
+
+
 async def was_ordered(pool: Pool, device: Device, *, ticket_id: UUID) -> bool:
     """Say whether a slip of that ticket was ever ordered from this device."""
     found: bool = await pool.fetchval(

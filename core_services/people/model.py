@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Literal, Protocol
 from uuid import UUID
 
-Role = Literal["clerk", "supervisor", "admin"]
+Role = Literal["receptionist", "clerk", "supervisor", "admin"]
 Language = Literal["ar", "en"]
 Scope = Literal["read", "issue", "act", "stand_in", "supervise", "metrics", "admin"]
 """What an API key may do; `permissions.py` says what each one means."""

@@ -17,6 +17,7 @@ Permission = Literal[
     "reprint",
     "mark_services",
     "see_satisfaction",
+    "receive",
     "see_metrics",
     "see_staff",
     "manage_staff",
@@ -26,11 +27,14 @@ Permission = Literal[
 ]
 """`act_own_window`: open, pause and close the own window, call, act on the ticket it has in hand.
 `act_any_window`: the same at any window. `close_any_window`: take over or close a window that
-someone else opened. `cancel_any`, `void`, `reprint`: on tickets wherever they are.
-`mark_services`: say that a service is down or works again. `see_satisfaction`: what citizens
-answered, in sums alone; no permission shows a single answer."""
+someone else opened. `cancel_any`, `void`, `reprint`: on tickets wherever they are. `receive`: give
+numbers along the line, find lost slips and have them printed again, take a citizen back who missed
+the call, answer calls for help, key the emergency book in. `mark_services`: say that a service is
+down or works again. `see_satisfaction`: what citizens answered, in sums alone; no permission shows
+a single answer."""
 
-_CLERK: frozenset[Permission] = frozenset({"see_hall", "see_tickets", "issue", "act_own_window"})
+_RECEPTIONIST: frozenset[Permission] = frozenset({"see_hall", "see_tickets", "issue", "receive"})
+_CLERK: frozenset[Permission] = _RECEPTIONIST | {"act_own_window"}
 _SUPERVISOR: frozenset[Permission] = _CLERK | {
     "act_any_window",
     "close_any_window",
@@ -50,6 +54,7 @@ _ADMIN: frozenset[Permission] = _SUPERVISOR | {
 }
 
 ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
+    "receptionist": _RECEPTIONIST,
     "clerk": _CLERK,
     "supervisor": _SUPERVISOR,
     "admin": _ADMIN,
@@ -66,6 +71,7 @@ SCOPE_PERMISSIONS: Mapping[Scope, frozenset[Permission]] = {
             "cancel_any",
             "void",
             "reprint",
+            "receive",
             "mark_services",
             "see_satisfaction",
             "see_staff",

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from core_services.database.pool import Connection, Pool
-from core_services.devices.store_presence import insert_command, is_ordered
+from core_services.devices.store_presence import insert_command, is_ordered, withdraw_orders
 from core_services.ids import new_id
 from queue_server.tickets.model import Actor
 from queue_server.tickets.store_change import change_ticket, require_allowed
@@ -20,10 +20,13 @@ async def order_reprint(
     ticket_id: UUID,
     device_id: UUID,
     actor: Actor,
+    reason: str | None = None,
+    is_only_one: bool = False,
 ) -> bool:
     """Order a marked slip of a ticket from a device; False while an earlier order is open there.
 
-    Raises UnknownTicket, ActNotAllowed.
+    `is_only_one` takes open orders at other devices back: the citizen stands at this one. Raises
+    UnknownTicket, ActNotAllowed.
     """
 
     async def work(connection: Connection) -> Answer:
@@ -33,7 +36,17 @@ async def order_reprint(
             connection, centre_id=centre_id, device_id=device_id, ticket_id=ticket_id
         ):
             return {"is_new": False}
-        await change_ticket(connection, centre_id, ticket, at=at, event="reprint", actor=actor)
+        if is_only_one:
+            await withdraw_orders(
+                connection,
+                centre_id=centre_id,
+                ticket_id=ticket_id,
+                other_than=device_id,
+                at=at,
+            )
+        await change_ticket(
+            connection, centre_id, ticket, at=at, event="reprint", actor=actor, reason=reason
+        )
         await insert_command(
             connection,
             centre_id=centre_id,

@@ -20,7 +20,12 @@ from queue_server.web.sessions import give_cookie, take_cookie
 
 SIGN_OUT = "/sign-out"
 
-HOMES: dict[Role, str] = {"clerk": "/desk", "supervisor": "/supervisor", "admin": "/supervisor"}
+HOMES: dict[Role, str] = {
+    "receptionist": "/reception",
+    "clerk": "/desk",
+    "supervisor": "/supervisor",
+    "admin": "/supervisor",
+}
 
 
 @dataclass(frozen=True, slots=True)

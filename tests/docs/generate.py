@@ -30,7 +30,7 @@ DOCS: Final = ROOT / "docs"
 _TABLE: Final = re.compile(r"(<!-- table: (\w+) -->\n)(?:(?!<!--).*\n)*(<!-- end -->)")
 
 
-_BY_REPRINT: Final = "the supervisor's page"
+_BY_REPRINT: Final = "reception's and the supervisor's pages"
 _DONE_BY: Final = {
     ("issue", "unconfirmed"): "a kiosk",
     ("issue", "waiting"): "`POST /tickets`",

@@ -111,8 +111,8 @@ def commands(place: Any, words: tuple[str, ...] = ()) -> Iterator[str]:
 def test_every_command_is_told_of_in_the_documents() -> None:
     pages = [*DOCS.rglob("*.md"), ROOT / "README.md"]
     everything = " ".join(each.read_text(encoding="utf-8") for each in pages)
-    named = set(re.findall(r"`(?:shubbak )?([a-z]+(?: [a-z]+)?)\b", everything))
-    named |= set(re.findall(r"\bshubbak ([a-z]+(?: [a-z]+)?)\b", everything))
+    named = set(re.findall(r"`(?:shubbak )?([a-z-]+(?: [a-z]+)?)\b", everything))
+    named |= set(re.findall(r"\bshubbak ([a-z-]+(?: [a-z]+)?)\b", everything))
     named |= {command.partition(" ")[0] for command in named}
     assert [each for each in commands(typer.main.get_command(app)) if each not in named] == []
 

@@ -18,9 +18,12 @@ import pytest
 from core_services.database.pool import Connection, open_pool
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.desk import last_visits, window_day
+from queue_server.tickets.emergency import batches
 from queue_server.tickets.issuing import Issuer, IssueRequest
 from queue_server.tickets.model import Ticket
 from queue_server.tickets.place import place_of
+from queue_server.tickets.reception import doubt_silent_slips, find, slips_to_look_after
+from queue_server.tickets.store_reception import Sought
 from queue_server.tickets.supervision import day_report, doubtful_slips, last_ends
 from tests.support.clock import ManualClock
 from tests.support.database import Servers, fresh_database
@@ -218,6 +221,12 @@ async def test_a_hot_command_costs_the_same_with_a_hundred_as_with_fifty_thousan
 
 Read = Callable[[Queue, Ticket], Awaitable[object]]
 
+
+def about(ticket: Ticket) -> Sought:
+    """What its citizen remembers of a number."""
+    return Sought(arrived_at=ticket.issued_at, within_s=1500, services=["reconciliation"])
+
+
 READS: Final[dict[str, tuple[int, Read]]] = {
     "the hall": (800, lambda queue, _: queue.hall()),
     "a ticket": (1, lambda queue, ticket: queue.ticket(ticket.id)),
@@ -232,6 +241,10 @@ READS: Final[dict[str, tuple[int, Read]]] = {
     "a window's last visits": (TODAY + 200, lambda queue, _: last_visits(queue, 5, limit=10)),
     "when windows were last free": (TODAY + 200, lambda queue, _: last_ends(queue)),
     "the supervisor's figures": (TODAY + 200, lambda queue, _: day_report(queue)),
+    "a lost slip": (TODAY + 200, lambda queue, ticket: find(queue, about(ticket), limit=20)),
+    "slips at reception": (TODAY + 200, lambda queue, _: slips_to_look_after(queue, limit=8)),
+    "slips that no kiosk spoke of": (0, lambda queue, _: doubt_silent_slips(queue)),
+    "the emergency books": (0, lambda queue, _: batches(queue, limit=5)),
     "slips in doubt": (TODAY + 200, lambda queue, _: doubtful_slips(queue, limit=50)),
 }
 """What is read often, with the most rows of `ticket` that it may look at: those in line now, or a

@@ -19,12 +19,16 @@ from core_services.devices.model import (
 )
 from core_services.devices.register import add_device
 from core_services.devices.store_help import ask_for_help
-from core_services.devices.store_presence import note_beat, note_gone
+from core_services.devices.store_presence import note_beat, note_gone, nudge_pages
 from core_services.ids import new_id
+from core_services.link.frames import IssuedTicket, Paper, Settled
+from core_services.link.frames import PaperState as SlipWord
 from core_services.people.model import Staff
 from core_services.people.passwords import Passwords
+from queue_server.agent_commands import DeviceCommands
 from queue_server.tickets.issuing import IssueRequest
 from queue_server.tickets.model import Actor, PaperMark, Priority, Ticket
+from queue_server.web.problems import Problems
 from tests.support.database import Database
 from tests.support.desk_site import DeskSite, desk_site
 
@@ -127,6 +131,19 @@ class HallScene:
             ticket.id, mark, actor=Actor("device", device.id), confirmed_by=None
         )
 
+    async def says(
+        self, device: Device, ticket: Ticket, state: SlipWord, job: UUID | None = None
+    ) -> None:
+        """Let a kiosk tell what became of a slip that was ordered from it."""
+        commands = DeviceCommands(
+            self.site.queue, Problems(), slip=_no_slip, on_news=self._tell_pages
+        )
+        word = Paper(ticket=ticket.id, state=state, job=str(job or ticket.id))
+        assert isinstance(await commands.paper(device, word), Settled)
+
+    async def _tell_pages(self) -> None:
+        await nudge_pages(self.pool, centre_id=1)
+
     async def seat(self, window: int) -> Actor:
         """Open a window in the name of whoever usually sits there."""
         if window not in self.staff:
@@ -189,6 +206,10 @@ class HallScene:
         hand = await self.site.in_hand(window)
         if hand.state == "called":
             await self.site.act(hand, "start", self.staff[window])
+
+
+def _no_slip(ticket: Ticket) -> IssuedTicket:
+    raise AssertionError(f"nobody asked for the slip of {ticket.label}")
 
 
 _SERVICES: Final = ("reconciliation", "shop-new", "building-renewal", None)

@@ -68,6 +68,7 @@ async def centre(server: Server) -> Server:
         ("device", "add"),
         ("device", "list"),
         ("device", "revoke"),
+        ("emergency-book", "print"),
         ("audit", "verify"),
     ],
 )
@@ -253,6 +254,28 @@ async def test_a_device_token_is_written_to_a_private_file(centre: Server, pool:
     assert taken.code == 1
     assert 'A device named "K1" is in use' in taken.err
     assert not path.exists()
+
+
+async def test_an_emergency_book_is_written_and_recorded_and_the_next_one_goes_on(
+    centre: Server, pool: Pool
+) -> None:
+    for name, numbers in (("one.pdf", "T101 to T120"), ("two.pdf", "T121 to T140")):
+        out = centre.folder / name
+        words = ("--day", "2026-11-29", "--count", "20", "--out", str(out))
+        told = await centre.run("emergency-book", "print", *words)
+        assert told.code == 0, told.err
+        assert numbers in told.err
+        assert out.read_bytes().startswith(b"%PDF-")
+    rows = await pool.fetch("SELECT * FROM emergency_batch ORDER BY number")
+    assert [(row["first_number"], row["printed_by_kind"]) for row in rows] == [
+        (101, "system"),
+        (121, "system"),
+    ]
+    assert {row["for_day"].isoformat() for row in rows} == {"2026-11-29"}
+    nowhere = await centre.run("emergency-book", "print", "--out", "/nowhere/book.pdf")
+    assert nowhere.code == 2
+    assert "there is no folder /nowhere" in nowhere.err
+    assert await pool.fetchval("SELECT count(*) FROM emergency_batch") == 2
 
 
 async def test_a_whole_chain_is_said_to_be_whole(centre: Server, database: Database) -> None:

@@ -16,6 +16,7 @@ from core_services.people.permissions import (
 
 
 def test_each_role_may_do_what_the_one_below_it_may() -> None:
+    assert permissions_of_role("receptionist") < permissions_of_role("clerk")
     assert permissions_of_role("clerk") < permissions_of_role("supervisor")
     assert permissions_of_role("supervisor") < permissions_of_role("admin")
 
@@ -32,6 +33,12 @@ def test_a_clerk_acts_at_the_own_window_only(permission: Permission) -> None:
     assert "act_own_window" in permissions_of_role("clerk")
     assert permission not in permissions_of_role("clerk")
     assert permission in permissions_of_role("supervisor")
+
+
+def test_a_receptionist_receives_and_has_no_window() -> None:
+    assert "receive" in permissions_of_role("receptionist")
+    assert "act_own_window" not in permissions_of_role("receptionist")
+    assert "void" not in permissions_of_role("receptionist")
 
 
 @pytest.mark.parametrize(
