@@ -781,6 +781,47 @@ CREATE TABLE public.event_count (
 )
 WITH (fillfactor='50');
 
+CREATE TABLE public.feedback (
+    centre_id integer NOT NULL,
+    ticket_id uuid NOT NULL,
+    score text NOT NULL,
+    reasons text[] NOT NULL,
+    service text,
+    answered_at timestamp with time zone NOT NULL,
+    last_at timestamp with time zone NOT NULL,
+    changes smallint DEFAULT 0 NOT NULL,
+    CONSTRAINT feedback_changes_are_bounded CHECK (((changes >= 0) AND (changes <= 5))),
+    CONSTRAINT feedback_changes_for_ten_minutes CHECK (((last_at >= answered_at) AND (last_at <= (answered_at + '00:10:00'::interval)))),
+    CONSTRAINT feedback_reasons_are_known CHECK ((reasons <@ ARRAY['waiting'::text, 'treatment'::text, 'papers'::text, 'cleanliness'::text, 'other'::text])),
+    CONSTRAINT feedback_score_is_known CHECK ((score = ANY (ARRAY['satisfied'::text, 'fair'::text, 'unsatisfied'::text])))
+);
+
+COMMENT ON COLUMN public.feedback.service IS 'As it stood at the first answer: a published week never changes.';
+
+CREATE TABLE public.feedback_event (
+    centre_id integer NOT NULL,
+    revision bigint NOT NULL,
+    ticket_id uuid NOT NULL,
+    at timestamp with time zone NOT NULL,
+    event text NOT NULL,
+    score text NOT NULL,
+    reasons text[] NOT NULL,
+    service text,
+    channel text NOT NULL,
+    CONSTRAINT feedback_event_channel_is_known CHECK ((channel = ANY (ARRAY['window'::text, 'phone'::text]))),
+    CONSTRAINT feedback_event_is_known CHECK ((event = ANY (ARRAY['answer'::text, 'change'::text]))),
+    CONSTRAINT feedback_event_reasons_are_known CHECK ((reasons <@ ARRAY['waiting'::text, 'treatment'::text, 'papers'::text, 'cleanliness'::text, 'other'::text])),
+    CONSTRAINT feedback_event_score_is_known CHECK ((score = ANY (ARRAY['satisfied'::text, 'fair'::text, 'unsatisfied'::text])))
+);
+
+CREATE TABLE public.feedback_text (
+    centre_id integer NOT NULL,
+    ticket_id uuid NOT NULL,
+    text text NOT NULL,
+    answered_at timestamp with time zone NOT NULL,
+    CONSTRAINT feedback_text_is_short CHECK (((char_length(text) >= 1) AND (char_length(text) <= 300)))
+);
+
 CREATE TABLE public.help_call (
     centre_id integer NOT NULL,
     id uuid NOT NULL,
@@ -935,6 +976,40 @@ CREATE TABLE public.service (
     rank integer DEFAULT 0 NOT NULL,
     is_open boolean DEFAULT true NOT NULL,
     CONSTRAINT service_target_is_positive CHECK ((target_s > 0))
+);
+
+CREATE TABLE public.service_state (
+    centre_id integer NOT NULL,
+    kind text NOT NULL,
+    code text NOT NULL,
+    is_down boolean NOT NULL,
+    reason text,
+    since timestamp with time zone,
+    expected_at timestamp with time zone,
+    last_at timestamp with time zone NOT NULL,
+    revision bigint NOT NULL,
+    CONSTRAINT service_state_down_has_reason_and_time CHECK (((is_down = (reason IS NOT NULL)) AND (is_down = (since IS NOT NULL)) AND (is_down OR (expected_at IS NULL)))),
+    CONSTRAINT service_state_kind_is_known CHECK ((kind = ANY (ARRAY['service'::text, 'group'::text, 'payment'::text])))
+);
+
+CREATE TABLE public.service_state_event (
+    centre_id integer NOT NULL,
+    revision bigint NOT NULL,
+    kind text NOT NULL,
+    code text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    event text NOT NULL,
+    reason text,
+    expected_at timestamp with time zone,
+    actor_kind text NOT NULL,
+    actor_id uuid,
+    CONSTRAINT service_state_event_actor_is_known CHECK ((actor_kind = ANY (ARRAY['staff'::text, 'key'::text, 'system'::text]))),
+    CONSTRAINT service_state_event_down_has_a_reason CHECK (((event = 'up'::text) = (reason IS NULL))),
+    CONSTRAINT service_state_event_is_known CHECK ((event = ANY (ARRAY['down'::text, 'change'::text, 'up'::text]))),
+    CONSTRAINT service_state_event_kind_is_known CHECK ((kind = ANY (ARRAY['service'::text, 'group'::text, 'payment'::text]))),
+    CONSTRAINT service_state_event_payment_is_one CHECK (((kind = 'payment'::text) = (code = 'e-payment'::text))),
+    CONSTRAINT service_state_event_reason_is_known CHECK ((reason = ANY (ARRAY['ministry_system'::text, 'network'::text, 'power'::text, 'printer'::text, 'no_officer'::text, 'other'::text]))),
+    CONSTRAINT service_state_event_up_expects_nothing CHECK (((event <> 'up'::text) OR (expected_at IS NULL)))
 );
 
 CREATE TABLE public.sign_in_attempt (
@@ -1199,6 +1274,15 @@ ALTER TABLE ONLY public.emergency_event
 ALTER TABLE ONLY public.event_count
     ADD CONSTRAINT event_count_pk PRIMARY KEY (centre_id, queue, event);
 
+ALTER TABLE ONLY public.feedback_event
+    ADD CONSTRAINT feedback_event_pk PRIMARY KEY (centre_id, revision);
+
+ALTER TABLE ONLY public.feedback
+    ADD CONSTRAINT feedback_pk PRIMARY KEY (centre_id, ticket_id);
+
+ALTER TABLE ONLY public.feedback_text
+    ADD CONSTRAINT feedback_text_pk PRIMARY KEY (centre_id, ticket_id);
+
 ALTER TABLE ONLY public.help_call
     ADD CONSTRAINT help_call_pk PRIMARY KEY (centre_id, id);
 
@@ -1240,6 +1324,12 @@ ALTER TABLE ONLY public.screen_rollup
 
 ALTER TABLE ONLY public.service
     ADD CONSTRAINT service_pk PRIMARY KEY (centre_id, code);
+
+ALTER TABLE ONLY public.service_state_event
+    ADD CONSTRAINT service_state_event_pk PRIMARY KEY (centre_id, revision);
+
+ALTER TABLE ONLY public.service_state
+    ADD CONSTRAINT service_state_pk PRIMARY KEY (centre_id, kind, code);
 
 ALTER TABLE ONLY public.service_window
     ADD CONSTRAINT service_window_pk PRIMARY KEY (centre_id, number);
@@ -1297,9 +1387,17 @@ CREATE INDEX device_event_device ON public.device_event USING btree (centre_id, 
 
 CREATE UNIQUE INDEX device_name_unique ON public.device USING btree (centre_id, name) WHERE (revoked_at IS NULL);
 
+CREATE INDEX feedback_event_ticket ON public.feedback_event USING btree (centre_id, ticket_id, revision);
+
+CREATE INDEX feedback_text_time ON public.feedback_text USING btree (centre_id, answered_at);
+
+CREATE INDEX feedback_time ON public.feedback USING btree (centre_id, answered_at);
+
 CREATE UNIQUE INDEX help_call_open ON public.help_call USING btree (centre_id, device_id) WHERE (answered_at IS NULL);
 
 CREATE INDEX people_event_subject ON public.people_event USING btree (centre_id, subject_id, revision);
+
+CREATE INDEX service_state_event_time ON public.service_state_event USING btree (centre_id, at, revision);
 
 CREATE INDEX sign_in_attempt_age ON public.sign_in_attempt USING btree (last_at);
 
@@ -1339,7 +1437,11 @@ CREATE TRIGGER record AFTER INSERT ON public.device_event REFERENCING NEW TABLE 
 
 CREATE TRIGGER record AFTER INSERT ON public.emergency_event REFERENCING NEW TABLE AS new_events FOR EACH STATEMENT EXECUTE FUNCTION public.record_events();
 
+CREATE TRIGGER record AFTER INSERT ON public.feedback_event REFERENCING NEW TABLE AS new_events FOR EACH STATEMENT EXECUTE FUNCTION public.record_events();
+
 CREATE TRIGGER record AFTER INSERT ON public.people_event REFERENCING NEW TABLE AS new_events FOR EACH STATEMENT EXECUTE FUNCTION public.record_events();
+
+CREATE TRIGGER record AFTER INSERT ON public.service_state_event REFERENCING NEW TABLE AS new_events FOR EACH STATEMENT EXECUTE FUNCTION public.record_events();
 
 CREATE TRIGGER record AFTER INSERT ON public.ticket_event REFERENCING NEW TABLE AS new_events FOR EACH STATEMENT EXECUTE FUNCTION public.record_events();
 
@@ -1382,6 +1484,15 @@ ALTER TABLE ONLY public.emergency_batch
 ALTER TABLE ONLY public.emergency_event
     ADD CONSTRAINT emergency_event_batch_fk FOREIGN KEY (centre_id, batch) REFERENCES public.emergency_batch(centre_id, number);
 
+ALTER TABLE ONLY public.feedback_event
+    ADD CONSTRAINT feedback_event_ticket_fk FOREIGN KEY (centre_id, ticket_id) REFERENCES public.ticket(centre_id, id);
+
+ALTER TABLE ONLY public.feedback_text
+    ADD CONSTRAINT feedback_text_answer_fk FOREIGN KEY (centre_id, ticket_id) REFERENCES public.feedback(centre_id, ticket_id);
+
+ALTER TABLE ONLY public.feedback
+    ADD CONSTRAINT feedback_ticket_fk FOREIGN KEY (centre_id, ticket_id) REFERENCES public.ticket(centre_id, id);
+
 ALTER TABLE ONLY public.help_call
     ADD CONSTRAINT help_call_device_fk FOREIGN KEY (centre_id, device_id) REFERENCES public.device(centre_id, id);
 
@@ -1399,6 +1510,15 @@ ALTER TABLE ONLY public.queue
 
 ALTER TABLE ONLY public.service
     ADD CONSTRAINT service_queue_fk FOREIGN KEY (centre_id, queue) REFERENCES public.queue(centre_id, code);
+
+ALTER TABLE ONLY public.service_state
+    ADD CONSTRAINT service_state_centre_fk FOREIGN KEY (centre_id) REFERENCES public.centre(id);
+
+ALTER TABLE ONLY public.service_state_event
+    ADD CONSTRAINT service_state_event_centre_fk FOREIGN KEY (centre_id) REFERENCES public.centre(id);
+
+ALTER TABLE ONLY public.service_state
+    ADD CONSTRAINT service_state_event_fk FOREIGN KEY (centre_id, revision) REFERENCES public.service_state_event(centre_id, revision);
 
 ALTER TABLE ONLY public.service_window
     ADD CONSTRAINT service_window_profile_fk FOREIGN KEY (centre_id, profile) REFERENCES public.work_profile(centre_id, code);
@@ -1558,6 +1678,12 @@ GRANT SELECT,INSERT ON TABLE public.emergency_event TO shubbak_app;
 GRANT SELECT ON TABLE public.event_count TO shubbak_read;
 GRANT SELECT ON TABLE public.event_count TO shubbak_app;
 
+GRANT SELECT,INSERT,UPDATE ON TABLE public.feedback TO shubbak_app;
+
+GRANT SELECT,INSERT ON TABLE public.feedback_event TO shubbak_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.feedback_text TO shubbak_app;
+
 GRANT SELECT ON TABLE public.help_call TO shubbak_read;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.help_call TO shubbak_app;
 
@@ -1596,6 +1722,12 @@ GRANT SELECT ON TABLE public.screen_rollup TO shubbak_app;
 
 GRANT SELECT ON TABLE public.service TO shubbak_read;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.service TO shubbak_app;
+
+GRANT SELECT ON TABLE public.service_state TO shubbak_read;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.service_state TO shubbak_app;
+
+GRANT SELECT ON TABLE public.service_state_event TO shubbak_read;
+GRANT SELECT,INSERT ON TABLE public.service_state_event TO shubbak_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.sign_in_attempt TO shubbak_app;
 
