@@ -27,6 +27,16 @@ _GOVERNORATES: Final = frozenset(
 )
 """Where somebody was born, by the eighth and ninth digit: 13 is Sharqia, 88 any place abroad."""
 
+_DAYS: Final = (
+    "(0[13578]|1[02])(0[1-9]|[12][0-9]|3[01])|(0[469]|11)(0[1-9]|[12][0-9]|30)"
+    "|02(0[1-9]|1[0-9]|2[0-8])"
+)
+NATIONAL_ID_PATTERN: Final = (
+    f"^((2[0-9]{{2}}|3([01][0-9]|2[0-5]))({_DAYS})"
+    "|(2(0[48]|[13579][26]|[2468][048])|3(0[048]|1[26]|2[04]))0229)"
+    f"({'|'.join(sorted(_GOVERNORATES))})[0-9]{{5}}$"
+)
+"""The numbers of all who were born from 1900 to 2025, for documents that know no calendar."""
 _CENTURIES: Final = {"2": 1900, "3": 2000}
 _BETWEEN_DIGITS: Final = re.compile(r"[\s\u200e\u200f\u202a-\u202e\u2066-\u2069.\-/()]+")
 """What people put between digits, and the marks that copying brings along."""

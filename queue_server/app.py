@@ -45,23 +45,36 @@ from queue_server.live.board import HallFacts
 from queue_server.live.feed import CHANNEL, Feed
 from queue_server.live.hub import Hub
 from queue_server.live.pages import PublicChanges, StaffPages
+from queue_server.person_keys import open_person_keys
 from queue_server.reprints import Reprints
 from queue_server.service_states.model import States
 from queue_server.service_states.shown import with_states
 from queue_server.service_states.states import ServiceStates
 from queue_server.settings import ServerSettings
+from queue_server.tickets import pattern_watch
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.issuing import Issuer
 from queue_server.tickets.model import Centre
+from queue_server.tickets.pattern_watch import PatternWatch
+from queue_server.tickets.person_care import PersonCare
+from queue_server.tickets.persons import Persons
 from queue_server.tickets.reception import doubt_silent_slips
-from queue_server.web.api import hall, journeys, satisfaction, service_states, tickets, windows
+from queue_server.web.api import (
+    hall,
+    journeys,
+    persons,
+    satisfaction,
+    service_states,
+    tickets,
+    windows,
+)
 from queue_server.web.api.refusals import register_refusals
 from queue_server.web.callers import Callers
 from queue_server.web.citizen.pages import install_citizen
 from queue_server.web.desk.pages import install_desk
 from queue_server.web.frame import install, web_frame
 from queue_server.web.health import install_health
-from queue_server.web.keys import ANSWERS, CATALOGUE, QUEUE, SERVICE_STATES
+from queue_server.web.keys import ANSWERS, CATALOGUE, PATTERNS, PERSONS, QUEUE, SERVICE_STATES
 from queue_server.web.metrics import install_metrics
 from queue_server.web.operations import Operation, operations_of
 from queue_server.web.own_problems import register_own_problems
@@ -81,7 +94,7 @@ POOL_SIZE = 6
 """4–8 write connections; 32 are slower (docs/performance.md)."""
 
 OPERATIONS: tuple[Operation, ...] = operations_of(
-    tickets, journeys, windows, hall, service_states, satisfaction
+    tickets, journeys, persons, windows, hall, service_states, satisfaction
 )
 """The whole API, in the order of its document."""
 
@@ -140,6 +153,8 @@ async def open_server(
             connect=lambda: connect(dsn, application_name="shubbak issue"),
         )
         queue = Queue(pool=pool, clock=clock, centre_now=current.centre, issuer=issuer)
+        people = Persons(queue, await asyncio.to_thread(open_person_keys, settings, at=clock.now()))
+        care = PersonCare(people, keep_days=settings.personal_data_days)
         problems = Problems()
         register_own_problems(problems)
         register_refusals(problems)
@@ -158,6 +173,7 @@ async def open_server(
         )
         app = web.Application(client_max_size=REQUEST_LIMIT_BYTES)
         app[QUEUE] = queue
+        app[PERSONS] = people
         app[CATALOGUE] = catalogue
         app[SERVICE_STATES] = states = ServiceStates(
             queue, catalogue, on_change=lambda now: _show(current, hub, now)
@@ -192,8 +208,15 @@ async def open_server(
 
         staff_pages = StaffPages(hub, is_signed_in=is_signed_in, public_url=settings.public_url)
         app.router.add_get("/ws/live", staff_pages.endpoint)
+        patterns = PatternWatch(queue, settings.pattern_limits, on_change=hub.nudge)
+        app[PATTERNS] = patterns
         install_supervisor(
-            app, queue, reprints=reprints, configuration=lambda: current.configuration
+            app,
+            queue,
+            reprints=reprints,
+            configuration=lambda: current.configuration,
+            patterns=patterns,
+            persons=people,
         )
         install_service_pages(app, states, lambda: current.configuration)
         install_satisfaction(app, answers, lambda: current.configuration)
@@ -220,9 +243,11 @@ async def open_server(
                     feed.run(),
                     _every(clock, 1.0, "housekeeping", queue.keep_house),
                     _every(clock, LOOK_EVERY_S, "devices", watch.look),
+                    _every(clock, pattern_watch.LOOK_EVERY_S, "patterns", patterns.look),
                     _every(clock, 3600.0, "claims", queue.forget_claims),
                     _every(clock, 3600.0, "feedback texts", answers.forget_texts),
                     _every(clock, 1.0, "service states", states.look),
+                    _every(clock, 3600.0, "personal-data", care.look),
                     _every(clock, 5.0, "configuration", _refresh(pool, current, hub, agents)),
                     _every(clock, 5.0, "slips", lambda: doubt_silent_slips(queue)),
                     _every(clock, 1.0, "reprints", _deliver(agents, pool, reprints, centre_id)),

@@ -137,7 +137,8 @@ def key_add(
     scope: Annotated[
         list[str] | None,
         typer.Option(
-            help="What it may do: read, issue, act, supervise, metrics, admin; may be repeated."
+            help="What it may do: read, issue, act, supervise, personal, metrics, admin; may be "
+            "repeated."
         ),
     ] = None,
     all_scopes: Annotated[bool, typer.Option("--all-scopes", help="It may do everything.")] = False,

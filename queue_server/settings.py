@@ -7,6 +7,7 @@ from typing import Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from core_services.settings import Settings
+from queue_server.tickets.patterns import PatternLimits
 
 PROGRAM = "server"
 EMBEDDED = "embedded"
@@ -53,6 +54,74 @@ class ServerSettings(Settings):
         description="A second TOML file, mode 0600, whose keys win over this file's; a place for "
         "DSNs that hold a password.",
     )
+    person_keys_file: Path | None = Field(
+        default=None,
+        description="The file, mode 0600, with the keys that seal phones and national IDs. Unset: "
+        "`keys/persons.json` in `data_dir`. Made at the first start where it is missing.",
+    )
+    personal_data_days: int = Field(
+        default=90,
+        ge=1,
+        le=3650,
+        description="Phones and national IDs of numbers are erased so many days after their day.",
+    )
+    pattern_run: int = Field(
+        default=8,
+        ge=3,
+        le=100,
+        description="So many numbers in a row of one kiosk are looked at together for numbers that "
+        "one hand took.",
+    )
+    pattern_run_s: int = Field(
+        default=180,
+        ge=10,
+        le=3600,
+        description="Seconds within which that row was taken.",
+    )
+    pattern_run_missing: int = Field(
+        default=7,
+        ge=2,
+        le=100,
+        description="The row is told to the supervisor when so many of it did not come to their "
+        "calls; not more than `pattern_run`.",
+    )
+    pattern_id_day: int = Field(
+        default=4,
+        ge=2,
+        le=100,
+        description="An ID with so many numbers on one day is told.",
+    )
+    pattern_id_week: int = Field(
+        default=8,
+        ge=2,
+        le=200,
+        description="An ID with so many numbers in seven days is told.",
+    )
+    pattern_phone_day: int = Field(
+        default=5,
+        ge=2,
+        le=100,
+        description="A phone with so many numbers on one day is told; a household may share one.",
+    )
+    pattern_missed_week: int = Field(
+        default=3,
+        ge=2,
+        le=100,
+        description="An ID or a phone that missed so many calls in seven days is told.",
+    )
+    pattern_returns: int = Field(
+        default=2,
+        ge=1,
+        le=20,
+        description="A number that missed its call and came back so often is told.",
+    )
+    pattern_asked_again: int = Field(
+        default=3,
+        ge=1,
+        le=100,
+        description="A further number refused so often on one day, because its owner has one, is "
+        "told.",
+    )
     session_idle_minutes: int = Field(
         default=30,
         ge=1,
@@ -79,6 +148,26 @@ class ServerSettings(Settings):
     @property
     def port(self) -> int:
         return _split(self.listen)[1]
+
+    @property
+    def person_keys(self) -> Path:
+        """Where the keys of personal data lie."""
+        return self.person_keys_file or self.data_dir / "keys" / "persons.json"
+
+    @property
+    def pattern_limits(self) -> PatternLimits:
+        """From which count on each sign of one hand with many numbers is told."""
+        return PatternLimits(
+            run=self.pattern_run,
+            run_s=self.pattern_run_s,
+            run_missing=self.pattern_run_missing,
+            id_day=self.pattern_id_day,
+            id_week=self.pattern_id_week,
+            phone_day=self.pattern_phone_day,
+            missed_week=self.pattern_missed_week,
+            returns=self.pattern_returns,
+            asked_again=self.pattern_asked_again,
+        )
 
     @property
     def is_embedded(self) -> bool:
@@ -112,6 +201,15 @@ class ServerSettings(Settings):
         if value is not None:
             _check_dsn(value)
         return value
+
+    @model_validator(mode="after")
+    def _a_run_can_be_missed(self) -> Self:
+        if self.pattern_run_missing > self.pattern_run:
+            raise ValueError(
+                f'"pattern_run_missing" is {self.pattern_run_missing}, more than the row itself: '
+                f'"pattern_run" is {self.pattern_run}.'
+            )
+        return self
 
     @model_validator(mode="after")
     def _plain_lan_is_allowed(self) -> Self:

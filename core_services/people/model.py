@@ -7,7 +7,7 @@ from uuid import UUID
 
 Role = Literal["receptionist", "clerk", "supervisor", "admin"]
 Language = Literal["ar", "en"]
-Scope = Literal["read", "issue", "act", "stand_in", "supervise", "metrics", "admin"]
+Scope = Literal["read", "issue", "act", "stand_in", "supervise", "personal", "metrics", "admin"]
 """What an API key may do; `permissions.py` says what each one means."""
 
 

@@ -18,6 +18,7 @@ Permission = Literal[
     "mark_services",
     "see_satisfaction",
     "receive",
+    "see_personal",
     "see_metrics",
     "see_staff",
     "manage_staff",
@@ -31,10 +32,11 @@ someone else opened. `cancel_any`, `void`, `reprint`: on tickets wherever they a
 numbers along the line, find lost slips and have them printed again, take a citizen back who missed
 the call, answer calls for help, key the emergency book in. `mark_services`: say that a service is
 down or works again. `see_satisfaction`: what citizens answered, in sums alone; no permission shows
-a single answer."""
+a single answer. `see_personal`: what may be shown of a citizen's phone and ID; a person with
+`act_own_window` alone sees it of the ticket alone that the own window has in hand."""
 
 _RECEPTIONIST: frozenset[Permission] = frozenset({"see_hall", "see_tickets", "issue", "receive"})
-_CLERK: frozenset[Permission] = _RECEPTIONIST | {"act_own_window"}
+_CLERK: frozenset[Permission] = _RECEPTIONIST | {"act_own_window", "see_personal"}
 _SUPERVISOR: frozenset[Permission] = _CLERK | {
     "act_any_window",
     "close_any_window",
@@ -77,6 +79,7 @@ SCOPE_PERMISSIONS: Mapping[Scope, frozenset[Permission]] = {
             "see_staff",
         }
     ),
+    "personal": frozenset({"see_personal"}),
     "metrics": frozenset({"see_metrics"}),
     "admin": frozenset({"manage_staff", "manage_keys", "manage_devices", "manage_policy"}),
 }

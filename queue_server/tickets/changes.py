@@ -7,7 +7,7 @@ comes with an earlier one than the ticket's last stands at the last.
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from queue_server.tickets.model import Actor, Ticket, TicketEventKind, TicketState
+from queue_server.tickets.model import Actor, Priority, Ticket, TicketEventKind, TicketState
 from queue_server.tickets.selection import lane_for, rank_for
 
 
@@ -89,6 +89,17 @@ def reinstated(before: Ticket, *, at: datetime) -> Ticket:
     """Return a void ticket in line again, at its old place."""
     at = moment_of(before, at)
     return replace(before, state="waiting", waiting_since=at, last_at=at)
+
+
+def reprioritised(before: Ticket, priority: Priority, *, at: datetime, credit_s: int) -> Ticket:
+    """Return the ticket with another priority: its rank is counted anew from its arrival."""
+    after = replace(before, priority=priority, last_at=moment_of(before, at))
+    is_common = before.lane == common_lane(before)
+    return replace(
+        after,
+        rank_at=rank_for(before.arrived_at, credit_s),
+        lane=common_lane(after) if is_common else before.lane,
+    )
 
 
 def released(before: Ticket, *, at: datetime) -> Ticket:

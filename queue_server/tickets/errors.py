@@ -24,6 +24,7 @@ QueueError
     ├── ServiceClosed
     ├── ServiceFull         as many numbers as the policy allows a day
     ├── HasANumber          the same person has a live number
+    │   └── SomebodyHasANumber  the same, without which
     ├── LabelTaken          the label is somebody's today
     ├── NumberNotPrinted    no emergency book has it
     ├── KeyReused           the same key with another body
@@ -180,6 +181,12 @@ class ServiceFull(Refused):
 
 class HasANumber(Refused):
     sentence = "The same person has ticket {label}, which is {state}."
+
+
+class SomebodyHasANumber(HasANumber):
+    """The same, told to who may not see which number it is."""
+
+    sentence = "The same person has a number."
 
 
 class LabelTaken(Refused):

@@ -93,6 +93,8 @@ class IssueRequest:
     fixed_label: tuple[str, int] | None = None
     """Series and number of a label that stands on paper already."""
     person: PersonMarks = NOBODY
+    seal: Callable[[UUID], PersonMarks] | None = None
+    """Seals the person for the ticket's id, which is made with it; `person` then holds hashes."""
 
 
 class IssuingOverloaded(DatabaseError):
@@ -229,7 +231,8 @@ class Issuer:
 
 def issue_row(request: IssueRequest, ticket_id: UUID, *, scope: bytes | None) -> IssueRow:
     """Return a request as `issue_tickets` reads it, for a ticket of that id."""
-    claim, person = request.claim, request.person
+    claim = request.claim
+    person = request.person if request.seal is None else request.seal(ticket_id)
     row = IssueRow(
         id=ticket_id,
         service=request.service,

@@ -82,6 +82,7 @@ TRANSITIONS: frozenset[Transition] = _MOVES.union(
     _unchanged("recall", ["called"]),
     _unchanged("release", ["waiting"]),
     _unchanged("set_service", ["called", "serving"]),
+    _unchanged("set_priority", ["unconfirmed", "waiting", "called", "serving", "parked"]),
     _unchanged("reprint", ["unconfirmed", "waiting", "called", "parked"]),
     _unchanged("paper", get_args(TicketState)),
 )

@@ -27,6 +27,7 @@ TicketEventKind = Literal[
     "recall",
     "start",
     "set_service",
+    "set_priority",
     "finish",
     "no_show",
     "cancel",
@@ -44,6 +45,8 @@ TicketEventKind = Literal[
 ]
 PlainAct = Literal["recall", "start", "finish", "no_show", "cancel", "void", "set_service"]
 """The acts that keep a ticket's place and window; `journeys` has the others."""
+PersonEventKind = Literal["bind", "reveal", "claim_checked", "asked_again"]
+"""What is done with what is kept of a ticket's person; no act of its life."""
 WindowState = Literal["closed", "open", "paused"]
 WindowEventKind = Literal["open", "take_over", "pause", "resume", "close"]
 WindowAct = Literal["open", "pause", "close"]
@@ -187,7 +190,7 @@ class TicketEvent:
 
     revision: int
     at: datetime
-    event: TicketEventKind
+    event: TicketEventKind | PersonEventKind
     from_state: str
     to_state: str
     window: int | None

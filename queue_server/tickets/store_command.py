@@ -83,6 +83,16 @@ async def read_ticket(connection: Connection, centre_id: int, ticket_id: UUID) -
     return ticket_of(row)
 
 
+async def read_row(connection: Connection, centre_id: int, ticket_id: UUID) -> Answer:
+    """Return a ticket's row as the answer of a command that left it as it was."""
+    row = await connection.fetchval(
+        "SELECT to_jsonb(t) FROM ticket t WHERE centre_id = $1 AND id = $2", centre_id, ticket_id
+    )
+    if row is None:
+        raise UnknownTicket(str(ticket_id))
+    return dict(row)
+
+
 async def ticket_to_act_on(
     connection: Connection, centre_id: int, ticket_id: UUID, *, day: date, at: datetime
 ) -> Ticket:

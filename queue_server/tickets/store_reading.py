@@ -87,10 +87,14 @@ async def read_ticket_by_token(pool: Pool, token: str) -> Ticket | None:
 
 
 async def read_events(pool: Pool, centre_id: int, ticket_id: UUID) -> tuple[TicketEvent, ...]:
-    """Return all acts on a ticket, oldest first."""
+    """Return all acts on a ticket and on what is kept of its person, oldest first."""
     rows = await pool.fetch(
         "SELECT revision, at, event, from_state, to_state, window_number AS window, actor_kind,"
         " actor_id, reason, detail FROM ticket_event WHERE centre_id = $1 AND ticket_id = $2"
+        " UNION ALL"
+        " SELECT revision, at, event, state, state, window_number, actor_kind, actor_id, reason,"
+        " NULL::jsonb"
+        " FROM ticket_person_event WHERE centre_id = $1 AND ticket_id = $2"
         " ORDER BY revision",
         centre_id,
         ticket_id,

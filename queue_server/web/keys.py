@@ -6,6 +6,8 @@ from core_services.catalogue.model import Catalogue
 from queue_server.feedback.answers import Answers
 from queue_server.service_states.states import ServiceStates
 from queue_server.tickets.acts import Queue
+from queue_server.tickets.pattern_watch import PatternWatch
+from queue_server.tickets.persons import Persons
 from queue_server.web.callers import Callers
 from queue_server.web.render import Pages
 from queue_server.web.sessions import Sessions
@@ -14,6 +16,10 @@ ANSWERS = web.AppKey("answers", Answers)
 CATALOGUE = web.AppKey("catalogue", Catalogue)
 CALLERS = web.AppKey("callers", Callers)
 PAGES = web.AppKey("pages", Pages)
+PATTERNS = web.AppKey("patterns", PatternWatch)
+"""The signs that one hand takes many numbers."""
+PERSONS = web.AppKey("persons", Persons)
+"""The people behind its numbers."""
 PUBLIC_URL: web.AppKey[str | None] = web.AppKey("public_url")
 QUEUE = web.AppKey("queue", Queue)
 """The centre's queue, for operations and pages."""

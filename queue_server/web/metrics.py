@@ -29,6 +29,7 @@ from queue_server.tickets.store_metrics import (
     paper_counts,
     screen_delays,
 )
+from queue_server.tickets.store_person_care import erased_in_all
 from queue_server.web.keys import CALLERS, QUEUE
 from queue_server.web.security import is_loopback, is_loopback_host
 
@@ -64,6 +65,7 @@ async def _metrics(request: web.Request) -> web.Response:
         *_durations(await histograms(queue.pool, centre_id)),
         _screens(await screen_delays(queue.pool, centre_id)),
         _paper(await paper_counts(queue.pool, centre_id)),
+        _erased(await erased_in_all(queue.pool, centre_id)),
         *_hall(await queue.hall()),
         *_devices(await list_devices(queue.pool, centre_id=centre_id, at=queue.clock.now())),
     ]
@@ -136,6 +138,14 @@ def _paper(counts: dict[str, int]) -> Metric:
     )
     for state, count in counts.items():
         family.add_metric([state], count)
+    return family
+
+
+def _erased(tickets: int) -> Metric:
+    family = CounterMetricFamily(
+        "shubbak_personal_erased", "Tickets whose phone and national ID were erased in time."
+    )
+    family.add_metric([], tickets)
     return family
 
 

@@ -109,7 +109,8 @@ def _operation(operation: Operation, schemas: Schemas) -> Json:
         described["parameters"] = parameters
     if operation.body is not None:
         described["requestBody"] = {
-            "required": any(each.is_required() for each in operation.body.model_fields.values()),
+            "required": "anyOf" in operation.body.model_json_schema()
+            or any(each.is_required() for each in operation.body.model_fields.values()),
             "content": {"application/json": {"schema": schemas[operation.body, "validation"]}},
         }
     responses: Json = {}

@@ -41,6 +41,10 @@ _DONE_BY: Final = {
     ("reprint", "waiting"): _BY_REPRINT,
     ("reprint", "called"): _BY_REPRINT,
     ("reprint", "parked"): _BY_REPRINT,
+    **{
+        ("set_priority", state): "`POST /tickets/{id}/priority`"
+        for state in ("unconfirmed", "waiting", "called", "serving", "parked")
+    },
     ("release", "waiting"): "the closing of the window that it waited for",
 }
 """Who does what has no operation of its own; a new event asks for a line here."""

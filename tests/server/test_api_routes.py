@@ -209,6 +209,8 @@ async def test_an_act_on_a_ticket_that_is_not_there_is_told(program: Program, na
         "set_ticket_service": {"service": "reconciliation"},
         "park_ticket": {"reason": "copy"},
         "transfer_ticket": {"to": {"window": 5}, "reason": "cash"},
+        "bind_ticket_person": {"phone": "01000000000"},
+        "correct_ticket_priority": {"priority": "age65", "reason": "card"},
     }
     body = bodies.get(name, {})
     told = await program.ask(operation.method, path_of(operation), body)

@@ -191,7 +191,7 @@ async def test_a_closed_service_is_refused_with_its_name(
     assert "collection" in told.body["detail"]
 
 
-@pytest.mark.parametrize("field", ["phone", "national_id"])
+@pytest.mark.parametrize("field", ["email", "mobile"])
 @pytest.mark.parametrize(
     ("language", "sentence"),
     [

@@ -74,6 +74,11 @@ VALUES (1, '01930000-0000-7000-8000-000000000003', 'fair', '{waiting}', '2026-11
         '2026-11-22 07:00Z');
 INSERT INTO feedback_text (centre_id, ticket_id, text, answered_at)
 VALUES (1, '01930000-0000-7000-8000-000000000003', 'طال الانتظار', '2026-11-22 07:00Z');
+INSERT INTO ticket_person_event (centre_id, revision, at, event, ticket_id, state, actor_kind,
+        reason)
+VALUES (1, 1004, '2026-11-22 07:00Z', 'bind', gen_random_uuid(), 'serving', 'system', 'both');
+INSERT INTO pattern_event (centre_id, revision, at, event, kind, ticket_id, n, actor_kind)
+VALUES (1, 1005, '2026-11-22 07:00Z', 'seen', 'id-day', gen_random_uuid(), 4, 'system');
 INSERT INTO duration_rollup VALUES (1, 'wait', 'none yet', 'none', 60, 1, 1);
 """
 """A row for each table that a morning at the windows leaves empty."""
@@ -132,6 +137,10 @@ BROKEN: Final[dict[str, str]] = {
     ),
     "parked_ticket_has_its_window": ("UPDATE ticket SET state = 'parked' WHERE state = 'serving'"),
     "policy_times_are_bounded": "UPDATE policy_now SET undo_within_s = 301",
+    "pattern_event_actor_is_known": "UPDATE pattern_event SET actor_kind = 'device'",
+    "pattern_event_is_known": "UPDATE pattern_event SET event = 'forgotten'",
+    "pattern_kind_is_known": "UPDATE pattern_event SET kind = 'mood'",
+    "pattern_n_is_positive": "UPDATE pattern_event SET n = 0",
     "people_event_actor_is_known": "UPDATE people_event SET actor_kind = 'device'",
     "people_event_is_known": "UPDATE people_event SET event = 'promoted'",
     "presence_cover_is_known": "UPDATE device_presence SET cover = 'ajar'",
@@ -185,6 +194,12 @@ BROKEN: Final[dict[str, str]] = {
     "ticket_paper_is_known": "UPDATE ticket SET paper = 'eaten'",
     "ticket_person_hash_is_sha256": "UPDATE ticket_person SET phone_hash = 'short'",
     "ticket_person_is_sealed_and_found": "UPDATE ticket_person SET phone_hash = NULL",
+    "ticket_person_event_actor_is_known": "UPDATE ticket_person_event SET actor_kind = 'ghost'",
+    "ticket_person_event_is_about_a_ticket": "UPDATE ticket_person_event SET n = 3",
+    "ticket_person_event_is_known": "UPDATE ticket_person_event SET event = 'dreamt'",
+    "ticket_person_event_reason_is_a_code": (
+        "UPDATE ticket_person_event SET reason = '29005171300007 of Mona'"
+    ),
     "ticket_priority_is_known": "UPDATE ticket SET priority = 'nobility'",
     "ticket_state_is_known": "UPDATE ticket SET state = 'lost' WHERE state = 'waiting'",
     "ticket_times_are_in_order": (

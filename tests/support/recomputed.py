@@ -77,6 +77,8 @@ async def recomputed(pool: Pool, centre_id: int = 1) -> Statistics:
             carried.update([ticket] if "carried_from" in detail else [])
             priority[ticket] = row["detail"]["priority"]
             likely_s[ticket] = row["detail"].get("likely_s")
+        if event == "set_priority":
+            priority[ticket] = detail["priority"]
         found.counts[queue, event] += 1
         found.in_line[queue] += (row["to_state"] in IN_LINE) - (row["from_state"] in IN_LINE)
         if event == "undo" and detail["event"] == "finish":

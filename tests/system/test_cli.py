@@ -11,6 +11,7 @@ from core_services.database.pool import Pool
 from core_services.devices.register import verify_token
 from core_services.people.api_keys import ApiKeys
 from core_services.people.permissions import ALL_SCOPES
+from core_services.people.sealing import read_keys
 from tests.support.clock import ManualClock
 from tests.support.command import Ran, shubbak
 from tests.support.database import Database
@@ -69,6 +70,7 @@ async def centre(server: Server) -> Server:
         ("device", "list"),
         ("device", "revoke"),
         ("emergency-book", "print"),
+        ("personal", "rekey"),
         ("audit", "verify"),
     ],
 )
@@ -366,3 +368,21 @@ async def test_a_server_without_its_needs_says_what_to_do(server: Server) -> Non
     lan = await server.run("serve", "--listen", "0.0.0.0:8080")
     assert lan.code == 2
     assert "allow_plain_lan" in lan.err
+
+
+async def test_a_further_key_of_personal_data_joins_the_file_and_others_may_not_read_it(
+    server: Server,
+) -> None:
+    path = server.folder / "data" / "keys" / "persons.json"
+    for count in (2, 3):
+        told = await server.run("personal", "rekey")
+        assert told.code == 0, told.err
+        assert str(path) in told.err
+        assert len(read_keys(path)) == count
+    assert read_keys(path)[-1].id.hex() in told.err
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    path.chmod(0o640)
+    refused = await server.run("personal", "rekey")
+    assert refused.code == 2
+    assert f"run: chmod 600 {path}" in refused.err
+    assert "Traceback" not in refused.err

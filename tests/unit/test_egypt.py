@@ -1,5 +1,6 @@
 """National numbers and phones, as Egyptians write them."""
 
+import re
 from contextlib import suppress
 from datetime import date, timedelta
 
@@ -8,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core_services.egypt import (
+    NATIONAL_ID_PATTERN,
     NationalIdFault,
     NotANationalId,
     NotAPhone,
@@ -38,6 +40,29 @@ def test_a_national_number_gives_its_birth_date_however_it_is_written(
         read = read_national_id(written, today=TODAY)
         assert (read.digits, read.birth_date) == (text, born)
         assert read.last_four == text[-4:]
+
+
+@given(
+    st.from_regex(NATIONAL_ID_PATTERN.replace("$", r"\Z"), alphabet=st.characters(codec="ascii"))
+)
+def test_whatever_keeps_to_the_documented_pattern_is_read(text: str) -> None:
+    assert read_national_id(text, today=TODAY).digits == text
+
+
+@given(births, st.sampled_from(["01", "13", "88"]))
+def test_the_documented_pattern_leaves_nobody_out_who_was_born_before_2026(
+    born: date, governorate: str
+) -> None:
+    text = national_id(born, governorate=governorate)
+    assert bool(re.search(NATIONAL_ID_PATTERN, text)) is (born.year < 2026)
+
+
+@pytest.mark.parametrize(
+    "day", [date(1904, 2, 29), date(1996, 2, 29), date(2000, 2, 29), date(2024, 2, 29)]
+)
+def test_the_documented_pattern_knows_leap_days(day: date) -> None:
+    assert re.search(NATIONAL_ID_PATTERN, national_id(day))
+    assert not re.search(NATIONAL_ID_PATTERN, "20002291300007")
 
 
 @pytest.mark.parametrize(

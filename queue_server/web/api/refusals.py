@@ -169,6 +169,15 @@ _REFUSED = (
         ),
     ),
     (
+        errors.SomebodyHasANumber,
+        "already-has-a-number",
+        Words("لصاحب الطلب رقم قائم", "The same person has a number"),
+        Words(
+            "لك رقم قائم اليوم. اسأل الاستقبال عنه.",
+            "You have a number today. Ask reception for it.",
+        ),
+    ),
+    (
         errors.LabelTaken,
         "label-taken",
         Words("الرقم مسجّل اليوم", "The label exists today"),

@@ -4,9 +4,10 @@ from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, WithJsonSchema
 
 from queue_server.service_states.model import Reason
+from core_services.egypt import NATIONAL_ID_PATTERN
 from queue_server.tickets.model import (
     Channel,
     Language,
@@ -22,6 +23,34 @@ Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63
 ServiceCode = Annotated[Code, Field(examples=["reconciliation"])]
 WindowNumber = Annotated[int, Field(ge=1, le=99, examples=[5])]
 
+Phone = Annotated[
+    str,
+    StringConstraints(max_length=40),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": "^01[0125][0-9]{8}$",
+            "description": "An Egyptian number, kept sealed. Every usual form of it is taken: "
+            "Eastern digits, spaces, +20 before it, landlines.",
+            "examples": ["01000000000"],
+        }
+    ),
+]
+NationalIdText = Annotated[
+    str,
+    StringConstraints(max_length=40),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": NATIONAL_ID_PATTERN,
+            "description": "The 14 digits of the card, kept sealed; Eastern digits and spaces are "
+            "taken too, and births after 2025.",
+            "examples": ["29005171300007"],
+        }
+    ),
+]
+"""Their schemas tell one form, so that whatever keeps to it is taken; more than that is."""
+
 
 class IssueBody(ApiModel):
     """A ticket asked for; without a service it is the one-touch number."""
@@ -34,6 +63,8 @@ class IssueBody(ApiModel):
     """What the citizen needs at the window; `accessible_window` waits for such a window alone."""
     requests: Annotated[int, Field(ge=1, le=3)] = 1
     """Requests of one household on this number; they are counted in everybody's wait."""
+    phone: Phone | None = None
+    national_id: NationalIdText | None = None
 
 
 class ActBody(ApiModel):
@@ -188,9 +219,22 @@ class TicketShape(ApiModel):
     revision: int
 
 
+class PersonShape(ApiModel):
+    """What may be shown of the person behind a ticket; whoever reads it is noted."""
+
+    phone: str | None = Field(description="Masked but for its last two digits.")
+    national_id_last4: str | None
+    age65_holds: bool | None = Field(
+        description="Whether the card bore out the claim of 65; null while nobody has looked."
+    )
+
+
 class TicketWithEvents(TicketShape):
     """A ticket and all acts on it, oldest first."""
 
+    person: PersonShape | None = Field(
+        description="Null where nothing is kept, or the reader may not see it."
+    )
     events: list[EventShape]
 
 

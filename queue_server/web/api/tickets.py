@@ -5,6 +5,7 @@ from uuid import UUID
 from queue_server.tickets.issuing import IssueRequest
 from queue_server.tickets.model import PlainAct
 from queue_server.web.api.answers import event_answer, ticket_answer
+from queue_server.web.api.persons import issue_for_person, person_answer, shown_person
 from queue_server.web.api.shapes import (
     ActBody,
     IssueBody,
@@ -14,7 +15,7 @@ from queue_server.web.api.shapes import (
     TicketShape,
     TicketWithEvents,
 )
-from queue_server.web.keys import PUBLIC_URL, QUEUE
+from queue_server.web.keys import PERSONS, PUBLIC_URL, QUEUE
 from queue_server.web.operations import Answer, ApiRequest, Link, operation
 
 _TAG = "tickets"
@@ -45,19 +46,29 @@ _ACTS = tuple(
     ),
 )
 async def issue_ticket(request: ApiRequest[IssueBody]) -> Answer:
-    """Give a number; the same idempotency key gives the same ticket, however often it is sent."""
+    """Give a number; the same idempotency key gives the same ticket, however often it is sent.
+
+    `phone` and `national_id` are kept sealed and never stand in an answer. Where the centre's
+    policy gives one live number to a person, a further one is refused while it lasts; who may see
+    tickets is told which one it is.
+    """
     body = request.body
-    ticket = await request.app[QUEUE].issue(
-        IssueRequest(
-            actor=request.caller.actor,
-            channel=body.channel,
-            service=body.service,
-            priority=body.priority,
-            language=body.language,
-            needs=tuple(dict.fromkeys(body.needs)),
-            requests=body.requests,
-            claim=request.claim,
-        )
+    asked = IssueRequest(
+        actor=request.caller.actor,
+        channel=body.channel,
+        service=body.service,
+        priority=body.priority,
+        language=body.language,
+        needs=tuple(dict.fromkeys(body.needs)),
+        requests=body.requests,
+        claim=request.claim,
+    )
+    ticket = await issue_for_person(
+        request.app[PERSONS],
+        asked,
+        phone=body.phone,
+        national_id=body.national_id,
+        may_see=request.caller.may("see_tickets"),
     )
     return Answer(
         status=201,
@@ -78,7 +89,10 @@ async def issue_ticket(request: ApiRequest[IssueBody]) -> Answer:
     problems=(404,),
 )
 async def get_ticket(request: ApiRequest[None], ticket_id: UUID) -> Answer:
-    """A ticket as it stands, its place in line now, and every act on it."""
+    """A ticket as it stands, its place in line now, and every act on it.
+
+    What may be shown of its person is there for those who may see it; that they did is an event.
+    """
     queue = request.app[QUEUE]
     ticket = await queue.ticket(ticket_id)
     content = ticket_answer(
@@ -86,6 +100,7 @@ async def get_ticket(request: ApiRequest[None], ticket_id: UUID) -> Answer:
         position=await queue.position(ticket),
         public_url=request.app[PUBLIC_URL],
     )
+    content["person"] = person_answer(await shown_person(request.app, ticket, request.caller))
     content["events"] = [event_answer(event) for event in await queue.events(ticket_id)]
     return Answer(content=content)
 

@@ -10,6 +10,7 @@ from queue_server.tickets.model import Service
 from queue_server.web.desk.acts import Key, PauseReason
 from queue_server.web.desk.choice import WindowChoice
 from queue_server.web.desk.notices import Notice
+from queue_server.web.desk.person import DeskPerson
 from queue_server.web.desk.view import DeskView, service_words
 from queue_server.web.words import Words
 
@@ -35,6 +36,7 @@ class DeskPage:
     notice: Notice | None
     reasons: Mapping[PauseReason, Key]
     services: tuple[ServiceOption, ...]
+    person: DeskPerson | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,7 @@ class DeskParts:
     view: DeskView
     notice: Notice | None
     reasons: Mapping[PauseReason, Key]
+    person: DeskPerson | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from queue_server.tickets.acts import Queue
 from queue_server.tickets.desk import last_visits, window_day
 from queue_server.tickets.errors import Refused, UnknownWindow
 from queue_server.tickets.model import Hall, Service, Window
+from queue_server.tickets.persons import Persons
 from queue_server.web.callers import Caller
 from queue_server.web.desk.acts import ACTS, REASON_KEYS, Act
 from queue_server.web.desk.choice import WindowChoice, own_windows, window_choice
@@ -24,10 +25,17 @@ from queue_server.web.desk.contexts import (
 )
 from queue_server.web.desk.forms import read_form
 from queue_server.web.desk.notices import Notice, notice_of
+from queue_server.web.desk.person import (
+    PersonForm,
+    bind_from_desk,
+    desk_person,
+    read_person_form,
+    take_priority,
+)
 from queue_server.web.desk.pressing import press
 from queue_server.web.desk.view import DeskView, desk_view
 from queue_server.web.errors import NotSignedInError
-from queue_server.web.keys import CATALOGUE, PAGES, QUEUE, SERVICE_STATES
+from queue_server.web.keys import CATALOGUE, PAGES, PERSONS, QUEUE, SERVICE_STATES
 from queue_server.web.language import page_language
 from queue_server.web.redirects import see_other
 from queue_server.web.render import Context
@@ -47,11 +55,13 @@ _NOBODY = Notice("nobody-waits")
 
 def install_desk(app: web.Application, *, services: Services) -> None:
     """Serve the desk; `services` returns those of the centre, from memory."""
-    desk = Desk(app[QUEUE], app[CATALOGUE], services, app[SERVICE_STATES])
+    desk = Desk(app[QUEUE], app[CATALOGUE], services, app[SERVICE_STATES], app[PERSONS])
     clerk = staff_page("act_own_window")
     app.router.add_get(DESK, clerk(desk.show))
     renewed = staff_page("act_own_window", renews=True)
     app.router.add_get(f"{DESK}/view", renewed(desk.show_parts))
+    app.router.add_post(DESK + r"/{window:[1-9]\d?}/person", clerk(desk.bind_person))
+    app.router.add_post(DESK + r"/{window:[1-9]\d?}/priority", clerk(desk.take_priority))
     app.router.add_post(DESK + r"/{window:[1-9]\d?}/{act:[a-z-]+}", clerk(desk.press))
 
 
@@ -59,12 +69,18 @@ class Desk:
     """Reads what the desk shows and does what is pressed on it."""
 
     def __init__(
-        self, queue: Queue, catalogue: Catalogue, services: Services, states: ServiceStates
+        self,
+        queue: Queue,
+        catalogue: Catalogue,
+        services: Services,
+        states: ServiceStates,
+        persons: Persons,
     ) -> None:
         self._queue = queue
         self._catalogue = catalogue
         self._services = services
         self._states = states
+        self._persons = persons
 
     async def show(self, request: web.Request, caller: Caller) -> web.Response:
         """Show the window that the caller has open, or let them choose; `?window=` names one."""
@@ -97,6 +113,49 @@ class Desk:
             notice = _NOBODY
         return await self._answer(request, caller, asked=window, in_parts=True, notice=notice)
 
+    async def bind_person(self, request: web.Request, caller: Caller) -> web.StreamResponse:
+        """Bind the person who stands at the window to the ticket in hand."""
+        window = int(request.match_info["window"])
+        form = await read_person_form(request)
+        try:
+            wrong = await bind_from_desk(self._persons, caller, window, form)
+        except Refused as error:
+            return await self._after_person(request, caller, window, notice=notice_of(error))
+        return await self._after_person(request, caller, window, form=wrong)
+
+    async def take_priority(self, request: web.Request, caller: Caller) -> web.StreamResponse:
+        """Take back the priority of a claim that the card did not bear out."""
+        window = int(request.match_info["window"])
+        form = await read_person_form(request)
+        try:
+            await take_priority(self._persons, caller, window, form.ticket)
+        except Refused as error:
+            return await self._after_person(request, caller, window, notice=notice_of(error))
+        return await self._after_person(request, caller, window)
+
+    async def _after_person(
+        self,
+        request: web.Request,
+        caller: Caller,
+        window: int,
+        *,
+        notice: Notice | None = None,
+        form: PersonForm | None = None,
+    ) -> web.StreamResponse:
+        in_parts = request.headers.get(PARTS_HEADER) == "parts"
+        is_refused = notice is not None or form is not None
+        if not in_parts and not is_refused:
+            return see_other(f"{DESK}?window={window}")
+        return await self._answer(
+            request,
+            caller,
+            asked=window,
+            in_parts=in_parts,
+            notice=notice,
+            status=409 if is_refused else 200,
+            form=form,
+        )
+
     async def _answer(
         self,
         request: web.Request,
@@ -106,6 +165,7 @@ class Desk:
         in_parts: bool = False,
         notice: Notice | None = None,
         status: int = 200,
+        form: PersonForm | None = None,
     ) -> web.Response:
         hall = await self._queue.hall()
         window = _window_of(hall, caller, asked)
@@ -122,10 +182,11 @@ class Desk:
             view = await self._view(hall, window, caller)
             if notice is _NOBODY and (view.hand is not None or view.side.line):
                 notice = None
+            person = await desk_person(self._persons, window, form)
             if in_parts:
-                return _parts(request, caller, DeskParts(view, notice, REASON_KEYS), status)
+                return _parts(request, caller, DeskParts(view, notice, REASON_KEYS, person), status)
             options = service_options(self._services(), self._catalogue.services)
-            page = DeskPage(view, notice, REASON_KEYS, options)
+            page = DeskPage(view, notice, REASON_KEYS, options, person)
         at = DESK if asked is None else f"{DESK}?window={asked}"
         return await request.app[PAGES].answer(request, page, status=status, at=at)
 

@@ -25,8 +25,9 @@ from queue_server.tickets.store_desk import Visit, WindowDay
 from queue_server.web.desk.acts import KEYS, Act, DeskState, Key, acts_of, state_of
 from queue_server.web.words import Words
 
-QUIET_EVENTS = frozenset({"confirm", "paper"})
-"""Acts of the kiosk and its printer, which say nothing to a clerk."""
+QUIET_EVENTS = frozenset({"confirm", "paper", "bind", "reveal", "claim_checked", "asked_again"})
+"""Acts of the kiosk and its printer, which say nothing to a clerk; what is done with the person's
+card is said beside it."""
 
 
 @dataclass(frozen=True, slots=True)

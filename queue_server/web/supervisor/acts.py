@@ -1,5 +1,6 @@
 """What a supervisor does from the pages: each act is a form that leads back to where it was."""
 
+import re
 from collections.abc import Awaitable, Callable
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from queue_server.web.callers import Caller
 from queue_server.web.redirects import see_other
 from queue_server.web.supervisor.devices import DeviceRow
 from queue_server.web.supervisor.notices import Done, query_of, query_of_refusal
-from queue_server.web.supervisor.pages import ROOT, SUPERVISE, uuid_in_path
+from queue_server.web.supervisor.pages import ROOT, SUPERVISE, as_uuid, uuid_in_path
 from queue_server.web.supervisor.reading import Reading
 from queue_server.web.supervisor.tickets import REASONS
 
@@ -38,6 +39,7 @@ class SupervisorActs:
             (window + "/close", SUPERVISE, self.close_window),
             (window + "/take-over", SUPERVISE, self.take_window),
             ("/help/{call}/answer", SUPERVISE, self.answer_help),
+            ("/patterns/seen", SUPERVISE, self.see_pattern),
             (ticket + "/printed", "reprint", self.note_printed),
             (ticket + "/reprint", "reprint", self.reprint),
             (ticket + "/finish", "act_any_window", self.finish),
@@ -78,6 +80,21 @@ class SupervisorActs:
         )
         said = query_of("help-answered" if is_first else "help-answered-before")
         return see_other(f"{ROOT}?{said}")
+
+    async def see_pattern(self, request: web.Request, caller: Caller) -> web.StreamResponse:
+        """Note that somebody has looked at a sign that one hand takes many numbers."""
+        fields = await read_fields(request)
+        ticket_id, n = as_uuid(fields.get("ticket", "")), fields.get("n", "")
+        is_first = (
+            ticket_id is not None
+            and re.fullmatch(r"[0-9]{1,6}", n) is not None
+            and await self._reading.patterns.see(
+                fields.get("kind", ""), ticket_id, int(n), actor=caller.actor
+            )
+        )
+        said = query_of("pattern-seen" if is_first else "pattern-seen-before")
+        place = f"{ROOT}/patterns" if fields.get("from") == "patterns" else ROOT
+        return see_other(f"{place}?{said}")
 
     async def note_printed(self, request: web.Request, caller: Caller) -> web.StreamResponse:
         """Note that a doubtful slip came out after all. Raises UnknownTicket."""

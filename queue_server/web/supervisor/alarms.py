@@ -9,6 +9,7 @@ from uuid import UUID
 from core_services.devices.store_help import HelpCall
 from queue_server.tickets.model import QueueState
 from queue_server.web.supervisor.devices import DeviceRow
+from queue_server.web.supervisor.patterns import PatternRow
 from queue_server.web.supervisor.tiles import Tile
 from queue_server.web.words import Words
 
@@ -22,6 +23,7 @@ AlarmKind = Literal[
     "service-down",
     "idle-window",
     "paper-low",
+    "pattern",
 ]
 
 IDLE_AFTER: Final = timedelta(seconds=60)
@@ -46,6 +48,7 @@ class Alarm:
     service: Words | None = None
     """What is marked down, so that nobody forgets to mark it up."""
     waiting: int = 0
+    pattern: PatternRow | None = None
 
     @property
     def is_grave(self) -> bool:
@@ -59,6 +62,8 @@ class Alarm:
     @property
     def key(self) -> str:
         """Names this alarm as long as it lasts."""
+        if self.pattern is not None:
+            return f"{self.kind}-{self.pattern.key}"
         service = None if self.service is None else self.service.en
         about = self.help_id or self.device_name or self.window or service or self.waiting
         return f"{self.kind}-{about}"
@@ -72,6 +77,7 @@ def alarms(
     devices: Iterable[DeviceRow],
     help_calls: Iterable[HelpCall],
     outages: Iterable[tuple[Words, datetime]] = (),
+    patterns: Iterable[PatternRow] = (),
 ) -> tuple[Alarm, ...]:
     """Return what is wrong now: people before machines, machines before habits."""
     machines = [alarm for device in devices for alarm in _of_device(device)]
@@ -83,6 +89,7 @@ def alarms(
         *(Alarm("service-down", since, service=name) for name, since in outages),
         *_of_windows(tiles, at),
         *(alarm for alarm in machines if not alarm.is_grave),
+        *(Alarm("pattern", row.pattern.last_at, pattern=row) for row in patterns),
     )  # fmt: skip
 
 

@@ -7,6 +7,8 @@ from aiohttp import web
 from queue_server.configuration import Configuration
 from queue_server.reprints import Reprints
 from queue_server.tickets.acts import Queue
+from queue_server.tickets.pattern_watch import PatternWatch
+from queue_server.tickets.persons import Persons
 from queue_server.web.keys import SERVICE_STATES
 from queue_server.web.staff_pages import staff_page
 from queue_server.web.supervisor.acts import SupervisorActs
@@ -20,15 +22,18 @@ def install_supervisor(
     *,
     reprints: Reprints,
     configuration: Callable[[], Configuration],
+    patterns: PatternWatch,
+    persons: Persons,
 ) -> None:
     """Serve `/supervisor`; the web frame is installed already."""
-    reading = Reading(queue, configuration, app[SERVICE_STATES])
+    reading = Reading(queue, configuration, app[SERVICE_STATES], patterns, persons)
     pages = SupervisorPages(reading)
     acts = SupervisorActs(queue, reprints, reading)
     shown, renewed = staff_page(SUPERVISE), staff_page(SUPERVISE, renews=True)
     app.router.add_get(ROOT, shown(pages.hall))
     app.router.add_get(ROOT + "/now", renewed(pages.now))
     app.router.add_get(ROOT + "/today", renewed(pages.today))
+    app.router.add_get(ROOT + "/patterns", shown(pages.patterns))
     app.router.add_get(ROOT + "/tickets", shown(pages.tickets))
     app.router.add_get(ROOT + "/tickets/{ticket}", shown(pages.ticket))
     for path, permission, act in acts.routes():

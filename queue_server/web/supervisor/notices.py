@@ -25,6 +25,7 @@ Done = Literal[
     "ticket-no-show",
     "ticket-cancelled",
     "ticket-void",
+    "pattern-seen",
 ]
 Refusal = Literal[
     "ticket-state",
@@ -35,6 +36,7 @@ Refusal = Literal[
     "help-answered-before",
     "no-printer",
     "lacks-reason",
+    "pattern-seen-before",
     "changed",
 ]
 Said = Done | Refusal

@@ -57,6 +57,11 @@ class SupervisorPages:
         """Answer the part of the page that tells of the whole day."""
         return _part(request, caller, await self._reading.today())
 
+    async def patterns(self, request: web.Request, caller: Caller) -> web.StreamResponse:
+        """Show the signs that one hand takes many numbers, and what was done if an act led here."""
+        page = await self._reading.all_patterns(notice=notice_from(request.query))
+        return await request.app[PAGES].answer(request, page)
+
     async def tickets(self, request: web.Request, caller: Caller) -> web.StreamResponse:
         """Show today's tickets, or those that are looked for."""
         page = await self._reading.tickets(_search(request))
@@ -93,11 +98,12 @@ def _search(request: web.Request) -> TicketSearch:
         state=states.get(query.get("state", "")),
         queue=query.get("queue") or None,
         is_doubtful=query.get("paper") == "doubtful",
-        after=_uuid(query.get("after", "")),
+        after=as_uuid(query.get("after", "")),
     )
 
 
-def _uuid(text: str) -> UUID | None:
+def as_uuid(text: str) -> UUID | None:
+    """Return the id that a text is, or None."""
     try:
         return UUID(text)
     except ValueError:

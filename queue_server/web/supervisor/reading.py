@@ -1,6 +1,6 @@
 """Reads what the supervisor's pages show, from the database and at each request anew."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -15,10 +15,14 @@ from queue_server.service_states.states import ServiceStates
 from queue_server.tickets import supervision
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.model import Service, Ticket
+from queue_server.tickets.pattern_watch import PatternWatch
+from queue_server.tickets.patterns import Pattern, open_on
+from queue_server.tickets.persons import Persons
 from queue_server.web.callers import Caller
 from queue_server.web.supervisor.day import DaySoFar, day_so_far
 from queue_server.web.supervisor.devices import DeviceRow, device_rows
 from queue_server.web.supervisor.notices import Notice
+from queue_server.web.supervisor.patterns import PatternRow, PatternsPage, pattern_rows
 from queue_server.web.supervisor.services import subject_names
 from queue_server.web.supervisor.slips import orders_by_ticket, printers
 from queue_server.web.supervisor.tickets import (
@@ -43,6 +47,8 @@ class Reading:
     queue: Queue
     configuration: Callable[[], Configuration]
     states: ServiceStates
+    patterns: PatternWatch
+    persons: Persons
 
     async def now(self, caller: Caller) -> HallNow:
         """Return the hall at this moment."""
@@ -61,7 +67,13 @@ class Reading:
             services=self._services,
             viewer=caller.actor,
             outages=await self._outages(),
+            patterns=await self._rows(open_on(await self.patterns.now(), hall.business_day)),
         )
+
+    async def all_patterns(self, *, notice: Notice | None = None) -> PatternsPage:
+        """Return the signs of the last seven days that one hand takes many numbers."""
+        rows = await self._rows(await self.patterns.read())
+        return PatternsPage(day=self.queue.today()[0], rows=rows, notice=notice)
 
     async def today(self) -> DaySoFar:
         """Return the day so far."""
@@ -134,6 +146,17 @@ class Reading:
             for subject, outage in states.outages.items()
             if subject in names
         ]
+
+    async def _rows(self, patterns: Sequence[Pattern]) -> tuple[PatternRow, ...]:
+        if not patterns:
+            return ()
+        newest = [each.newest.id for each in patterns if not each.by_phone]
+        return pattern_rows(
+            patterns,
+            devices={device.id: device.name for device in await self.devices()},
+            last_fours=await self.persons.last_fours(newest),
+            staff=await self._staff(),
+        )
 
     @property
     def _services(self) -> dict[str, Service]:

@@ -11,6 +11,7 @@ from core_services.devices.store_help import HelpCall
 from queue_server.tickets.model import Actor, Hall, QueueState, Service, Ticket, Wait
 from queue_server.web.supervisor.alarms import Alarm, alarms
 from queue_server.web.supervisor.devices import DeviceRow, device_rows
+from queue_server.web.supervisor.patterns import PatternRow
 from queue_server.web.supervisor.slips import DoubtfulSlip, doubtful_slips, printers
 from queue_server.web.supervisor.tiles import Tile, window_tiles
 from queue_server.web.words import Words
@@ -44,6 +45,8 @@ class HallNow:
     """There are further ones on the page of tickets."""
     devices: tuple[DeviceRow, ...]
     printers: tuple[DeviceRow, ...]
+    more_patterns: bool = False
+    """There are further ones on the page of patterns."""
 
     @property
     def waiting(self) -> int:
@@ -91,8 +94,10 @@ def hall_now(
     services: Mapping[str, Service],
     viewer: Actor,
     outages: Iterable[tuple[Words, datetime]] = (),
+    patterns: Sequence[PatternRow] = (),
+    patterns_shown: int = 3,
 ) -> HallNow:
-    """Make the view; of the doubtful slips at most `slips_shown` are listed."""
+    """Make the view; of doubtful slips and of patterns only so many are listed as are `…_shown`."""
     rows = device_rows(devices, at=hall.at)
     tiles = window_tiles(hall, last_ends=last_ends, staff=staff, services=services, viewer=viewer)
     return HallNow(
@@ -107,7 +112,9 @@ def hall_now(
             devices=rows,
             help_calls=help_calls,
             outages=outages,
+            patterns=patterns[:patterns_shown],
         ),
+        more_patterns=len(patterns) > patterns_shown,
         slips=doubtful_slips(doubtful[:slips_shown], commands=commands, devices=rows),
         more_slips=len(doubtful) > slips_shown,
         devices=rows,
