@@ -739,6 +739,40 @@ WITH (fillfactor='50');
 
 COMMENT ON COLUMN public.duration_rollup.le_s IS 'Upper end of the bucket in seconds; 2147483647 stands for no end.';
 
+CREATE TABLE public.emergency_batch (
+    centre_id integer NOT NULL,
+    number integer NOT NULL,
+    for_day date NOT NULL,
+    series text NOT NULL,
+    first_number integer NOT NULL,
+    last_number integer NOT NULL,
+    printed_at timestamp with time zone NOT NULL,
+    printed_by_kind text NOT NULL,
+    printed_by uuid,
+    CONSTRAINT emergency_batch_by_staff_names_them CHECK (((printed_by_kind = 'staff'::text) = (printed_by IS NOT NULL))),
+    CONSTRAINT emergency_batch_has_its_own_letter CHECK ((series = 'T'::text)),
+    CONSTRAINT emergency_batch_is_a_book CHECK (((101 <= first_number) AND (first_number <= last_number) AND (last_number <= 9999) AND ((last_number - first_number) < 1000))),
+    CONSTRAINT emergency_batch_number_is_positive CHECK ((number > 0)),
+    CONSTRAINT emergency_batch_printer_is_known CHECK ((printed_by_kind = ANY (ARRAY['staff'::text, 'system'::text])))
+);
+
+COMMENT ON TABLE public.emergency_batch IS 'A printed book: its numbers go on where the book before it ended, so that two books never share one on a day.';
+
+CREATE TABLE public.emergency_event (
+    centre_id integer NOT NULL,
+    revision bigint NOT NULL,
+    batch integer NOT NULL,
+    at timestamp with time zone NOT NULL,
+    event text NOT NULL,
+    actor_kind text NOT NULL,
+    actor_id uuid,
+    detail jsonb,
+    CONSTRAINT emergency_event_actor_is_known CHECK ((actor_kind = ANY (ARRAY['staff'::text, 'system'::text]))),
+    CONSTRAINT emergency_event_is_known CHECK ((event = 'printed'::text))
+);
+
+COMMENT ON TABLE public.emergency_event IS 'Books printed. What was keyed in from them are events of tickets (channel emergency).';
+
 CREATE TABLE public.event_count (
     centre_id integer NOT NULL,
     queue text NOT NULL,
@@ -746,6 +780,47 @@ CREATE TABLE public.event_count (
     n bigint NOT NULL
 )
 WITH (fillfactor='50');
+
+CREATE TABLE public.feedback (
+    centre_id integer NOT NULL,
+    ticket_id uuid NOT NULL,
+    score text NOT NULL,
+    reasons text[] NOT NULL,
+    service text,
+    answered_at timestamp with time zone NOT NULL,
+    last_at timestamp with time zone NOT NULL,
+    changes smallint DEFAULT 0 NOT NULL,
+    CONSTRAINT feedback_changes_are_bounded CHECK (((changes >= 0) AND (changes <= 5))),
+    CONSTRAINT feedback_changes_for_ten_minutes CHECK (((last_at >= answered_at) AND (last_at <= (answered_at + '00:10:00'::interval)))),
+    CONSTRAINT feedback_reasons_are_known CHECK ((reasons <@ ARRAY['waiting'::text, 'treatment'::text, 'papers'::text, 'cleanliness'::text, 'other'::text])),
+    CONSTRAINT feedback_score_is_known CHECK ((score = ANY (ARRAY['satisfied'::text, 'fair'::text, 'unsatisfied'::text])))
+);
+
+COMMENT ON COLUMN public.feedback.service IS 'As it stood at the first answer: a published week never changes.';
+
+CREATE TABLE public.feedback_event (
+    centre_id integer NOT NULL,
+    revision bigint NOT NULL,
+    ticket_id uuid NOT NULL,
+    at timestamp with time zone NOT NULL,
+    event text NOT NULL,
+    score text NOT NULL,
+    reasons text[] NOT NULL,
+    service text,
+    channel text NOT NULL,
+    CONSTRAINT feedback_event_channel_is_known CHECK ((channel = ANY (ARRAY['window'::text, 'phone'::text]))),
+    CONSTRAINT feedback_event_is_known CHECK ((event = ANY (ARRAY['answer'::text, 'change'::text]))),
+    CONSTRAINT feedback_event_reasons_are_known CHECK ((reasons <@ ARRAY['waiting'::text, 'treatment'::text, 'papers'::text, 'cleanliness'::text, 'other'::text])),
+    CONSTRAINT feedback_event_score_is_known CHECK ((score = ANY (ARRAY['satisfied'::text, 'fair'::text, 'unsatisfied'::text])))
+);
+
+CREATE TABLE public.feedback_text (
+    centre_id integer NOT NULL,
+    ticket_id uuid NOT NULL,
+    text text NOT NULL,
+    answered_at timestamp with time zone NOT NULL,
+    CONSTRAINT feedback_text_is_short CHECK (((char_length(text) >= 1) AND (char_length(text) <= 300)))
+);
 
 CREATE TABLE public.help_call (
     centre_id integer NOT NULL,
@@ -921,6 +996,40 @@ CREATE TABLE public.service (
     CONSTRAINT service_target_is_positive CHECK ((target_s > 0))
 );
 
+CREATE TABLE public.service_state (
+    centre_id integer NOT NULL,
+    kind text NOT NULL,
+    code text NOT NULL,
+    is_down boolean NOT NULL,
+    reason text,
+    since timestamp with time zone,
+    expected_at timestamp with time zone,
+    last_at timestamp with time zone NOT NULL,
+    revision bigint NOT NULL,
+    CONSTRAINT service_state_down_has_reason_and_time CHECK (((is_down = (reason IS NOT NULL)) AND (is_down = (since IS NOT NULL)) AND (is_down OR (expected_at IS NULL)))),
+    CONSTRAINT service_state_kind_is_known CHECK ((kind = ANY (ARRAY['service'::text, 'group'::text, 'payment'::text])))
+);
+
+CREATE TABLE public.service_state_event (
+    centre_id integer NOT NULL,
+    revision bigint NOT NULL,
+    kind text NOT NULL,
+    code text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    event text NOT NULL,
+    reason text,
+    expected_at timestamp with time zone,
+    actor_kind text NOT NULL,
+    actor_id uuid,
+    CONSTRAINT service_state_event_actor_is_known CHECK ((actor_kind = ANY (ARRAY['staff'::text, 'key'::text, 'system'::text]))),
+    CONSTRAINT service_state_event_down_has_a_reason CHECK (((event = 'up'::text) = (reason IS NULL))),
+    CONSTRAINT service_state_event_is_known CHECK ((event = ANY (ARRAY['down'::text, 'change'::text, 'up'::text]))),
+    CONSTRAINT service_state_event_kind_is_known CHECK ((kind = ANY (ARRAY['service'::text, 'group'::text, 'payment'::text]))),
+    CONSTRAINT service_state_event_payment_is_one CHECK (((kind = 'payment'::text) = (code = 'e-payment'::text))),
+    CONSTRAINT service_state_event_reason_is_known CHECK ((reason = ANY (ARRAY['ministry_system'::text, 'network'::text, 'power'::text, 'printer'::text, 'no_officer'::text, 'other'::text]))),
+    CONSTRAINT service_state_event_up_expects_nothing CHECK (((event <> 'up'::text) OR (expected_at IS NULL)))
+);
+
 CREATE TABLE public.sign_in_attempt (
     centre_id integer NOT NULL,
     kind text NOT NULL,
@@ -969,7 +1078,7 @@ CREATE TABLE public.staff (
     last_sign_in_at timestamp with time zone,
     CONSTRAINT staff_is_disabled_after_it_is_made CHECK ((disabled_at >= created_at)),
     CONSTRAINT staff_password_is_argon2id CHECK ((password_hash ~~ '$argon2id$%'::text)),
-    CONSTRAINT staff_role_is_known CHECK ((role = ANY (ARRAY['clerk'::text, 'supervisor'::text, 'admin'::text]))),
+    CONSTRAINT staff_role_is_known CHECK ((role = ANY (ARRAY['receptionist'::text, 'clerk'::text, 'supervisor'::text, 'admin'::text]))),
     CONSTRAINT staff_username_is_plain CHECK ((username ~ '^[a-z][a-z0-9._-]{1,31}$'::text)),
     CONSTRAINT staff_window_is_1_to_99 CHECK (((default_window >= 1) AND (default_window <= 99)))
 );
@@ -1193,8 +1302,26 @@ ALTER TABLE ONLY public.device
 ALTER TABLE ONLY public.duration_rollup
     ADD CONSTRAINT duration_rollup_pk PRIMARY KEY (centre_id, measure, queue, priority, le_s);
 
+ALTER TABLE ONLY public.emergency_batch
+    ADD CONSTRAINT emergency_batch_first_unique UNIQUE (centre_id, series, for_day, first_number);
+
+ALTER TABLE ONLY public.emergency_batch
+    ADD CONSTRAINT emergency_batch_pk PRIMARY KEY (centre_id, number);
+
+ALTER TABLE ONLY public.emergency_event
+    ADD CONSTRAINT emergency_event_pk PRIMARY KEY (centre_id, revision);
+
 ALTER TABLE ONLY public.event_count
     ADD CONSTRAINT event_count_pk PRIMARY KEY (centre_id, queue, event);
+
+ALTER TABLE ONLY public.feedback_event
+    ADD CONSTRAINT feedback_event_pk PRIMARY KEY (centre_id, revision);
+
+ALTER TABLE ONLY public.feedback
+    ADD CONSTRAINT feedback_pk PRIMARY KEY (centre_id, ticket_id);
+
+ALTER TABLE ONLY public.feedback_text
+    ADD CONSTRAINT feedback_text_pk PRIMARY KEY (centre_id, ticket_id);
 
 ALTER TABLE ONLY public.help_call
     ADD CONSTRAINT help_call_pk PRIMARY KEY (centre_id, id);
@@ -1240,6 +1367,12 @@ ALTER TABLE ONLY public.screen_rollup
 
 ALTER TABLE ONLY public.service
     ADD CONSTRAINT service_pk PRIMARY KEY (centre_id, code);
+
+ALTER TABLE ONLY public.service_state_event
+    ADD CONSTRAINT service_state_event_pk PRIMARY KEY (centre_id, revision);
+
+ALTER TABLE ONLY public.service_state
+    ADD CONSTRAINT service_state_pk PRIMARY KEY (centre_id, kind, code);
 
 ALTER TABLE ONLY public.service_window
     ADD CONSTRAINT service_window_pk PRIMARY KEY (centre_id, number);
@@ -1300,11 +1433,19 @@ CREATE INDEX device_event_device ON public.device_event USING btree (centre_id, 
 
 CREATE UNIQUE INDEX device_name_unique ON public.device USING btree (centre_id, name) WHERE (revoked_at IS NULL);
 
+CREATE INDEX feedback_event_ticket ON public.feedback_event USING btree (centre_id, ticket_id, revision);
+
+CREATE INDEX feedback_text_time ON public.feedback_text USING btree (centre_id, answered_at);
+
+CREATE INDEX feedback_time ON public.feedback USING btree (centre_id, answered_at);
+
 CREATE UNIQUE INDEX help_call_open ON public.help_call USING btree (centre_id, device_id) WHERE (answered_at IS NULL);
 
 CREATE INDEX pattern_event_ticket ON public.pattern_event USING btree (ticket_id, centre_id, revision);
 
 CREATE INDEX people_event_subject ON public.people_event USING btree (centre_id, subject_id, revision);
+
+CREATE INDEX service_state_event_time ON public.service_state_event USING btree (centre_id, at, revision);
 
 CREATE INDEX sign_in_attempt_age ON public.sign_in_attempt USING btree (last_at);
 
@@ -1319,6 +1460,8 @@ CREATE INDEX ticket_calls ON public.ticket USING btree (business_day, centre_id,
 CREATE INDEX ticket_event_ticket ON public.ticket_event USING btree (ticket_id, centre_id, revision);
 
 CREATE INDEX ticket_line ON public.ticket USING btree (business_day, centre_id, queue, lane, rank_at, id) WHERE (state = ANY (ARRAY['unconfirmed'::text, 'waiting'::text]));
+
+CREATE INDEX ticket_of_the_book ON public.ticket USING btree (number, business_day, centre_id) WHERE (series = 'T'::text);
 
 CREATE UNIQUE INDEX ticket_one_in_hand ON public.ticket USING btree (centre_id, window_number) WHERE (state = ANY (ARRAY['called'::text, 'serving'::text]));
 
@@ -1338,15 +1481,23 @@ CREATE INDEX ticket_person_phone ON public.ticket_person USING btree (centre_id,
 
 CREATE INDEX ticket_silent ON public.ticket USING btree (issued_at, id) WHERE (state = 'unconfirmed'::text);
 
+CREATE INDEX ticket_slip_silent ON public.ticket USING btree (issued_at, id) WHERE ((channel = 'reception'::text) AND (paper = 'pending'::text));
+
 CREATE INDEX window_event_window ON public.window_event USING btree (centre_id, window_number, revision);
 
 CREATE TRIGGER record AFTER INSERT ON public.centre_event REFERENCING NEW TABLE AS new_events FOR EACH STATEMENT EXECUTE FUNCTION public.record_events();
 
 CREATE TRIGGER record AFTER INSERT ON public.device_event REFERENCING NEW TABLE AS new_events FOR EACH STATEMENT EXECUTE FUNCTION public.record_events();
 
+CREATE TRIGGER record AFTER INSERT ON public.emergency_event REFERENCING NEW TABLE AS new_events FOR EACH STATEMENT EXECUTE FUNCTION public.record_events();
+
+CREATE TRIGGER record AFTER INSERT ON public.feedback_event REFERENCING NEW TABLE AS new_events FOR EACH STATEMENT EXECUTE FUNCTION public.record_events();
+
 CREATE TRIGGER record AFTER INSERT ON public.pattern_event REFERENCING NEW TABLE AS new_events FOR EACH STATEMENT EXECUTE FUNCTION public.record_events();
 
 CREATE TRIGGER record AFTER INSERT ON public.people_event REFERENCING NEW TABLE AS new_events FOR EACH STATEMENT EXECUTE FUNCTION public.record_events();
+
+CREATE TRIGGER record AFTER INSERT ON public.service_state_event REFERENCING NEW TABLE AS new_events FOR EACH STATEMENT EXECUTE FUNCTION public.record_events();
 
 CREATE TRIGGER record AFTER INSERT ON public.ticket_event REFERENCING NEW TABLE AS new_events FOR EACH STATEMENT EXECUTE FUNCTION public.record_events();
 
@@ -1385,6 +1536,21 @@ ALTER TABLE ONLY public.device_event
 ALTER TABLE ONLY public.device_presence
     ADD CONSTRAINT device_presence_device_fk FOREIGN KEY (centre_id, device_id) REFERENCES public.device(centre_id, id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.emergency_batch
+    ADD CONSTRAINT emergency_batch_centre_fk FOREIGN KEY (centre_id) REFERENCES public.centre(id);
+
+ALTER TABLE ONLY public.emergency_event
+    ADD CONSTRAINT emergency_event_batch_fk FOREIGN KEY (centre_id, batch) REFERENCES public.emergency_batch(centre_id, number);
+
+ALTER TABLE ONLY public.feedback_event
+    ADD CONSTRAINT feedback_event_ticket_fk FOREIGN KEY (centre_id, ticket_id) REFERENCES public.ticket(centre_id, id);
+
+ALTER TABLE ONLY public.feedback_text
+    ADD CONSTRAINT feedback_text_answer_fk FOREIGN KEY (centre_id, ticket_id) REFERENCES public.feedback(centre_id, ticket_id);
+
+ALTER TABLE ONLY public.feedback
+    ADD CONSTRAINT feedback_ticket_fk FOREIGN KEY (centre_id, ticket_id) REFERENCES public.ticket(centre_id, id);
+
 ALTER TABLE ONLY public.help_call
     ADD CONSTRAINT help_call_device_fk FOREIGN KEY (centre_id, device_id) REFERENCES public.device(centre_id, id);
 
@@ -1405,6 +1571,15 @@ ALTER TABLE ONLY public.queue
 
 ALTER TABLE ONLY public.service
     ADD CONSTRAINT service_queue_fk FOREIGN KEY (centre_id, queue) REFERENCES public.queue(centre_id, code);
+
+ALTER TABLE ONLY public.service_state
+    ADD CONSTRAINT service_state_centre_fk FOREIGN KEY (centre_id) REFERENCES public.centre(id);
+
+ALTER TABLE ONLY public.service_state_event
+    ADD CONSTRAINT service_state_event_centre_fk FOREIGN KEY (centre_id) REFERENCES public.centre(id);
+
+ALTER TABLE ONLY public.service_state
+    ADD CONSTRAINT service_state_event_fk FOREIGN KEY (centre_id, revision) REFERENCES public.service_state_event(centre_id, revision);
 
 ALTER TABLE ONLY public.service_window
     ADD CONSTRAINT service_window_profile_fk FOREIGN KEY (centre_id, profile) REFERENCES public.work_profile(centre_id, code);
@@ -1558,8 +1733,20 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.device_presence TO shubbak_app;
 GRANT SELECT ON TABLE public.duration_rollup TO shubbak_read;
 GRANT SELECT ON TABLE public.duration_rollup TO shubbak_app;
 
+GRANT SELECT ON TABLE public.emergency_batch TO shubbak_read;
+GRANT SELECT,INSERT ON TABLE public.emergency_batch TO shubbak_app;
+
+GRANT SELECT ON TABLE public.emergency_event TO shubbak_read;
+GRANT SELECT,INSERT ON TABLE public.emergency_event TO shubbak_app;
+
 GRANT SELECT ON TABLE public.event_count TO shubbak_read;
 GRANT SELECT ON TABLE public.event_count TO shubbak_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.feedback TO shubbak_app;
+
+GRANT SELECT,INSERT ON TABLE public.feedback_event TO shubbak_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.feedback_text TO shubbak_app;
 
 GRANT SELECT ON TABLE public.help_call TO shubbak_read;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.help_call TO shubbak_app;
@@ -1602,6 +1789,12 @@ GRANT SELECT ON TABLE public.screen_rollup TO shubbak_app;
 
 GRANT SELECT ON TABLE public.service TO shubbak_read;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.service TO shubbak_app;
+
+GRANT SELECT ON TABLE public.service_state TO shubbak_read;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.service_state TO shubbak_app;
+
+GRANT SELECT ON TABLE public.service_state_event TO shubbak_read;
+GRANT SELECT,INSERT ON TABLE public.service_state_event TO shubbak_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.sign_in_attempt TO shubbak_app;
 

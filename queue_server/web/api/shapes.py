@@ -6,8 +6,8 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints, WithJsonSchema
 
-from queue_server.service_states.model import Reason
 from core_services.egypt import NATIONAL_ID_PATTERN
+from queue_server.service_states.model import Reason
 from queue_server.tickets.model import (
     Channel,
     Language,
