@@ -59,6 +59,10 @@ async def read_head(pool: Pool, centre_id: int) -> Head:
                    AS events_end
                    (SELECT max(revision) FROM ticket_person_event WHERE centre_id = $1),
                    (SELECT max(revision) FROM pattern_event WHERE centre_id = $1)), 0) AS events_end
+                   (SELECT max(revision) FROM emergency_event WHERE centre_id = $1),
+                   (SELECT max(revision) FROM window_alarm_event WHERE centre_id = $1),
+                   (SELECT max(revision) FROM window_message_event WHERE centre_id = $1)),
+                   0) AS events_end
           FROM centre_head WHERE centre_id = $1
         """,
         centre_id,
@@ -120,6 +124,12 @@ async def read_events(pool: Pool, centre_id: int, *, after: int, up_to: int) -> 
         UNION ALL
         SELECT revision, 'pattern_event', jsonb_strip_nulls(to_jsonb(e))::text
           FROM pattern_event e WHERE centre_id = $1 AND revision > $2 AND revision <= $3
+        UNION ALL
+        SELECT revision, 'window_alarm_event', jsonb_strip_nulls(to_jsonb(e))::text
+          FROM window_alarm_event e WHERE centre_id = $1 AND revision > $2 AND revision <= $3
+        UNION ALL
+        SELECT revision, 'window_message_event', jsonb_strip_nulls(to_jsonb(e))::text
+          FROM window_message_event e WHERE centre_id = $1 AND revision > $2 AND revision <= $3
          ORDER BY revision
         """,
         centre_id,

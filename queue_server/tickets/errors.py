@@ -6,6 +6,8 @@ QueueError
 ├── UnknownService
 ├── UnknownQueue
 ├── UnknownStaff
+├── UnknownProfile
+├── UnknownAlarm
 └── Refused                 the present state forbids it
     ├── ActNotAllowed       the ticket's state
     │   ├── TooEarly        the policy's time has not passed
@@ -69,6 +71,19 @@ class UnknownStaff(QueueError):
     def __init__(self, staff: str) -> None:
         super().__init__(f"There is no member of staff {staff}.")
         self.staff = staff
+
+
+class UnknownProfile(QueueError):
+    def __init__(self, profile: str) -> None:
+        super().__init__(f"There is no work profile {profile}.")
+        self.profile = profile
+
+
+class UnknownAlarm(QueueError):
+    def __init__(self, alarm: str) -> None:
+        super().__init__(f"There is no alarm {alarm}.")
+        self.alarm = alarm
+
 
 
 class Refused(QueueError):

@@ -126,6 +126,15 @@ WINDOW_TRANSITIONS: frozenset[tuple[WindowEventKind, WindowState, WindowState]] 
         ("pause", "open", "paused"),
         ("close", "open", "closed"),
         ("close", "paused", "closed"),
+        ("offer", "open", "open"),
+        ("offer", "paused", "paused"),
+        ("keep", "open", "open"),
+        ("keep", "paused", "paused"),
+        ("assign", "open", "open"),
+        ("assign", "paused", "paused"),
+        ("profile", "closed", "closed"),
+        ("profile", "open", "open"),
+        ("profile", "paused", "paused"),
     }
 )
 

@@ -48,7 +48,9 @@ PlainAct = Literal["recall", "start", "finish", "no_show", "cancel", "void", "se
 PersonEventKind = Literal["bind", "reveal", "claim_checked", "asked_again"]
 """What is done with what is kept of a ticket's person; no act of its life."""
 WindowState = Literal["closed", "open", "paused"]
-WindowEventKind = Literal["open", "take_over", "pause", "resume", "close"]
+WindowEventKind = Literal[
+    "open", "take_over", "pause", "resume", "close", "offer", "keep", "assign", "profile"
+]
 WindowAct = Literal["open", "pause", "close"]
 Priority = Literal["none", "age65", "disability", "infant"]
 Language = Literal["ar", "en"]
@@ -215,7 +217,10 @@ class Window:
     reason: str | None
     ticket: Ticket | None
     gives_way: bool = False
-    """A stand-in opened it: a person's *open* takes it over with what it has in hand."""
+    """A stand-in opened it, or its clerk hands it over: another person's *open* takes it over with
+    what it has in hand."""
+    is_offered: bool = False
+    """Its clerk hands it over."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,6 +70,7 @@ def window_of(row: Mapping[str, Any]) -> Window:
         reason=row["reason"],
         ticket=None if row["ticket"] is None else ticket_of(row["ticket"]),
         gives_way=bool(row.get("gives_way")),
+        is_offered=row.get("offered_at") is not None,
     )
 
 

@@ -42,15 +42,17 @@ async def act_on_window(
     """Open, pause or close a window and return it as it then stands.
 
     Opening a paused window resumes it; opening one that the actor has open changes nothing; a
-    person who opens one that a stand-in has takes it over, with the ticket in hand. Closing lets
-    every window see the numbers that waited for this one or for who sat there. With
+    person who opens one that a stand-in has, or that its clerk hands over, takes it with the
+    ticket in hand. Closing lets every window see the numbers that waited for this one or for who
+    sat there. With
     `alone`, whoever has a window already opens no other. Raises UnknownWindow, WindowOfAnother
     (also on open), AnotherWindowOpen, WindowBusy, WindowActNotAllowed, KeyReused.
     """
 
     async def work(connection: Connection) -> Answer:
         row = await connection.fetchrow(
-            "SELECT state, opened_by_kind, opened_by, opened_by_name, is_stand_in(w) AS gives_way"
+            "SELECT state, opened_by_kind, opened_by, opened_by_name,"
+            " is_stand_in(w) OR w.offered_at IS NOT NULL AS gives_way"
             " FROM service_window w WHERE centre_id = $1 AND number = $2",
             centre_id,
             window,
@@ -58,7 +60,7 @@ async def act_on_window(
         if row is None:
             raise UnknownWindow(window)
         is_own = row["opened_by"] == actor.id and row["opened_by_kind"] == actor.kind
-        takes_over = act == "open" and actor.kind == "staff" and row["gives_way"]
+        takes_over = act == "open" and actor.kind == "staff" and row["gives_way"] and not is_own
         may = is_own or takes_over or (any_window and act != "open")
         if row["state"] != "closed" and not may:
             raise WindowOfAnother(
@@ -102,7 +104,8 @@ async def act_on_window(
                            WHEN $7 IN ('open', 'take_over') THEN $9 ELSE opened_by END,
                        opened_by_name = CASE WHEN $3 = 'closed' THEN NULL
                            WHEN $7 IN ('open', 'take_over') THEN $10
-                           ELSE opened_by_name END
+                           ELSE opened_by_name END,
+                       offered_at = CASE WHEN $7 = 'pause' THEN offered_at END
                  WHERE centre_id = $1 AND number = $2 AND state = $6
                 RETURNING centre_id, state_since
             )

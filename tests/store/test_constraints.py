@@ -80,6 +80,21 @@ VALUES (1, 1004, '2026-11-22 07:00Z', 'bind', gen_random_uuid(), 'serving', 'sys
 INSERT INTO pattern_event (centre_id, revision, at, event, kind, ticket_id, n, actor_kind)
 VALUES (1, 1005, '2026-11-22 07:00Z', 'seen', 'id-day', gen_random_uuid(), 4, 'system');
 INSERT INTO duration_rollup VALUES (1, 'wait', 'none yet', 'none', 60, 1, 1);
+INSERT INTO window_alarm (centre_id, id, kind, window_number, category, raised_at, raised_by)
+VALUES (1, '01930000-0000-7000-8000-000000000003', 'fault', 5, 'printer', '2026-11-22 07:00Z',
+        gen_random_uuid());
+INSERT INTO window_alarm_event (centre_id, revision, alarm_id, window_number, kind, at, event,
+        actor_kind)
+VALUES (1, 1004, '01930000-0000-7000-8000-000000000003', 5, 'fault', '2026-11-22 07:00Z',
+        'raised', 'staff');
+INSERT INTO window_message (centre_id, id, toward, window_number, sent_at, sent_by, text)
+VALUES (1, gen_random_uuid(), 'supervisor', 5, '2026-11-22 07:00Z', gen_random_uuid(), 'x');
+INSERT INTO window_message_event (centre_id, revision, message_id, at, event, actor_kind)
+VALUES (1, 1005, gen_random_uuid(), '2026-11-22 07:00Z', 'sent', 'staff');
+INSERT INTO ticket_note (centre_id, id, ticket_id, window_number, written_at, written_by, text)
+VALUES (1, gen_random_uuid(), gen_random_uuid(), 5, '2026-11-22 07:00Z', gen_random_uuid(), 'x');
+INSERT INTO window_reply (centre_id, business_day, window_number, written_by, written_at, text)
+VALUES (1, '2026-11-22', 5, gen_random_uuid(), '2026-11-22 07:00Z', 'x');
 """
 """A row for each table that a morning at the windows leaves empty."""
 
@@ -209,6 +224,29 @@ BROKEN: Final[dict[str, str]] = {
     "uncalled_ticket_has_no_window": (
         "UPDATE ticket SET window_number = 5 WHERE state = 'waiting'"
     ),
+    "fault_has_its_category": "UPDATE window_alarm SET category = NULL",
+    "only_a_supervisor_writes_to_all": "UPDATE window_message SET window_number = NULL",
+    "only_an_opened_window_is_handed_over": (
+        "UPDATE service_window SET offered_at = now() WHERE number = 50"
+    ),
+    "ticket_note_is_short": "UPDATE ticket_note SET text = ''",
+    "window_alarm_category_is_known": "UPDATE window_alarm SET category = 'mood'",
+    "window_alarm_end_is_known": (
+        "UPDATE window_alarm SET closed_at = raised_at, closed_by = raised_by, closed_why = 'luck'"
+    ),
+    "window_alarm_event_actor_is_known": "UPDATE window_alarm_event SET actor_kind = 'ghost'",
+    "window_alarm_event_is_known": "UPDATE window_alarm_event SET event = 'sung'",
+    "window_alarm_has_whoever_acted": "UPDATE window_alarm SET accepted_at = raised_at",
+    "window_alarm_kind_is_known": "UPDATE window_alarm SET kind = 'joke', category = NULL",
+    "window_alarm_times_are_in_order": (
+        "UPDATE window_alarm SET accepted_at = raised_at - interval '1 second',"
+        " accepted_by = raised_by"
+    ),
+    "window_message_direction_is_known": "UPDATE window_message SET toward = 'moon'",
+    "window_message_event_actor_is_known": "UPDATE window_message_event SET actor_kind = 'ghost'",
+    "window_message_event_is_known": "UPDATE window_message_event SET event = 'sung'",
+    "window_message_is_short": "UPDATE window_message SET text = repeat('x', 201)",
+    "window_reply_is_short": "UPDATE window_reply SET text = ''",
     "window_number_is_1_to_99": "UPDATE service_window SET number = 100 WHERE number = 50",
     "window_opener_is_known": (
         "UPDATE service_window SET opened_by_kind = 'ghost' WHERE number = 5"

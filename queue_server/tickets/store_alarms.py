@@ -1,0 +1,215 @@
+"""The SQL of the desk's alarms: raise, accept, close, each under the centre's lock, and reading."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from core_services.database.pool import Connection, Pool
+from core_services.ids import new_id
+from queue_server.tickets.errors import UnknownAlarm, UnknownWindow, WindowOfAnother
+from queue_server.tickets.model import Actor, Claim
+from queue_server.tickets.store_command import Answer, run_command
+from queue_server.tickets.window_alarms import AlarmEnd, AlarmKind, FaultCategory, WindowAlarm
+
+
+async def raise_alarm(
+    pool: Pool,
+    centre_id: int,
+    *,
+    at: datetime,
+    window: int,
+    kind: AlarmKind,
+    category: FaultCategory | None,
+    is_silent: bool,
+    actor: Actor,
+    claim: Claim | None,
+) -> WindowAlarm:
+    """Raise an alarm of a window that the actor opened; one that is open already stays the one.
+
+    An alarm that was silent and is raised again aloud is told to everyone. Raises UnknownWindow,
+    WindowOfAnother, KeyReused.
+    """
+
+    async def work(connection: Connection) -> Answer:
+        row = await connection.fetchrow(
+            "SELECT state, opened_by, opened_by_name FROM service_window"
+            " WHERE centre_id = $1 AND number = $2",
+            centre_id,
+            window,
+        )
+        if row is None:
+            raise UnknownWindow(window)
+        if row["opened_by"] != actor.id:
+            raise WindowOfAnother(
+                state=row["state"], window=window, opened_by=row["opened_by_name"]
+            )
+        known = await connection.fetchrow(
+            "SELECT id, is_silent FROM window_alarm WHERE centre_id = $1 AND window_number = $2"
+            " AND kind = $3 AND category IS NOT DISTINCT FROM $4 AND closed_at IS NULL",
+            centre_id,
+            window,
+            kind,
+            category,
+        )
+        alarm_id: UUID
+        if known is None:
+            alarm_id = new_id(at)
+            await connection.execute(
+                "INSERT INTO window_alarm (centre_id, id, kind, window_number, category, is_silent,"
+                " raised_at, raised_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+                centre_id,
+                alarm_id,
+                kind,
+                window,
+                category,
+                is_silent,
+                at,
+                actor.id,
+            )
+        else:
+            alarm_id = known["id"]
+            if is_silent or not known["is_silent"]:
+                return await _read(connection, centre_id, alarm_id)
+            await connection.execute(
+                "UPDATE window_alarm SET is_silent = false WHERE centre_id = $1 AND id = $2",
+                centre_id,
+                alarm_id,
+            )
+        reason = category if category is not None else None if is_silent else "aloud"
+        await _record(connection, centre_id, alarm_id, "raised", at=at, actor=actor, reason=reason)
+        return await _read(connection, centre_id, alarm_id)
+
+    return _alarm(await run_command(pool, centre_id, claim=claim, at=at, work=work))
+
+
+async def accept_alarm(
+    pool: Pool, centre_id: int, *, at: datetime, alarm_id: UUID, actor: Actor
+) -> WindowAlarm:
+    """Note who goes there; the first who said so stays. Raises UnknownAlarm."""
+
+    async def work(connection: Connection) -> Answer:
+        await _read(connection, centre_id, alarm_id)
+        changed = await connection.fetchval(
+            "UPDATE window_alarm SET accepted_at = greatest($3, raised_at), accepted_by = $4"
+            " WHERE centre_id = $1 AND id = $2 AND accepted_at IS NULL AND closed_at IS NULL"
+            " RETURNING true",
+            centre_id,
+            alarm_id,
+            at,
+            actor.id,
+        )
+        if changed:
+            await _record(connection, centre_id, alarm_id, "accepted", at=at, actor=actor)
+        return await _read(connection, centre_id, alarm_id)
+
+    return _alarm(await run_command(pool, centre_id, claim=None, at=at, work=work))
+
+
+async def close_alarm(
+    pool: Pool,
+    centre_id: int,
+    *,
+    at: datetime,
+    alarm_id: UUID,
+    why: AlarmEnd,
+    actor: Actor,
+    any_window: bool,
+) -> WindowAlarm:
+    """Close an alarm with its reason; a closed one stays as it is.
+
+    Without `any_window` only whoever raised it may. Raises UnknownAlarm, WindowOfAnother.
+    """
+
+    async def work(connection: Connection) -> Answer:
+        known = await _read(connection, centre_id, alarm_id)
+        if not any_window and UUID(known["raised_by"]) != actor.id:
+            raise WindowOfAnother(state="open", window=known["window_number"])
+        changed = await connection.fetchval(
+            "UPDATE window_alarm SET closed_at = greatest($3, raised_at, accepted_at),"
+            " closed_by = $4, closed_why = $5"
+            " WHERE centre_id = $1 AND id = $2 AND closed_at IS NULL RETURNING true",
+            centre_id,
+            alarm_id,
+            at,
+            actor.id,
+            why,
+        )
+        if changed:
+            await _record(connection, centre_id, alarm_id, "closed", at=at, actor=actor, reason=why)
+        return await _read(connection, centre_id, alarm_id)
+
+    return _alarm(await run_command(pool, centre_id, claim=None, at=at, work=work))
+
+
+async def open_alarms(pool: Pool, centre_id: int) -> tuple[WindowAlarm, ...]:
+    """Return the alarms that nobody has closed, the oldest first."""
+    rows = await pool.fetch(
+        "SELECT to_jsonb(a) AS facts FROM window_alarm a"
+        " WHERE centre_id = $1 AND closed_at IS NULL ORDER BY raised_at, id",
+        centre_id,
+    )
+    return tuple(_alarm(row["facts"]) for row in rows)
+
+
+async def _read(connection: Connection, centre_id: int, alarm_id: UUID) -> Answer:
+    facts = await connection.fetchval(
+        "SELECT to_jsonb(a) FROM window_alarm a WHERE centre_id = $1 AND id = $2",
+        centre_id,
+        alarm_id,
+    )
+    if facts is None:
+        raise UnknownAlarm(str(alarm_id))
+    return dict(facts)
+
+
+async def _record(
+    connection: Connection,
+    centre_id: int,
+    alarm_id: UUID,
+    event: str,
+    *,
+    at: datetime,
+    actor: Actor,
+    reason: str | None = None,
+) -> None:
+    await connection.execute(
+        """
+        INSERT INTO window_alarm_event (centre_id, revision, alarm_id, window_number, kind, at,
+               event, actor_kind, actor_id, reason)
+        SELECT $1, h.revision + 1, a.id, a.window_number, a.kind,
+               greatest($3, (SELECT max(e.at) FROM window_alarm_event e
+                              WHERE e.centre_id = $1 AND e.alarm_id = $2)),
+               $4, $5, $6, $7
+          FROM window_alarm a JOIN centre_head h ON h.centre_id = a.centre_id
+         WHERE a.centre_id = $1 AND a.id = $2
+        """,
+        centre_id,
+        alarm_id,
+        at,
+        event,
+        actor.kind,
+        actor.id,
+        reason,
+    )
+
+
+def _alarm(facts: Mapping[str, Any]) -> WindowAlarm:
+    def moment(name: str) -> datetime | None:
+        text = facts.get(name)
+        return None if text is None else datetime.fromisoformat(text)
+
+    accepted_by = facts.get("accepted_by")
+    return WindowAlarm(
+        id=UUID(facts["id"]),
+        kind=facts["kind"],
+        window=facts["window_number"],
+        category=facts.get("category"),
+        is_silent=facts["is_silent"],
+        raised_at=datetime.fromisoformat(facts["raised_at"]),
+        raised_by=UUID(facts["raised_by"]),
+        accepted_at=moment("accepted_at"),
+        accepted_by=None if accepted_by is None else UUID(accepted_by),
+        closed_at=moment("closed_at"),
+        closed_why=facts.get("closed_why"),
+    )

@@ -1,0 +1,307 @@
+"""Counts of each window and its clerk over one day, from the events alone; pure.
+
+Idle while people wait is the time in which call-next at that very window would have handed
+somebody: it was open with nothing in hand and no fault reported, and somebody stood in a lane of
+a queue that it serves. A pause is no such time, and the first `BREATH` of each stretch is free.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+BREATH: Final = timedelta(seconds=60)
+"""A clerk may breathe so long between two citizens."""
+
+_EVERYBODYS: Final = ("plain", "priority")
+
+
+@dataclass(frozen=True, slots=True)
+class WindowSetting:
+    """A window as it stood when the day began."""
+
+    number: int
+    is_open: bool
+    is_paused: bool
+    reason: str | None
+    person: UUID | None
+    profile: str
+    is_accessible: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WindowFact:
+    """An event of a window; a fault's rise and close are such events too."""
+
+    revision: int
+    at: datetime
+    window: int
+    event: str
+    to_state: str
+    actor: UUID | None
+    reason: str | None = None
+    person: UUID | None = None
+    """Who has the window from now on, where the event says so."""
+    profile: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TicketFact:
+    """An event of a ticket."""
+
+    revision: int
+    at: datetime
+    ticket: UUID
+    event: str
+    to_state: str
+    queue: str
+    lane: str
+    window: int | None
+    reason: str | None = None
+    undoes: int | None = None
+    """The revision of the event that it takes back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pauses:
+    """The pauses of one reason."""
+
+    times: int
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class WindowCounts:
+    """What one person did at one window on a day."""
+
+    window: int
+    person: UUID | None
+    open_s: int
+    idle_s: int
+    """Idle while people waited, net of pauses, faults and each stretch's first breath."""
+    served: int
+    out_of_order: int
+    no_shows: int
+    undos: int
+    pauses: Mapping[str, Pauses]
+
+
+def window_counts(
+    settings: Iterable[WindowSetting],
+    windows: Iterable[WindowFact],
+    tickets: Iterable[TicketFact],
+    *,
+    queues: Mapping[str, frozenset[str]],
+    start: datetime,
+    end: datetime,
+) -> tuple[WindowCounts, ...]:
+    """Walk one day's events in the order of their revisions and count, window by window.
+
+    `queues` are those of each work profile. Those who never opened anything have no row.
+    """
+    day = _Day({each.number: _Place.of(each, start) for each in settings}, queues, start)
+    facts: list[WindowFact | TicketFact] = [*windows, *tickets]
+    day.taken_back = {
+        fact.undoes for fact in facts if isinstance(fact, TicketFact) and fact.undoes is not None
+    }
+    for fact in sorted(facts, key=lambda each: each.revision):
+        day.take(fact)
+    return tuple(day.end(end))
+
+
+@dataclass(slots=True)
+class _Tally:
+    open_s: float = 0.0
+    idle_s: float = 0.0
+    served: int = 0
+    out_of_order: int = 0
+    no_shows: int = 0
+    undos: int = 0
+    pauses: dict[str, list[float]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Place:
+    """A window at one moment of the walk."""
+
+    number: int
+    state: str
+    since: datetime
+    person: UUID | None
+    profile: str
+    is_accessible: bool
+    reason: str = "other"
+    hand: UUID | None = None
+    faults: Counter[str] = field(default_factory=Counter)
+    idle_since: datetime | None = None
+
+    @classmethod
+    def of(cls, setting: WindowSetting, start: datetime) -> "_Place":
+        state = "paused" if setting.is_paused else "open" if setting.is_open else "closed"
+        return cls(
+            number=setting.number,
+            state=state,
+            since=start,
+            person=setting.person,
+            profile=setting.profile,
+            is_accessible=setting.is_accessible,
+            reason=setting.reason or "other",
+        )
+
+    @property
+    def lanes(self) -> Iterator[str]:
+        """The lanes from which call-next here takes."""
+        yield from _EVERYBODYS
+        if self.is_accessible:
+            yield "accessible"
+        yield f"window:{self.number}"
+        yield f"staff:{self.person}"
+
+
+class _Day:
+    def __init__(
+        self, places: dict[int, _Place], queues: Mapping[str, frozenset[str]], start: datetime
+    ) -> None:
+        self._places = places
+        self._queues = queues
+        self._now = start
+        self._line: Counter[tuple[str, str]] = Counter()
+        self._waits: dict[UUID, tuple[str, str]] = {}
+        self._tallies: dict[tuple[int, UUID | None], _Tally] = {}
+        self.taken_back: set[int] = set()
+
+    def take(self, fact: WindowFact | TicketFact) -> None:
+        """Go to the moment of the next event and let it happen."""
+        self._now = max(self._now, fact.at)
+        if isinstance(fact, WindowFact):
+            place = self._places.get(fact.window)
+            if place is not None:
+                self._at_window(place, fact)
+                self._look(place)
+        else:
+            self._at_ticket(fact)
+
+    def end(self, end: datetime) -> Iterator[WindowCounts]:
+        """Close every stretch at the end and give the counts in the order of the hall."""
+        self._now = max(self._now, end)
+        for place in self._places.values():
+            self._end_stretch(place)
+            self._end_state(place)
+        for window, person in sorted(self._tallies, key=lambda key: (key[0], str(key[1]))):
+            tally = self._tallies[window, person]
+            yield WindowCounts(
+                window=window,
+                person=person,
+                open_s=round(tally.open_s),
+                idle_s=round(tally.idle_s),
+                served=tally.served,
+                out_of_order=tally.out_of_order,
+                no_shows=tally.no_shows,
+                undos=tally.undos,
+                pauses={
+                    reason: Pauses(round(times), round(seconds))
+                    for reason, (times, seconds) in sorted(tally.pauses.items())
+                },
+            )
+
+    def _at_window(self, place: _Place, fact: WindowFact) -> None:
+        if fact.event == "fault":
+            place.faults[fact.reason or ""] += 1
+            return
+        if fact.event == "fault_closed":
+            place.faults[fact.reason or ""] -= 1
+            place.faults += Counter()  # drops what is settled
+            return
+        if fact.event in ("open", "take_over", "assign"):
+            self._end_stretch(place)  # what follows belongs to somebody else
+        self._end_state(place)
+        if fact.profile is not None:
+            place.profile = fact.profile
+        if fact.person is not None:
+            place.person = fact.person
+        elif fact.event in ("open", "take_over"):
+            place.person = fact.actor
+        place.state = fact.to_state
+        if fact.event == "pause":
+            place.reason = fact.reason or "other"
+            tally = self._tally(place)
+            tally.pauses.setdefault(place.reason, [0.0, 0.0])[0] += 1
+
+    def _at_ticket(self, fact: TicketFact) -> None:
+        self._stand_in_line(fact)
+        place = None if fact.window is None else self._places.get(fact.window)
+        for each in self._places.values():
+            if each.hand == fact.ticket and (
+                each is not place or fact.to_state not in ("called", "serving")
+            ):
+                each.hand = None
+                self._look(each)
+        if place is None:
+            return
+        if fact.to_state in ("called", "serving"):
+            place.hand = fact.ticket
+        self._look(place)
+        if fact.undoes is not None:
+            self._tally(place).undos += 1
+        elif fact.revision not in self.taken_back:
+            self._count(place, fact)
+
+    def _count(self, place: _Place, fact: TicketFact) -> None:
+        tally = self._tally(place)
+        tally.served += fact.event == "finish"
+        tally.no_shows += fact.event == "no_show"
+        tally.out_of_order += fact.event == "call" and fact.reason is not None
+
+    def _stand_in_line(self, fact: TicketFact) -> None:
+        before = self._waits.pop(fact.ticket, None)
+        after = (fact.queue, fact.lane) if fact.to_state == "waiting" else None
+        if after is not None:
+            self._waits[fact.ticket] = after
+        if before == after:
+            return
+        if before is not None:
+            self._line[before] -= 1
+        if after is not None:
+            self._line[after] += 1
+        # Only the first who comes and the last who goes can change what a window might be handed.
+        if (before is not None and not self._line[before]) or (
+            after is not None and self._line[after] == 1
+        ):
+            for place in self._places.values():
+                self._look(place)
+
+    def _look(self, place: _Place) -> None:
+        """Begin or end a stretch of idle time, as things stand now."""
+        if not self._is_idle(place):
+            self._end_stretch(place)
+        elif place.idle_since is None:
+            place.idle_since = self._now
+
+    def _is_idle(self, place: _Place) -> bool:
+        if place.state != "open" or place.hand is not None or place.faults:
+            return False
+        queues = self._queues.get(place.profile, frozenset())
+        return any(self._line[queue, lane] for queue in queues for lane in place.lanes)
+
+    def _end_stretch(self, place: _Place) -> None:
+        if place.idle_since is None:
+            return
+        stretch = self._now - place.idle_since
+        self._tally(place).idle_s += max(timedelta(), stretch - BREATH).total_seconds()
+        place.idle_since = None
+
+    def _end_state(self, place: _Place) -> None:
+        seconds = (self._now - place.since).total_seconds()
+        place.since = self._now
+        if place.state == "closed":
+            return
+        tally = self._tally(place)
+        if place.state == "open":
+            tally.open_s += seconds
+        else:
+            tally.pauses.setdefault(place.reason, [0.0, 0.0])[1] += seconds
+
+    def _tally(self, place: _Place) -> _Tally:
+        return self._tallies.setdefault((place.number, place.person), _Tally())
