@@ -59,6 +59,7 @@ from queue_server.tickets.pattern_watch import PatternWatch
 from queue_server.tickets.person_care import PersonCare
 from queue_server.tickets.persons import Persons
 from queue_server.tickets.reception import doubt_silent_slips
+from queue_server.tickets.windows import forget_texts
 from queue_server.web.api import (
     hall,
     journeys,
@@ -70,6 +71,7 @@ from queue_server.web.api import (
 )
 from queue_server.web.api.refusals import register_refusals
 from queue_server.web.callers import Callers
+from queue_server.web.citizen.face import install_face
 from queue_server.web.citizen.pages import install_citizen
 from queue_server.web.desk.pages import install_desk
 from queue_server.web.frame import install, web_frame
@@ -227,6 +229,8 @@ async def open_server(
             configuration=lambda: current.configuration,
             cache_dir=_cache(settings),
         )
+        # A tablet at its window must not wait for the pace that is right for hundreds of phones.
+        install_face(app, queue, PublicChanges(hub, in_all=200, pace_s=0.2))
         watch = DeviceWatch(pool, clock, centre_id=centre_id, on_change=hub.nudge)
 
         async def close_hub(_: web.Application) -> None:
@@ -248,6 +252,7 @@ async def open_server(
                     _every(clock, 3600.0, "feedback texts", answers.forget_texts),
                     _every(clock, 1.0, "service states", states.look),
                     _every(clock, 3600.0, "personal-data", care.look),
+                    _every(clock, 3600.0, "texts", lambda: forget_texts(queue)),
                     _every(clock, 5.0, "configuration", _refresh(pool, current, hub, agents)),
                     _every(clock, 5.0, "slips", lambda: doubt_silent_slips(queue)),
                     _every(clock, 1.0, "reprints", _deliver(agents, pool, reprints, centre_id)),

@@ -55,11 +55,9 @@ async def read_head(pool: Pool, centre_id: int) -> Head:
                    (SELECT max(revision) FROM device_event WHERE centre_id = $1),
                    (SELECT max(revision) FROM service_state_event WHERE centre_id = $1),
                    (SELECT max(revision) FROM feedback_event WHERE centre_id = $1),
-                   (SELECT max(revision) FROM emergency_event WHERE centre_id = $1)), 0)
-                   AS events_end
-                   (SELECT max(revision) FROM ticket_person_event WHERE centre_id = $1),
-                   (SELECT max(revision) FROM pattern_event WHERE centre_id = $1)), 0) AS events_end
                    (SELECT max(revision) FROM emergency_event WHERE centre_id = $1),
+                   (SELECT max(revision) FROM ticket_person_event WHERE centre_id = $1),
+                   (SELECT max(revision) FROM pattern_event WHERE centre_id = $1),
                    (SELECT max(revision) FROM window_alarm_event WHERE centre_id = $1),
                    (SELECT max(revision) FROM window_message_event WHERE centre_id = $1)),
                    0) AS events_end

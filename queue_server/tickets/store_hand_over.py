@@ -7,8 +7,8 @@ from uuid import UUID
 from core_services.database.pool import Connection, Pool, Record
 from queue_server.tickets.errors import (
     AnotherWindowOpen,
-    UnknownStaff,
     UnknownProfile,
+    UnknownStaff,
     UnknownWindow,
     WindowActNotAllowed,
     WindowOfAnother,

@@ -12,8 +12,8 @@ from queue_server.tickets import windows
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.errors import (
     AnotherWindowOpen,
-    UnknownStaff,
     UnknownProfile,
+    UnknownStaff,
     WindowActNotAllowed,
     WindowOfAnother,
 )

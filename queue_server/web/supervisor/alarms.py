@@ -1,19 +1,26 @@
 """What is wrong in the hall now, the worst first, each with the one thing to do about it; pure."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Final, Literal
 from uuid import UUID
 
 from core_services.devices.store_help import HelpCall
 from queue_server.tickets.model import QueueState
+from queue_server.tickets.store_messages import Message
+from queue_server.tickets.window_alarms import WEIGHT, WindowAlarm
 from queue_server.web.supervisor.devices import DeviceRow
 from queue_server.web.supervisor.patterns import PatternRow
 from queue_server.web.supervisor.tiles import Tile
 from queue_server.web.words import Words
 
 AlarmKind = Literal[
+    "emergency",
+    "supervisor",
+    "fault",
+    "message",
     "help",
     "nobody-serves",
     "device-down",
@@ -30,7 +37,16 @@ IDLE_AFTER: Final = timedelta(seconds=60)
 """A clerk may breathe so long between two citizens."""
 
 _WEIGHTY: Final = frozenset(
-    {"help", "nobody-serves", "device-down", "paper-out", "cover-open", "printer-down"}
+    {
+        "emergency",
+        "supervisor",
+        "help",
+        "nobody-serves",
+        "device-down",
+        "paper-out",
+        "cover-open",
+        "printer-down",
+    }
 )
 
 
@@ -49,6 +65,11 @@ class Alarm:
     """What is marked down, so that nobody forgets to mark it up."""
     waiting: int = 0
     pattern: PatternRow | None = None
+    of_desk: WindowAlarm | None = None
+    by: Words | None = None
+    """Who raised it, or wrote the message."""
+    accepted_by: Words | None = None
+    message: Message | None = None
 
     @property
     def is_grave(self) -> bool:
@@ -65,7 +86,11 @@ class Alarm:
         if self.pattern is not None:
             return f"{self.kind}-{self.pattern.key}"
         service = None if self.service is None else self.service.en
-        about = self.help_id or self.device_name or self.window or service or self.waiting
+        about: object = self.help_id or self.device_name or self.window or service or self.waiting
+        if self.of_desk is not None:
+            about = f"{self.of_desk.id}-{self.of_desk.accepted_by}"
+        elif self.message is not None:
+            about = self.message.id
         return f"{self.kind}-{about}"
 
 
@@ -78,19 +103,40 @@ def alarms(
     help_calls: Iterable[HelpCall],
     outages: Iterable[tuple[Words, datetime]] = (),
     patterns: Iterable[PatternRow] = (),
+    of_desks: Iterable[WindowAlarm] = (),
+    messages: Iterable[Message] = (),
+    staff: Mapping[UUID, Words] = MappingProxyType({}),
 ) -> tuple[Alarm, ...]:
     """Return what is wrong now: people before machines, machines before habits."""
     machines = [alarm for device in devices for alarm in _of_device(device)]
+    desks = [_of_desk(each, staff) for each in sorted(of_desks, key=lambda each: WEIGHT[each.kind])]
     return (
+        *(alarm for alarm in desks if alarm.kind == "emergency"),
         *(Alarm("help", call.asked_at, call.id, device_name=call.device_name)
           for call in help_calls),
+        *(alarm for alarm in desks if alarm.kind == "supervisor"),
         *_of_queues(queues),
         *(alarm for alarm in machines if alarm.is_grave),
         *(Alarm("service-down", since, service=name) for name, since in outages),
+        *(alarm for alarm in desks if alarm.kind == "fault"),
+        *(Alarm("message", each.sent_at, window=each.window, by=staff.get(each.sent_by),
+                message=each) for each in messages),
         *_of_windows(tiles, at),
         *(alarm for alarm in machines if not alarm.is_grave),
         *(Alarm("pattern", row.pattern.last_at, pattern=row) for row in patterns),
     )  # fmt: skip
+
+
+def _of_desk(alarm: WindowAlarm, staff: Mapping[UUID, Words]) -> Alarm:
+    accepted = None if alarm.accepted_by is None else staff.get(alarm.accepted_by)
+    return Alarm(
+        alarm.kind,
+        alarm.raised_at,
+        window=alarm.window,
+        of_desk=alarm,
+        by=staff.get(alarm.raised_by),
+        accepted_by=accepted,
+    )
 
 
 def _of_queues(queues: Sequence[QueueState]) -> Iterator[Alarm]:

@@ -14,6 +14,7 @@ from queue_server.web.staff_pages import staff_page
 from queue_server.web.supervisor.acts import SupervisorActs
 from queue_server.web.supervisor.pages import ROOT, SUPERVISE, SupervisorPages
 from queue_server.web.supervisor.reading import Reading
+from queue_server.web.supervisor.window_acts import WindowActs
 
 
 def install_supervisor(
@@ -34,7 +35,8 @@ def install_supervisor(
     app.router.add_get(ROOT + "/now", renewed(pages.now))
     app.router.add_get(ROOT + "/today", renewed(pages.today))
     app.router.add_get(ROOT + "/patterns", shown(pages.patterns))
+    app.router.add_get(ROOT + "/windows", shown(pages.windows))
     app.router.add_get(ROOT + "/tickets", shown(pages.tickets))
     app.router.add_get(ROOT + "/tickets/{ticket}", shown(pages.ticket))
-    for path, permission, act in acts.routes():
+    for path, permission, act in (*acts.routes(), *WindowActs(queue).routes()):
         app.router.add_post(ROOT + path, staff_page(permission)(act))

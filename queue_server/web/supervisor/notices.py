@@ -26,6 +26,12 @@ Done = Literal[
     "ticket-cancelled",
     "ticket-void",
     "pattern-seen",
+    "alarm-accepted",
+    "alarm-closed",
+    "message-sent",
+    "message-read",
+    "profile-changed",
+    "window-assigned",
 ]
 Refusal = Literal[
     "ticket-state",
@@ -33,6 +39,8 @@ Refusal = Literal[
     "window-busy",
     "window-state",
     "window-of-another",
+    "another-window-open",
+    "lacks-text",
     "help-answered-before",
     "no-printer",
     "lacks-reason",
@@ -53,6 +61,7 @@ _REFUSALS: Final[Mapping[type[errors.Refused], Refusal]] = {
     errors.WindowNotOpen: "window-state",
     errors.WindowActNotAllowed: "window-state",
     errors.WindowOfAnother: "window-of-another",
+    errors.AnotherWindowOpen: "another-window-open",
 }
 _DEVICE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
 _WINDOW: Final = re.compile(r"[1-9][0-9]?")

@@ -12,7 +12,7 @@ from core_services.people.api_keys import list_keys
 from core_services.people.staff import list_staff
 from queue_server.configuration import Configuration
 from queue_server.service_states.states import ServiceStates
-from queue_server.tickets import supervision
+from queue_server.tickets import supervision, windows
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.model import Service, Ticket
 from queue_server.tickets.pattern_watch import PatternWatch
@@ -34,10 +34,12 @@ from queue_server.web.supervisor.tickets import (
     ticket_row,
 )
 from queue_server.web.supervisor.view import HallNow, hall_now
+from queue_server.web.supervisor.windows import WindowsPage, windows_page
 from queue_server.web.words import Words
 
 SLIPS_SHOWN: Final = 6
 PAGE_SIZE: Final = 50
+MESSAGES_LOOKED_AT: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,12 @@ class Reading:
             viewer=caller.actor,
             outages=await self._outages(),
             patterns=await self._rows(open_on(await self.patterns.now(), hall.business_day)),
+            of_desks=await windows.open_alarms(queue),
+            messages=[
+                each
+                for each in await windows.last_messages(queue, limit=MESSAGES_LOOKED_AT)
+                if each.toward == "supervisor" and not each.read_by
+            ],
         )
 
     async def all_patterns(self, *, notice: Notice | None = None) -> PatternsPage:
@@ -161,6 +169,22 @@ class Reading:
     @property
     def _services(self) -> dict[str, Service]:
         return {service.code: service for service in self.configuration().services}
+
+    async def windows(self, *, notice: Notice | None = None) -> WindowsPage:
+        """Return the page on which windows are looked after."""
+        queue = self.queue
+        names = await windows.profiles(queue)
+        people = await list_staff(queue.pool, centre_id=queue.centre.id)
+        return windows_page(
+            await queue.hall(),
+            day=queue.today()[0],
+            profiles={code: Words(*both) for code, both in names.items()},
+            people=people,
+            messages=await windows.last_messages(queue, limit=MESSAGES_LOOKED_AT),
+            counts=await windows.counts_of_day(queue),
+            replies=await windows.replies(queue),
+            notice=notice,
+        )
 
     async def _queues(self) -> dict[str, Words]:
         names = await supervision.queue_names(self.queue)

@@ -39,6 +39,8 @@ class Tile:
     acts: tuple[TileAct, ...]
     is_own: bool
     """Opened by whoever looks at the page."""
+    is_offered: bool
+    """Its clerk hands it over to whoever opens it next."""
 
     @property
     def is_needed(self) -> bool:
@@ -106,6 +108,7 @@ def _tile(
         elapsed_s=elapsed_s,
         acts=_acts(state, is_own=is_own),
         is_own=is_own,
+        is_offered=window.is_offered,
     )
 
 

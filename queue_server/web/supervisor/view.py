@@ -9,6 +9,8 @@ from uuid import UUID
 from core_services.devices.model import DeviceCommand, DeviceState
 from core_services.devices.store_help import HelpCall
 from queue_server.tickets.model import Actor, Hall, QueueState, Service, Ticket, Wait
+from queue_server.tickets.store_messages import Message
+from queue_server.tickets.window_alarms import WindowAlarm
 from queue_server.web.supervisor.alarms import Alarm, alarms
 from queue_server.web.supervisor.devices import DeviceRow, device_rows
 from queue_server.web.supervisor.patterns import PatternRow
@@ -96,6 +98,8 @@ def hall_now(
     outages: Iterable[tuple[Words, datetime]] = (),
     patterns: Sequence[PatternRow] = (),
     patterns_shown: int = 3,
+    of_desks: Sequence[WindowAlarm] = (),
+    messages: Sequence[Message] = (),
 ) -> HallNow:
     """Make the view; of doubtful slips and of patterns only so many are listed as are `…_shown`."""
     rows = device_rows(devices, at=hall.at)
@@ -113,6 +117,9 @@ def hall_now(
             help_calls=help_calls,
             outages=outages,
             patterns=patterns[:patterns_shown],
+            of_desks=of_desks,
+            messages=messages,
+            staff=staff,
         ),
         more_patterns=len(patterns) > patterns_shown,
         slips=doubtful_slips(doubtful[:slips_shown], commands=commands, devices=rows),

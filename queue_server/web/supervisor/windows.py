@@ -1,0 +1,148 @@
+"""The supervisor's page of the windows: who has each, what it serves, messages, counts; pure."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import ClassVar
+from uuid import UUID
+
+from core_services.people.model import Staff
+from queue_server.tickets.model import Hall, Window, WindowState
+from queue_server.tickets.store_messages import Message
+from queue_server.tickets.store_notes import Reply
+from queue_server.tickets.window_counts import WindowCounts
+from queue_server.web.labels import label_words
+from queue_server.web.supervisor.notices import Notice
+from queue_server.web.supervisor.tiles import opener
+from queue_server.web.words import Words
+
+
+@dataclass(frozen=True, slots=True)
+class WindowRow:
+    """One window and what may be changed about it."""
+
+    number: int
+    state: WindowState
+    person: Words | None
+    person_id: UUID | None
+    label: Words | None
+    profile: str
+    is_offered: bool
+
+    @property
+    def may_be_assigned(self) -> bool:
+        return self.state != "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRow:
+    """A message, and where it has been read."""
+
+    at: datetime
+    is_from_window: bool
+    window: int | None
+    by: Words | None
+    text: str
+    windows: tuple[int, ...]
+    is_read: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CountsRow:
+    """The day of one person at one window, and what the person says to it."""
+
+    counts: WindowCounts
+    person: Words | None
+    reply: str | None
+
+    @property
+    def pause_s(self) -> int:
+        return sum(each.seconds for each in self.counts.pauses.values())
+
+
+@dataclass(frozen=True, slots=True)
+class WindowsPage:
+    """The whole page."""
+
+    template: ClassVar[str] = "supervisor_windows.html"
+
+    day: date
+    at: datetime
+    rows: tuple[WindowRow, ...]
+    profiles: Mapping[str, Words]
+    free_people: tuple[tuple[UUID, Words], ...]
+    """Staff who sit at no window."""
+    messages: tuple[MessageRow, ...]
+    counts: tuple[CountsRow, ...]
+    notice: Notice | None
+
+
+def windows_page(
+    hall: Hall,
+    *,
+    day: date,
+    profiles: Mapping[str, Words],
+    people: Sequence[Staff],
+    messages: Iterable[Message],
+    counts: Iterable[WindowCounts],
+    replies: Iterable[Reply],
+    notice: Notice | None,
+) -> WindowsPage:
+    """Make the page."""
+    names = {person.id: Words(person.name("ar"), person.name("en")) for person in people}
+    seated = {each.opened_by.id for each in hall.windows if each.opened_by is not None}
+    return WindowsPage(
+        day=day,
+        at=hall.at,
+        rows=tuple(
+            _row(window, names) for window in sorted(hall.windows, key=lambda each: each.number)
+        ),
+        profiles=profiles,
+        free_people=tuple(
+            (person.id, names[person.id])
+            for person in people
+            if person.is_active and person.id not in seated
+        ),
+        messages=tuple(_message(each, names) for each in messages),
+        counts=counts_rows(counts, replies, names),
+        notice=notice,
+    )
+
+
+def counts_rows(
+    counts: Iterable[WindowCounts], replies: Iterable[Reply], names: Mapping[UUID, Words]
+) -> tuple[CountsRow, ...]:
+    """Return the counts in the order of the hall, each with its person's reply."""
+    said = {(reply.window, reply.written_by): reply.text for reply in replies}
+    return tuple(
+        CountsRow(
+            counts=each,
+            person=None if each.person is None else names.get(each.person),
+            reply=None if each.person is None else said.get((each.window, each.person)),
+        )
+        for each in counts
+    )
+
+
+def _row(window: Window, names: Mapping[UUID, Words]) -> WindowRow:
+    return WindowRow(
+        number=window.number,
+        state=window.state,
+        person=opener(window, names),
+        person_id=None if window.opened_by is None else window.opened_by.id,
+        label=None if window.ticket is None else label_words(window.ticket.label),
+        profile=window.profile,
+        is_offered=window.is_offered,
+    )
+
+
+def _message(message: Message, names: Mapping[UUID, Words]) -> MessageRow:
+    return MessageRow(
+        at=message.sent_at,
+        is_from_window=message.toward == "supervisor",
+        window=message.window,
+        by=names.get(message.sent_by),
+        text=message.text,
+        windows=message.read_at_windows,
+        is_read=bool(message.read_by),
+    )
