@@ -73,6 +73,7 @@ from queue_server.web.api.refusals import register_refusals
 from queue_server.web.callers import Callers
 from queue_server.web.citizen.face import install_face
 from queue_server.web.citizen.pages import install_citizen
+from queue_server.web.desk.my_day import install_my_day
 from queue_server.web.desk.pages import install_desk
 from queue_server.web.frame import install, web_frame
 from queue_server.web.health import install_health
@@ -194,6 +195,7 @@ async def open_server(
         install(app, frame, OPERATIONS)
         install_metrics(app)
         install_desk(app, services=lambda: current.configuration.services)
+        install_my_day(app, queue)
 
         hub = Hub(queue.hall, clock, facts=lambda: current.facts)
         feed = Feed(lambda: listen(dsn, CHANNEL), hub, clock, centre_id=centre_id)

@@ -85,7 +85,6 @@ class UnknownAlarm(QueueError):
         self.alarm = alarm
 
 
-
 class Refused(QueueError):
     """The present state forbids the act.
 

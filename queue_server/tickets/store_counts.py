@@ -73,8 +73,12 @@ async def read_day(
         tickets = await connection.fetch(
             """
             SELECT e.revision, e.at, t.id AS ticket, e.event, e.to_state, e.queue,
-                   coalesce(e.detail ->> 'lane', t.lane) AS lane,
-                   e.window_number AS window, e.reason, (e.detail ->> 'of')::bigint AS undoes
+                   CASE WHEN 'accessible_window' = ANY (t.needs) THEN 'accessible'
+                        WHEN t.priority = 'none' THEN 'plain' ELSE 'priority' END AS lane,
+                   e.window_number AS window, e.reason,
+                   CASE e.event WHEN 'transfer' THEN e.detail ->> 'lane' END AS to_lane,
+                   e.detail ->> 'out_of_order' IS NOT NULL AS is_out_of_order,
+                   CASE e.event WHEN 'undo' THEN (e.detail ->> 'of')::bigint END AS undoes
               FROM ticket t
              CROSS JOIN LATERAL (
                    SELECT * FROM ticket_event e

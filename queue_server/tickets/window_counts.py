@@ -58,8 +58,12 @@ class TicketFact:
     to_state: str
     queue: str
     lane: str
+    """Where any window of the queue finds the ticket."""
     window: int | None
     reason: str | None = None
+    to_lane: str | None = None
+    """Where a transfer has put it."""
+    is_out_of_order: bool = False
     undoes: int | None = None
     """The revision of the event that it takes back."""
 
@@ -169,6 +173,8 @@ class _Day:
         self._now = start
         self._line: Counter[tuple[str, str]] = Counter()
         self._waits: dict[UUID, tuple[str, str]] = {}
+        self._lanes: dict[UUID, str] = {}
+        self._parked_at: dict[UUID, int] = {}
         self._tallies: dict[tuple[int, UUID | None], _Tally] = {}
         self.taken_back: set[int] = set()
 
@@ -252,11 +258,13 @@ class _Day:
         tally = self._tally(place)
         tally.served += fact.event == "finish"
         tally.no_shows += fact.event == "no_show"
-        tally.out_of_order += fact.event == "call" and fact.reason is not None
+        tally.out_of_order += fact.is_out_of_order
 
     def _stand_in_line(self, fact: TicketFact) -> None:
         before = self._waits.pop(fact.ticket, None)
-        after = (fact.queue, fact.lane) if fact.to_state == "waiting" else None
+        if fact.event == "park" and fact.window is not None:
+            self._parked_at[fact.ticket] = fact.window
+        after = (fact.queue, self._lane(fact)) if fact.to_state == "waiting" else None
         if after is not None:
             self._waits[fact.ticket] = after
         if before == after:
@@ -271,6 +279,21 @@ class _Day:
         ):
             for place in self._places.values():
                 self._look(place)
+
+    def _lane(self, fact: TicketFact) -> str:
+        """Return the lane in which a ticket waits after an event, and keep it."""
+        lane = self._lanes.get(fact.ticket, fact.lane)
+        if fact.event == "transfer":
+            lane = fact.to_lane or fact.lane
+        elif fact.event == "resume":
+            place = self._places.get(self._parked_at.get(fact.ticket, 0))
+            serves = place is not None and fact.queue in self._queues.get(place.profile, ())
+            is_bound = place is not None and place.state != "closed" and serves
+            lane = f"window:{place.number}" if place is not None and is_bound else fact.lane
+        elif fact.event != "undo":
+            lane = fact.lane
+        self._lanes[fact.ticket] = lane
+        return lane
 
     def _look(self, place: _Place) -> None:
         """Begin or end a stretch of idle time, as things stand now."""

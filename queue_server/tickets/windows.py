@@ -7,6 +7,7 @@ from uuid import UUID
 
 from queue_server.tickets import (
     store_alarms,
+    store_around,
     store_counts,
     store_hand_over,
     store_messages,
@@ -14,8 +15,10 @@ from queue_server.tickets import (
 )
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.model import Actor, Claim, Window
+from queue_server.tickets.policy import Policy
 from queue_server.tickets.store_messages import Message, Toward
 from queue_server.tickets.store_notes import Note, Reply
+from queue_server.tickets.store_policy import read_policy
 from queue_server.tickets.window_alarms import AlarmEnd, AlarmKind, FaultCategory, WindowAlarm
 from queue_server.tickets.window_counts import WindowCounts, window_counts
 
@@ -183,6 +186,23 @@ async def last_messages(queue: Queue, *, limit: int) -> tuple[Message, ...]:
     """Return the latest messages of today and the evening before, newest first."""
     return await store_messages.read_messages(
         queue.pool, queue.centre.id, since=queue.clock.now() - UNREAD_FOR, limit=limit
+    )
+
+
+async def policy(queue: Queue) -> Policy:
+    """Return the published policy, or the defaults."""
+    async with queue.pool.acquire() as connection:
+        return await read_policy(connection, queue.centre.id)
+
+
+async def facts_around(queue: Queue, window: int, *, limit: int) -> store_around.AroundFacts:
+    """Return what is parked at a window, and who missed the call today."""
+    return await store_around.read_around(
+        queue.pool,
+        queue.centre.id,
+        day=queue.today()[0],
+        window=window,
+        limit=limit,
     )
 
 

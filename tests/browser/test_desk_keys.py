@@ -36,6 +36,7 @@ async def test_a_morning_goes_by_the_numeric_pad_alone(site: DeskSite, page: Pag
     await press(page, "NumpadEnter")
     await expect(hand(page, "serving")).to_be_visible()
     await press(page, "Numpad5")
+    await press(page, "NumpadEnter")
     await expect(hand(page, "idle")).to_be_visible()
     await press(page, "Numpad8")
     await press(page, "Numpad1")
@@ -71,7 +72,7 @@ async def test_keys_of_acts_that_are_not_offered_do_nothing(site: DeskSite, page
     await open_desk(site, page)
     await press(page, "Enter")
     await expect(hand(page, "called")).to_be_visible()
-    for key in ("3", "4", "5", "6", "7", "8", "9", "0", ".", "-", "a"):
+    for key in ("3", "5", "0", "-", "+", "*", "a"):
         await press(page, key)
     for key in ("Control+1", "Alt+1"):
         await press(page, key)
@@ -115,7 +116,8 @@ async def test_the_mouse_does_everything_and_leaves_the_keys_to_the_desk(
     await expect(page.locator(".hand__time")).to_contain_text("عدد مرات النداء ٢")
     await press(page, "Enter")
     await expect(hand(page, "serving")).to_be_visible()
-    await page.get_by_role("button", name="إنهاء 5").click()
+    await page.locator("#act-finish").click()
+    await page.locator("#finish-done").click()
     await expect(hand(page, "idle")).to_be_visible()
     await page.get_by_text("استراحة / صلاة").click()
     await page.get_by_role("button", name="عطل فني").click()

@@ -11,9 +11,11 @@ from uuid import UUID
 import pytest
 from playwright.async_api import BrowserContext, Page, expect
 
+from queue_server.tickets import windows
+from queue_server.tickets.issuing import IssueRequest
 from queue_server.tickets.model import Actor
 from tests.support.desk_page import clock_s, hand, is_ready, open_desk, press, sign_in
-from tests.support.desk_site import DeskSite
+from tests.support.desk_site import RECEPTION, DeskSite
 from tests.support.desk_site import site as site
 from tests.support.pages import DESK, axe, look_at, scrolls_sideways
 
@@ -41,6 +43,7 @@ async def a_morning(site: DeskSite) -> None:
     await site.issue(12, service=None)
 
 
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("language", LANGUAGES)
 async def test_every_state_is_in_order_and_looked_at(
     site: DeskSite, page: Page, language: str
@@ -49,12 +52,26 @@ async def test_every_state_is_in_order_and_looked_at(
         await look_at(page, f"desk-{name}-{language}")
         assert not await scrolls_sideways(page)
         assert await page.evaluate("document.documentElement.scrollHeight") == DESK["height"]
+        fits = "(e) => e.scrollWidth <= e.clientWidth && e.scrollHeight <= e.clientHeight"
+        assert await page.locator("[data-part=acts]").evaluate(fits)
         assert await axe(page) == []
 
+    async def look_at_menu(key: str, name: str) -> None:
+        await press(page, key)
+        await expect(page.locator("details.menu[open]")).to_be_visible()
+        await look(name)
+        await page.keyboard.press("Escape")
+
     await a_morning(site)
+    await site.queue.issue(
+        IssueRequest(
+            RECEPTION, "reception", priority="age65", needs=("cannot_hear", "more_time"), requests=2
+        )
+    )
     await sign_in(site, page, language=language)
     await expect(hand(page, "idle")).to_be_visible()
     await look("idle")
+    await look_at_menu("NumpadMultiply", "call-menu")
     await press(page, "Numpad8")
     await look("pause-menu")
     await press(page, "Escape")
@@ -73,9 +90,22 @@ async def test_every_state_is_in_order_and_looked_at(
     await look("services")
     await page.keyboard.press("Enter")
     await expect(page.locator(".papers")).to_be_visible()
+    await look_at_menu("Numpad3", "park-menu")
+    await press(page, "Numpad4")
+    await look("transfer-menu")
+    await press(page, "Numpad3")
+    await look("transfer-reasons")
+    await page.keyboard.press("Escape")
+    boss = Actor("staff", UUID(int=77))
+    await windows.send_message(
+        site.queue, "الصلاة بعد عشر دقائق.", toward="window", window=5, actor=boss
+    )
+    karim = Actor("staff", UUID(int=1))
+    await windows.raise_alarm(site.queue, 1, "emergency", actor=karim)
     site.clock.jump(192)
     await page.reload()
     await is_ready(page)
+    await expect(page.locator(".said__line")).to_have_count(2)
     await look("serving")
     site.clock.jump(120)
     await page.reload()
@@ -83,6 +113,8 @@ async def test_every_state_is_in_order_and_looked_at(
     await expect(page.locator(".bar--alarm")).to_be_visible()
     await look("serving-over")
     await press(page, "Numpad5")
+    await look("finish-menu")
+    await press(page, "Numpad1")
     await expect(hand(page, "idle")).to_be_visible()
     while await site.queue.line_for(5):
         await site.serve(5, 10, site.clerk)
@@ -90,6 +122,7 @@ async def test_every_state_is_in_order_and_looked_at(
     await press(page, "NumpadEnter")
     await expect(page.locator(".desk__notice .note")).to_be_visible()
     await look("nobody")
+    await look_at_menu("Numpad6", "return-menu")
     await press(page, "8")
     await press(page, "1")
     await expect(hand(page, "paused")).to_be_visible()
@@ -308,6 +341,8 @@ async def test_places_never_move_from_state_to_state(site: DeskSite, page: Page)
         boxes.append((places, await page.locator("#enter").bounding_box()))
         stamp = await page.locator("[data-part=hand]").get_attribute("data-stamp")
         await press(page, key)
+        if key == "Numpad5":
+            await press(page, "Numpad1")
         await expect(page.locator("[data-part=hand]")).not_to_have_attribute(
             "data-stamp", stamp or ""
         )

@@ -7,7 +7,7 @@ from core_services.database.pool import Pool
 from queue_server.tickets import windows
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.issuing import IssueRequest
-from queue_server.tickets.model import Actor, TicketEventKind
+from queue_server.tickets.model import Actor, PlainAct
 from queue_server.tickets.window_counts import BREATH
 from tests.support.clock import ManualClock
 from tests.support.queue import KEY, OTHER, STAFF
@@ -29,7 +29,7 @@ async def a_day(queue: Queue, clock: ManualClock, chance: Random, steps: int) ->
         actor = WINDOWS[number]
         [window] = [each for each in (await queue.hall()).windows if each.number == number]
         if window.ticket is not None:
-            acts: dict[str, list[TicketEventKind]] = {
+            acts: dict[str, list[PlainAct]] = {
                 "called": ["start", "start", "recall", "no_show"],
                 "serving": ["finish"],
             }

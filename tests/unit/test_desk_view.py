@@ -1,5 +1,6 @@
 """What the desk shows and offers in every state of its window."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -20,7 +21,22 @@ from queue_server.tickets.model import (
     Window,
 )
 from queue_server.tickets.store_desk import Visit, WindowDay
-from queue_server.web.desk.acts import ENTER, KEYS, REASON_KEYS, Act, acts_of, state_of
+from queue_server.web.desk.acts import (
+    ACTS,
+    CALL_KEYS,
+    ENTER,
+    FAULT_KEYS,
+    IN_MENUS,
+    KEYS,
+    OUTCOME_KEYS,
+    PARK_KEYS,
+    REASON_KEYS,
+    TRANSFER_KEYS,
+    Act,
+    Key,
+    acts_of,
+    state_of,
+)
 from queue_server.web.desk.choice import own_windows, window_choice
 from queue_server.web.desk.notices import notice_of
 from queue_server.web.desk.view import DeskView, desk_view
@@ -37,6 +53,8 @@ SERVICES = {
     for code in ("reconciliation", "building-new")
 } | {"own": Service("own", "unified", "خدمة محلية", "Local service", 120, True)}
 DAY_AT_WINDOW = WindowDay("شباك موحّد", "Unified window", 37, 310, call_is_shown=True)
+
+ALWAYS: tuple[Act, ...] = ("offer", "fault", "supervisor", "emergency", "message")
 
 
 def a_ticket(state: TicketState = "called", *, service: str | None = "reconciliation") -> Ticket:
@@ -122,10 +140,18 @@ def view_of(window: Window, *, line: tuple[str, ...] = ("143", "A144")) -> DeskV
 @pytest.mark.parametrize(
     ("window", "state", "acts"),
     [
-        (IDLE, "idle", ("call-next", "pause", "close")),
-        (CALLED, "called", ("start", "recall", "no-show", "service")),
-        (SERVING, "serving", ("finish-next", "finish", "service")),
-        (PAUSED, "paused", ("resume", "close")),
+        (IDLE, "idle", ("call-next", "call", "walk-direct", "pause", "close", *ALWAYS)),
+        (
+            CALLED,
+            "called",
+            ("start", "recall", "no-show", "transfer", "service", "note", *ALWAYS),
+        ),
+        (
+            SERVING,
+            "serving",
+            ("finish-next", "park", "transfer", "finish", "service", "note", *ALWAYS),
+        ),
+        (PAUSED, "paused", ("resume", "close", *ALWAYS)),
     ],
 )
 def test_each_state_offers_its_acts_and_no_other(
@@ -135,35 +161,58 @@ def test_each_state_offers_its_acts_and_no_other(
     assert acts_of(window) == acts
     view = view_of(window)
     assert view.state == state
-    assert [act for act in KEYS if view.allows(act)] == [act for act in KEYS if act in acts]
+    shown = {*acts, "return"}
+    assert [act for act in KEYS if view.allows(act)] == [act for act in KEYS if act in shown]
 
 
 @pytest.mark.parametrize("window", [IDLE, CALLED, SERVING, PAUSED])
 def test_enter_does_the_first_act_and_no_two_acts_share_a_key(window: Window) -> None:
-    acts = acts_of(window)
+    also: set[Act] = {"return", "undo"}
+    if window.ticket is None:
+        also.add("unpark")
+    acts = acts_of(window, also)
     assert KEYS[acts[0]] == ENTER
-    codes = [code for act in acts for code in KEYS[act].codes.split()]
+    shown = [act for act in acts if act not in IN_MENUS]
+    codes = [code for act in shown for code in KEYS[act].codes.split()]
     assert len(codes) == len(set(codes))
 
 
-def test_no_act_uses_a_key_that_is_kept_for_later() -> None:
-    used = {code for key in KEYS.values() for code in key.codes.split()}
-    for kept in ("3", "4", "6", "7", "9", "0"):
-        assert not used & {f"Numpad{kept}", f"Digit{kept}"}
-    assert not used & {"NumpadDecimal", "Period"}
+def test_every_act_has_a_key_on_the_numeric_pad_alone() -> None:
+    without = [act for act in ACTS if act not in KEYS]
+    assert sorted(without) == ["come", "settle"]
+    for act, key in KEYS.items():
+        assert any(code.startswith("Numpad") for code in key.codes.split()), act
 
 
-def test_every_reason_of_a_pause_has_a_key_of_its_own() -> None:
-    assert [key.cap for key in REASON_KEYS.values()] == ["1", "2", "3", "4"]
+@pytest.mark.parametrize(
+    "keys", [REASON_KEYS, PARK_KEYS, TRANSFER_KEYS, CALL_KEYS, OUTCOME_KEYS, FAULT_KEYS]
+)
+def test_every_answer_has_a_key_of_its_own(keys: Mapping[str, Key]) -> None:
+    caps = [key.cap for key in keys.values()]
+    assert caps == [str(place) for place in range(1, len(keys) + 1)]
+    assert len(keys) <= 9
+
+
+def test_what_may_be_undone_returned_or_resumed_is_offered_only_while_there_is_something() -> None:
+    assert {"undo", "unpark"}.isdisjoint(acts_of(IDLE))
+    assert {"undo", "unpark"} <= set(acts_of(IDLE, {"undo", "unpark"}))
+
+
+def test_a_window_that_is_handed_over_is_kept_instead_of_offered() -> None:
+    acts = acts_of(replace(SERVING, is_offered=True))
+    assert "keep" in acts
+    assert "offer" not in acts
 
 
 @pytest.mark.parametrize("state", ["called", "serving"])
 def test_the_desk_offers_nothing_that_the_life_table_forbids(state: TicketState) -> None:
     rules = {"start": "start", "recall": "recall", "no-show": "no_show", "finish": "finish"}
     rules |= {"finish-next": "finish", "service": "set_service"}
+    rules |= {"park": "park", "transfer": "transfer"}
     allowed = {event for event, before, _ in TRANSITIONS if before == state}
     for act in acts_of(replace(IDLE, ticket=a_ticket(state))):
-        assert rules[act] in allowed
+        if act != "note" and act not in ALWAYS:
+            assert rules[act] in allowed
 
 
 def test_before_the_start_only_label_and_service_are_shown() -> None:
@@ -172,13 +221,14 @@ def test_before_the_start_only_label_and_service_are_shown() -> None:
     assert hand.label == Words("١٤٢", "142")
     assert hand.card is not None
     assert hand.card.service.code == "reconciliation"
-    assert (hand.events, hand.waited_s, hand.priority) == ((), None, None)
+    assert (hand.history, hand.waited_s, hand.priority) == ((), None, None)
+    assert (hand.needs, hand.requests) == ((), 1)
 
 
 def test_from_the_start_the_visit_is_shown_without_the_printers_acts() -> None:
     hand = view_of(SERVING).hand
     assert hand is not None
-    assert [each.event for each in hand.events] == ["issue", "call"]
+    assert [each.event and each.event.event for each in hand.history] == ["issue", "call"]
     assert hand.waited_s == 23 * 60
     assert hand.priority == "age65"
 

@@ -91,11 +91,11 @@ def test_people_of_other_queues_and_lanes_make_nobody_idle() -> None:
     day.window(0, "open", "open")
     day.ticket(0, "issue", "waiting", n=1, queue="X")
     day.ticket(0, "issue", "waiting", n=2, lane="accessible")
-    day.ticket(0, "transfer", "waiting", n=3, lane="window:6")
-    day.ticket(0, "transfer", "waiting", n=4, lane=f"staff:{KARIM}")
+    day.ticket(0, "transfer", "waiting", n=3, to_lane="window:6")
+    day.ticket(0, "transfer", "waiting", n=4, to_lane=f"staff:{KARIM}")
     day.ticket(0, "issue", "unconfirmed", n=5)
     assert day.counts()[5, MONA].idle_s == 0
-    day.ticket(100, "transfer", "waiting", n=3, lane="window:5")
+    day.ticket(100, "transfer", "waiting", n=3, to_lane="window:5")
     assert day.counts(300)[5, MONA].idle_s == 200 - 60
 
 
@@ -118,7 +118,7 @@ def test_each_thing_belongs_to_whoever_had_the_window_then() -> None:
     day = Day()
     day.window(0, "open", "open", actor=MONA)
     day.ticket(1, "issue", "waiting")
-    day.ticket(2, "call", "called", window=5, reason="urgent")
+    day.ticket(2, "call", "called", window=5, reason="urgent", is_out_of_order=True)
     day.window(3, "offer", "open", actor=MONA)
     day.window(4, "take_over", "open", actor=KARIM)
     day.ticket(5, "no_show", "no_show", window=5, reason="absent")
@@ -137,7 +137,7 @@ def test_what_was_undone_is_not_counted_and_the_undo_is() -> None:
     day.ticket(0, "issue", "waiting")
     day.ticket(1, "call", "called", window=5)
     mistake = day.ticket(2, "no_show", "no_show", window=5, reason="absent")
-    day.ticket(3, "undone", "called", window=5, undoes=mistake)
+    day.ticket(3, "undo", "called", window=5, undoes=mistake)
     day.ticket(4, "start", "serving", window=5)
     mona = day.counts(500)[5, MONA]
     assert (mona.no_shows, mona.undos, mona.idle_s) == (0, 1, 0)
@@ -152,3 +152,31 @@ def test_a_window_left_open_overnight_goes_on_from_the_days_beginning() -> None:
     assert counts[5, MONA].idle_s == 200 - 60
     assert counts[6, KARIM].pauses == {"break": Pauses(0, 300)}
     assert counts[6, KARIM].idle_s == 0
+
+
+def test_a_parked_number_that_waits_again_is_for_its_window_alone() -> None:
+    day = Day()
+    day.window(0, "open", "open")
+    day.window(0, "open", "open", number=6, actor=KARIM)
+    day.ticket(0, "issue", "waiting")
+    day.ticket(1, "call", "called", window=5)
+    day.ticket(2, "start", "serving", window=5)
+    day.ticket(3, "park", "parked", window=5, reason="copy")
+    day.ticket(100, "resume", "waiting")
+    counts = day.counts(300)
+    assert counts[5, MONA].idle_s == 200 - 60
+    assert counts[6, KARIM].idle_s == 0
+    day.window(200, "close", "closed")
+    day.ticket(200, "release", "waiting")
+    assert day.counts(300)[6, KARIM].idle_s == 100 - 60
+
+
+def test_an_undone_call_puts_the_number_back_where_it_waited() -> None:
+    day = Day()
+    day.window(0, "open", "open")
+    day.window(0, "open", "open", number=6, actor=KARIM)
+    day.ticket(0, "transfer", "waiting", to_lane="window:6")
+    mistake = day.ticket(1, "call", "called", window=6)
+    day.ticket(2, "undo", "waiting", window=6, undoes=mistake)
+    counts = day.counts(102)
+    assert (counts[5, MONA].idle_s, counts[6, KARIM].idle_s) == (0, 40)

@@ -269,7 +269,8 @@ class WindowShape(ApiModel):
     reason: str | None
     ticket: TicketShape | None
     gives_way: bool = Field(
-        description="A stand-in opened it; a person's open takes it over with what it has in hand."
+        description="A stand-in opened it, or its clerk hands it over; a person's open takes it"
+        " over with what it has in hand."
     )
     allowed: list[str]
 

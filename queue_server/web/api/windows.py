@@ -126,7 +126,8 @@ async def open_window(request: ApiRequest[WindowBody], number: WindowNumber) -> 
     """Open a closed window, or resume a paused one; a window that another opened is refused,
     and so is a second one to a clerk.
 
-    A person who opens a window that a stand-in has takes it over with what it has in hand.
+    A person who opens a window that a stand-in has, or that its clerk hands over, takes it over
+    with what it has in hand.
     """
     return await _act(request, number, "open")
 

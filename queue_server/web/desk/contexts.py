@@ -7,7 +7,8 @@ from typing import ClassVar
 from core_services.catalogue.model import CatalogueService
 from core_services.l10n import fold_arabic
 from queue_server.tickets.model import Service
-from queue_server.web.desk.acts import Key, PauseReason
+from queue_server.web.desk import acts
+from queue_server.web.desk.acts import Key
 from queue_server.web.desk.choice import WindowChoice
 from queue_server.web.desk.notices import Notice
 from queue_server.web.desk.person import DeskPerson
@@ -27,6 +28,38 @@ class ServiceOption:
 
 
 @dataclass(frozen=True, slots=True)
+class MenuKeys:
+    """The keys of the questions that acts ask."""
+
+    pauses: Mapping[str, Key]
+    parks: Mapping[str, Key]
+    park_minutes: tuple[int, ...]
+    transfers: Mapping[str, Key]
+    calls: Mapping[str, Key]
+    outcomes: Mapping[str, Key]
+    faults: Mapping[str, Key]
+    first: Key
+    second: Key
+    third: Key
+    fourth: Key
+
+
+MENU_KEYS = MenuKeys(
+    pauses=acts.REASON_KEYS,
+    parks=acts.PARK_KEYS,
+    park_minutes=acts.PARK_MINUTES,
+    transfers=acts.TRANSFER_KEYS,
+    calls=acts.CALL_KEYS,
+    outcomes=acts.OUTCOME_KEYS,
+    faults=acts.FAULT_KEYS,
+    first=acts.digit_key(1),
+    second=acts.digit_key(2),
+    third=acts.digit_key(3),
+    fourth=acts.digit_key(4),
+)
+
+
+@dataclass(frozen=True, slots=True)
 class DeskPage:
     """The whole page of a window."""
 
@@ -34,8 +67,8 @@ class DeskPage:
 
     view: DeskView
     notice: Notice | None
-    reasons: Mapping[PauseReason, Key]
     services: tuple[ServiceOption, ...]
+    keys: MenuKeys = MENU_KEYS
     person: DeskPerson | None = None
 
 
@@ -47,7 +80,7 @@ class DeskParts:
 
     view: DeskView
     notice: Notice | None
-    reasons: Mapping[PauseReason, Key]
+    keys: MenuKeys = MENU_KEYS
     person: DeskPerson | None = None
 
 

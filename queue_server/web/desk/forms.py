@@ -7,17 +7,50 @@ from typing import Annotated
 from uuid import UUID
 
 from aiohttp import web
-from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+)
 
 from queue_server.tickets.model import Claim
+from queue_server.tickets.window_alarms import AlarmEnd, FaultCategory
+from queue_server.tickets.windows import MESSAGE_LENGTH, NOTE_LENGTH, REPLY_LENGTH
 from queue_server.web import idempotency
 from queue_server.web.api.shapes import Code
 from queue_server.web.bodies import read_fields
 from queue_server.web.callers import Caller
-from queue_server.web.desk.acts import Act, PauseReason
+from queue_server.web.desk.acts import (
+    Act,
+    CallReason,
+    Outcome,
+    ParkReason,
+    PauseReason,
+    TransferReason,
+)
 from queue_server.web.field_errors import input_error
+from queue_server.web.labels import label_from
 
 OnceKey = Annotated[str, StringConstraints(pattern=idempotency.PATTERN)]
+
+
+def _label(text: object) -> object:
+    """Read a number as people type it; what can be none stays as it is and is refused."""
+    return (label_from(text) or text) if isinstance(text, str) else text
+
+
+Label = Annotated[
+    str, BeforeValidator(_label), StringConstraints(pattern=r"^[A-Z]?[0-9]{1,6}$", max_length=7)
+]
+Target = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^(window:[1-9][0-9]?|queue:[A-Za-z0-9_-]{1,32}|staff:[0-9a-f-]{36})$"
+    ),
+]
 
 
 class ActForm(BaseModel):
@@ -28,14 +61,32 @@ class ActForm(BaseModel):
     csrf: str = ""
     key: OnceKey
     ticket: UUID | None = None
-    reason: str | None = None
-    service: str | None = None
 
 
 class TicketForm(ActForm):
-    """An act on the ticket that the clerk saw in hand."""
+    """An act on the ticket that the clerk saw in hand, or chose from a list."""
 
     ticket: UUID
+
+
+class FinishForm(TicketForm):
+    """How the visit ended."""
+
+    outcome: Outcome | None = None
+
+
+class ParkForm(TicketForm):
+    """What the citizen goes to fetch, and until when the number is kept."""
+
+    reason: ParkReason
+    minutes: Annotated[int, Field(ge=1, le=480)] = 15
+
+
+class TransferForm(TicketForm):
+    """Where the number goes, and why."""
+
+    to: Target
+    reason: TransferReason
 
 
 class ServiceForm(TicketForm):
@@ -44,10 +95,86 @@ class ServiceForm(TicketForm):
     service: Code
 
 
+class NoteForm(TicketForm):
+    """What the clerk writes down."""
+
+    text: Annotated[
+        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=NOTE_LENGTH)
+    ]
+
+
+class ReturnForm(ActForm):
+    """A number that did not come when called: chosen, or typed."""
+
+    label: Label
+
+
+class CallForm(ActForm):
+    """A number called out of order, and why."""
+
+    label: Label
+    reason: CallReason
+
+
+class WalkForm(ActForm):
+    """What a citizen without a number comes for."""
+
+    service: Code | None = None
+
+
 class PauseForm(ActForm):
     """Why the window pauses."""
 
     reason: PauseReason
+
+
+class FaultForm(ActForm):
+    """What does not work."""
+
+    category: FaultCategory
+
+
+class EmergencyForm(ActForm):
+    """Whether the other desks are told too."""
+
+    aloud: bool = False
+
+
+class AlarmForm(ActForm):
+    """Somebody goes to a colleague."""
+
+    alarm: UUID
+
+
+class SettleForm(AlarmForm):
+    """How an alarm of one's own ended."""
+
+    why: AlarmEnd
+
+
+class ReadForm(ActForm):
+    """The message that was read."""
+
+    message: UUID
+
+
+class MessageForm(ActForm):
+    """A short text to the supervisor."""
+
+    text: Annotated[
+        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MESSAGE_LENGTH)
+    ]
+
+
+class ReplyForm(BaseModel):
+    """What a clerk says to the day's counts of a window."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    csrf: str = ""
+    text: Annotated[
+        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=REPLY_LENGTH)
+    ]
 
 
 FORMS: Mapping[Act, type[ActForm]] = MappingProxyType(
@@ -56,13 +183,30 @@ FORMS: Mapping[Act, type[ActForm]] = MappingProxyType(
         "resume": ActForm,
         "pause": PauseForm,
         "close": ActForm,
+        "offer": ActForm,
+        "keep": ActForm,
         "call-next": ActForm,
         "finish-next": TicketForm,
         "start": TicketForm,
         "recall": TicketForm,
         "no-show": TicketForm,
-        "finish": TicketForm,
+        "park": ParkForm,
+        "unpark": TicketForm,
+        "transfer": TransferForm,
+        "finish": FinishForm,
+        "return": ReturnForm,
+        "undo": TicketForm,
+        "call": CallForm,
+        "walk-direct": WalkForm,
         "service": ServiceForm,
+        "note": NoteForm,
+        "fault": FaultForm,
+        "supervisor": ActForm,
+        "emergency": EmergencyForm,
+        "settle": SettleForm,
+        "come": AlarmForm,
+        "read": ReadForm,
+        "message": MessageForm,
     }
 )
 
@@ -78,7 +222,7 @@ async def read_form(request: web.Request, act: Act) -> ActForm:
 
 def claim_of(caller: Caller, window: int, act: Act, form: ActForm) -> Claim:
     """Return the claim of a press: the same press on the same state works once, however often."""
-    meaning = "\0".join(str(each or "") for each in (form.ticket, form.reason, form.service))
+    meaning = form.model_dump_json(exclude={"csrf", "key"})
     return Claim(
         credential=caller.credential,
         method="POST",

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from queue_server.tickets import errors
-from queue_server.web.desk.view import label_words
+from queue_server.web.labels import label_words
 from queue_server.web.words import Words
 
 NoticeKind = Literal[
@@ -16,10 +16,32 @@ NoticeKind = Literal[
     "window-of-another",
     "another-window-open",
     "changed",
+    "unknown-number",
+    "too-early",
+    "too-late",
+    "limit-reached",
+    "nothing-to-undo",
+    "nobody-there",
+    "service-closed",
+    "service-full",
+    "message-sent",
+    "note-kept",
+    "returned",
+    "offered",
 ]
+_GOOD: frozenset[NoticeKind] = frozenset(
+    {"nobody-waits", "message-sent", "note-kept", "returned", "offered"}
+)
 
 _KINDS: dict[type[errors.Refused], NoticeKind] = {
     errors.ActNotAllowed: "ticket-state",
+    errors.TooEarly: "too-early",
+    errors.TooLate: "too-late",
+    errors.LimitReached: "limit-reached",
+    errors.NothingToUndo: "nothing-to-undo",
+    errors.NobodyThere: "nobody-there",
+    errors.ServiceClosed: "service-closed",
+    errors.ServiceFull: "service-full",
     errors.TicketOfAnother: "ticket-elsewhere",
     errors.WindowBusy: "window-busy",
     errors.WindowNotOpen: "window-state",
@@ -38,10 +60,11 @@ class Notice:
     label: Words | None = None
     window: int | None = None
     opened_by: str | None = None
+    seconds: int = 0
 
     @property
     def is_refusal(self) -> bool:
-        return self.kind != "nobody-waits"
+        return self.kind not in _GOOD
 
 
 def notice_of(error: errors.Refused) -> Notice:
@@ -52,4 +75,5 @@ def notice_of(error: errors.Refused) -> Notice:
         label=None if error.label is None else label_words(error.label),
         window=error.window,
         opened_by=error.opened_by,
+        seconds=error.seconds or 0,
     )

@@ -1,6 +1,7 @@
 """The clerk's desk at `/desk`: one page, its parts for a page that is open, and its buttons."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import cast
 
 from aiohttp import web
@@ -10,11 +11,11 @@ from core_services.people.model import Session
 from queue_server.service_states.states import ServiceStates
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.desk import last_visits, window_day
-from queue_server.tickets.errors import Refused, UnknownWindow
+from queue_server.tickets.errors import Refused, UnknownTicket, UnknownWindow
 from queue_server.tickets.model import Hall, Service, Window
 from queue_server.tickets.persons import Persons
 from queue_server.web.callers import Caller
-from queue_server.web.desk.acts import ACTS, REASON_KEYS, Act
+from queue_server.web.desk.acts import ACTS, Act
 from queue_server.web.desk.choice import WindowChoice, own_windows, window_choice
 from queue_server.web.desk.contexts import (
     ChoicePage,
@@ -23,8 +24,8 @@ from queue_server.web.desk.contexts import (
     DeskParts,
     service_options,
 )
-from queue_server.web.desk.forms import read_form
-from queue_server.web.desk.notices import Notice, notice_of
+from queue_server.web.desk.forms import CallForm, ReturnForm, read_form
+from queue_server.web.desk.notices import Notice, NoticeKind, notice_of
 from queue_server.web.desk.person import (
     PersonForm,
     bind_from_desk,
@@ -33,9 +34,11 @@ from queue_server.web.desk.person import (
     take_priority,
 )
 from queue_server.web.desk.pressing import press
+from queue_server.web.desk.reading import read_around
 from queue_server.web.desk.view import DeskView, desk_view
 from queue_server.web.errors import NotSignedInError
 from queue_server.web.keys import CATALOGUE, PAGES, PERSONS, QUEUE, SERVICE_STATES
+from queue_server.web.labels import label_words
 from queue_server.web.language import page_language
 from queue_server.web.redirects import see_other
 from queue_server.web.render import Context
@@ -51,6 +54,9 @@ VISITS_SHOWN = 8
 Services = Callable[[], Sequence[Service]]
 
 _NOBODY = Notice("nobody-waits")
+_SAID: Mapping[Act, NoticeKind] = MappingProxyType(
+    {"message": "message-sent", "note": "note-kept", "return": "returned", "offer": "offered"}
+)
 
 
 def install_desk(app: web.Application, *, services: Services) -> None:
@@ -103,6 +109,10 @@ class Desk:
             await press(self._queue, caller, window, act, form)
         except Refused as error:
             notice = notice_of(error)
+        except UnknownTicket:
+            if not isinstance(form, CallForm | ReturnForm):
+                raise
+            notice = Notice("unknown-number", label=label_words(form.label))
         if notice is not None:
             return await self._answer(
                 request, caller, asked=window, in_parts=in_parts, notice=notice, status=409
@@ -111,6 +121,8 @@ class Desk:
             return see_other(DESK if act == "close" else f"{DESK}?window={window}")
         if act in ("call-next", "finish-next"):
             notice = _NOBODY
+        elif act in _SAID:
+            notice = Notice(_SAID[act])
         return await self._answer(request, caller, asked=window, in_parts=True, notice=notice)
 
     async def bind_person(self, request: web.Request, caller: Caller) -> web.StreamResponse:
@@ -184,9 +196,9 @@ class Desk:
                 notice = None
             person = await desk_person(self._persons, window, form)
             if in_parts:
-                return _parts(request, caller, DeskParts(view, notice, REASON_KEYS, person), status)
+                return _parts(request, caller, DeskParts(view, notice, person=person), status)
             options = service_options(self._services(), self._catalogue.services)
-            page = DeskPage(view, notice, REASON_KEYS, options, person)
+            page = DeskPage(view, notice, options, person=person)
         at = DESK if asked is None else f"{DESK}?window={asked}"
         return await request.app[PAGES].answer(request, page, status=status, at=at)
 
@@ -207,6 +219,7 @@ class Desk:
             visits=await last_visits(queue, window.number, limit=VISITS_SHOWN)
             if ticket is None
             else (),
+            around=await read_around(queue, window, hall, caller.actor),
         )
 
     def _choice(self, hall: Hall, caller: Caller, asked: int | None) -> WindowChoice:

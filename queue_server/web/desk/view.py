@@ -20,11 +20,13 @@ from queue_server.tickets.model import (
     TicketState,
     Window,
 )
-from queue_server.tickets.numbering import display_label
 from queue_server.tickets.store_desk import Visit, WindowDay
-from queue_server.web.desk.acts import KEYS, Act, DeskState, Key, acts_of, state_of
+from queue_server.web.desk.acts import KEYS, ON_TICKET, Act, DeskState, Key, acts_of, state_of
+from queue_server.web.desk.around import Around
+from queue_server.web.labels import label_words
 from queue_server.web.words import Words
 
+NOTHING_AROUND = Around()
 QUIET_EVENTS = frozenset({"confirm", "paper", "bind", "reveal", "claim_checked", "asked_again"})
 """Acts of the kiosk and its printer, which say nothing to a clerk; what is done with the person's
 card is said beside it."""
@@ -38,6 +40,15 @@ class Card:
     entry: CatalogueService | None
     outage: Outage | None = None
     """Why it does not work now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """A line of the visit: an event, or what a clerk wrote down."""
+
+    at: datetime
+    event: TicketEvent | None = None
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +66,10 @@ class Hand:
     priority: Priority | None
     """What the citizen claimed; None before the start and for those who claimed nothing."""
     language: Language
-    events: tuple[TicketEvent, ...]
+    needs: tuple[str, ...]
+    """What to mind, in the codes of the policy; empty before the start."""
+    requests: int
+    history: tuple[Happened, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +112,7 @@ class DeskView:
     payment_outage: Outage | None
     """Why one cannot pay electronically now."""
     side: HallSide
+    around: Around
     served: int
     mean_service_s: int | None
     visits: tuple[LastVisit, ...]
@@ -134,18 +149,16 @@ class DeskView:
         """Return the idempotency key of pressing this act on what is shown.
 
         It is made of the state itself: a second press, a second tab and a retry after a lost answer
-        carry the same one. A ticket is finished only once, so there the ticket alone is enough.
+        carry the same one. A ticket is finished only once, so there the ticket alone is enough; a
+        note changes no state, so there the notes that stand already count.
         """
-        if self.hand is None:
+        if self.hand is None or act not in ON_TICKET:
             return f"{self.epoch}.{self.revision}"
         if act == "finish-next":
             return str(self.hand.ticket_id)
+        if act == "note":
+            return f"{self.hand.ticket_id}.note{len(self.around.notes)}"
         return f"{self.hand.ticket_id}.{self.hand.revision}"
-
-
-def label_words(label: str) -> Words:
-    """Return a label as each language writes it."""
-    return Words(ar=display_label(label), en=label)
 
 
 def service_words(service: Service) -> Words:
@@ -165,6 +178,7 @@ def desk_view(
     states: States = ALL_WORK,
     events: Sequence[TicketEvent] = (),
     visits: Sequence[Visit] = (),
+    around: Around = NOTHING_AROUND,
 ) -> DeskView:
     """Make the view of a window that its clerk has opened.
 
@@ -183,11 +197,14 @@ def desk_view(
         since=_since(state, window),
         hand=None
         if ticket is None
-        else _hand(ticket, day, _card(ticket.service, services, catalogue, states), events),
+        else _hand(
+            ticket, day, _card(ticket.service, services, catalogue, states), events, around
+        ),
         reason=window.reason if state == "paused" else None,
-        acts=acts_of(window),
+        acts=acts_of(window, around.also),
         payment_outage=states.payment,
         side=hall_side(hall, line, queues=window.queues),
+        around=around,
         served=day.served,
         mean_service_s=day.mean_service_s,
         visits=tuple(_visit(visit, services) for visit in visits),
@@ -227,7 +244,13 @@ def _card(
     return Card(service, catalogue.get(service.code), states.of(service.code))
 
 
-def _hand(ticket: Ticket, day: WindowDay, card: Card | None, events: Sequence[TicketEvent]) -> Hand:
+def _hand(
+    ticket: Ticket,
+    day: WindowDay,
+    card: Card | None,
+    events: Sequence[TicketEvent],
+    around: Around,
+) -> Hand:
     is_started = ticket.state == "serving"
     waited_s = None
     if is_started and ticket.called_at is not None:
@@ -242,10 +265,17 @@ def _hand(ticket: Ticket, day: WindowDay, card: Card | None, events: Sequence[Ti
         waited_s=waited_s,
         priority=ticket.priority if is_started and ticket.priority != "none" else None,
         language=ticket.language,
-        events=tuple(each for each in events if each.event not in QUIET_EVENTS)
-        if is_started
-        else (),
+        needs=ticket.needs if is_started else (),
+        requests=ticket.requests if is_started else 1,
+        history=_history(events, around) if is_started else (),
     )
+
+
+def _history(events: Sequence[TicketEvent], around: Around) -> tuple[Happened, ...]:
+    """Return the visit as one story: what happened, and what was written down meanwhile."""
+    lines = [Happened(each.at, event=each) for each in events if each.event not in QUIET_EVENTS]
+    lines += [Happened(each.at, note=each.text) for each in around.notes]
+    return tuple(sorted(lines, key=lambda each: each.at))
 
 
 def _visit(visit: Visit, services: Mapping[str, Service]) -> LastVisit:

@@ -1,6 +1,8 @@
 // The desk follows the hall, does each press once, and comes back by itself when the server does.
 
 import { runClocks, setClocks } from "./desk_clocks.js";
+import { holdKey, letGo } from "./desk_hold.js";
+import { closeMenus, dropDrafts, holdMenus, openMenu, stepChoice, toggleMenu, typedInMenu } from "./desk_menus.js";
 import { closeServices, openServices, servicesAreOpen } from "./desk_services.js";
 
 const LOOK_EVERY_MS = 10000;
@@ -10,6 +12,8 @@ const BETWEEN_LOOKS_MS = 150;
 const FIRST_RETRY_MS = 500;
 const LONGEST_RETRY_MS = 5000;
 const DOUBLE_PRESS_MS = 350;
+const ALARM_WAITS_MS = 30000;
+const STEPS = new Set(["NumpadAdd", "Equal"]);
 const OPENS_SEARCH = new Set(["Slash", "NumpadDivide", "/", "'"]);
 
 const main = part("main");
@@ -83,6 +87,8 @@ async function press(/** @type {HTMLFormElement} */ form, /** @type {HTMLElement
   for (const [name, value] of fields) body.append(name, String(value));
   try {
     const { answer, text } = await ask(form.action, { method: "POST", body });
+    if (answer.status === 200) dropDrafts(form);
+    if (answer.status === 200 || answer.status === 409) closeMenus();
     take(answer, text, true);
   } catch {
     cut(true); // done or not: the next look tells, and the same key never does it twice
@@ -131,13 +137,13 @@ function show(/** @type {HTMLElement[]} */ fresh, /** @type {HTMLElement} */ han
   for (const each of fresh) {
     const isNotice = each.dataset.part === "notice";
     // A notice stays until something else is so, or until the next press.
-    if (!isNotice || isOwn || isOther || each.dataset.said === "yes") swap(each);
+    if (!isNotice || isOwn || isOther || each.dataset.said === "yes") swap(each, !isOther);
   }
   if (isOther) closeServices();
   read(named("hand"));
 }
 
-function swap(/** @type {HTMLElement} */ fresh) {
+function swap(/** @type {HTMLElement} */ fresh, /** @type {boolean} */ isSame) {
   const name = fresh.dataset.part || "";
   const old = named(name);
   const markup = fresh.innerHTML;
@@ -154,7 +160,9 @@ function swap(/** @type {HTMLElement} */ fresh) {
   }
   const focused = document.activeElement;
   const had = focused instanceof HTMLElement && focused !== old && old.contains(focused) ? focused.id : null;
+  const putBack = isSame ? holdMenus(old) : closeMenus;
   old.replaceChildren(...fresh.childNodes);
+  putBack();
   if (had !== null) (document.getElementById(had) || named("hand")).focus({ preventScroll: true });
   if (isCut) block(old);
 }
@@ -198,8 +206,8 @@ function block(/** @type {ParentNode} */ root) {
     button.toggleAttribute("disabled", isCut);
   }
   for (const summary of root.querySelectorAll("summary")) {
-    summary.toggleAttribute("aria-disabled", isCut);
-    if (isCut) summary.closest("details")?.removeAttribute("open");
+    if (isCut) summary.setAttribute("aria-disabled", "true");
+    else summary.removeAttribute("aria-disabled");
   }
 }
 
@@ -229,7 +237,7 @@ document.addEventListener("submit", (event) => {
   const place = button ? button.id : form.id;
   const now = performance.now();
   const isDouble = place === lastPress.place && now - lastPress.at < DOUBLE_PRESS_MS;
-  if (isCut || isPressing || isDouble) return;
+  if (isCut || isPressing || isDouble || (button && button.getAttribute("aria-disabled") === "true")) return;
   lastPress = { place, at: now };
   press(form, button);
 });
@@ -237,36 +245,57 @@ document.addEventListener("submit", (event) => {
 document.addEventListener("click", (event) => {
   const clicked = event.target instanceof Element ? event.target.closest("button, summary") : null;
   if (!(clicked instanceof HTMLElement)) return;
-  if (clicked.matches("summary") && isCut) event.preventDefault();
-  if (clicked.dataset.opens === "services" && !isCut) openServices();
+  const menu = clicked.parentElement;
+  if (menu instanceof HTMLDetailsElement && clicked.matches("summary")) {
+    event.preventDefault();
+    if (!isCut) toggleMenu(menu);
+  }
+  if (clicked.dataset.opens === "services") {
+    event.preventDefault();
+    if (!isCut) openServices(clicked.dataset.for || "service-form");
+  }
   // After the mouse the keys belong to the whole desk again; who came with Tab stays.
   if (event.detail > 0) clicked.blur();
 });
 
 document.addEventListener("keydown", (event) => {
   if (event.isComposing || event.ctrlKey || event.altKey || event.metaKey) return;
-  if (isTyping(event.target)) return;
+  if (typedInMenu(event) || isTyping(event.target)) return;
   // Firefox would open its search in the page, which swallows the keys of the desk.
   if (OPENS_SEARCH.has(event.code) || OPENS_SEARCH.has(event.key)) event.preventDefault();
   if (event.repeat || servicesAreOpen()) return;
-  const menu = document.querySelector("details[open]");
+  const menu = openMenu();
   if (event.code === "Escape" && menu) {
-    menu.removeAttribute("open");
+    closeMenus();
     return;
   }
+  if (holdKey(event, raiseAlarm) && !menu) return;
+  if (menu && STEPS.has(event.code) && stepChoice(menu)) return;
   // Enter on something reached with Tab is that thing's own.
   if (event.code === "Enter" && isControl(document.activeElement)) return;
   for (const button of (menu || document).querySelectorAll(`[data-keys~="${event.code}"]`)) {
-    const isHidden = !menu && button.closest("details") && !button.matches("summary");
-    if (isHidden || !(button instanceof HTMLElement)) continue;
+    const isHidden = button.matches("summary") ? menu !== null : !menu && button.closest("details");
+    if (isHidden || !(button instanceof HTMLElement) || button.offsetParent === null) continue;
     event.preventDefault();
-    button.click();
+    if (button instanceof HTMLInputElement) button.focus({ preventScroll: true });
+    else button.click();
     return;
   }
 });
 
+document.addEventListener("keyup", (event) => {
+  if (letGo(event) && !openMenu() && !isTyping(event.target)) document.getElementById("act-read")?.click();
+});
+
+/** Raise the alarm as soon as nothing else is being sent; for half a minute through a cut. */
+function raiseAlarm(/** @type {number} */ until = performance.now() + ALARM_WAITS_MS) {
+  if ((isPressing || isCut) && performance.now() < until) setTimeout(raiseAlarm, 100, until);
+  else document.getElementById("emergency-silent")?.click();
+}
+
 function isTyping(/** @type {EventTarget | null} */ target) {
-  const field = target instanceof Element && target.closest("input, textarea, select, [contenteditable]");
+  const fields = "input:not([type=radio]), textarea, select, [contenteditable]";
+  const field = target instanceof Element && target.closest(fields);
   // A dialog just closed keeps the focus in its field until the next frame.
   return field instanceof Element && !field.closest("dialog:not([open])");
 }

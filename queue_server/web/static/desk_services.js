@@ -9,9 +9,12 @@ const none = /** @type {HTMLElement} */ (document.getElementById("services-none"
 const options = dialog ? [...dialog.querySelectorAll("[data-service]")].map((each) => /** @type {HTMLElement} */ (each)) : [];
 /** @type {HTMLElement | undefined} */
 let chosen;
+let formId = "service-form";
 
-export function openServices() {
+/** Open the list for the form of that id, which takes the choice. */
+export function openServices(/** @type {string} */ id) {
   if (!dialog || dialog.open) return;
+  formId = id;
   search.value = "";
   filter();
   dialog.showModal();
@@ -61,7 +64,7 @@ function move(/** @type {number} */ by) {
 }
 
 function choose(/** @type {HTMLElement | undefined} */ option) {
-  const form = document.getElementById("service-form");
+  const form = document.getElementById(formId);
   if (!option || !(form instanceof HTMLFormElement)) return;
   const field = /** @type {HTMLInputElement} */ (form.elements.namedItem("service"));
   field.value = option.dataset.service || "";

@@ -8,7 +8,7 @@ from aiohttp import web
 from core_services.people.permissions import Permission
 from queue_server.tickets import windows
 from queue_server.tickets.acts import Queue
-from queue_server.tickets.errors import Refused, UnknownAlarm, UnknownPerson, UnknownProfile
+from queue_server.tickets.errors import Refused, UnknownAlarm, UnknownProfile, UnknownStaff
 from queue_server.tickets.window_alarms import ENDS
 from queue_server.web.bodies import read_fields
 from queue_server.web.callers import Caller
@@ -102,7 +102,7 @@ class WindowActs:
         try:
             to = UUID((await read_fields(request)).get("staff", ""))
             await windows.assign_window(self._queue, number, to=to, actor=caller.actor)
-        except (ValueError, UnknownPerson):
+        except (ValueError, UnknownStaff):
             return see_other(f"{WINDOWS}?{query_of('changed')}")
         except Refused as refused:
             return see_other(f"{WINDOWS}?{query_of_refusal(refused)}")

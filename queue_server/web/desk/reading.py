@@ -1,0 +1,54 @@
+"""Reads what stands around a window's hand, from the database and at each request anew."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from core_services.people.staff import list_staff
+from queue_server.tickets import journeys, windows
+from queue_server.tickets.acts import Queue
+from queue_server.tickets.model import Actor, Hall, Ticket, Window
+from queue_server.tickets.policy import Policy
+from queue_server.web.desk.around import Around, around
+from queue_server.web.words import Words
+
+MISSED_SHOWN = 9
+
+
+async def read_around(queue: Queue, window: Window, hall: Hall, actor: Actor) -> Around:
+    """Return what stands around the hand of a window for the person who has it."""
+    ticket = window.ticket
+    policy = await windows.policy(queue)
+    alarms = await windows.open_alarms(queue)
+    names: dict[UUID, Words] = {}
+    if ticket is not None or alarms:
+        people = await list_staff(queue.pool, centre_id=queue.centre.id)
+        names = {each.id: Words(each.name("ar"), each.name("en")) for each in people}
+    called = ticket if ticket is not None and ticket.state == "called" else None
+    return around(
+        window,
+        hall,
+        facts=await windows.facts_around(queue, window.number, limit=MISSED_SHOWN),
+        alarms=alarms,
+        messages=()
+        if actor.id is None
+        else await windows.unread_messages(queue, window.number, actor.id),
+        notes=() if ticket is None else await windows.notes(queue, ticket.id),
+        names=names,
+        last=await journeys.last_undoable(queue, window.number),
+        recall_from=None if called is None else _recall_from(called, policy),
+        no_show_from=None if called is None else _no_show_from(called, policy),
+    )
+
+
+def _no_show_from(ticket: Ticket, policy: Policy) -> datetime | None:
+    """Return from when a called number may be noted as not come."""
+    if ticket.called_at is None:
+        return None
+    wait_s = policy.no_show_after(ticket)
+    return ticket.called_at + timedelta(seconds=wait_s) if wait_s else None
+
+
+def _recall_from(ticket: Ticket, policy: Policy) -> datetime | None:
+    """Return from when a called number may be called again."""
+    wait_s = policy.recall_interval_s
+    return ticket.last_at + timedelta(seconds=wait_s) if wait_s else None
