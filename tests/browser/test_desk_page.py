@@ -54,6 +54,8 @@ async def test_every_state_is_in_order_and_looked_at(
         assert await page.evaluate("document.documentElement.scrollHeight") == DESK["height"]
         fits = "(e) => e.scrollWidth <= e.clientWidth && e.scrollHeight <= e.clientHeight"
         assert await page.locator("[data-part=acts]").evaluate(fits)
+        for menu in await page.locator("details[open] > .menu__list").all():
+            assert await menu.evaluate(fits)
         assert await axe(page) == []
 
     async def look_at_menu(key: str, name: str) -> None:

@@ -163,6 +163,9 @@ CREATE TABLE window_reply (
 );
 COMMENT ON TABLE window_reply IS 'What a clerk says to the counts of a window on a day.';
 
+-- Each desk asks for the last who missed their call whenever the hall changes.
+CREATE INDEX ticket_missed ON ticket (business_day, centre_id, last_at) WHERE state = 'no_show';
+
 -- ------------------------------------------------------------------ who may do what
 GRANT SELECT, INSERT, UPDATE ON window_alarm, window_reply TO shubbak_app;
 GRANT SELECT, INSERT ON window_alarm_event, window_message_event TO shubbak_app;

@@ -126,6 +126,10 @@ _ON_WINDOW: tuple[Act, ...] = (
 _ALWAYS: tuple[Act, ...] = ("fault", "supervisor", "emergency", "message")
 ON_TICKET: frozenset[Act] = frozenset({*_ON_TICKET, "note"})
 """Acts on the number in hand."""
+DRAWN_ANEW: frozenset[Act] = frozenset(
+    {"no-show", "park", "transfer", "return", "call", "walk-direct"}
+)
+"""Acts that the state soon forbids after they are done, and may refuse for what they carry."""
 IN_MENUS: frozenset[Act] = frozenset({"offer", "keep", "supervisor", "message"})
 """Acts whose keys hold inside the menu in which they stand."""
 _RULES: Mapping[Act, str] = MappingProxyType(

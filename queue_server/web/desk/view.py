@@ -21,7 +21,16 @@ from queue_server.tickets.model import (
     Window,
 )
 from queue_server.tickets.store_desk import Visit, WindowDay
-from queue_server.web.desk.acts import KEYS, ON_TICKET, Act, DeskState, Key, acts_of, state_of
+from queue_server.web.desk.acts import (
+    DRAWN_ANEW,
+    KEYS,
+    ON_TICKET,
+    Act,
+    DeskState,
+    Key,
+    acts_of,
+    state_of,
+)
 from queue_server.web.desk.around import Around
 from queue_server.web.labels import label_words
 from queue_server.web.words import Words
@@ -150,15 +159,18 @@ class DeskView:
 
         It is made of the state itself: a second press, a second tab and a retry after a lost answer
         carry the same one. A ticket is finished only once, so there the ticket alone is enough; a
-        note changes no state, so there the notes that stand already count.
+        note changes no state, so there the notes that stand already count. What was refused is
+        refused again under its key: an act that may be allowed a moment later, or whose form
+        says more than its state, has a new key in each picture.
         """
+        drawn = f".{self.at.timestamp():.3f}" if act in DRAWN_ANEW else ""
         if self.hand is None or act not in ON_TICKET:
-            return f"{self.epoch}.{self.revision}"
+            return f"{self.epoch}.{self.revision}{drawn}"
         if act == "finish-next":
             return str(self.hand.ticket_id)
         if act == "note":
             return f"{self.hand.ticket_id}.note{len(self.around.notes)}"
-        return f"{self.hand.ticket_id}.{self.hand.revision}"
+        return f"{self.hand.ticket_id}.{self.hand.revision}{drawn}"
 
 
 def service_words(service: Service) -> Words:
