@@ -1535,6 +1535,12 @@ CREATE INDEX ticket_event_ticket ON public.ticket_event USING btree (ticket_id, 
 
 CREATE INDEX ticket_line ON public.ticket USING btree (business_day, centre_id, queue, lane, rank_at, id) WHERE (state = ANY (ARRAY['unconfirmed'::text, 'waiting'::text]));
 
+CREATE INDEX ticket_missed ON public.ticket USING btree (business_day, centre_id, last_at) WHERE (state = 'no_show'::text);
+
+CREATE INDEX ticket_note_ticket ON public.ticket_note USING btree (centre_id, ticket_id, written_at);
+
+CREATE INDEX ticket_note_time ON public.ticket_note USING btree (centre_id, written_at);
+
 CREATE INDEX ticket_of_the_book ON public.ticket USING btree (number, business_day, centre_id) WHERE (series = 'T'::text);
 
 CREATE UNIQUE INDEX ticket_one_in_hand ON public.ticket USING btree (centre_id, window_number) WHERE (state = ANY (ARRAY['called'::text, 'serving'::text]));
@@ -1550,6 +1556,14 @@ CREATE INDEX ticket_person_phone ON public.ticket_person USING btree (centre_id,
 CREATE INDEX ticket_silent ON public.ticket USING btree (issued_at, id) WHERE (state = 'unconfirmed'::text);
 
 CREATE INDEX ticket_slip_silent ON public.ticket USING btree (issued_at, id) WHERE ((channel = 'reception'::text) AND (paper = 'pending'::text));
+
+CREATE INDEX window_alarm_day ON public.window_alarm USING btree (centre_id, raised_at);
+
+CREATE INDEX window_alarm_event_alarm ON public.window_alarm_event USING btree (centre_id, alarm_id, revision);
+
+CREATE UNIQUE INDEX window_alarm_open ON public.window_alarm USING btree (centre_id, window_number, kind, COALESCE(category, ''::text)) WHERE (closed_at IS NULL);
+
+CREATE INDEX window_event_time ON public.window_event USING btree (centre_id, at);
 
 CREATE INDEX window_event_window ON public.window_event USING btree (centre_id, window_number, revision);
 

@@ -186,3 +186,21 @@ async def test_a_clerk_sees_the_own_day_and_replies_to_it(site: DeskSite, page: 
     assert await axe(page) == []
     [reply] = await windows.replies(site.queue)
     assert (reply.window, reply.written_by) == (5, site.mona.id)
+
+
+async def test_the_key_right_after_a_menus_field_is_not_taken_as_typed(
+    site: DeskSite, page: Page
+) -> None:
+    await site.issue()
+    await open_desk(site, page)
+    await press(page, "NumpadMultiply")
+    await expect(page.locator("#call-label")).to_be_focused()
+    await page.evaluate(
+        """() => {
+          const key = (code, key) => document.activeElement.dispatchEvent(
+            new KeyboardEvent("keydown", { code, key, bubbles: true, cancelable: true }));
+          key("Escape", "Escape");
+          key("Numpad8", "8");
+        }"""
+    )
+    await expect(page.locator("#pause[open]")).to_be_attached()

@@ -252,3 +252,12 @@ async def test_a_reply_belongs_to_a_window_that_one_had_today(site: DeskSite) ->
     assert "حُفظ ردك بجانب المؤشرات." in page.words()
     [reply] = await windows.replies(site.queue)
     assert (reply.window, reply.text) == (5, "كان السيستم متوقفًا")
+
+
+async def test_an_alarm_that_is_none_is_not_found(site: DeskSite) -> None:
+    mona, seen = await serving(site)
+    fields = carried(seen, "/desk/5/supervisor")
+    for act, more in (("come", {}), ("settle", {"why": "handled"})):
+        nobody = {"alarm": str(site.mona.id)}
+        answer = await mona.post(f"/desk/5/{act}", {**fields, **nobody, **more})
+        assert answer.status == 404

@@ -21,6 +21,16 @@ _UNKNOWN = (
         Words("لا يوجد شباك بهذا الرقم", "There is no such window"),
     ),
     (
+        errors.UnknownProfile,
+        "unknown-profile",
+        Words("لا يوجد نظام عمل بهذا الرمز", "There is no such work profile"),
+    ),
+    (
+        errors.UnknownAlarm,
+        "unknown-alarm",
+        Words("لا يوجد إنذار بهذا المعرّف", "There is no such alarm"),
+    ),
+    (
         errors.UnknownService,
         "unknown-service",
         Words("لا توجد خدمة بهذا الرمز", "There is no such service"),

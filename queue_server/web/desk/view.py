@@ -209,9 +209,7 @@ def desk_view(
         since=_since(state, window),
         hand=None
         if ticket is None
-        else _hand(
-            ticket, day, _card(ticket.service, services, catalogue, states), events, around
-        ),
+        else _hand(ticket, day, _card(ticket.service, services, catalogue, states), events, around),
         reason=window.reason if state == "paused" else None,
         acts=acts_of(window, around.also),
         payment_outage=states.payment,

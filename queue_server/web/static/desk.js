@@ -297,7 +297,7 @@ function isTyping(/** @type {EventTarget | null} */ target) {
   const fields = "input:not([type=radio]), textarea, select, [contenteditable]";
   const field = target instanceof Element && target.closest(fields);
   // A dialog just closed keeps the focus in its field until the next frame.
-  return field instanceof Element && !field.closest("dialog:not([open])");
+  return field instanceof Element && !field.closest("dialog:not([open]), details:not([open])");
 }
 
 function isControl(/** @type {Element | null} */ element) {

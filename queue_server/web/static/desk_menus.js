@@ -24,7 +24,12 @@ export function toggleMenu(/** @type {HTMLDetailsElement} */ menu) {
 }
 
 export function closeMenus() {
-  for (const menu of document.querySelectorAll("details.menu[open]")) menu.removeAttribute("open");
+  const menu = openMenu();
+  if (!menu) return;
+  menu.open = false;
+  // What is closed keeps the focus until the next frame, and would take the next key as typed.
+  const focused = document.activeElement;
+  if (focused instanceof HTMLElement && !focused.matches("summary") && menu.contains(focused)) focused.blur();
 }
 
 /** Go to a form's second question, naming what was chosen in the first. */
@@ -39,7 +44,7 @@ function goOn(/** @type {HTMLFormElement} */ form, /** @type {string} */ chosen)
 /** Take what is typed in a menu's field; true when the key meant the menu itself. */
 export function typedInMenu(/** @type {KeyboardEvent} */ event) {
   const field = event.target;
-  if (!isField(field) || !field.closest("details.menu")) return false;
+  if (!isField(field) || !field.closest("details.menu[open]")) return false;
   if (event.key === "Escape") {
     closeMenus();
     return true;
@@ -123,6 +128,6 @@ document.addEventListener("input", (event) => {
 document.addEventListener("click", (event) => {
   const menu = openMenu();
   if (menu && event.target instanceof Node && document.contains(event.target) && !menu.contains(event.target)) {
-    menu.removeAttribute("open");
+    closeMenus();
   }
 });
