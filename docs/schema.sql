@@ -592,7 +592,7 @@ CREATE TABLE public.api_key (
     revoked_at timestamp with time zone,
     CONSTRAINT api_key_has_a_name CHECK (((length(name) >= 1) AND (length(name) <= 64))),
     CONSTRAINT api_key_hash_is_sha256 CHECK ((length(key_hash) = 32)),
-    CONSTRAINT api_key_scopes_are_known CHECK (((cardinality(scopes) > 0) AND (scopes <@ ARRAY['read'::text, 'issue'::text, 'act'::text, 'stand_in'::text, 'supervise'::text, 'metrics'::text, 'admin'::text])))
+    CONSTRAINT api_key_scopes_are_known CHECK (((cardinality(scopes) > 0) AND (scopes <@ ARRAY['read'::text, 'issue'::text, 'act'::text, 'stand_in'::text, 'supervise'::text, 'personal'::text, 'metrics'::text, 'admin'::text])))
 );
 
 CREATE TABLE public.call_delivery (
@@ -861,6 +861,24 @@ CREATE TABLE public.paper_count (
 WITH (fillfactor='50');
 
 COMMENT ON TABLE public.paper_count IS 'What became of slips, by mark: one for each confirm or paper event.';
+
+CREATE TABLE public.pattern_event (
+    centre_id integer NOT NULL,
+    revision bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    event text NOT NULL,
+    kind text NOT NULL,
+    ticket_id uuid NOT NULL,
+    n integer NOT NULL,
+    actor_kind text NOT NULL,
+    actor_id uuid,
+    CONSTRAINT pattern_event_actor_is_known CHECK ((actor_kind = ANY (ARRAY['staff'::text, 'key'::text, 'system'::text]))),
+    CONSTRAINT pattern_event_is_known CHECK ((event = 'seen'::text)),
+    CONSTRAINT pattern_kind_is_known CHECK ((kind = ANY (ARRAY['kiosk-run'::text, 'id-day'::text, 'id-week'::text, 'phone-day'::text, 'missed'::text, 'returns'::text, 'asked-again'::text]))),
+    CONSTRAINT pattern_n_is_positive CHECK ((n > 0))
+);
+
+COMMENT ON COLUMN public.pattern_event.ticket_id IS 'The newest number of the sign as it was seen.';
 
 CREATE TABLE public.people_event (
     centre_id integer NOT NULL,
@@ -1187,6 +1205,28 @@ CREATE TABLE public.ticket_person (
     CONSTRAINT ticket_person_is_sealed_and_found CHECK ((((phone_hash IS NULL) = (phone_sealed IS NULL)) AND ((national_id_hash IS NULL) = (national_id_sealed IS NULL))))
 );
 
+CREATE TABLE public.ticket_person_event (
+    centre_id integer NOT NULL,
+    revision bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    event text NOT NULL,
+    ticket_id uuid,
+    state text,
+    window_number smallint,
+    n integer,
+    actor_kind text NOT NULL,
+    actor_id uuid,
+    reason text,
+    CONSTRAINT ticket_person_event_actor_is_known CHECK ((actor_kind = ANY (ARRAY['staff'::text, 'device'::text, 'key'::text, 'system'::text]))),
+    CONSTRAINT ticket_person_event_is_about_a_ticket CHECK ((((event = 'erase'::text) = (ticket_id IS NULL)) AND ((event = 'erase'::text) = (n IS NOT NULL)) AND ((event = 'erase'::text) = (state IS NULL)))),
+    CONSTRAINT ticket_person_event_is_known CHECK ((event = ANY (ARRAY['bind'::text, 'reveal'::text, 'claim_checked'::text, 'asked_again'::text, 'erase'::text]))),
+    CONSTRAINT ticket_person_event_reason_is_a_code CHECK ((reason ~ '^[a-z0-9_]{1,32}$'::text))
+);
+
+COMMENT ON COLUMN public.ticket_person_event.n IS 'Tickets whose data were erased.';
+
+COMMENT ON COLUMN public.ticket_person_event.reason IS 'Which fields (phone, national_id, both); whether a claim holds or fails; of an erasure, the retention class.';
+
 CREATE TABLE public.ticket_transition (
     event text NOT NULL,
     from_state text NOT NULL,
@@ -1396,6 +1436,9 @@ ALTER TABLE ONLY public.label_taken
 ALTER TABLE ONLY public.paper_count
     ADD CONSTRAINT paper_count_pk PRIMARY KEY (centre_id, state);
 
+ALTER TABLE ONLY public.pattern_event
+    ADD CONSTRAINT pattern_event_pk PRIMARY KEY (centre_id, revision);
+
 ALTER TABLE ONLY public.people_event
     ADD CONSTRAINT people_event_pk PRIMARY KEY (centre_id, revision);
 
@@ -1462,6 +1505,9 @@ ALTER TABLE ONLY public.ticket
 ALTER TABLE ONLY public.ticket_note
     ADD CONSTRAINT ticket_note_pk PRIMARY KEY (centre_id, id);
 
+ALTER TABLE ONLY public.ticket_person_event
+    ADD CONSTRAINT ticket_person_event_pk PRIMARY KEY (centre_id, revision);
+
 ALTER TABLE ONLY public.ticket_person
     ADD CONSTRAINT ticket_person_pk PRIMARY KEY (centre_id, ticket_id);
 
@@ -1517,6 +1563,8 @@ CREATE INDEX feedback_time ON public.feedback USING btree (centre_id, answered_a
 
 CREATE UNIQUE INDEX help_call_open ON public.help_call USING btree (centre_id, device_id) WHERE (answered_at IS NULL);
 
+CREATE INDEX pattern_event_ticket ON public.pattern_event USING btree (ticket_id, centre_id, revision);
+
 CREATE INDEX people_event_subject ON public.people_event USING btree (centre_id, subject_id, revision);
 
 CREATE INDEX service_state_event_time ON public.service_state_event USING btree (centre_id, at, revision);
@@ -1549,6 +1597,12 @@ CREATE INDEX ticket_paper_open ON public.ticket USING btree (business_day, centr
 
 CREATE INDEX ticket_parked ON public.ticket USING btree (business_day, centre_id, parked_until) WHERE (state = 'parked'::text);
 
+CREATE INDEX ticket_person_event_erasures ON public.ticket_person_event USING btree (centre_id) WHERE (event = 'erase'::text);
+
+CREATE INDEX ticket_person_event_refusals ON public.ticket_person_event USING btree (centre_id, at) WHERE (event = 'asked_again'::text);
+
+CREATE INDEX ticket_person_event_ticket ON public.ticket_person_event USING btree (ticket_id, centre_id, revision);
+
 CREATE INDEX ticket_person_national_id ON public.ticket_person USING btree (centre_id, business_day, national_id_hash) WHERE (national_id_hash IS NOT NULL);
 
 CREATE INDEX ticket_person_phone ON public.ticket_person USING btree (centre_id, business_day, phone_hash) WHERE (phone_hash IS NOT NULL);
@@ -1577,11 +1631,15 @@ CREATE TRIGGER record AFTER INSERT ON public.emergency_event REFERENCING NEW TAB
 
 CREATE TRIGGER record AFTER INSERT ON public.feedback_event REFERENCING NEW TABLE AS new_events FOR EACH STATEMENT EXECUTE FUNCTION public.record_events();
 
+CREATE TRIGGER record AFTER INSERT ON public.pattern_event REFERENCING NEW TABLE AS new_events FOR EACH STATEMENT EXECUTE FUNCTION public.record_events();
+
 CREATE TRIGGER record AFTER INSERT ON public.people_event REFERENCING NEW TABLE AS new_events FOR EACH STATEMENT EXECUTE FUNCTION public.record_events();
 
 CREATE TRIGGER record AFTER INSERT ON public.service_state_event REFERENCING NEW TABLE AS new_events FOR EACH STATEMENT EXECUTE FUNCTION public.record_events();
 
 CREATE TRIGGER record AFTER INSERT ON public.ticket_event REFERENCING NEW TABLE AS new_events FOR EACH STATEMENT EXECUTE FUNCTION public.record_events();
+
+CREATE TRIGGER record AFTER INSERT ON public.ticket_person_event REFERENCING NEW TABLE AS new_events FOR EACH STATEMENT EXECUTE FUNCTION public.record_events();
 
 CREATE TRIGGER record AFTER INSERT ON public.window_alarm_event REFERENCING NEW TABLE AS new_events FOR EACH STATEMENT EXECUTE FUNCTION public.record_events();
 
@@ -1641,6 +1699,9 @@ ALTER TABLE ONLY public.help_call
 ALTER TABLE ONLY public.label_taken
     ADD CONSTRAINT label_taken_centre_fk FOREIGN KEY (centre_id) REFERENCES public.centre(id);
 
+ALTER TABLE ONLY public.pattern_event
+    ADD CONSTRAINT pattern_event_ticket_fk FOREIGN KEY (centre_id, ticket_id) REFERENCES public.ticket(centre_id, id);
+
 ALTER TABLE ONLY public.policy_now
     ADD CONSTRAINT policy_now_centre_fk FOREIGN KEY (centre_id) REFERENCES public.centre(id);
 
@@ -1688,6 +1749,9 @@ ALTER TABLE ONLY public.ticket_event
 
 ALTER TABLE ONLY public.ticket_note
     ADD CONSTRAINT ticket_note_ticket_fk FOREIGN KEY (centre_id, ticket_id) REFERENCES public.ticket(centre_id, id);
+
+ALTER TABLE ONLY public.ticket_person_event
+    ADD CONSTRAINT ticket_person_event_ticket_fk FOREIGN KEY (centre_id, ticket_id) REFERENCES public.ticket(centre_id, id);
 
 ALTER TABLE ONLY public.ticket_person
     ADD CONSTRAINT ticket_person_ticket_fk FOREIGN KEY (centre_id, ticket_id) REFERENCES public.ticket(centre_id, id);
@@ -1862,6 +1926,9 @@ GRANT SELECT,INSERT ON TABLE public.label_taken TO shubbak_app;
 GRANT SELECT ON TABLE public.paper_count TO shubbak_read;
 GRANT SELECT ON TABLE public.paper_count TO shubbak_app;
 
+GRANT SELECT ON TABLE public.pattern_event TO shubbak_read;
+GRANT SELECT,INSERT ON TABLE public.pattern_event TO shubbak_app;
+
 GRANT SELECT ON TABLE public.people_event TO shubbak_read;
 GRANT SELECT,INSERT ON TABLE public.people_event TO shubbak_app;
 
@@ -1935,8 +2002,10 @@ GRANT SELECT,INSERT ON TABLE public.ticket_event TO shubbak_app;
 
 GRANT SELECT,INSERT,DELETE ON TABLE public.ticket_note TO shubbak_app;
 
-GRANT SELECT ON TABLE public.ticket_person TO shubbak_read;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.ticket_person TO shubbak_app;
+
+GRANT SELECT ON TABLE public.ticket_person_event TO shubbak_read;
+GRANT SELECT,INSERT ON TABLE public.ticket_person_event TO shubbak_app;
 
 GRANT SELECT ON TABLE public.ticket_transition TO shubbak_read;
 GRANT SELECT ON TABLE public.ticket_transition TO shubbak_app;

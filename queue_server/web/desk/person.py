@@ -14,8 +14,8 @@ from queue_server.tickets.persons import KnownOfPerson, Persons
 from queue_server.web.api.person_fields import read_person_fields
 from queue_server.web.bodies import read_fields
 from queue_server.web.callers import Caller
-from queue_server.web.desk.view import label_words
 from queue_server.web.errors import InvalidInputError, StaleFormError
+from queue_server.web.labels import label_words
 from queue_server.web.words import Words
 
 Problem = Literal[

@@ -60,6 +60,8 @@ class SupervisorPages:
     async def patterns(self, request: web.Request, caller: Caller) -> web.StreamResponse:
         """Show the signs that one hand takes many numbers, and what was done if an act led here."""
         page = await self._reading.all_patterns(notice=notice_from(request.query))
+        return await request.app[PAGES].answer(request, page)
+
     async def windows(self, request: web.Request, caller: Caller) -> web.StreamResponse:
         """Show the windows: who has them, what they serve, messages, and the day's counts."""
         page = await self._reading.windows(notice=notice_from(request.query))
