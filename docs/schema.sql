@@ -149,15 +149,11 @@ CREATE TABLE public.service_window (
     opened_by_kind text,
     opened_by uuid,
     opened_by_name text,
-    offered_at timestamp with time zone,
     CONSTRAINT closed_window_has_no_opener CHECK ((((state = 'closed'::text) = (opened_by_kind IS NULL)) AND ((state = 'closed'::text) = (opened_by IS NULL)))),
-    CONSTRAINT only_an_opened_window_is_handed_over CHECK (((offered_at IS NULL) OR (state <> 'closed'::text))),
     CONSTRAINT window_number_is_1_to_99 CHECK (((number >= 1) AND (number <= 99))),
     CONSTRAINT window_opener_is_known CHECK ((opened_by_kind = ANY (ARRAY['staff'::text, 'key'::text]))),
     CONSTRAINT window_state_is_known CHECK ((state = ANY (ARRAY['closed'::text, 'open'::text, 'paused'::text])))
 );
-
-COMMENT ON COLUMN public.service_window.offered_at IS 'Whoever opened the window hands it over: the next person to open it takes it with what it has in hand.';
 
 CREATE FUNCTION public.is_stand_in(p_window public.service_window) RETURNS boolean
     LANGUAGE sql STABLE
@@ -221,7 +217,7 @@ BEGIN
                     WHEN r.service IS NOT NULL AND NOT s.is_open THEN 'closed_service'
                     WHEN live.id IS NOT NULL THEN 'has_a_number'
                     WHEN same.id IS NOT NULL THEN 'label_taken'
-                    WHEN v_capacity ? r.service AND coalesce((v_given ->> r.service)::integer, 0)
+                    WHEN r.channel <> 'appointment' AND v_capacity ? r.service AND coalesce((v_given ->> r.service)::integer, 0)
                          + row_number() OVER (PARTITION BY r.service ORDER BY r.ord)
                          > (v_capacity ->> r.service)::integer THEN 'service_full'
                     ELSE 'issued' END AS outcome
@@ -593,6 +589,150 @@ CREATE TABLE public.api_key (
     CONSTRAINT api_key_has_a_name CHECK (((length(name) >= 1) AND (length(name) <= 64))),
     CONSTRAINT api_key_hash_is_sha256 CHECK ((length(key_hash) = 32)),
     CONSTRAINT api_key_scopes_are_known CHECK (((cardinality(scopes) > 0) AND (scopes <@ ARRAY['read'::text, 'issue'::text, 'act'::text, 'stand_in'::text, 'supervise'::text, 'personal'::text, 'metrics'::text, 'admin'::text])))
+);
+
+CREATE TABLE public.appointment (
+    centre_id integer NOT NULL,
+    id uuid NOT NULL,
+    first_id uuid NOT NULL,
+    plan_id uuid CONSTRAINT appointment_plan_id_not_null1 NOT NULL,
+    kind text NOT NULL,
+    service text,
+    day date NOT NULL,
+    starts_at timestamp with time zone NOT NULL,
+    ends_at timestamp with time zone NOT NULL,
+    seat smallint NOT NULL,
+    state text NOT NULL,
+    code text NOT NULL,
+    token text NOT NULL,
+    language text NOT NULL,
+    booked_at timestamp with time zone NOT NULL,
+    moves smallint DEFAULT 0 NOT NULL,
+    files smallint DEFAULT 0 NOT NULL,
+    ticket_id uuid,
+    checked_in_at timestamp with time zone,
+    is_late boolean DEFAULT false NOT NULL,
+    revision bigint NOT NULL,
+    last_at timestamp with time zone NOT NULL,
+    CONSTRAINT appointment_code_is_eight_digits CHECK ((code ~ '^[1-9]{8}$'::text)),
+    CONSTRAINT appointment_kind_is_known CHECK ((kind = ANY (ARRAY['visit'::text, 'drop_off'::text]))),
+    CONSTRAINT appointment_language_is_known CHECK ((language = ANY (ARRAY['ar'::text, 'en'::text]))),
+    CONSTRAINT appointment_moves_are_counted CHECK ((moves >= 0)),
+    CONSTRAINT appointment_of_files_is_a_drop_off CHECK (
+CASE kind
+    WHEN 'drop_off'::text THEN ((files >= 4) AND (files <= 20))
+    ELSE (files = 0)
+END),
+    CONSTRAINT appointment_seat_is_counted_from_1 CHECK ((seat >= 1)),
+    CONSTRAINT appointment_state_is_known CHECK ((state = ANY (ARRAY['booked'::text, 'checked_in'::text, 'released'::text, 'cancelled'::text, 'moved'::text]))),
+    CONSTRAINT appointment_takes_time CHECK ((ends_at > starts_at)),
+    CONSTRAINT appointment_token_is_base32 CHECK ((token ~ '^[A-Z2-7]{16}$'::text)),
+    CONSTRAINT checked_in_appointment_has_its_number CHECK ((((state = 'checked_in'::text) = (ticket_id IS NOT NULL)) AND ((ticket_id IS NULL) = (checked_in_at IS NULL))))
+)
+WITH (fillfactor='90');
+
+CREATE TABLE public.appointment_attempt (
+    centre_id integer NOT NULL,
+    kind text NOT NULL,
+    subject bytea NOT NULL,
+    since timestamp with time zone NOT NULL,
+    n integer NOT NULL,
+    CONSTRAINT attempt_kind_is_known CHECK ((kind = ANY (ARRAY['address'::text, 'device'::text]))),
+    CONSTRAINT attempt_subject_is_sha256 CHECK ((length(subject) = 32))
+);
+
+CREATE TABLE public.appointment_closure (
+    centre_id integer NOT NULL,
+    day date NOT NULL,
+    reason text NOT NULL,
+    CONSTRAINT closure_reason_is_short CHECK ((length(reason) <= 120))
+);
+
+COMMENT ON TABLE public.appointment_closure IS 'Business days on which nothing can be booked.';
+
+CREATE TABLE public.appointment_event (
+    centre_id integer NOT NULL,
+    revision bigint NOT NULL,
+    appointment_id uuid NOT NULL,
+    at timestamp with time zone NOT NULL,
+    event text NOT NULL,
+    from_state text NOT NULL,
+    to_state text NOT NULL,
+    via text NOT NULL,
+    actor_kind text NOT NULL,
+    actor_id uuid,
+    detail jsonb,
+    CONSTRAINT appointment_event_actor_is_known CHECK ((actor_kind = ANY (ARRAY['staff'::text, 'device'::text, 'key'::text, 'system'::text]))),
+    CONSTRAINT appointment_event_via_is_known CHECK ((via = ANY (ARRAY['page'::text, 'kiosk'::text, 'desk'::text, 'api'::text, 'clock'::text])))
+);
+
+COMMENT ON COLUMN public.appointment_event.actor_kind IS 'A citizen acts by a page and is nobody to us: system.';
+
+CREATE TABLE public.appointment_file (
+    centre_id integer NOT NULL,
+    appointment_id uuid NOT NULL,
+    nth smallint NOT NULL,
+    name text NOT NULL,
+    CONSTRAINT file_is_counted CHECK (((nth >= 1) AND (nth <= 20))),
+    CONSTRAINT file_name_is_short CHECK (((length(name) >= 1) AND (length(name) <= 120)))
+);
+
+COMMENT ON TABLE public.appointment_file IS 'The list of a drop-off, in the words of whoever brings it; may name people.';
+
+CREATE TABLE public.appointment_person (
+    centre_id integer NOT NULL,
+    appointment_id uuid NOT NULL,
+    phone_hash bytea NOT NULL,
+    phone_sealed bytea NOT NULL
+);
+
+CREATE TABLE public.appointment_plan (
+    centre_id integer NOT NULL,
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    service text,
+    weekdays smallint[] NOT NULL,
+    opens time without time zone NOT NULL,
+    closes time without time zone NOT NULL,
+    slot_minutes smallint NOT NULL,
+    capacity smallint NOT NULL,
+    walk_in_percent smallint NOT NULL,
+    horizon_days smallint NOT NULL,
+    valid_from date NOT NULL,
+    valid_to date,
+    withdrawn_at timestamp with time zone,
+    CONSTRAINT plan_capacity_is_bounded CHECK (((capacity >= 1) AND (capacity <= 200))),
+    CONSTRAINT plan_ends_after_it_begins CHECK ((valid_from <= valid_to)),
+    CONSTRAINT plan_horizon_is_bounded CHECK (((horizon_days >= 0) AND (horizon_days <= 90))),
+    CONSTRAINT plan_kind_is_known CHECK ((kind = ANY (ARRAY['visit'::text, 'drop_off'::text]))),
+    CONSTRAINT plan_slot_is_bounded CHECK (((slot_minutes >= 5) AND (slot_minutes <= 240))),
+    CONSTRAINT plan_walk_in_share_is_a_percent CHECK (((walk_in_percent >= 0) AND (walk_in_percent <= 100))),
+    CONSTRAINT plan_weekdays_are_iso CHECK (((cardinality(weekdays) > 0) AND (weekdays <@ ARRAY[(1)::smallint, (2)::smallint, (3)::smallint, (4)::smallint, (5)::smallint, (6)::smallint, (7)::smallint])))
+);
+
+COMMENT ON COLUMN public.appointment_plan.service IS 'Null: every service that has no plan of its own.';
+
+CREATE TABLE public.appointment_plan_event (
+    centre_id integer NOT NULL,
+    revision bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    event text NOT NULL,
+    plan_id uuid,
+    day date,
+    actor_kind text NOT NULL,
+    actor_id uuid,
+    detail jsonb,
+    CONSTRAINT plan_event_actor_is_known CHECK ((actor_kind = ANY (ARRAY['staff'::text, 'key'::text, 'system'::text]))),
+    CONSTRAINT plan_event_is_about_a_plan_or_a_day CHECK ((((plan_id IS NULL) <> (day IS NULL)) AND ((day IS NULL) = (event <> ALL (ARRAY['day_closed'::text, 'day_opened'::text]))))),
+    CONSTRAINT plan_event_is_known CHECK ((event = ANY (ARRAY['made'::text, 'changed'::text, 'withdrawn'::text, 'day_closed'::text, 'day_opened'::text])))
+);
+
+COMMENT ON COLUMN public.appointment_plan_event.detail IS 'The plan''s terms from then on.';
+
+CREATE TABLE public.appointment_transition (
+    event text NOT NULL,
+    from_state text NOT NULL,
+    to_state text NOT NULL
 );
 
 CREATE TABLE public.call_delivery (
@@ -1181,17 +1321,6 @@ CREATE TABLE public.ticket_event (
     CONSTRAINT ticket_event_actor_is_known CHECK ((actor_kind = ANY (ARRAY['staff'::text, 'device'::text, 'key'::text, 'system'::text])))
 );
 
-CREATE TABLE public.ticket_note (
-    centre_id integer NOT NULL,
-    id uuid NOT NULL,
-    ticket_id uuid NOT NULL,
-    window_number smallint NOT NULL,
-    written_at timestamp with time zone NOT NULL,
-    written_by uuid NOT NULL,
-    text text NOT NULL,
-    CONSTRAINT ticket_note_is_short CHECK (((length(text) >= 1) AND (length(text) <= 300)))
-);
-
 CREATE TABLE public.ticket_person (
     centre_id integer NOT NULL,
     ticket_id uuid NOT NULL,
@@ -1233,43 +1362,6 @@ CREATE TABLE public.ticket_transition (
     to_state text NOT NULL
 );
 
-CREATE TABLE public.window_alarm (
-    centre_id integer NOT NULL,
-    id uuid NOT NULL,
-    kind text NOT NULL,
-    window_number smallint NOT NULL,
-    category text,
-    is_silent boolean DEFAULT false NOT NULL,
-    raised_at timestamp with time zone NOT NULL,
-    raised_by uuid NOT NULL,
-    accepted_at timestamp with time zone,
-    accepted_by uuid,
-    closed_at timestamp with time zone,
-    closed_by uuid,
-    closed_why text,
-    CONSTRAINT fault_has_its_category CHECK (((kind = 'fault'::text) = (category IS NOT NULL))),
-    CONSTRAINT window_alarm_category_is_known CHECK ((category = ANY (ARRAY['computer'::text, 'printer'::text, 'scanner'::text, 'network'::text, 'payment'::text, 'screen'::text, 'power'::text, 'other'::text]))),
-    CONSTRAINT window_alarm_end_is_known CHECK ((closed_why = ANY (ARRAY['handled'::text, 'false_alarm'::text, 'withdrawn'::text, 'other'::text]))),
-    CONSTRAINT window_alarm_has_whoever_acted CHECK ((((accepted_at IS NULL) = (accepted_by IS NULL)) AND ((closed_at IS NULL) = (closed_by IS NULL)) AND ((closed_at IS NULL) = (closed_why IS NULL)))),
-    CONSTRAINT window_alarm_kind_is_known CHECK ((kind = ANY (ARRAY['emergency'::text, 'supervisor'::text, 'fault'::text]))),
-    CONSTRAINT window_alarm_times_are_in_order CHECK (((raised_at <= accepted_at) AND (raised_at <= closed_at)))
-);
-
-CREATE TABLE public.window_alarm_event (
-    centre_id integer NOT NULL,
-    revision bigint NOT NULL,
-    alarm_id uuid NOT NULL,
-    window_number smallint NOT NULL,
-    kind text NOT NULL,
-    at timestamp with time zone NOT NULL,
-    event text NOT NULL,
-    actor_kind text NOT NULL,
-    actor_id uuid,
-    reason text,
-    CONSTRAINT window_alarm_event_actor_is_known CHECK ((actor_kind = ANY (ARRAY['staff'::text, 'key'::text, 'system'::text]))),
-    CONSTRAINT window_alarm_event_is_known CHECK ((event = ANY (ARRAY['raised'::text, 'accepted'::text, 'closed'::text])))
-);
-
 CREATE TABLE public.window_event (
     centre_id integer NOT NULL,
     revision bigint NOT NULL,
@@ -1281,44 +1373,7 @@ CREATE TABLE public.window_event (
     actor_kind text NOT NULL,
     actor_id uuid,
     reason text,
-    detail jsonb,
-    CONSTRAINT window_transition_is_known CHECK ((((((((((((((((((event = 'open'::text) AND (from_state = 'closed'::text) AND (to_state = 'open'::text)) OR ((event = 'resume'::text) AND (from_state = 'paused'::text) AND (to_state = 'open'::text))) OR ((event = 'pause'::text) AND (from_state = 'open'::text) AND (to_state = 'paused'::text))) OR ((event = 'close'::text) AND (from_state = 'open'::text) AND (to_state = 'closed'::text))) OR ((event = 'close'::text) AND (from_state = 'paused'::text) AND (to_state = 'closed'::text))) OR ((event = 'take_over'::text) AND (from_state = 'open'::text) AND (to_state = 'open'::text))) OR ((event = 'take_over'::text) AND (from_state = 'paused'::text) AND (to_state = 'open'::text))) OR ((event = 'offer'::text) AND (from_state = 'open'::text) AND (to_state = 'open'::text))) OR ((event = 'offer'::text) AND (from_state = 'paused'::text) AND (to_state = 'paused'::text))) OR ((event = 'keep'::text) AND (from_state = 'open'::text) AND (to_state = 'open'::text))) OR ((event = 'keep'::text) AND (from_state = 'paused'::text) AND (to_state = 'paused'::text))) OR ((event = 'assign'::text) AND (from_state = 'open'::text) AND (to_state = 'open'::text))) OR ((event = 'assign'::text) AND (from_state = 'paused'::text) AND (to_state = 'paused'::text))) OR ((event = 'profile'::text) AND (from_state = 'closed'::text) AND (to_state = 'closed'::text))) OR ((event = 'profile'::text) AND (from_state = 'open'::text) AND (to_state = 'open'::text))) OR ((event = 'profile'::text) AND (from_state = 'paused'::text) AND (to_state = 'paused'::text))))
-);
-
-CREATE TABLE public.window_message (
-    centre_id integer NOT NULL,
-    id uuid NOT NULL,
-    toward text NOT NULL,
-    window_number smallint,
-    sent_at timestamp with time zone NOT NULL,
-    sent_by uuid NOT NULL,
-    text text NOT NULL,
-    CONSTRAINT only_a_supervisor_writes_to_all CHECK (((toward = 'window'::text) OR (window_number IS NOT NULL))),
-    CONSTRAINT window_message_direction_is_known CHECK ((toward = ANY (ARRAY['window'::text, 'supervisor'::text]))),
-    CONSTRAINT window_message_is_short CHECK (((length(text) >= 1) AND (length(text) <= 200)))
-);
-
-COMMENT ON COLUMN public.window_message.window_number IS 'The window it goes to or comes from; NULL: to all.';
-
-CREATE TABLE public.window_message_event (
-    centre_id integer NOT NULL,
-    revision bigint NOT NULL,
-    message_id uuid NOT NULL,
-    window_number smallint,
-    at timestamp with time zone NOT NULL,
-    event text NOT NULL,
-    actor_kind text NOT NULL,
-    actor_id uuid,
-    CONSTRAINT window_message_event_actor_is_known CHECK ((actor_kind = ANY (ARRAY['staff'::text, 'key'::text, 'system'::text]))),
-    CONSTRAINT window_message_event_is_known CHECK ((event = ANY (ARRAY['sent'::text, 'read'::text])))
-);
-
-CREATE TABLE public.window_message_read (
-    centre_id integer NOT NULL,
-    message_id uuid NOT NULL,
-    read_by uuid NOT NULL,
-    window_number smallint,
-    read_at timestamp with time zone NOT NULL
+    CONSTRAINT window_transition_is_known CHECK (((((((((event = 'open'::text) AND (from_state = 'closed'::text) AND (to_state = 'open'::text)) OR ((event = 'resume'::text) AND (from_state = 'paused'::text) AND (to_state = 'open'::text))) OR ((event = 'pause'::text) AND (from_state = 'open'::text) AND (to_state = 'paused'::text))) OR ((event = 'close'::text) AND (from_state = 'open'::text) AND (to_state = 'closed'::text))) OR ((event = 'close'::text) AND (from_state = 'paused'::text) AND (to_state = 'closed'::text))) OR ((event = 'take_over'::text) AND (from_state = 'open'::text) AND (to_state = 'open'::text))) OR ((event = 'take_over'::text) AND (from_state = 'paused'::text) AND (to_state = 'open'::text))))
 );
 
 CREATE TABLE public.work_profile (
@@ -1338,7 +1393,7 @@ CREATE TABLE public.work_profile_queue (
 CREATE VIEW public.window_now AS
  SELECT w.centre_id,
     w.number,
-    (to_jsonb(w.*) || jsonb_build_object('priority_first', p.priority_first, 'queues', COALESCE(q.queues, '{}'::text[]), 'ticket', to_jsonb(t.*), 'gives_way', (public.is_stand_in(w.*) OR (w.offered_at IS NOT NULL)))) AS facts
+    (to_jsonb(w.*) || jsonb_build_object('priority_first', p.priority_first, 'queues', COALESCE(q.queues, '{}'::text[]), 'ticket', to_jsonb(t.*), 'gives_way', public.is_stand_in(w.*))) AS facts
    FROM (((public.service_window w
      JOIN public.work_profile p ON (((p.centre_id = w.centre_id) AND (p.code = w.profile))))
      LEFT JOIN LATERAL ( SELECT array_agg(work_profile_queue.queue ORDER BY work_profile_queue.queue) AS queues
@@ -1346,23 +1401,38 @@ CREATE VIEW public.window_now AS
           WHERE ((work_profile_queue.centre_id = w.centre_id) AND (work_profile_queue.profile = w.profile))) q ON (true))
      LEFT JOIN public.ticket t ON (((t.centre_id = w.centre_id) AND (t.window_number = w.number) AND (t.state = ANY (ARRAY['called'::text, 'serving'::text])))));
 
-CREATE TABLE public.window_reply (
-    centre_id integer NOT NULL,
-    business_day date NOT NULL,
-    window_number smallint NOT NULL,
-    written_by uuid NOT NULL,
-    written_at timestamp with time zone NOT NULL,
-    text text NOT NULL,
-    CONSTRAINT window_reply_is_short CHECK (((length(text) >= 1) AND (length(text) <= 500)))
-);
-
-COMMENT ON TABLE public.window_reply IS 'What a clerk says to the counts of a window on a day.';
-
 ALTER TABLE ONLY public.api_key
     ADD CONSTRAINT api_key_hash_unique UNIQUE (key_hash);
 
 ALTER TABLE ONLY public.api_key
     ADD CONSTRAINT api_key_pk PRIMARY KEY (centre_id, id);
+
+ALTER TABLE ONLY public.appointment_attempt
+    ADD CONSTRAINT appointment_attempt_pk PRIMARY KEY (centre_id, kind, subject);
+
+ALTER TABLE ONLY public.appointment_closure
+    ADD CONSTRAINT appointment_closure_pk PRIMARY KEY (centre_id, day);
+
+ALTER TABLE ONLY public.appointment_event
+    ADD CONSTRAINT appointment_event_pk PRIMARY KEY (centre_id, revision);
+
+ALTER TABLE ONLY public.appointment_file
+    ADD CONSTRAINT appointment_file_pk PRIMARY KEY (centre_id, appointment_id, nth);
+
+ALTER TABLE ONLY public.appointment_person
+    ADD CONSTRAINT appointment_person_pk PRIMARY KEY (centre_id, appointment_id);
+
+ALTER TABLE ONLY public.appointment
+    ADD CONSTRAINT appointment_pk PRIMARY KEY (centre_id, id);
+
+ALTER TABLE ONLY public.appointment_plan_event
+    ADD CONSTRAINT appointment_plan_event_pk PRIMARY KEY (centre_id, revision);
+
+ALTER TABLE ONLY public.appointment_plan
+    ADD CONSTRAINT appointment_plan_pk PRIMARY KEY (centre_id, id);
+
+ALTER TABLE ONLY public.appointment_transition
+    ADD CONSTRAINT appointment_transition_pk PRIMARY KEY (event, from_state, to_state);
 
 ALTER TABLE ONLY public.call_delivery
     ADD CONSTRAINT call_delivery_pk PRIMARY KEY (centre_id, call_revision, device_id);
@@ -1502,9 +1572,6 @@ ALTER TABLE ONLY public.ticket_event
 ALTER TABLE ONLY public.ticket
     ADD CONSTRAINT ticket_label_unique UNIQUE (business_day, centre_id, label);
 
-ALTER TABLE ONLY public.ticket_note
-    ADD CONSTRAINT ticket_note_pk PRIMARY KEY (centre_id, id);
-
 ALTER TABLE ONLY public.ticket_person_event
     ADD CONSTRAINT ticket_person_event_pk PRIMARY KEY (centre_id, revision);
 
@@ -1520,26 +1587,8 @@ ALTER TABLE ONLY public.ticket
 ALTER TABLE ONLY public.ticket_transition
     ADD CONSTRAINT ticket_transition_pk PRIMARY KEY (event, from_state, to_state);
 
-ALTER TABLE ONLY public.window_alarm_event
-    ADD CONSTRAINT window_alarm_event_pk PRIMARY KEY (centre_id, revision);
-
-ALTER TABLE ONLY public.window_alarm
-    ADD CONSTRAINT window_alarm_pk PRIMARY KEY (centre_id, id);
-
 ALTER TABLE ONLY public.window_event
     ADD CONSTRAINT window_event_pk PRIMARY KEY (centre_id, revision);
-
-ALTER TABLE ONLY public.window_message_event
-    ADD CONSTRAINT window_message_event_pk PRIMARY KEY (centre_id, revision);
-
-ALTER TABLE ONLY public.window_message
-    ADD CONSTRAINT window_message_pk PRIMARY KEY (centre_id, id);
-
-ALTER TABLE ONLY public.window_message_read
-    ADD CONSTRAINT window_message_read_pk PRIMARY KEY (centre_id, message_id, read_by);
-
-ALTER TABLE ONLY public.window_reply
-    ADD CONSTRAINT window_reply_pk PRIMARY KEY (centre_id, business_day, window_number, written_by);
 
 ALTER TABLE ONLY public.work_profile
     ADD CONSTRAINT work_profile_pk PRIMARY KEY (centre_id, code);
@@ -1548,6 +1597,24 @@ ALTER TABLE ONLY public.work_profile_queue
     ADD CONSTRAINT work_profile_queue_pk PRIMARY KEY (centre_id, profile, queue);
 
 CREATE UNIQUE INDEX api_key_name_unique ON public.api_key USING btree (centre_id, name) WHERE (revoked_at IS NULL);
+
+CREATE INDEX appointment_awaited ON public.appointment USING btree (centre_id, starts_at, id) WHERE (state = 'booked'::text);
+
+CREATE INDEX appointment_chain ON public.appointment USING btree (centre_id, first_id);
+
+CREATE INDEX appointment_code_to_come ON public.appointment USING btree (centre_id, code) WHERE (state = 'booked'::text);
+
+CREATE UNIQUE INDEX appointment_code_unique ON public.appointment USING btree (centre_id, day, code) WHERE (state <> 'moved'::text);
+
+CREATE INDEX appointment_event_appointment ON public.appointment_event USING btree (centre_id, appointment_id, revision);
+
+CREATE INDEX appointment_of_day ON public.appointment USING btree (centre_id, day, starts_at, id) WHERE (state <> 'moved'::text);
+
+CREATE UNIQUE INDEX appointment_one_a_seat ON public.appointment USING btree (centre_id, plan_id, starts_at, seat) WHERE (state = ANY (ARRAY['booked'::text, 'checked_in'::text]));
+
+CREATE INDEX appointment_person_phone ON public.appointment_person USING btree (centre_id, phone_hash);
+
+CREATE UNIQUE INDEX appointment_token_unique ON public.appointment USING btree (token) WHERE (state <> 'moved'::text);
 
 CREATE INDEX device_command_open ON public.device_command USING btree (centre_id, device_id, created_at) WHERE (done_at IS NULL);
 
@@ -1583,12 +1650,6 @@ CREATE INDEX ticket_event_ticket ON public.ticket_event USING btree (ticket_id, 
 
 CREATE INDEX ticket_line ON public.ticket USING btree (business_day, centre_id, queue, lane, rank_at, id) WHERE (state = ANY (ARRAY['unconfirmed'::text, 'waiting'::text]));
 
-CREATE INDEX ticket_missed ON public.ticket USING btree (business_day, centre_id, last_at) WHERE (state = 'no_show'::text);
-
-CREATE INDEX ticket_note_ticket ON public.ticket_note USING btree (centre_id, ticket_id, written_at);
-
-CREATE INDEX ticket_note_time ON public.ticket_note USING btree (centre_id, written_at);
-
 CREATE INDEX ticket_of_the_book ON public.ticket USING btree (number, business_day, centre_id) WHERE (series = 'T'::text);
 
 CREATE UNIQUE INDEX ticket_one_in_hand ON public.ticket USING btree (centre_id, window_number) WHERE (state = ANY (ARRAY['called'::text, 'serving'::text]));
@@ -1611,17 +1672,11 @@ CREATE INDEX ticket_silent ON public.ticket USING btree (issued_at, id) WHERE (s
 
 CREATE INDEX ticket_slip_silent ON public.ticket USING btree (issued_at, id) WHERE ((channel = 'reception'::text) AND (paper = 'pending'::text));
 
-CREATE INDEX window_alarm_day ON public.window_alarm USING btree (centre_id, raised_at);
-
-CREATE INDEX window_alarm_event_alarm ON public.window_alarm_event USING btree (centre_id, alarm_id, revision);
-
-CREATE UNIQUE INDEX window_alarm_open ON public.window_alarm USING btree (centre_id, window_number, kind, COALESCE(category, ''::text)) WHERE (closed_at IS NULL);
-
-CREATE INDEX window_event_time ON public.window_event USING btree (centre_id, at);
-
 CREATE INDEX window_event_window ON public.window_event USING btree (centre_id, window_number, revision);
 
-CREATE INDEX window_message_time ON public.window_message USING btree (centre_id, sent_at);
+CREATE TRIGGER record AFTER INSERT ON public.appointment_event REFERENCING NEW TABLE AS new_events FOR EACH STATEMENT EXECUTE FUNCTION public.record_events();
+
+CREATE TRIGGER record AFTER INSERT ON public.appointment_plan_event REFERENCING NEW TABLE AS new_events FOR EACH STATEMENT EXECUTE FUNCTION public.record_events();
 
 CREATE TRIGGER record AFTER INSERT ON public.centre_event REFERENCING NEW TABLE AS new_events FOR EACH STATEMENT EXECUTE FUNCTION public.record_events();
 
@@ -1641,11 +1696,7 @@ CREATE TRIGGER record AFTER INSERT ON public.ticket_event REFERENCING NEW TABLE 
 
 CREATE TRIGGER record AFTER INSERT ON public.ticket_person_event REFERENCING NEW TABLE AS new_events FOR EACH STATEMENT EXECUTE FUNCTION public.record_events();
 
-CREATE TRIGGER record AFTER INSERT ON public.window_alarm_event REFERENCING NEW TABLE AS new_events FOR EACH STATEMENT EXECUTE FUNCTION public.record_events();
-
 CREATE TRIGGER record AFTER INSERT ON public.window_event REFERENCING NEW TABLE AS new_events FOR EACH STATEMENT EXECUTE FUNCTION public.record_events();
-
-CREATE TRIGGER record AFTER INSERT ON public.window_message_event REFERENCING NEW TABLE AS new_events FOR EACH STATEMENT EXECUTE FUNCTION public.record_events();
 
 CREATE TRIGGER roll_up AFTER INSERT ON public.call_delivery REFERENCING NEW TABLE AS new_deliveries FOR EACH STATEMENT EXECUTE FUNCTION public.roll_up_deliveries();
 
@@ -1653,6 +1704,48 @@ CREATE TRIGGER roll_up AFTER INSERT ON public.ticket_event REFERENCING NEW TABLE
 
 ALTER TABLE ONLY public.api_key
     ADD CONSTRAINT api_key_centre_fk FOREIGN KEY (centre_id) REFERENCES public.centre(id);
+
+ALTER TABLE ONLY public.appointment_attempt
+    ADD CONSTRAINT appointment_attempt_centre_fk FOREIGN KEY (centre_id) REFERENCES public.centre(id);
+
+ALTER TABLE ONLY public.appointment_closure
+    ADD CONSTRAINT appointment_closure_centre_fk FOREIGN KEY (centre_id) REFERENCES public.centre(id);
+
+ALTER TABLE ONLY public.appointment_event
+    ADD CONSTRAINT appointment_event_appointment_fk FOREIGN KEY (centre_id, appointment_id) REFERENCES public.appointment(centre_id, id);
+
+ALTER TABLE ONLY public.appointment_event
+    ADD CONSTRAINT appointment_event_transition_fk FOREIGN KEY (event, from_state, to_state) REFERENCES public.appointment_transition(event, from_state, to_state);
+
+ALTER TABLE ONLY public.appointment_file
+    ADD CONSTRAINT appointment_file_appointment_fk FOREIGN KEY (centre_id, appointment_id) REFERENCES public.appointment(centre_id, id);
+
+ALTER TABLE ONLY public.appointment
+    ADD CONSTRAINT appointment_first_fk FOREIGN KEY (centre_id, first_id) REFERENCES public.appointment(centre_id, id);
+
+ALTER TABLE ONLY public.appointment_person
+    ADD CONSTRAINT appointment_person_appointment_fk FOREIGN KEY (centre_id, appointment_id) REFERENCES public.appointment(centre_id, id);
+
+ALTER TABLE ONLY public.appointment_plan
+    ADD CONSTRAINT appointment_plan_centre_fk FOREIGN KEY (centre_id) REFERENCES public.centre(id);
+
+ALTER TABLE ONLY public.appointment_plan_event
+    ADD CONSTRAINT appointment_plan_event_centre_fk FOREIGN KEY (centre_id) REFERENCES public.centre(id);
+
+ALTER TABLE ONLY public.appointment_plan_event
+    ADD CONSTRAINT appointment_plan_event_plan_fk FOREIGN KEY (centre_id, plan_id) REFERENCES public.appointment_plan(centre_id, id);
+
+ALTER TABLE ONLY public.appointment
+    ADD CONSTRAINT appointment_plan_fk FOREIGN KEY (centre_id, plan_id) REFERENCES public.appointment_plan(centre_id, id);
+
+ALTER TABLE ONLY public.appointment_plan
+    ADD CONSTRAINT appointment_plan_service_fk FOREIGN KEY (centre_id, service) REFERENCES public.service(centre_id, code);
+
+ALTER TABLE ONLY public.appointment
+    ADD CONSTRAINT appointment_service_fk FOREIGN KEY (centre_id, service) REFERENCES public.service(centre_id, code);
+
+ALTER TABLE ONLY public.appointment
+    ADD CONSTRAINT appointment_ticket_fk FOREIGN KEY (centre_id, ticket_id) REFERENCES public.ticket(centre_id, id);
 
 ALTER TABLE ONLY public.call_delivery
     ADD CONSTRAINT call_delivery_device_fk FOREIGN KEY (centre_id, device_id) REFERENCES public.device(centre_id, id);
@@ -1741,14 +1834,14 @@ ALTER TABLE ONLY public.staff
 ALTER TABLE ONLY public.staff_session
     ADD CONSTRAINT staff_session_staff_fk FOREIGN KEY (centre_id, staff_id) REFERENCES public.staff(centre_id, id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.ticket
+    ADD CONSTRAINT ticket_appointment_fk FOREIGN KEY (centre_id, appointment_id) REFERENCES public.appointment(centre_id, id);
+
 ALTER TABLE ONLY public.ticket_event
     ADD CONSTRAINT ticket_event_ticket_fk FOREIGN KEY (centre_id, ticket_id) REFERENCES public.ticket(centre_id, id);
 
 ALTER TABLE ONLY public.ticket_event
     ADD CONSTRAINT ticket_event_transition_fk FOREIGN KEY (event, from_state, to_state) REFERENCES public.ticket_transition(event, from_state, to_state);
-
-ALTER TABLE ONLY public.ticket_note
-    ADD CONSTRAINT ticket_note_ticket_fk FOREIGN KEY (centre_id, ticket_id) REFERENCES public.ticket(centre_id, id);
 
 ALTER TABLE ONLY public.ticket_person_event
     ADD CONSTRAINT ticket_person_event_ticket_fk FOREIGN KEY (centre_id, ticket_id) REFERENCES public.ticket(centre_id, id);
@@ -1765,29 +1858,8 @@ ALTER TABLE ONLY public.ticket
 ALTER TABLE ONLY public.ticket
     ADD CONSTRAINT ticket_window_fk FOREIGN KEY (centre_id, window_number) REFERENCES public.service_window(centre_id, number);
 
-ALTER TABLE ONLY public.window_alarm_event
-    ADD CONSTRAINT window_alarm_event_alarm_fk FOREIGN KEY (centre_id, alarm_id) REFERENCES public.window_alarm(centre_id, id);
-
-ALTER TABLE ONLY public.window_alarm
-    ADD CONSTRAINT window_alarm_window_fk FOREIGN KEY (centre_id, window_number) REFERENCES public.service_window(centre_id, number);
-
 ALTER TABLE ONLY public.window_event
     ADD CONSTRAINT window_event_window_fk FOREIGN KEY (centre_id, window_number) REFERENCES public.service_window(centre_id, number);
-
-ALTER TABLE ONLY public.window_message
-    ADD CONSTRAINT window_message_centre_fk FOREIGN KEY (centre_id) REFERENCES public.centre(id);
-
-ALTER TABLE ONLY public.window_message_event
-    ADD CONSTRAINT window_message_event_centre_fk FOREIGN KEY (centre_id) REFERENCES public.centre(id);
-
-ALTER TABLE ONLY public.window_message_read
-    ADD CONSTRAINT window_message_read_message_fk FOREIGN KEY (centre_id, message_id) REFERENCES public.window_message(centre_id, id) ON DELETE CASCADE;
-
-ALTER TABLE ONLY public.window_message
-    ADD CONSTRAINT window_message_window_fk FOREIGN KEY (centre_id, window_number) REFERENCES public.service_window(centre_id, number);
-
-ALTER TABLE ONLY public.window_reply
-    ADD CONSTRAINT window_reply_window_fk FOREIGN KEY (centre_id, window_number) REFERENCES public.service_window(centre_id, number);
 
 ALTER TABLE ONLY public.work_profile
     ADD CONSTRAINT work_profile_centre_fk FOREIGN KEY (centre_id) REFERENCES public.centre(id);
@@ -1854,6 +1926,69 @@ GRANT SELECT(created_at) ON TABLE public.api_key TO shubbak_read;
 GRANT SELECT(last_used_at) ON TABLE public.api_key TO shubbak_read;
 
 GRANT SELECT(revoked_at) ON TABLE public.api_key TO shubbak_read;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.appointment TO shubbak_app;
+
+GRANT SELECT(centre_id) ON TABLE public.appointment TO shubbak_read;
+
+GRANT SELECT(id) ON TABLE public.appointment TO shubbak_read;
+
+GRANT SELECT(first_id) ON TABLE public.appointment TO shubbak_read;
+
+GRANT SELECT(plan_id) ON TABLE public.appointment TO shubbak_read;
+
+GRANT SELECT(kind) ON TABLE public.appointment TO shubbak_read;
+
+GRANT SELECT(service) ON TABLE public.appointment TO shubbak_read;
+
+GRANT SELECT(day) ON TABLE public.appointment TO shubbak_read;
+
+GRANT SELECT(starts_at) ON TABLE public.appointment TO shubbak_read;
+
+GRANT SELECT(ends_at) ON TABLE public.appointment TO shubbak_read;
+
+GRANT SELECT(seat) ON TABLE public.appointment TO shubbak_read;
+
+GRANT SELECT(state) ON TABLE public.appointment TO shubbak_read;
+
+GRANT SELECT(language) ON TABLE public.appointment TO shubbak_read;
+
+GRANT SELECT(booked_at) ON TABLE public.appointment TO shubbak_read;
+
+GRANT SELECT(moves) ON TABLE public.appointment TO shubbak_read;
+
+GRANT SELECT(files) ON TABLE public.appointment TO shubbak_read;
+
+GRANT SELECT(ticket_id) ON TABLE public.appointment TO shubbak_read;
+
+GRANT SELECT(checked_in_at) ON TABLE public.appointment TO shubbak_read;
+
+GRANT SELECT(is_late) ON TABLE public.appointment TO shubbak_read;
+
+GRANT SELECT(revision) ON TABLE public.appointment TO shubbak_read;
+
+GRANT SELECT(last_at) ON TABLE public.appointment TO shubbak_read;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.appointment_attempt TO shubbak_app;
+
+GRANT SELECT ON TABLE public.appointment_closure TO shubbak_read;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.appointment_closure TO shubbak_app;
+
+GRANT SELECT ON TABLE public.appointment_event TO shubbak_read;
+GRANT SELECT,INSERT ON TABLE public.appointment_event TO shubbak_app;
+
+GRANT SELECT,INSERT,DELETE ON TABLE public.appointment_file TO shubbak_app;
+
+GRANT SELECT,INSERT,DELETE ON TABLE public.appointment_person TO shubbak_app;
+
+GRANT SELECT ON TABLE public.appointment_plan TO shubbak_read;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.appointment_plan TO shubbak_app;
+
+GRANT SELECT ON TABLE public.appointment_plan_event TO shubbak_read;
+GRANT SELECT,INSERT ON TABLE public.appointment_plan_event TO shubbak_app;
+
+GRANT SELECT ON TABLE public.appointment_transition TO shubbak_read;
+GRANT SELECT ON TABLE public.appointment_transition TO shubbak_app;
 
 GRANT SELECT ON TABLE public.call_delivery TO shubbak_read;
 GRANT SELECT,INSERT ON TABLE public.call_delivery TO shubbak_app;
@@ -2000,8 +2135,6 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.ticket TO shubbak_app;
 GRANT SELECT ON TABLE public.ticket_event TO shubbak_read;
 GRANT SELECT,INSERT ON TABLE public.ticket_event TO shubbak_app;
 
-GRANT SELECT,INSERT,DELETE ON TABLE public.ticket_note TO shubbak_app;
-
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.ticket_person TO shubbak_app;
 
 GRANT SELECT ON TABLE public.ticket_person_event TO shubbak_read;
@@ -2010,21 +2143,8 @@ GRANT SELECT,INSERT ON TABLE public.ticket_person_event TO shubbak_app;
 GRANT SELECT ON TABLE public.ticket_transition TO shubbak_read;
 GRANT SELECT ON TABLE public.ticket_transition TO shubbak_app;
 
-GRANT SELECT ON TABLE public.window_alarm TO shubbak_read;
-GRANT SELECT,INSERT,UPDATE ON TABLE public.window_alarm TO shubbak_app;
-
-GRANT SELECT ON TABLE public.window_alarm_event TO shubbak_read;
-GRANT SELECT,INSERT ON TABLE public.window_alarm_event TO shubbak_app;
-
 GRANT SELECT ON TABLE public.window_event TO shubbak_read;
 GRANT SELECT,INSERT ON TABLE public.window_event TO shubbak_app;
-
-GRANT SELECT,INSERT,DELETE ON TABLE public.window_message TO shubbak_app;
-
-GRANT SELECT ON TABLE public.window_message_event TO shubbak_read;
-GRANT SELECT,INSERT ON TABLE public.window_message_event TO shubbak_app;
-
-GRANT SELECT,INSERT ON TABLE public.window_message_read TO shubbak_app;
 
 GRANT SELECT ON TABLE public.work_profile TO shubbak_read;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.work_profile TO shubbak_app;
@@ -2033,8 +2153,6 @@ GRANT SELECT ON TABLE public.work_profile_queue TO shubbak_read;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.work_profile_queue TO shubbak_app;
 
 GRANT SELECT ON TABLE public.window_now TO shubbak_app;
-
-GRANT SELECT,INSERT,UPDATE ON TABLE public.window_reply TO shubbak_app;
 
 ALTER DEFAULT PRIVILEGES FOR ROLE shubbak_owner IN SCHEMA public GRANT SELECT ON TABLES TO shubbak_read;
 

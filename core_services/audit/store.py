@@ -56,6 +56,8 @@ async def read_head(pool: Pool, centre_id: int) -> Head:
                    (SELECT max(revision) FROM service_state_event WHERE centre_id = $1),
                    (SELECT max(revision) FROM feedback_event WHERE centre_id = $1),
                    (SELECT max(revision) FROM emergency_event WHERE centre_id = $1),
+                   (SELECT max(revision) FROM appointment_event WHERE centre_id = $1),
+                   (SELECT max(revision) FROM appointment_plan_event WHERE centre_id = $1),
                    (SELECT max(revision) FROM ticket_person_event WHERE centre_id = $1),
                    (SELECT max(revision) FROM pattern_event WHERE centre_id = $1),
                    (SELECT max(revision) FROM window_alarm_event WHERE centre_id = $1),
@@ -128,6 +130,12 @@ async def read_events(pool: Pool, centre_id: int, *, after: int, up_to: int) -> 
         UNION ALL
         SELECT revision, 'window_message_event', jsonb_strip_nulls(to_jsonb(e))::text
           FROM window_message_event e WHERE centre_id = $1 AND revision > $2 AND revision <= $3
+        UNION ALL
+        SELECT revision, 'appointment_event', jsonb_strip_nulls(to_jsonb(e))::text
+          FROM appointment_event e WHERE centre_id = $1 AND revision > $2 AND revision <= $3
+        UNION ALL
+        SELECT revision, 'appointment_plan_event', jsonb_strip_nulls(to_jsonb(e))::text
+          FROM appointment_plan_event e WHERE centre_id = $1 AND revision > $2 AND revision <= $3
          ORDER BY revision
         """,
         centre_id,

@@ -8,6 +8,8 @@ QueueError
 ├── UnknownStaff
 ├── UnknownProfile
 ├── UnknownAlarm
+├── UnknownAppointment
+├── UnknownPlan
 └── Refused                 the present state forbids it
     ├── ActNotAllowed       the ticket's state
     │   ├── TooEarly        the policy's time has not passed
@@ -29,6 +31,12 @@ QueueError
     │   └── SomebodyHasANumber  the same, without which
     ├── LabelTaken          the label is somebody's today
     ├── NumberNotPrinted    no emergency book has it
+    ├── AppointmentActNotAllowed  the appointment's state
+    ├── CheckedInAlready    the appointment has its number
+    ├── NotTheDay           an appointment of another day
+    ├── SlotFull
+    ├── SlotNotOffered      no plan has it, or its day is closed, over or too far ahead
+    ├── HasABooking         the phone's booking is still to come
     ├── KeyReused           the same key with another body
     └── KeyAbandoned        the device gave this key up
 """
@@ -83,6 +91,16 @@ class UnknownAlarm(QueueError):
     def __init__(self, alarm: str) -> None:
         super().__init__(f"There is no alarm {alarm}.")
         self.alarm = alarm
+class UnknownAppointment(QueueError):
+    def __init__(self, appointment: str) -> None:
+        super().__init__(f"There is no appointment {appointment}.")
+        self.appointment = appointment
+
+
+class UnknownPlan(QueueError):
+    def __init__(self, plan: str) -> None:
+        super().__init__(f"There is no plan of appointments {plan}.")
+        self.plan = plan
 
 
 class Refused(QueueError):
@@ -211,6 +229,30 @@ class NumberNotPrinted(Refused):
     sentence = "No emergency book has the number {label}."
 
 
+class AppointmentActNotAllowed(Refused):
+    sentence = "The appointment is {state}."
+
+
+class CheckedInAlready(Refused):
+    sentence = "The appointment was checked in before; its number is {label}."
+
+
+class NotTheDay(Refused):
+    sentence = "The appointment's day is {state}."
+
+
+class SlotFull(Refused):
+    sentence = "The slot is full."
+
+
+class SlotNotOffered(Refused):
+    sentence = "No slot begins then that can be booked."
+
+
+class HasABooking(Refused):
+    sentence = "This phone has a booking that is still to come."
+
+
 class KeyReused(Refused):
     sentence = "This idempotency key came before with another request."
 
@@ -241,6 +283,12 @@ REFUSALS: Mapping[str, type[Refused]] = {
         HasANumber,
         LabelTaken,
         NumberNotPrinted,
+        AppointmentActNotAllowed,
+        CheckedInAlready,
+        NotTheDay,
+        SlotFull,
+        SlotNotOffered,
+        HasABooking,
         KeyReused,
         KeyAbandoned,
     )

@@ -29,6 +29,7 @@ from queue_server.tickets.errors import (
     KeyAbandoned,
     KeyReused,
     LabelTaken,
+    QueueError,
     ServiceClosed,
     ServiceFull,
     UnknownService,
@@ -218,7 +219,7 @@ class Issuer:
             if ticket is not None and outcome in ("issued", "replayed"):
                 waiting.answer.set_result(ticket)
             else:
-                _fail(waiting, _refusal(outcome, waiting.request, ticket))
+                _fail(waiting, refusal_of(outcome, waiting.request, ticket))
 
     def _row(self, waiting: _Waiting, unix_ms: int) -> IssueRow:
         return issue_row(waiting.request, self._ids.next(unix_ms), scope=waiting.scope)
@@ -261,7 +262,8 @@ def issue_row(request: IssueRequest, ticket_id: UUID, *, scope: bytes | None) ->
     return row
 
 
-def _refusal(outcome: str, request: IssueRequest, ticket: Ticket | None) -> Exception:
+def refusal_of(outcome: str, request: IssueRequest, ticket: Ticket | None) -> QueueError:
+    """Return what an outcome other than a ticket means; `ticket` is the one that it is about."""
     service = request.service or ""
     match outcome:
         case "key_reused":

@@ -81,6 +81,7 @@ TRANSITIONS: frozenset[Transition] = _MOVES.union(
     _UNDONE,
     _unchanged("recall", ["called"]),
     _unchanged("release", ["waiting"]),
+    _unchanged("check_in", ["waiting"]),
     _unchanged("set_service", ["called", "serving"]),
     _unchanged("set_priority", ["unconfirmed", "waiting", "called", "serving", "parked"]),
     _unchanged("reprint", ["unconfirmed", "waiting", "called", "parked"]),
@@ -113,8 +114,9 @@ ACTS: Mapping[str, TicketEventKind] = MappingProxyType(
 )
 """The acts of the API by the last part of their path, and the event each makes.
 
-Two are none of them. A reprint is ordered on a page of the staff. An undo is allowed by the last
-act and the time since, not by the state: see `undone_state`.
+Three are none of them. A reprint is ordered on a page of the staff. A check-in is for numbers of an
+earlier day alone. An undo is allowed by the last act and the time since, not by the state: see
+`undone_state`.
 """
 
 WINDOW_TRANSITIONS: frozenset[tuple[WindowEventKind, WindowState, WindowState]] = frozenset(

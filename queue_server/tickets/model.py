@@ -42,6 +42,7 @@ TicketEventKind = Literal[
     "release",
     "reinstate",
     "undo",
+    "check_in",
 ]
 PlainAct = Literal["recall", "start", "finish", "no_show", "cancel", "void", "set_service"]
 """The acts that keep a ticket's place and window; `journeys` has the others."""

@@ -41,6 +41,7 @@ _DONE_BY: Final = {
     ("reprint", "waiting"): _BY_REPRINT,
     ("reprint", "called"): _BY_REPRINT,
     ("reprint", "parked"): _BY_REPRINT,
+    ("check_in", "waiting"): "`POST /tickets/{id}/check-in`, for a number of an earlier day",
     **{
         ("set_priority", state): "`POST /tickets/{id}/priority`"
         for state in ("unconfirmed", "waiting", "called", "serving", "parked")

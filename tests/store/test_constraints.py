@@ -95,10 +95,56 @@ INSERT INTO ticket_note (centre_id, id, ticket_id, window_number, written_at, wr
 VALUES (1, gen_random_uuid(), gen_random_uuid(), 5, '2026-11-22 07:00Z', gen_random_uuid(), 'x');
 INSERT INTO window_reply (centre_id, business_day, window_number, written_by, written_at, text)
 VALUES (1, '2026-11-22', 5, gen_random_uuid(), '2026-11-22 07:00Z', 'x');
+INSERT INTO appointment_plan (centre_id, id, kind, weekdays, opens, closes, slot_minutes, capacity,
+       walk_in_percent, horizon_days, valid_from, valid_to)
+VALUES (1, '01930000-0000-7000-8000-000000000003', 'visit', '{7}', '09:00', '14:00', 30, 4, 50, 14,
+        '2026-11-01', '2026-12-01');
+INSERT INTO appointment_closure VALUES (1, '2026-11-25', 'عطلة');
+INSERT INTO appointment_plan_event (centre_id, revision, at, event, plan_id, actor_kind)
+VALUES (1, 1004, '2026-11-22 07:00Z', 'made', '01930000-0000-7000-8000-000000000003', 'system');
+INSERT INTO appointment (centre_id, id, first_id, plan_id, kind, day, starts_at, ends_at, seat,
+       state, code, token, language, booked_at, revision, last_at)
+VALUES (1, '01930000-0000-7000-8000-000000000004', '01930000-0000-7000-8000-000000000004',
+        '01930000-0000-7000-8000-000000000003', 'visit', '2026-11-22', '2026-11-22 08:30Z',
+        '2026-11-22 09:00Z', 1, 'booked', '47298381', 'ABCDEFGHIJKLMNOP', 'ar', '2026-11-22 07:00Z',
+        1005, '2026-11-22 07:00Z');
+INSERT INTO appointment_event (centre_id, revision, appointment_id, at, event, from_state, to_state,
+       via, actor_kind)
+VALUES (1, 1005, '01930000-0000-7000-8000-000000000004', '2026-11-22 07:00Z', 'book', 'none',
+        'booked', 'page', 'system');
+INSERT INTO appointment_file VALUES (1, '01930000-0000-7000-8000-000000000004', 1, 'x');
+INSERT INTO appointment_attempt VALUES (1, 'address', sha256('a'), '2026-11-22 07:00Z', 1);
 """
 """A row for each table that a morning at the windows leaves empty."""
 
 BROKEN: Final[dict[str, str]] = {
+    "appointment_code_is_eight_digits": "UPDATE appointment SET code = '12345670'",
+    "appointment_event_actor_is_known": "UPDATE appointment_event SET actor_kind = 'ghost'",
+    "appointment_event_via_is_known": "UPDATE appointment_event SET via = 'window'",
+    "appointment_kind_is_known": "UPDATE appointment SET kind = 'party'",
+    "appointment_language_is_known": "UPDATE appointment SET language = 'fr'",
+    "appointment_moves_are_counted": "UPDATE appointment SET moves = -1",
+    "appointment_of_files_is_a_drop_off": "UPDATE appointment SET files = 4",
+    "appointment_seat_is_counted_from_1": "UPDATE appointment SET seat = 0",
+    "appointment_state_is_known": "UPDATE appointment SET state = 'lost'",
+    "appointment_takes_time": "UPDATE appointment SET ends_at = starts_at",
+    "appointment_token_is_base32": "UPDATE appointment SET token = 'short'",
+    "attempt_kind_is_known": "UPDATE appointment_attempt SET kind = 'planet'",
+    "attempt_subject_is_sha256": "UPDATE appointment_attempt SET subject = 'short'",
+    "checked_in_appointment_has_its_number": "UPDATE appointment SET state = 'checked_in'",
+    "closure_reason_is_short": "UPDATE appointment_closure SET reason = repeat('x', 121)",
+    "file_is_counted": "UPDATE appointment_file SET nth = 21",
+    "file_name_is_short": "UPDATE appointment_file SET name = ''",
+    "plan_capacity_is_bounded": "UPDATE appointment_plan SET capacity = 0",
+    "plan_ends_after_it_begins": "UPDATE appointment_plan SET valid_to = '2026-10-31'",
+    "plan_event_actor_is_known": "UPDATE appointment_plan_event SET actor_kind = 'device'",
+    "plan_event_is_about_a_plan_or_a_day": "UPDATE appointment_plan_event SET plan_id = NULL",
+    "plan_event_is_known": "UPDATE appointment_plan_event SET event = 'dreamt'",
+    "plan_horizon_is_bounded": "UPDATE appointment_plan SET horizon_days = 91",
+    "plan_kind_is_known": "UPDATE appointment_plan SET kind = 'party'",
+    "plan_slot_is_bounded": "UPDATE appointment_plan SET slot_minutes = 4",
+    "plan_walk_in_share_is_a_percent": "UPDATE appointment_plan SET walk_in_percent = 101",
+    "plan_weekdays_are_iso": "UPDATE appointment_plan SET weekdays = '{0}'",
     "api_key_has_a_name": "UPDATE api_key SET name = ''",
     "api_key_hash_is_sha256": "UPDATE api_key SET key_hash = 'short'",
     "api_key_scopes_are_known": "UPDATE api_key SET scopes = '{read,everything}'",

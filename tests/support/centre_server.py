@@ -168,7 +168,13 @@ class Shared:
 
 _SET_UP: Final = [
     *("centre", "centre_head", "priority_credit", "queue", "service", "service_window"),
-    *("schema_migration", "ticket_transition", "work_profile", "work_profile_queue"),
+    *(
+        "appointment_transition",
+        "schema_migration",
+        "ticket_transition",
+        "work_profile",
+        "work_profile_queue",
+    ),
 ]
 _CLOSED: Final = """
 UPDATE centre_head SET epoch = gen_random_uuid(), revision = 0, digest = '';

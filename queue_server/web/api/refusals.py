@@ -50,6 +50,16 @@ _UNKNOWN = (
         "unknown-service-group",
         Words("لا توجد مجموعة خدمات بهذا الرمز", "There is no such group of services"),
     ),
+    (
+        errors.UnknownAppointment,
+        "unknown-appointment",
+        Words("لا يوجد موعد بهذا المعرّف", "There is no such appointment"),
+    ),
+    (
+        errors.UnknownPlan,
+        "unknown-plan",
+        Words("لا توجد خطة مواعيد بهذا المعرّف", "There is no such plan of appointments"),
+    ),
 )
 
 _REFUSED = (
@@ -213,6 +223,48 @@ _REFUSED = (
         "number-not-printed",
         Words("الرقم ليس في أي دفتر طوارئ", "No emergency book has the number"),
         Words("راجع الرقم {label} على الورقة.", "Check the number {label} on the slip."),
+    ),
+    (
+        errors.AppointmentActNotAllowed,
+        "appointment-act-not-allowed",
+        Words("حالة الموعد لا تسمح بهذا الفعل", "The appointment's state does not allow this"),
+        Words("حالة الموعد الآن: {state}.", "The appointment is {state}."),
+    ),
+    (
+        errors.CheckedInAlready,
+        "checked-in-already",
+        Words("سُجّل الحضور من قبل", "The appointment was checked in before"),
+        Words("رقمه {label}.", "Its number is {label}."),
+    ),
+    (
+        errors.NotTheDay,
+        "not-the-day",
+        Words("الموعد ليس اليوم", "The appointment is not today"),
+        Words(
+            "يُسجَّل الحضور في يوم الموعد فقط.",
+            "Check in on the day of the appointment alone.",
+        ),
+    ),
+    (
+        errors.SlotFull,
+        "slot-full",
+        Words("اكتمل هذا الموعد", "The slot is full"),
+        Words("اختر وقتًا آخر.", "Choose another time."),
+    ),
+    (
+        errors.SlotNotOffered,
+        "slot-not-offered",
+        Words("هذا الموعد غير متاح", "This time is not offered"),
+        Words("اختر وقتًا من المواعيد المتاحة.", "Choose one of the times that are offered."),
+    ),
+    (
+        errors.HasABooking,
+        "has-a-booking",
+        Words("لهذا الهاتف موعد قادم", "This phone has an appointment already"),
+        Words(
+            "ألغِ موعدك القادم أو غيّره قبل حجز موعد آخر.",
+            "Cancel or move the one that is to come before booking another.",
+        ),
     ),
     (
         errors.KeyReused,

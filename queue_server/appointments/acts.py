@@ -1,0 +1,300 @@
+"""What may be done with appointments, at the present moment: the acts that programs call.
+
+Each act is one command under the centre's lock. Who may do it is decided by the caller.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from core_services.ids import fold_token, new_id, new_token
+from queue_server.appointments import (
+    store,
+    store_attempts,
+    store_check_in,
+    store_plans,
+    store_reading,
+)
+from queue_server.appointments.model import Appointment, FreeSlot, Via
+from queue_server.appointments.slots import days_to_book, plans_for
+from queue_server.appointments.store_check_in import CheckIn
+from queue_server.appointments.store_reading import AppointmentEvent, Entry
+from queue_server.appointments.wishes import Diary, Wish, services_to_book
+from queue_server.tickets.acts import Queue
+from queue_server.tickets.errors import UnknownAppointment
+from queue_server.tickets.issuing import PersonMarks
+from queue_server.tickets.model import Actor, Claim, Language, Priority, Ticket
+from queue_server.tickets.policy import Policy
+from queue_server.tickets.store_policy import read_policy
+from queue_server.tickets.store_reading import read_services
+
+KEPT_DAYS: Final = 7
+"""So long after its day a booking's phone and list of files are kept."""
+_TOKEN: Final = re.compile(r"[A-Z2-7]{16}")
+
+SealPhone = Callable[[str], PersonMarks]
+"""Make of a phone, as people type it, what is kept of it. Raises ValueError when it is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class DayOffer:
+    """A day that may be booked, and how many places it has."""
+
+    day: date
+    free: int
+
+
+@dataclass(frozen=True, slots=True)
+class Appointments:
+    """A centre's appointments over its queue."""
+
+    queue: Queue
+    seal_phone: SealPhone | None = None
+    """None: no phone is asked for, since it could not be kept safely."""
+
+    async def policy(self) -> Policy:
+        """Return the policy that holds now."""
+        return await read_policy(self.queue.pool, self.queue.centre.id)
+
+    async def diary(self, first: date, last: date) -> Diary:
+        """Return what can be booked and what is taken on those business days."""
+        async with self.queue.pool.snapshot() as connection:
+            return await store_plans.read_diary(
+                connection, self.queue.centre, first=first, last=last
+            )
+
+    async def choices(self) -> tuple[tuple[str, ...], bool]:
+        """Return the services that may be booked, and whether a drop-off may."""
+        plans = await store_plans.read_plans(self.queue.pool, self.queue.centre.id)
+        services = await read_services(self.queue.pool, self.queue.centre.id)
+        today, _ = self.queue.today()
+        known = [
+            plan
+            for plan in plans
+            if plan.terms.bookable > 0 and (plan.terms.valid_to or today) >= today
+        ]
+        return services_to_book(known, [service.code for service in services])
+
+    async def offers(
+        self, service: str | None, day: date, *, is_drop_off: bool
+    ) -> tuple[FreeSlot, ...]:
+        """Return the slots of a business day that serve the wish and have not begun."""
+        today, at = self.queue.today()
+        diary = await self.diary(day, day)
+        return diary.offers(service, day, is_drop_off=is_drop_off, today=today, at=at)
+
+    async def days(self, service: str | None, *, is_drop_off: bool) -> tuple[DayOffer, ...]:
+        """Return the days that may be booked, full ones too, in order."""
+        today, at = self.queue.today()
+        plans = await store_plans.read_plans(self.queue.pool, self.queue.centre.id)
+        plans = plans_for(plans, service, is_drop_off=is_drop_off)
+        furthest = max((plan.terms.horizon_days for plan in plans), default=0)
+        diary = await self.diary(today, today + timedelta(days=furthest))
+        found = []
+        for day in days_to_book(plans, today, diary.closed):
+            slots = diary.offers(service, day, is_drop_off=is_drop_off, today=today, at=at)
+            if slots:
+                found.append(DayOffer(day, sum(each.free for each in slots)))
+        return tuple(found)
+
+    async def book(
+        self, wish: Wish, *, via: Via, actor: Actor, claim: Claim | None = None
+    ) -> Appointment:
+        """Book a place; see `store.book` for what it raises."""
+        today, at = self.queue.today()
+        return await store.book(
+            self.queue.pool,
+            self.queue.centre,
+            at=at,
+            today=today,
+            wish=wish,
+            appointment_id=new_id(at),
+            token=new_token(),
+            via=via,
+            actor=actor,
+            claim=claim,
+        )
+
+    async def move(
+        self,
+        appointment_id: UUID,
+        starts_at: datetime,
+        *,
+        via: Via,
+        actor: Actor,
+        claim: Claim | None = None,
+    ) -> Appointment:
+        """Move a booking to the slot that begins then; see `store.move` for what it raises."""
+        today, at = self.queue.today()
+        return await store.move(
+            self.queue.pool,
+            self.queue.centre,
+            at=at,
+            today=today,
+            appointment_id=appointment_id,
+            starts_at=starts_at,
+            new_id=new_id(at),
+            via=via,
+            actor=actor,
+            claim=claim,
+        )
+
+    async def cancel(
+        self, appointment_id: UUID, *, via: Via, actor: Actor, claim: Claim | None = None
+    ) -> Appointment:
+        """Give a booking's place back; see `store.cancel` for what it raises."""
+        return await store.cancel(
+            self.queue.pool,
+            self.queue.centre,
+            at=self.queue.clock.now(),
+            appointment_id=appointment_id,
+            via=via,
+            actor=actor,
+            claim=claim,
+        )
+
+    async def check_in(
+        self,
+        appointment_id: UUID,
+        *,
+        via: Via,
+        actor: Actor,
+        priority: Priority = "none",
+        device_id: UUID | None = None,
+        language: Language | None = None,
+        only_once: bool = False,
+        claim: Claim | None = None,
+    ) -> CheckIn:
+        """Give the number of an appointment, once; see `store_check_in.check_in`."""
+        today, at = self.queue.today()
+        return await store_check_in.check_in(
+            self.queue.pool,
+            self.queue.centre,
+            at=at,
+            today=today,
+            appointment_id=appointment_id,
+            via=via,
+            actor=actor,
+            priority=priority,
+            device_id=device_id,
+            language=language,
+            only_once=only_once,
+            claim=claim,
+        )
+
+    async def note_presence(
+        self, ticket_id: UUID, *, actor: Actor, claim: Claim | None = None
+    ) -> Ticket:
+        """Note that a dated number's holder is here; see `store_check_in.note_presence`."""
+        today, at = self.queue.today()
+        return await store_check_in.note_presence(
+            self.queue.pool,
+            self.queue.centre.id,
+            at=at,
+            today=today,
+            ticket_id=ticket_id,
+            actor=actor,
+            claim=claim,
+        )
+
+    async def appointment(self, appointment_id: UUID) -> Appointment:
+        """Return a booking. Raises UnknownAppointment."""
+        return await store_reading.read_appointment(
+            self.queue.pool, self.queue.centre.id, appointment_id
+        )
+
+    async def of_ticket(self, ticket: Ticket) -> Appointment | None:
+        """Return the booking that a number was given for, if there was one."""
+        if ticket.appointment_id is None:
+            return None
+        return await self.appointment(ticket.appointment_id)
+
+    async def by_token(self, token: str) -> Appointment:
+        """Return the booking behind a public address, in any case. Raises UnknownAppointment."""
+        folded = fold_token(token)
+        found = None
+        if _TOKEN.fullmatch(folded) is not None:
+            found = await store_reading.read_by_token(self.queue.pool, self.queue.centre.id, folded)
+        if found is None:
+            raise UnknownAppointment("of this address")
+        return found
+
+    async def by_code(self, code: str) -> Appointment:
+        """Return today's booking of a code, else the next to come. Raises UnknownAppointment."""
+        found = await store_reading.read_by_code(
+            self.queue.pool, self.queue.centre.id, code, day=self.queue.today()[0]
+        )
+        if found is None:
+            raise UnknownAppointment("of this code")
+        return found
+
+    async def files(self, appointment_id: UUID) -> tuple[str, ...]:
+        """Return a drop-off's list, until it is erased."""
+        return await store_reading.read_files(self.queue.pool, self.queue.centre.id, appointment_id)
+
+    async def events(self, appointment_id: UUID) -> tuple[AppointmentEvent, ...]:
+        """Return all acts on a booking, oldest first."""
+        return await store_reading.read_events(
+            self.queue.pool, self.queue.centre.id, appointment_id
+        )
+
+    async def of_day(
+        self,
+        day: date | None = None,
+        *,
+        states: tuple[str, ...] | None = None,
+        after: UUID | None = None,
+        limit: int = 500,
+    ) -> tuple[Entry, ...]:
+        """Return a day's bookings by their time, today's by default."""
+        return await store_reading.list_day(
+            self.queue.pool,
+            self.queue.centre.id,
+            day=day or self.queue.today()[0],
+            states=states,
+            after=after,
+            limit=limit,
+        )
+
+    async def must_wait_s(self, kind: store_attempts.Kind, subject: bytes) -> int:
+        """Return how long whoever tries too often has to wait, in seconds; counts nothing."""
+        return await store_attempts.wait_s(
+            self.queue.pool,
+            self.queue.centre.id,
+            kind=kind,
+            subject=subject,
+            at=self.queue.clock.now(),
+        )
+
+    async def count_attempt(self, kind: store_attempts.Kind, subject: bytes) -> int:
+        """Count an attempt; return 0, or the seconds to wait when there were too many."""
+        return await store_attempts.count_attempt(
+            self.queue.pool,
+            self.queue.centre.id,
+            kind=kind,
+            subject=subject,
+            at=self.queue.clock.now(),
+        )
+
+    async def keep_house(self) -> None:
+        """Release the bookings whose holders did not come."""
+        late_grace_s = (await self.policy()).late_grace_s
+        while await store.release(
+            self.queue.pool,
+            self.queue.centre.id,
+            at=self.queue.clock.now(),
+            late_grace_s=late_grace_s,
+        ):
+            pass
+
+    async def forget(self) -> None:
+        """Erase what bookings of long ago say of people, and old counts of attempts."""
+        today, at = self.queue.today()
+        centre_id = self.queue.centre.id
+        await store_reading.forget_people(
+            self.queue.pool, centre_id, before=today - timedelta(days=KEPT_DAYS)
+        )
+        await store_attempts.forget_attempts(self.queue.pool, centre_id, at=at)

@@ -1,0 +1,264 @@
+"""The SQL of a check-in: number and booking in one transaction, once; and of dated numbers."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from core_services.database.pool import Connection, Pool
+from core_services.ids import new_id
+from queue_server.appointments.lifecycle import arrival_of, is_in_grace
+from queue_server.appointments.model import Appointment, Via
+from queue_server.appointments.store_change import require_allowed
+from queue_server.appointments.store_reading import read_appointment
+from queue_server.tickets.errors import (
+    ActNotAllowed,
+    CheckedInAlready,
+    NotTheDay,
+    OfAnotherDay,
+    about_ticket,
+)
+from queue_server.tickets.issuing import (
+    NOBODY,
+    IssueRequest,
+    PersonMarks,
+    issue_row,
+    refusal_of,
+)
+from queue_server.tickets.lifecycle import allowed_acts
+from queue_server.tickets.model import Actor, Centre, Claim, Language, Priority, Ticket
+from queue_server.tickets.store_change import change_ticket
+from queue_server.tickets.store_command import Answer, read_ticket, run_command
+from queue_server.tickets.store_issue import issue_batch
+from queue_server.tickets.store_policy import read_policy
+
+
+@dataclass(frozen=True, slots=True)
+class CheckIn:
+    """A booking that was checked in, and its number as it stands."""
+
+    appointment: Appointment
+    ticket: Ticket
+
+
+async def check_in(
+    pool: Pool,
+    centre: Centre,
+    *,
+    at: datetime,
+    today: date,
+    appointment_id: UUID,
+    via: Via,
+    actor: Actor,
+    priority: Priority = "none",
+    device_id: UUID | None = None,
+    language: Language | None = None,
+    only_once: bool = False,
+    claim: Claim | None = None,
+) -> CheckIn:
+    """Give the number of an appointment; checked in before, its number is answered as it stands.
+
+    `only_once` refuses that: a machine would print a second slip of one number.
+
+    Within the grace the place in line is that of the slot, else that of now. A number that was
+    taken back, as of a slip that never came out, is followed by a new one. Raises
+    UnknownAppointment, AppointmentActNotAllowed, CheckedInAlready, NotTheDay, ServiceClosed,
+    HasANumber, KeyReused, KeyAbandoned.
+    """
+
+    async def work(connection: Connection) -> Answer:
+        before = await read_appointment(connection, centre.id, appointment_id)
+        if before.ticket_id is not None:
+            ticket = await read_ticket(connection, centre.id, before.ticket_id)
+            if ticket.state != "void":
+                if only_once:
+                    raise about_ticket(CheckedInAlready, ticket)
+                return {"ticket": str(ticket.id), "appointment": str(before.id)}
+        require_allowed("check_in", before)
+        if before.day != today:
+            raise NotTheDay(state="over" if before.day < today else "to come")
+        policy = await read_policy(connection, centre.id)
+        keeps = is_in_grace(
+            before.starts_at,
+            at,
+            early_grace_s=policy.early_grace_s,
+            late_grace_s=policy.late_grace_s,
+        )
+        credit_s, largest_credit_s = await _credits(connection, centre.id, priority)
+        arrived_at = arrival_of(
+            before.starts_at,
+            at,
+            early_grace_s=policy.early_grace_s,
+            late_grace_s=policy.late_grace_s,
+            credit_s=credit_s,
+            largest_credit_s=largest_credit_s,
+        )
+        ticket_id = await _issue(
+            connection,
+            centre,
+            before,
+            at=at,
+            today=today,
+            arrived_at=arrived_at,
+            priority=priority,
+            device_id=device_id,
+            language=language or before.language,
+            requests=policy.requests_at_most if before.kind == "drop_off" else 1,
+            actor=actor,
+        )
+        await _note(
+            connection,
+            centre.id,
+            before,
+            at=at,
+            ticket_id=ticket_id,
+            is_late=not keeps,
+            via=via,
+            actor=actor,
+        )
+        return {"ticket": str(ticket_id), "appointment": str(before.id)}
+
+    answer = await run_command(pool, centre.id, claim=claim, at=at, work=work)
+    async with pool.snapshot() as connection:
+        return CheckIn(
+            await read_appointment(connection, centre.id, UUID(answer["appointment"])),
+            await read_ticket(connection, centre.id, UUID(answer["ticket"])),
+        )
+
+
+async def note_presence(
+    pool: Pool,
+    centre_id: int,
+    *,
+    at: datetime,
+    today: date,
+    ticket_id: UUID,
+    actor: Actor,
+    claim: Claim | None = None,
+) -> Ticket:
+    """Note that the holder of a dated number is here, once; its place stays as it is.
+
+    Dated are numbers kept from an earlier day. The number of an appointment came by its check-in
+    and is answered as it is. Raises UnknownTicket, OfAnotherDay, ActNotAllowed, KeyReused.
+    """
+
+    async def work(connection: Connection) -> Answer:
+        before = await read_ticket(connection, centre_id, ticket_id)
+        if before.carried_from is None and before.appointment_id is None:
+            raise about_ticket(ActNotAllowed, before, allowed_acts(before.state))
+        if before.business_day != today:
+            raise about_ticket(OfAnotherDay, before, allowed_acts(before.state))
+        is_known = before.carried_from is None or await connection.fetchval(
+            "SELECT EXISTS (SELECT 1 FROM ticket_event"
+            " WHERE centre_id = $1 AND ticket_id = $2 AND event = 'check_in')",
+            centre_id,
+            ticket_id,
+        )
+        if not is_known:
+            await change_ticket(connection, centre_id, before, at=at, event="check_in", actor=actor)
+        return {"ticket": str(ticket_id)}
+
+    answer = await run_command(pool, centre_id, claim=claim, at=at, work=work)
+    async with pool.acquire() as connection:
+        return await read_ticket(connection, centre_id, UUID(answer["ticket"]))
+
+
+async def _credits(connection: Connection, centre_id: int, priority: Priority) -> tuple[int, int]:
+    """Return the credit of a priority and the largest of all, in seconds."""
+    row = await connection.fetchrow(
+        """
+        SELECT coalesce(max(credit_s) FILTER (WHERE priority = $2), 0) AS own,
+               coalesce(max(credit_s), 0) AS largest
+          FROM priority_credit WHERE centre_id = $1
+        """,
+        centre_id,
+        priority,
+    )
+    return (0, 0) if row is None else (row["own"], row["largest"])
+
+
+async def _note(
+    connection: Connection,
+    centre_id: int,
+    before: Appointment,
+    *,
+    at: datetime,
+    ticket_id: UUID,
+    is_late: bool,
+    via: Via,
+    actor: Actor,
+) -> None:
+    """Write down that the appointment became this number."""
+    await connection.execute(
+        """
+        WITH head AS (
+            SELECT revision + 1 AS revision FROM centre_head WHERE centre_id = $1
+        ), changed AS (
+            UPDATE appointment a SET state = 'checked_in', ticket_id = $4, is_late = $5,
+                   last_at = greatest($6, a.last_at), checked_in_at = greatest($6, a.last_at),
+                   revision = head.revision
+              FROM head WHERE a.centre_id = $1 AND a.id = $2 AND a.state = $3
+            RETURNING a.*
+        )
+        INSERT INTO appointment_event (centre_id, revision, appointment_id, at, event, from_state,
+               to_state, via, actor_kind, actor_id, detail)
+        SELECT $1, c.revision, c.id, c.last_at, 'check_in', $3, 'checked_in', $7, $8, $9,
+               jsonb_build_object('ticket', c.ticket_id, 'is_late', c.is_late)
+          FROM changed c
+        """,
+        centre_id,
+        before.id,
+        before.state,
+        ticket_id,
+        is_late,
+        at,
+        via,
+        actor.kind,
+        actor.id,
+    )
+
+
+async def _issue(
+    connection: Connection,
+    centre: Centre,
+    before: Appointment,
+    *,
+    at: datetime,
+    today: date,
+    arrived_at: datetime,
+    priority: Priority,
+    device_id: UUID | None,
+    language: Language,
+    requests: int,
+    actor: Actor,
+) -> UUID:
+    """Give a number inside this command and return its id. Raises what issue refuses."""
+    request = IssueRequest(
+        actor=actor,
+        channel="appointment",
+        service=before.service,
+        priority=priority,
+        language=language,
+        device_id=device_id,
+        requests=requests,
+        arrived_at=arrived_at,
+        appointment_id=before.id,
+        person=await _person(connection, centre.id, before.id),
+    )
+    row = issue_row(request, new_id(at), scope=None)
+    [(outcome, ticket)] = await issue_batch(connection, centre.id, day=today, at=at, rows=[row])
+    if outcome != "issued" or ticket is None:
+        raise refusal_of(outcome, request, ticket)
+    return ticket.id
+
+
+async def _person(connection: Connection, centre_id: int, appointment_id: UUID) -> PersonMarks:
+    """Return what is kept of the phone that was given with the booking."""
+    row = await connection.fetchrow(
+        "SELECT phone_hash, phone_sealed FROM appointment_person"
+        " WHERE centre_id = $1 AND appointment_id = $2",
+        centre_id,
+        appointment_id,
+    )
+    if row is None:
+        return NOBODY
+    return PersonMarks(phone_hashes=(row["phone_hash"],), phone_sealed=row["phone_sealed"])
