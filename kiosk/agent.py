@@ -13,6 +13,7 @@ import structlog
 from core_services.clock import Clock
 from core_services.link.client import OnChange, OnFrame
 from core_services.link.frames import (
+    CheckIn,
     Frame,
     Hall,
     Hello,
@@ -242,14 +243,18 @@ class Kiosk:
                 self._to_send.put_nowait(Help())
 
     def _send_issue(self, command: Command) -> None:
-        issue = Issue(
-            key=command.key,
-            service=command.service,
-            priority=command.priority,
-            language=command.language,
-        )
-        self._outbox.asked(issue)
-        self._to_send.put_nowait(issue)
+        ask: Issue | CheckIn
+        if command.code is None:
+            ask = Issue(
+                key=command.key,
+                service=command.service,
+                priority=command.priority,
+                language=command.language,
+            )
+        else:
+            ask = CheckIn(key=command.key, code=command.code, language=command.language)
+        self._outbox.asked(ask)
+        self._to_send.put_nowait(ask)
 
     def _print(self, job: str, ticket: IssuedTicket, *, reprint: bool) -> None:
         if self._printing is None:
@@ -274,7 +279,10 @@ class Kiosk:
             case Refused(key=key, problem=problem):
                 if not self._courier.refused(key, problem.get("status")):
                     logger.warning("command_refused", key=key, problem=problem.get("title"))
-                    self._tell(CommandRefused(key))
+                    kind = str(problem.get("type", "")).rpartition(":")[2]
+                    label = problem.get("display_label")
+                    told = label if isinstance(label, str) else None
+                    self._tell(CommandRefused(key, kind, told))
             case Settled(about="help"):
                 self._tell(HelpComing())
             case Settled(about=about):

@@ -25,6 +25,7 @@ from kiosk.steps import (
     CallForHelp,
     CancelJob,
     Card,
+    Code,
     Command,
     CommandRefused,
     Effect,
@@ -124,9 +125,9 @@ def _happen(flow: Flow, event: Event, now: float) -> Advance:
             return replace(flow, printer_ready=ready), ()
         case TicketIssued():
             return _ticket_issued(flow, event, now)
-        case CommandRefused(key):
+        case CommandRefused(key, problem, label):
             if isinstance(flow.step, Issuing) and flow.step.command.key == key:
-                notice = Notice("refused", now, flow.step.command)
+                notice = _refused(flow.step.command, problem, label, now)
                 return replace(flow, step=notice), (ForgetKey(key),)
             return flow, ()
         case JobChanged(job, state, confirmed_by):
@@ -147,6 +148,21 @@ def _happen(flow: Flow, event: Event, now: float) -> Advance:
             return replace(flow, help="none" if flow.help == "none" else "coming"), ()
         case HelpNotSent():
             return replace(flow, help="not_sent" if flow.help == "asked" else flow.help), ()
+
+
+def _refused(command: Command, problem: str, label: str | None, now: float) -> Notice:
+    """Say why nothing came of a command; a wrong code is typed anew, not sent again."""
+    match command.code, problem:
+        case str(), "unknown-appointment" | "appointment-act-not-allowed":
+            return Notice("no_appointment", now)
+        case str(), "checked-in-already":
+            return Notice("checked_in", now, display_label=label)
+        case str(), "not-the-day":
+            return Notice("other_day", now)
+        case str(), "too-many-codes":
+            return Notice("rest", now)
+        case _:
+            return Notice("refused", now, command)
 
 
 def _hall_changed(flow: Flow, hall: Hall) -> Flow:
@@ -236,7 +252,7 @@ def _noted(flow: Flow, now: float) -> Flow:
 
 
 def _touched(flow: Flow, event: Touched, now: float) -> Advance:
-    if now - flow.touched_at < flow.patience.double_touch_s:
+    if now - flow.touched_at < _double_touch_s(flow, event.name):
         return flow, ()
     if event.name not in touches(flow):
         return flow, ()
@@ -255,6 +271,12 @@ def _touched(flow: Flow, event: Touched, now: float) -> Advance:
             service = flow.step.service if isinstance(flow.step, Card) else None
             command = Command(event.key, service, _priority(argument), flow.language)
             return _commanded(flow, command, now)
+        case "check-in", Code(typed):
+            return _commanded(flow, Command(event.key, None, "none", flow.language, typed), now)
+        case "digit", Code(typed):
+            return replace(flow, step=Code(typed + argument)), ()
+        case "erase", Code(typed):
+            return replace(flow, step=Code(typed[:-1])), ()
         case "retry", Notice(command=Command() as command):
             again = replace(command, key=event.key, language=flow.language)
             return _commanded(flow, again, now)
@@ -266,6 +288,14 @@ def _touched(flow: Flow, event: Touched, now: float) -> Advance:
             return _wiped(flow), ()
         case _:
             return replace(flow, step=_elsewhere(flow, name, argument)), ()
+
+
+def _double_touch_s(flow: Flow, name: str) -> float:
+    """Within so long two touches are one; on the pad only the same digit's, and for a moment."""
+    double_touch_s = flow.patience.double_touch_s
+    if not isinstance(flow.step, Code) or not name.startswith("digit:"):
+        return double_touch_s
+    return double_touch_s / 2 if flow.step.typed.endswith(name[-1]) else 0.0
 
 
 def _commanded(flow: Flow, command: Command, now: float) -> Advance:
@@ -282,6 +312,8 @@ def _elsewhere(flow: Flow, name: str, argument: str) -> Step:
     match name, flow.step:
         case "home", _:
             return Home()
+        case "code", _:
+            return Code()
         case "services", _:
             return Groups() if has_groups else Services(0)
         case "group", _:

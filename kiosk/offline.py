@@ -22,6 +22,7 @@ from core_services.clock import Clock
 from core_services.link.frames import (
     Abandon,
     AgentFrame,
+    CheckIn,
     Issue,
     IssuedTicket,
     Paper,
@@ -112,7 +113,7 @@ class Outbox:
     def close(self) -> None:
         self._connection.close()
 
-    def asked(self, command: Issue) -> None:
+    def asked(self, command: Issue | CheckIn) -> None:
         """Write the key down before it is sent; writing it again changes nothing."""
         with self._transaction() as sql:
             sql.execute(

@@ -69,6 +69,27 @@ def notice_words(notice: Notice, language: Language, messages: Messages) -> Noti
                 "at reception."
             ),
         )
+    if notice.why == "no_appointment":
+        return NoticeWords(
+            _("No appointment of today has this code."),
+            _("Check the code and type it again, or ask at reception."),
+        )
+    if notice.why == "checked_in":
+        label = digits(notice.display_label or "", language)
+        return NoticeWords(
+            _("You have checked in: your number is {number}.").format(number=label),
+            _("Watch the screen. If you have no slip, reception prints it for you."),
+        )
+    if notice.why == "other_day":
+        return NoticeWords(
+            _("Your appointment is not today."),
+            _("Come on its day. If you want to be served today, take a number now."),
+        )
+    if notice.why == "rest":
+        return NoticeWords(
+            _("Too many wrong codes were typed here."),
+            _("Reception checks you in with your code at once."),
+        )
     return NoticeWords(_("The number could not be given."), _("Try again, or ask at reception."))
 
 

@@ -8,6 +8,7 @@ from core_services.link.frames import Hall, Language, Priority, ServiceCard
 from kiosk.slips import NOT_ONE_BYTE, Slip
 from kiosk.steps import (
     Card,
+    Code,
     Groups,
     Home,
     Issuing,
@@ -20,6 +21,9 @@ from kiosk.steps import (
 
 PER_PAGE = 8
 """Tiles on one page of a list; more are behind arrows."""
+
+CODE_DIGITS = 8
+"""The length of an appointment's code; it has no zero."""
 
 PRIORITIES: tuple[Priority, ...] = ("age65", "disability", "infant")
 
@@ -56,6 +60,11 @@ class Flow:
         return self.connected and self.hall is not None and self.hall.issuing
 
     @property
+    def may_check_in(self) -> bool:
+        """The code of an appointment can be asked for now, also when no more numbers are given."""
+        return self.connected and self.hall is not None and self.hall.appointments
+
+    @property
     def slip(self) -> Slip | None:
         """The slip of the number on the glass."""
         job = self.job_on_glass
@@ -71,7 +80,7 @@ class Flow:
         """Something of a citizen's is on the glass and no other clock runs for it."""
         if isinstance(self.step, Home):
             return self.language != FIRST_LANGUAGE or self.help != "none"
-        return isinstance(self.step, Groups | Services | Card)
+        return isinstance(self.step, Groups | Services | Card | Code)
 
     @property
     def leaves_at(self) -> float | None:
@@ -148,6 +157,7 @@ def touches(flow: Flow) -> frozenset[str]:
     match flow.step:
         case Home():
             names |= _takes(flow) | ({"services"} if flow.services else set())
+            names |= {"code"} if flow.may_check_in else set()
         case Groups(page):
             indices = range(len(flow.groups))[page * PER_PAGE : (page + 1) * PER_PAGE]
             names |= {"home", *_arrows(page, len(flow.groups))}
@@ -161,12 +171,19 @@ def touches(flow: Flow) -> frozenset[str]:
             service = flow.service(code)
             names |= {"home", "back"}
             names |= _takes(flow) if service is not None and service.open else set()
+        case Code(typed):
+            names |= {"home"} | ({"erase"} if typed else set())
+            if len(typed) < CODE_DIGITS:
+                names |= {f"digit:{digit}" for digit in "123456789"}
+            elif flow.may_check_in:
+                names |= {"check-in"}
         case Number():
             news = flow.paper_news
             names |= {"finish"} if news in ("printed", "kept") else set()
             names |= {"kept"} if news in ("not_printed", "unsure") else set()
         case Notice(command=command):
-            names |= {"home"} | ({"retry"} if command and flow.may_issue else set())
+            may_retry = flow.may_issue if command and command.code is None else flow.may_check_in
+            names |= {"home"} | ({"retry"} if command and may_retry else set())
         case Issuing():
             pass
     return frozenset(names)

@@ -46,6 +46,8 @@ class Command:
     service: str | None
     priority: Priority
     language: Language
+    code: str | None = None
+    """Of an appointment: the number is that of its check-in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,13 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
+class Code:
+    """Type the code of an appointment on a pad; `typed` is what stands there so far."""
+
+    typed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Issuing:
     """The command is in flight."""
 
@@ -101,14 +110,16 @@ class Number:
 class Notice:
     """Say what went wrong and what to do."""
 
-    why: Literal["timeout", "refused", "voided"]
+    why: Literal[
+        "timeout", "refused", "voided", "no_appointment", "checked_in", "other_day", "rest"
+    ]
     since: float
     command: Command | None = None
     """What to ask again, by a new key, if the citizen wishes."""
     display_label: str | None = None
 
 
-Step = Home | Groups | Services | Card | Issuing | Number | Notice
+Step = Home | Groups | Services | Card | Code | Issuing | Number | Notice
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +159,10 @@ class TicketIssued:
 @dataclass(frozen=True, slots=True)
 class CommandRefused:
     key: str
+    problem: str = ""
+    """What the server calls it: the last part of the problem's type."""
+    display_label: str | None = None
+    """The number that it is about."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from core_services.l10n import (
     format_date_words,
     format_money,
     format_time,
+    isolate,
     wait_words,
 )
 from core_services.link.frames import Down, IssuedTicket, ServiceCard, WaitRange
@@ -31,8 +32,8 @@ from kiosk.phrases import (
     why_not,
 )
 from kiosk.place import Place
-from kiosk.state import PER_PAGE, Flow, PaperNews, pages_of, touches
-from kiosk.steps import Card, Groups, Home, Issuing, Notice, Number, Services
+from kiosk.state import CODE_DIGITS, PER_PAGE, Flow, PaperNews, pages_of, touches
+from kiosk.steps import Card, Code, Groups, Home, Issuing, Notice, Number, Services
 
 _PAPERS_LETTERS = 90
 """As much of the papers as stands on the glass beside the number; the slip has room for more."""
@@ -144,6 +145,7 @@ class Painter:
                     "hall": flow.hall if flow.connected else None,
                     "printer_ready": flow.printer_ready,
                     "has_services": bool(flow.services),
+                    "has_appointments": flow.hall is not None and flow.hall.appointments,
                     "notice": _notice(flow),
                     "down_lines": hall_down_words(flow, self.messages),
                 }
@@ -169,13 +171,15 @@ class Painter:
                     "down": None if service is None else self._down(service.down, now, language),
                     "payment_is_down": flow.hall is not None and flow.hall.payment_down is not None,
                 }
+            case Code(typed):
+                return {"cells": _cells(typed, language), "may_check_in": flow.may_check_in}
             case Issuing():
                 return {}
             case Number(ticket):
                 number = large_number(ticket, language)
                 return {
                     "slip_words": SLIP_WORDS[language],
-                    "number": _number(ticket, language),
+                    "number": _number(ticket, language, now),
                     "paper": paper_words(flow, number, self.messages, elapsed),
                     "code": draw(ticket.status_url) if ticket.status_url else None,
                 }
@@ -219,6 +223,11 @@ def step_name(flow: Flow) -> str:
     return type(flow.step).__name__.lower()
 
 
+def _cells(typed: str, language: Language) -> tuple[str, ...]:
+    """Return the places of a code, in the reader's digits, empty where nothing was typed."""
+    return tuple(digits(digit.strip(), language) for digit in typed.ljust(CODE_DIGITS))
+
+
 def _on_page(page: int, count: int) -> range:
     return range(count)[page * PER_PAGE : (page + 1) * PER_PAGE]
 
@@ -243,7 +252,7 @@ def _card(service: ServiceCard | None, language: Language) -> dict[str, Any]:
     }
 
 
-def _number(ticket: IssuedTicket, language: Language) -> dict[str, Any]:
+def _number(ticket: IssuedTicket, language: Language, now: datetime) -> dict[str, Any]:
     words, arabic = SLIP_WORDS[language], language == "ar"
     small = ticket.label if arabic else ticket.display_label
     return {
@@ -253,8 +262,19 @@ def _number(ticket: IssuedTicket, language: Language) -> dict[str, Any]:
         "priority": words.priority.get(ticket.priority),
         "ahead": ticket.position - 1 if ticket.position > 0 else None,
         "wait": _wait(ticket.wait, language) if ticket.wait else None,
+        "appointment": _appointment(ticket, language, now),
         "papers": ("، " if arabic else ", ").join(_some_papers(ticket, language)),
     }
+
+
+def _appointment(ticket: IssuedTicket, language: Language, now: datetime) -> list[str]:
+    """Return the appointment's line as the slip has it, and what is so when its time was missed."""
+    if ticket.appointment_at is None:
+        return []
+    words = SLIP_WORDS[language]
+    at = format_time(ticket.appointment_at.astimezone(now.tzinfo), language)
+    line = words.appointment.format(isolate(at))
+    return [line] if ticket.appointment_kept else [line, words.appointment_missed]
 
 
 def _some_papers(ticket: IssuedTicket, language: Language) -> list[str]:

@@ -14,6 +14,7 @@ from core_services.link.pages import Changed
 _ANSWERS: Final[Mapping[str, tuple[str, ...]]] = {
     "hello": ("welcome",),
     "issue": ("issued", "refused"),
+    "check_in": ("issued", "refused"),
     "paper": ("settled", "refused"),
     "void": ("settled", "refused"),
     "abandon": ("settled", "refused"),

@@ -61,6 +61,15 @@ class Issue(Frame):
     language: Language = "ar"
 
 
+class CheckIn(Frame):
+    """Somebody typed the code of an appointment; answered like `issue`, once for each key."""
+
+    type: Literal["check_in"] = "check_in"
+    key: str = Field(min_length=8, max_length=64)
+    code: str = Field(pattern=r"^[1-9]{8}$")
+    language: Language = "ar"
+
+
 class Paper(Frame):
     """What became of a ticket's slip."""
 
@@ -187,6 +196,8 @@ class Hall(Frame):
     notice_en: str = ""
     payment_down: Down | None = None
     """Electronic payment does not work now."""
+    appointments: bool = False
+    """Appointments are given here, so that a kiosk asks for their codes."""
     services: list[ServiceCard] | None = None
     """Sent at the start and when they change; None keeps what the kiosk has."""
 
@@ -215,10 +226,14 @@ class IssuedTicket(Frame):
     status_url: str | None
     arrival: tuple[datetime, datetime] | None = None
     """Given along the line: the ten minutes within which the citizen came."""
+    appointment_at: datetime | None = None
+    """When the appointment is that this ticket was given for."""
+    appointment_kept: bool = True
+    """False: it was checked in outside its time, and is counted from then."""
 
 
 class Issued(Frame):
-    """The answer to `issue`; sent again, unchanged, to the same key."""
+    """The answer to `issue` and `check_in`; sent again, unchanged, to the same key."""
 
     type: Literal["issued"] = "issued"
     key: str
@@ -328,7 +343,8 @@ class Unknown(Frame):
 
 
 AgentFrame = Annotated[
-    Hello | Status | Issue | Paper | Void | Abandon | Shown | Help, Field(discriminator="type")
+    Hello | Status | Issue | CheckIn | Paper | Void | Abandon | Shown | Help,
+    Field(discriminator="type"),
 ]
 ServerFrame = Annotated[
     Welcome | Hall | Issued | Refused | Settled | Reprint | Board | Called | Withdrawn | Ping,

@@ -64,6 +64,10 @@ class SlipFacts:
     reprint: bool
     arrival: tuple[datetime, datetime] | None = None
     """Given along the line: between which moments of the centre's wall the citizen came."""
+    appointment_at: datetime | None = None
+    """In the centre's zone; None for whoever came without an appointment."""
+    appointment_kept: bool = True
+    """The place in line is the appointment's."""
 
 
 def slip_facts(
@@ -89,6 +93,10 @@ def slip_facts(
         reprint=reprint,
         arrival=ticket.arrival
         and (ticket.arrival[0].astimezone(wall), ticket.arrival[1].astimezone(wall)),
+        appointment_at=None
+        if ticket.appointment_at is None
+        else ticket.appointment_at.astimezone(wall),
+        appointment_kept=ticket.appointment_kept,
     )
 
 
@@ -187,6 +195,7 @@ def _turn(facts: SlipFacts, words: SlipWords) -> dict[str, Any]:
         "number": large,
         "other_digits": words.other_digits.format(isolate(small)),
         "priority": words.priority.get(facts.priority),
+        "appointment": _appointment(facts, words),
         "service": [words.service, isolate(facts.service)] if facts.service else None,
         "figures": figures,
         "when": f"{format_date(at, language)} {format_time(at, language)}",
@@ -197,6 +206,14 @@ def _band(first: datetime, last: datetime, language: Language) -> str:
     """Return `٨:١٠–٨:٢٠`: compared with a line, in which the half of the day is plain."""
     start, end = (format_time(each, language).partition(" ")[0] for each in (first, last))
     return f"{start}–{end}"
+
+
+def _appointment(facts: SlipFacts, words: SlipWords) -> list[str]:
+    """Return the appointment's line, and what is so when its time was missed."""
+    if facts.appointment_at is None:
+        return []
+    line = words.appointment.format(isolate(format_time(facts.appointment_at, facts.language)))
+    return [line] if facts.appointment_kept else [line, words.appointment_missed]
 
 
 def _place(code: Image.Image, width_dots: int, foot: int, language: Language) -> tuple[int, int]:

@@ -26,6 +26,8 @@ class SlipWords:
     follow: str
     free: str
     reprint: str
+    appointment: str
+    appointment_missed: str
     priority: Mapping[Priority, str]
 
 
@@ -46,6 +48,8 @@ SLIP_WORDS: Mapping[Language, SlipWords] = {
         follow="تابع دورك من الموبايل",
         free="الرقم مجاني. لا تشترِ رقمًا من أحد.",
         reprint="إعادة طباعة – نفس الدور",
+        appointment="موعد {}",
+        appointment_missed="حضرت في غير وقت الموعد، ودورك من وقت حضورك",
         priority={
             "age65": "أولوية: ٦٥ سنة فأكثر",
             "disability": "أولوية: ذوو الهمم (إعاقة)",
@@ -68,6 +72,8 @@ SLIP_WORDS: Mapping[Language, SlipWords] = {
         follow="Follow your place on your phone",
         free="The number is free. Do not buy a number from anyone.",
         reprint="Reprint – same place in line",
+        appointment="Appointment {}",
+        appointment_missed="You came outside its time; your place is from when you came",
         priority={
             "age65": "Priority: aged 65 or over",
             "disability": "Priority: person with a disability",

@@ -11,6 +11,7 @@ from aiohttp import WSMsgType, web
 from core_services.link.frames import (
     Abandon,
     AgentFrame,
+    CheckIn,
     Frame,
     Hall,
     Help,
@@ -49,6 +50,8 @@ class KioskServer:
         self.settles = True
         self.refuses_issue: int | None = None
         """The status of the problem with which every issue is refused."""
+        self.appointments: dict[str, datetime] = {}
+        """When the appointments of today are, by their code."""
         self.public_url: str | None = None
         self.connections = 0
         self._sockets: list[web.WebSocketResponse] = []
@@ -160,6 +163,8 @@ class KioskServer:
                     await self.send(Refused(key=key, problem=problem))
                 elif self.answers_issue:
                     await self.answer(frame)
+            case CheckIn():
+                await self._check_in(frame)
             case Paper(ticket=ticket, state=state):
                 if self.settles:
                     self.states[ticket] = f"waiting/{state}"
@@ -183,6 +188,19 @@ class KioskServer:
             case _:
                 pass
         await self._keep(frame)
+
+    async def _check_in(self, frame: CheckIn) -> None:
+        """Give the number of an appointment as the server does, once for each key."""
+        at = self.appointments.get(frame.code)
+        if at is None:
+            kind = "urn:shubbak:problem:unknown-appointment"
+            await self.send(Refused(key=frame.key, problem={"type": kind, "status": 404}))
+            return
+        if frame.key not in self.tickets:
+            issue = Issue(key=frame.key, language=frame.language)
+            made = ticket_for(issue, 142 + len(self.tickets))
+            self.tickets[frame.key] = made.model_copy(update={"appointment_at": at})
+        await self.send(Issued(key=frame.key, ticket=self.tickets[frame.key]))
 
     async def _keep(self, frame: AgentFrame) -> None:
         async with self._news:

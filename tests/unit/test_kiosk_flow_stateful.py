@@ -172,10 +172,26 @@ class KioskMinute(RuleBasedStateMachine):
     def line(self, connected: bool) -> None:
         self.tell(LinkChanged(connected))
 
-    @rule(issuing=st.booleans())
-    def hall_news(self, issuing: bool) -> None:
+    @rule(issuing=st.booleans(), appointments=st.booleans())
+    def hall_news(self, issuing: bool, appointments: bool = True) -> None:
         self.revision += 1
-        self.tell(HallChanged(hall(self.revision, issuing=issuing)))
+        news = hall(self.revision, issuing=issuing, appointments=appointments)
+        self.tell(HallChanged(news))
+
+    @precondition(lambda self: "code" in touches(self.flow))
+    @rule(code=st.text("123456789", min_size=8, max_size=8))
+    def type_a_code(self, code: str) -> None:
+        """Type it as quickly as fingers can; the server may answer or refuse it later."""
+        self.pass_time(0.6)
+        self.tell(Touched("code", self.next_key()))
+        for digit in code:
+            self.pass_time(0.3)
+            self.tell(Touched(f"digit:{digit}", self.next_key()))
+        if "check-in" in touches(self.flow):
+            self.pass_time(0.6)
+            key = self.next_key()
+            self.tell(Touched("check-in", key))
+            assert self.asked[key].code == code
 
     @rule(ready=st.booleans())
     def printer_news(self, ready: bool) -> None:

@@ -121,3 +121,17 @@ def test_names_and_papers_are_isolated_so_that_latin_pieces_disturb_nothing() ->
     slip = parts(service_ar="رخصة ABC", papers_ar=["نموذج 8 (A)"])
     for text in (slip["turn"]["service"][1], slip["advice"]["papers"][0]):
         assert (text[0], text[-1]) == ("\u2068", "\u2069")
+
+
+def test_a_checked_in_appointment_stands_on_its_slip_and_a_missed_time_is_told() -> None:
+    half_past_ten = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
+    kept = parts(appointment_at=half_past_ten)["turn"]["appointment"]
+    assert [bare(line) for line in kept] == ["موعد ١٠:٣٠ ص"]
+    late = parts(appointment_at=half_past_ten, appointment_kept=False)["turn"]["appointment"]
+    assert [bare(line) for line in late] == [
+        "موعد ١٠:٣٠ ص",
+        "حضرت في غير وقت الموعد، ودورك من وقت حضورك",
+    ]
+    english = parts(language="en", appointment_at=half_past_ten)["turn"]["appointment"]
+    assert [bare(line) for line in english] == ["Appointment 10:30 am"]
+    assert parts()["turn"]["appointment"] == []
