@@ -24,6 +24,7 @@ from core_services.devices.store_presence import (
 from core_services.ids import new_id
 from core_services.link.frames import (
     Abandon,
+    CheckIn,
     Help,
     Issue,
     Issued,
@@ -35,11 +36,20 @@ from core_services.link.frames import (
     Shown,
     Void,
 )
+from queue_server.appointments.acts import Appointments
+from queue_server.appointments.slips import with_appointment
 from queue_server.tickets.acts import Queue
-from queue_server.tickets.errors import QueueError, TicketOfAnother, UnknownTicket
+from queue_server.tickets.errors import (
+    CheckedInAlready,
+    QueueError,
+    TicketOfAnother,
+    UnknownAppointment,
+    UnknownTicket,
+)
 from queue_server.tickets.errors import Refused as RefusedByQueue
 from queue_server.tickets.issuing import IssueRequest
 from queue_server.tickets.model import Actor, Claim, PaperMark, Ticket
+from queue_server.tickets.numbering import display_label
 from queue_server.web.problems import Problems
 
 logger = structlog.get_logger()
@@ -61,6 +71,12 @@ _NOT_ITS_WORK: Mapping[str, Any] = {
     "status": 403,
 }
 
+_TOO_MANY_CODES: Mapping[str, Any] = {
+    "type": "urn:shubbak:problem:too-many-codes",
+    "title": "كُتبت أكواد غير صحيحة كثيرة",
+    "status": 429,
+}
+
 Slip = Callable[[Ticket], IssuedTicket]
 """Make what a slip needs of a ticket."""
 
@@ -73,12 +89,14 @@ class DeviceCommands:
         queue: Queue,
         problems: Problems,
         *,
+        appointments: Appointments,
         slip: Slip,
         on_news: Callable[[], Awaitable[None]],
     ) -> None:
         """`on_news` is awaited when a call has newly come to stand on a glass, or help is asked."""
         self._queue = queue
         self._problems = problems
+        self._appointments = appointments
         self._slip = slip
         self._on_news = on_news
 
@@ -100,6 +118,41 @@ class DeviceCommands:
         except QueueError as error:
             return self._refused(frame.key, error)
         return Issued(key=frame.key, ticket=self._slip(ticket))
+
+    async def check_in(self, device: Device, frame: CheckIn) -> Issued | Refused:
+        """Give the number of the appointment of that code, once for a key and for the appointment.
+
+        Whoever types it again is told the number: a second slip of it is reception's to order.
+        A kiosk where many wrong codes were typed rests a while: nobody shall find one by trying.
+        """
+        if not _is_work_of("kiosk", device, frame.type):
+            return Refused(key=frame.key, problem=dict(_NOT_ITS_WORK))
+        subject = hashlib.sha256(device.id.bytes).digest()
+        if await self._appointments.must_wait_s("device", subject):
+            return Refused(key=frame.key, problem=dict(_TOO_MANY_CODES))
+        actor = Actor("device", device.id)
+        try:
+            found = await self._appointments.by_code(frame.code)
+            done = await self._appointments.check_in(
+                found.id,
+                via="kiosk",
+                actor=actor,
+                device_id=device.id,
+                language=frame.language,
+                only_once=True,
+                claim=_claim(device, frame.key, frame),
+            )
+        except UnknownAppointment as error:
+            await self._appointments.count_attempt("device", subject)
+            return self._refused(frame.key, error)
+        except CheckedInAlready as error:
+            refused = self._refused(frame.key, error)
+            refused.problem["display_label"] = display_label(error.label or "")
+            return refused
+        except QueueError as error:
+            return self._refused(frame.key, error)
+        slip = with_appointment(self._slip(done.ticket), done.appointment)
+        return Issued(key=frame.key, ticket=slip)
 
     async def paper(self, device: Device, frame: Paper) -> Settled | Refused:
         """Note what became of a slip, and close the reprint that was ordered for it."""
@@ -210,7 +263,7 @@ def _is_work_of(kind: DeviceKind, device: Device, frame: str) -> bool:
     return device.kind == kind
 
 
-def _claim(device: Device, key: str, frame: Issue | None) -> Claim:
+def _claim(device: Device, key: str, frame: Issue | CheckIn | None) -> Claim:
     body = b"" if frame is None else frame.model_dump_json(exclude={"key"}).encode()
     return Claim(
         credential=f"device:{device.id}",

@@ -37,6 +37,7 @@ from core_services.people.api_keys import ApiKeys
 from core_services.people.passwords import Passwords
 from core_services.people.sessions import SessionLimits
 from queue_server.agent_commands import DeviceCommands
+from queue_server.appointments.acts import Appointments, SealPhone
 from queue_server.configuration import Configuration, read_configuration
 from queue_server.database import reach_database, require_migrated
 from queue_server.feedback.answers import Answers
@@ -60,6 +61,8 @@ from queue_server.tickets.person_care import PersonCare
 from queue_server.tickets.persons import Persons
 from queue_server.tickets.reception import doubt_silent_slips
 from queue_server.tickets.windows import forget_texts
+from queue_server.web.admin.appointments import PlanPages
+from queue_server.web.api import appointments as appointments_api
 from queue_server.web.api import (
     hall,
     journeys,
@@ -72,12 +75,21 @@ from queue_server.web.api import (
 from queue_server.web.api.refusals import register_refusals
 from queue_server.web.callers import Callers
 from queue_server.web.citizen.face import install_face
+from queue_server.web.citizen.install import install_bookings
 from queue_server.web.citizen.pages import install_citizen
 from queue_server.web.desk.my_day import install_my_day
 from queue_server.web.desk.pages import install_desk
 from queue_server.web.frame import install, web_frame
 from queue_server.web.health import install_health
-from queue_server.web.keys import ANSWERS, CATALOGUE, PATTERNS, PERSONS, QUEUE, SERVICE_STATES
+from queue_server.web.keys import (
+    ANSWERS,
+    APPOINTMENTS,
+    CATALOGUE,
+    PATTERNS,
+    PERSONS,
+    QUEUE,
+    SERVICE_STATES,
+)
 from queue_server.web.metrics import install_metrics
 from queue_server.web.operations import Operation, operations_of
 from queue_server.web.own_problems import register_own_problems
@@ -85,6 +97,7 @@ from queue_server.web.problems import Problems
 from queue_server.web.reception.install import install_reception
 from queue_server.web.security import REQUEST_LIMIT_BYTES
 from queue_server.web.sessions import Sessions
+from queue_server.web.supervisor.appointments import install_appointment_lists
 from queue_server.web.supervisor.install import install_supervisor
 from queue_server.web.supervisor.satisfaction import install_satisfaction
 from queue_server.web.supervisor.service_pages import install_service_pages
@@ -97,7 +110,7 @@ POOL_SIZE = 6
 """4–8 write connections; 32 are slower (docs/performance.md)."""
 
 OPERATIONS: tuple[Operation, ...] = operations_of(
-    tickets, journeys, persons, windows, hall, service_states, satisfaction
+    tickets, journeys, persons, windows, hall, service_states, satisfaction, appointments_api
 )
 """The whole API, in the order of its document."""
 
@@ -135,9 +148,15 @@ class _Current:
 
 @asynccontextmanager
 async def open_server(
-    settings: ServerSettings, dsn: str, *, clock: Clock | None = None
+    settings: ServerSettings,
+    dsn: str,
+    *,
+    clock: Clock | None = None,
+    seal_phone: SealPhone | None = None,
 ) -> AsyncIterator[web.Application]:
     """Build the server over a migrated database with a centre, and run its background work.
+
+    `seal_phone` makes of a citizen's phone what is kept of it; without it no phone is asked for.
 
     Raises NoCentre, DatabaseError. The application is for one event loop.
     """
@@ -158,6 +177,7 @@ async def open_server(
         queue = Queue(pool=pool, clock=clock, centre_now=current.centre, issuer=issuer)
         people = Persons(queue, await asyncio.to_thread(open_person_keys, settings, at=clock.now()))
         care = PersonCare(people, keep_days=settings.personal_data_days)
+        appointments = Appointments(queue, seal_phone)
         problems = Problems()
         register_own_problems(problems)
         register_refusals(problems)
@@ -177,6 +197,7 @@ async def open_server(
         app = web.Application(client_max_size=REQUEST_LIMIT_BYTES)
         app[QUEUE] = queue
         app[PERSONS] = people
+        app[APPOINTMENTS] = appointments
         app[CATALOGUE] = catalogue
         app[SERVICE_STATES] = states = ServiceStates(
             queue, catalogue, on_change=lambda now: _show(current, hub, now)
@@ -202,9 +223,11 @@ async def open_server(
         install_health(app, feed)
         process_id = uuid4()
         reprints = Reprints(
-            queue, slip=lambda ticket: current.configuration.slip(ticket), process_id=process_id
+            appointments,
+            slip=lambda ticket: current.configuration.slip(ticket),
+            process_id=process_id,
         )
-        agents = _agents(hub, queue, problems, current, reprints, process_id)
+        agents = _agents(hub, appointments, problems, current, reprints, process_id)
         app.router.add_get("/ws/agent", agents.endpoint)
 
         async def is_signed_in(request: web.Request) -> bool:
@@ -233,6 +256,9 @@ async def open_server(
         )
         # A tablet at its window must not wait for the pace that is right for hundreds of phones.
         install_face(app, queue, PublicChanges(hub, in_all=200, pace_s=0.2))
+        install_bookings(app, appointments, networks=settings.check_in_from)
+        install_appointment_lists(app, appointments)
+        PlanPages(appointments).install(app)
         watch = DeviceWatch(pool, clock, centre_id=centre_id, on_change=hub.nudge)
 
         async def close_hub(_: web.Application) -> None:
@@ -249,6 +275,8 @@ async def open_server(
                     feed.run(),
                     _every(clock, 1.0, "housekeeping", queue.keep_house),
                     _every(clock, LOOK_EVERY_S, "devices", watch.look),
+                    _every(clock, 5.0, "appointments", appointments.keep_house),
+                    _every(clock, 3600.0, "bookings", appointments.forget),
                     _every(clock, pattern_watch.LOOK_EVERY_S, "patterns", patterns.look),
                     _every(clock, 3600.0, "claims", queue.forget_claims),
                     _every(clock, 3600.0, "feedback texts", answers.forget_texts),
@@ -301,12 +329,13 @@ def _cache(settings: ServerSettings) -> Path:
 
 def _agents(
     hub: Hub,
-    queue: Queue,
+    appointments: Appointments,
     problems: Problems,
     current: _Current,
     reprints: Reprints,
     process_id: UUID,
 ) -> Agents:
+    queue = appointments.queue
     pool, clock = queue.pool, queue.clock
 
     async def nudge() -> None:
@@ -352,6 +381,7 @@ def _agents(
     commands = DeviceCommands(
         queue,
         problems,
+        appointments=appointments,
         slip=lambda ticket: current.configuration.slip(ticket),
         on_news=nudge,
     )

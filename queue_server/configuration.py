@@ -17,10 +17,12 @@ from core_services.link.frames import (
     ServiceCard,
     WaitRange,
 )
+from queue_server.appointments.store_plans import read_plans
 from queue_server.live.board import HallFacts
 from queue_server.tickets.fairness import FairnessSentence, fairness_sentence
 from queue_server.tickets.model import Centre, Service, Ticket
 from queue_server.tickets.numbering import display_label
+from queue_server.tickets.store_policy import read_policy
 from queue_server.tickets.store_reading import (
     read_centre,
     read_largest_credit,
@@ -116,8 +118,12 @@ async def read_configuration(
     if centre is None:
         raise NoCentre
     services = await read_services(pool, centre.id)
+    plans = await read_plans(pool, centre.id)
+    largest_s = await read_largest_credit(pool, centre.id)
+    if plans:
+        largest_s = max(largest_s, (await read_policy(pool, centre.id)).late_grace_s)
     sentence = fairness_sentence(
-        await read_largest_credit(pool, centre.id),
+        largest_s,
         await read_priority_first_windows(pool, centre.id),
     )
     return Configuration(
@@ -131,6 +137,7 @@ async def read_configuration(
             messages=(BoardMessage(text_ar=sentence.ar, text_en=sentence.en),),
             notice_ar=sentence.ar,
             notice_en=sentence.en,
+            appointments=bool(plans),
         ),
     )
 

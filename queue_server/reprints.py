@@ -8,8 +8,9 @@ import structlog
 from core_services.devices.model import Device
 from core_services.devices.store_presence import claim_commands
 from core_services.link.frames import IssuedTicket, Reprint
+from queue_server.appointments.acts import Appointments
+from queue_server.appointments.slips import with_appointment
 from queue_server.live.agents import Agents
-from queue_server.tickets.acts import Queue
 from queue_server.tickets.model import Actor, Ticket
 
 logger = structlog.get_logger()
@@ -19,9 +20,14 @@ class Reprints:
     """Orders reprints and hands them to the kiosks that this process is connected to."""
 
     def __init__(
-        self, queue: Queue, *, slip: Callable[[Ticket], IssuedTicket], process_id: UUID
+        self,
+        appointments: Appointments,
+        *,
+        slip: Callable[[Ticket], IssuedTicket],
+        process_id: UUID,
     ) -> None:
-        self._queue = queue
+        self._appointments = appointments
+        self._queue = appointments.queue
         self._slip = slip
         self._process_id = process_id
 
@@ -38,9 +44,10 @@ class Reprints:
             self._queue.pool, device, process_id=self._process_id, at=self._queue.clock.now()
         ):
             ticket = await self._queue.ticket(UUID(str(command.payload["ticket"])))
+            booking = await self._appointments.of_ticket(ticket)
             frame = Reprint(
                 job=str(command.id),
-                ticket=self._slip(ticket),
+                ticket=with_appointment(self._slip(ticket), booking),
                 is_first=bool(command.payload.get("first")),
             )
             if not agents.deliver(device.id, frame):

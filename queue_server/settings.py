@@ -1,6 +1,6 @@
 """What the centre's server can be told."""
 
-from ipaddress import ip_address
+from ipaddress import IPv4Network, IPv6Network, ip_address
 from pathlib import Path
 from typing import Literal, Self
 
@@ -132,6 +132,11 @@ class ServerSettings(Settings):
     )
     session_hours: int = Field(
         default=12, ge=1, le=24, description="Every sign-in ends after so long, used or not."
+    )
+    check_in_from: tuple[IPv4Network | IPv6Network, ...] = Field(
+        default=(),
+        description="The networks from which a phone may check in for its appointment, such as "
+        '`["10.20.0.0/16"]`: the centre\'s own. Empty: from anywhere, within the grace.',
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="The least important messages that are still logged."

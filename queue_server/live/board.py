@@ -22,6 +22,8 @@ class HallFacts:
     notice_en: str = ""
     """The queue's published rule, for kiosks."""
     payment_down: frames.Down | None = None
+    appointments: bool = False
+    """Appointments are given, so that kiosks ask for their codes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,7 @@ def hall_frame(hall: Hall, facts: HallFacts, *, with_services: bool) -> frames.H
         notice_ar=facts.notice_ar,
         notice_en=facts.notice_en,
         payment_down=facts.payment_down,
+        appointments=facts.appointments,
         services=list(facts.services) if with_services else None,
     )
 

@@ -9,6 +9,7 @@ import structlog
 from core_services.devices.model import Device
 from core_services.link.frames import (
     Abandon,
+    CheckIn,
     Frame,
     Help,
     Issue,
@@ -29,13 +30,15 @@ COMMAND_TIMEOUT_S = 10.0
 
 _TOO_MANY = {"type": "about:blank", "title": "Too many commands at once", "status": 429}
 
-Command = Issue | Paper | Void | Abandon | Shown | Help
+Command = Issue | CheckIn | Paper | Void | Abandon | Shown | Help
 
 
 class AgentCommands(Protocol):
     """What devices may ask of the queue; each answer is the frame that is sent back."""
 
     async def issue(self, device: Device, frame: Issue) -> Issued | Refused: ...
+
+    async def check_in(self, device: Device, frame: CheckIn) -> Issued | Refused: ...
 
     async def paper(self, device: Device, frame: Paper) -> Settled | Refused: ...
 
@@ -95,6 +98,8 @@ class CommandLine:
         match command:
             case Issue():
                 return await self._commands.issue(self._device, command)
+            case CheckIn():
+                return await self._commands.check_in(self._device, command)
             case Paper():
                 return await self._commands.paper(self._device, command)
             case Void():
@@ -110,7 +115,7 @@ class CommandLine:
     def _refuse(self, command: Command) -> None:
         logger.warning("agent_command_refused", command=command.type, device=self._device.name)
         match command:
-            case Issue(key=key) | Abandon(key=key):
+            case Issue(key=key) | CheckIn(key=key) | Abandon(key=key):
                 self._answer(Refused(key=key, problem=_TOO_MANY))
             case Paper(ticket=ticket) | Void(ticket=ticket):
                 self._answer(Refused(key=str(ticket), problem=_TOO_MANY))

@@ -3,6 +3,7 @@
 from aiohttp import web
 
 from core_services.catalogue.model import Catalogue
+from queue_server.appointments.acts import Appointments
 from queue_server.feedback.answers import Answers
 from queue_server.service_states.states import ServiceStates
 from queue_server.tickets.acts import Queue
@@ -13,6 +14,7 @@ from queue_server.web.render import Pages
 from queue_server.web.sessions import Sessions
 
 ANSWERS = web.AppKey("answers", Answers)
+APPOINTMENTS = web.AppKey("appointments", Appointments)
 CATALOGUE = web.AppKey("catalogue", Catalogue)
 CALLERS = web.AppKey("callers", Callers)
 PAGES = web.AppKey("pages", Pages)

@@ -24,6 +24,7 @@ from core_services.link.frames import (
 from queue_server.agent_commands import DeviceCommands
 from queue_server.tickets.model import Actor, Ticket
 from queue_server.web.api.refusals import register_refusals
+from queue_server.web.keys import APPOINTMENTS
 from queue_server.web.problems import Problems
 from tests.support.centre_server import CentreServer
 from tests.support.clock import ManualClock
@@ -60,7 +61,13 @@ class Bench:
         self.news = 0
         problems = Problems()
         register_refusals(problems)
-        self.commands = DeviceCommands(server.queue, problems, slip=slip, on_news=self._on_news)
+        self.commands = DeviceCommands(
+            server.queue,
+            problems,
+            appointments=server.app[APPOINTMENTS],
+            slip=slip,
+            on_news=self._on_news,
+        )
 
     async def _on_news(self) -> None:
         self.news += 1

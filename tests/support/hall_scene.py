@@ -26,6 +26,7 @@ from core_services.link.frames import PaperState as SlipWord
 from core_services.people.model import Staff
 from core_services.people.passwords import Passwords
 from queue_server.agent_commands import DeviceCommands
+from queue_server.appointments.acts import Appointments
 from queue_server.tickets.issuing import IssueRequest
 from queue_server.tickets.model import Actor, PaperMark, Priority, Ticket
 from queue_server.web.problems import Problems
@@ -136,7 +137,11 @@ class HallScene:
     ) -> None:
         """Let a kiosk tell what became of a slip that was ordered from it."""
         commands = DeviceCommands(
-            self.site.queue, Problems(), slip=_no_slip, on_news=self._tell_pages
+            self.site.queue,
+            Problems(),
+            appointments=Appointments(self.site.queue),
+            slip=_no_slip,
+            on_news=self._tell_pages,
         )
         word = Paper(ticket=ticket.id, state=state, job=str(job or ticket.id))
         assert isinstance(await commands.paper(device, word), Settled)

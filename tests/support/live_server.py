@@ -14,6 +14,7 @@ from core_services.devices.model import Device, DeviceKind
 from core_services.link.client import Link
 from core_services.link.frames import (
     Abandon,
+    CheckIn,
     Hello,
     Help,
     Issue,
@@ -93,6 +94,10 @@ class Commands:
             return Issued(key=frame.key, ticket=an_issued_ticket())
         finally:
             self.at_once -= 1
+
+    async def check_in(self, device: Device, frame: CheckIn) -> Issued | Refused:
+        self.taken.append((device.name, frame))
+        return Issued(key=frame.key, ticket=an_issued_ticket())
 
     async def paper(self, device: Device, frame: Paper) -> Settled | Refused:
         self.taken.append((device.name, frame))

@@ -12,6 +12,7 @@ from core_services.link.frames import IssuedTicket
 from core_services.people.passwords import Passwords
 from kiosk.shell import Shell, load_shell
 from kiosk.steps import Patience
+from queue_server.appointments.acts import Appointments
 from queue_server.reprints import Reprints
 from queue_server.tickets.model import Actor, Ticket
 from tests.support.database import Database
@@ -158,7 +159,7 @@ async def test_a_slip_is_printed_again_by_order_of_the_desk(
 
     label = await take(glass)
     ticket = await until_ticket(site, label, "waiting", "printed")
-    reprints = Reprints(site.queue, slip=no_slip, process_id=uuid4())
+    reprints = Reprints(Appointments(site.queue), slip=no_slip, process_id=uuid4())
     await reprints.order(ticket.id, registered.device.id, actor=site.clerk)
 
     async def is_printed() -> bool:

@@ -8,11 +8,12 @@ from aiohttp import web
 
 from core_services.catalogue.model import Catalogue
 from core_services.people.model import Session
+from queue_server.appointments.acts import Appointments
 from queue_server.service_states.states import ServiceStates
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.desk import last_visits, window_day
 from queue_server.tickets.errors import Refused, UnknownTicket, UnknownWindow
-from queue_server.tickets.model import Hall, Service, Window
+from queue_server.tickets.model import Hall, Service, Ticket, Window
 from queue_server.tickets.persons import Persons
 from queue_server.web.callers import Caller
 from queue_server.web.desk.acts import ACTS, Act
@@ -35,9 +36,16 @@ from queue_server.web.desk.person import (
 )
 from queue_server.web.desk.pressing import press
 from queue_server.web.desk.reading import read_around
-from queue_server.web.desk.view import DeskView, desk_view
+from queue_server.web.desk.view import Booking, DeskView, desk_view
 from queue_server.web.errors import NotSignedInError
-from queue_server.web.keys import CATALOGUE, PAGES, PERSONS, QUEUE, SERVICE_STATES
+from queue_server.web.keys import (
+    APPOINTMENTS,
+    CATALOGUE,
+    PAGES,
+    PERSONS,
+    QUEUE,
+    SERVICE_STATES,
+)
 from queue_server.web.labels import label_words
 from queue_server.web.language import page_language
 from queue_server.web.redirects import see_other
@@ -61,7 +69,14 @@ _SAID: Mapping[Act, NoticeKind] = MappingProxyType(
 
 def install_desk(app: web.Application, *, services: Services) -> None:
     """Serve the desk; `services` returns those of the centre, from memory."""
-    desk = Desk(app[QUEUE], app[CATALOGUE], services, app[SERVICE_STATES], app[PERSONS])
+    desk = Desk(
+        app[QUEUE],
+        app[APPOINTMENTS],
+        app[CATALOGUE],
+        services,
+        app[SERVICE_STATES],
+        app[PERSONS],
+    )
     clerk = staff_page("act_own_window")
     app.router.add_get(DESK, clerk(desk.show))
     renewed = staff_page("act_own_window", renews=True)
@@ -77,12 +92,14 @@ class Desk:
     def __init__(
         self,
         queue: Queue,
+        appointments: Appointments,
         catalogue: Catalogue,
         services: Services,
         states: ServiceStates,
         persons: Persons,
     ) -> None:
         self._queue = queue
+        self._appointments = appointments
         self._catalogue = catalogue
         self._services = services
         self._states = states
@@ -220,7 +237,15 @@ class Desk:
             if ticket is None
             else (),
             around=await read_around(queue, window, hall, caller.actor),
+            booking=await self._booking(ticket) if ticket is not None and is_serving else None,
         )
+
+    async def _booking(self, ticket: Ticket) -> Booking | None:
+        found = await self._appointments.of_ticket(ticket)
+        if found is None:
+            return None
+        files = await self._appointments.files(found.id) if found.files else ()
+        return Booking(found.starts_at, files)
 
     def _choice(self, hall: Hall, caller: Caller, asked: int | None) -> WindowChoice:
         free = {each.number for each in hall.windows if each.state == "closed" or each.gives_way}

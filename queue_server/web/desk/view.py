@@ -61,6 +61,15 @@ class Happened:
 
 
 @dataclass(frozen=True, slots=True)
+class Booking:
+    """What the desk tells of an appointment."""
+
+    at: datetime
+    files: tuple[str, ...]
+    """The list of a drop-off."""
+
+
+@dataclass(frozen=True, slots=True)
 class Hand:
     """The ticket in hand, as far as its clerk may see it now."""
 
@@ -79,6 +88,8 @@ class Hand:
     """What to mind, in the codes of the policy; empty before the start."""
     requests: int
     history: tuple[Happened, ...]
+    booking: Booking | None = None
+    """The appointment that it was given for; None before the start, and for most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +202,7 @@ def desk_view(
     events: Sequence[TicketEvent] = (),
     visits: Sequence[Visit] = (),
     around: Around = NOTHING_AROUND,
+    booking: Booking | None = None,
 ) -> DeskView:
     """Make the view of a window that its clerk has opened.
 
@@ -209,7 +221,14 @@ def desk_view(
         since=_since(state, window),
         hand=None
         if ticket is None
-        else _hand(ticket, day, _card(ticket.service, services, catalogue, states), events, around),
+        else _hand(
+            ticket,
+            day,
+            _card(ticket.service, services, catalogue, states),
+            events,
+            around,
+            booking,
+        ),
         reason=window.reason if state == "paused" else None,
         acts=acts_of(window, around.also),
         payment_outage=states.payment,
@@ -260,6 +279,7 @@ def _hand(
     card: Card | None,
     events: Sequence[TicketEvent],
     around: Around,
+    booking: Booking | None,
 ) -> Hand:
     is_started = ticket.state == "serving"
     waited_s = None
@@ -278,6 +298,7 @@ def _hand(
         needs=ticket.needs if is_started else (),
         requests=ticket.requests if is_started else 1,
         history=_history(events, around) if is_started else (),
+        booking=booking if is_started else None,
     )
 
 

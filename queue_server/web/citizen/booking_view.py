@@ -1,0 +1,164 @@
+"""What the booking pages show: services by group, days, times, what to mend; pure."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import ClassVar, Final, Literal
+from urllib.parse import urlencode
+
+from core_services.catalogue.model import CatalogueService
+from queue_server.appointments.acts import DayOffer
+from queue_server.appointments.model import FEWEST_FILES, MOST_FILES, FreeSlot
+from queue_server.tickets.model import Service
+from queue_server.web.words import Words
+
+ROOT: Final = "/book"
+
+Mistake = Literal["time", "files", "phone", "has_one", "gone", "too_many"]
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What is to be booked: a service, or the drop-off lane where there is none."""
+
+    code: str | None
+    name: Words | None
+
+    @property
+    def is_drop_off(self) -> bool:
+        return self.code is None
+
+    @property
+    def query(self) -> str:
+        """How an address names it."""
+        return urlencode({"kind": "drop_off"} if self.code is None else {"service": self.code})
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A service that may be booked."""
+
+    name: Words
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Services that stand together; the last group has no name."""
+
+    name: Words | None
+    choices: tuple[Choice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TimeChoice:
+    """A slot; what is full is shown and cannot be chosen."""
+
+    value: str
+    starts_at: datetime
+    is_full: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BookServicePage:
+    """The first step."""
+
+    template: ClassVar[str] = "book_service.html"
+
+    groups: tuple[Group, ...]
+    has_drop_off: bool
+
+    @property
+    def is_folded(self) -> bool:
+        """So many services that a phone shows their groups first."""
+        return sum(len(group.choices) for group in self.groups) > 12
+
+
+@dataclass(frozen=True, slots=True)
+class BookDayPage:
+    """The second step; `path` is where a day leads to."""
+
+    template: ClassVar[str] = "book_day.html"
+
+    subject: Subject
+    days: tuple[DayOffer, ...]
+    path: str = ROOT
+    back: str = ROOT
+
+    def address(self, day: date) -> str:
+        """Return where the times of that day are."""
+        return f"{self.path}?{_joined(self.subject.query, self.path)}day={day.isoformat()}"
+
+
+@dataclass(frozen=True, slots=True)
+class BookTimePage:
+    """The last step: the time, and what a drop-off or a phone adds."""
+
+    template: ClassVar[str] = "book_time.html"
+
+    subject: Subject
+    day: date
+    times: tuple[TimeChoice, ...]
+    chosen: str
+    asks_phone: bool
+    phone: str
+    files: str
+    key: str
+    mistakes: tuple[Mistake, ...]
+    wait_s: int
+    path: str = ROOT
+    """Where the form is sent."""
+
+    @property
+    def is_move(self) -> bool:
+        return self.path != ROOT
+
+    @property
+    def has_room(self) -> bool:
+        return any(not each.is_full for each in self.times)
+
+    @property
+    def other_days(self) -> str:
+        """Return where another day is chosen."""
+        return self.path if self.is_move else f"{ROOT}?{self.subject.query}"
+
+    @property
+    def wait_minutes(self) -> int:
+        return -(-self.wait_s // 60)
+
+    fewest: ClassVar[int] = FEWEST_FILES
+    most: ClassVar[int] = MOST_FILES
+
+
+def group_choices(
+    services: Iterable[Service], catalogue: Mapping[str, CatalogueService]
+) -> tuple[Group, ...]:
+    """Return the services by the groups of the catalogue, the centre's own ones last."""
+    groups: dict[str, tuple[Words | None, list[Choice]]] = {}
+    own: list[Choice] = []
+    for service in services:
+        choice = Choice(
+            Words(service.name_ar, service.name_en),
+            f"{ROOT}?{urlencode({'service': service.code})}",
+        )
+        entry = catalogue.get(service.code)
+        if entry is None:
+            own.append(choice)
+            continue
+        name = Words(entry.group.name_ar, entry.group.name_en)
+        groups.setdefault(entry.group.code, (name, []))[1].append(choice)
+    found = [Group(name, tuple(choices)) for name, choices in groups.values()]
+    return (*found, *([Group(None, tuple(own))] if own else []))
+
+
+def slot_choices(offers: Iterable[FreeSlot]) -> tuple[TimeChoice, ...]:
+    """Return the times of a day as the form offers them."""
+    return tuple(
+        TimeChoice(each.slot.starts_at.isoformat(), each.slot.starts_at, each.free == 0)
+        for each in offers
+    )
+
+
+def _joined(query: str, path: str) -> str:
+    """A move's address names its booking already."""
+    return f"{query}&" if path == ROOT else ""

@@ -1,0 +1,30 @@
+"""Draws an address as a QR code for a page: one SVG path, a unit for each module."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import qrcode
+from qrcode.constants import ERROR_CORRECT_M
+
+QUIET_MODULES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A square of `side` units and the dark part of it."""
+
+    side: int
+    path: str
+
+
+@lru_cache(maxsize=16)
+def draw(url: str) -> Code:
+    """Return the code of an address, error correction M."""
+    code = qrcode.QRCode(error_correction=ERROR_CORRECT_M, border=QUIET_MODULES)
+    code.add_data(url)
+    code.make(fit=True)
+    matrix = code.get_matrix()
+    path = "".join(
+        f"M{x} {y}h1v1h-1z" for y, row in enumerate(matrix) for x, dark in enumerate(row) if dark
+    )
+    return Code(len(matrix), path)
