@@ -149,11 +149,15 @@ CREATE TABLE public.service_window (
     opened_by_kind text,
     opened_by uuid,
     opened_by_name text,
+    offered_at timestamp with time zone,
     CONSTRAINT closed_window_has_no_opener CHECK ((((state = 'closed'::text) = (opened_by_kind IS NULL)) AND ((state = 'closed'::text) = (opened_by IS NULL)))),
+    CONSTRAINT only_an_opened_window_is_handed_over CHECK (((offered_at IS NULL) OR (state <> 'closed'::text))),
     CONSTRAINT window_number_is_1_to_99 CHECK (((number >= 1) AND (number <= 99))),
     CONSTRAINT window_opener_is_known CHECK ((opened_by_kind = ANY (ARRAY['staff'::text, 'key'::text]))),
     CONSTRAINT window_state_is_known CHECK ((state = ANY (ARRAY['closed'::text, 'open'::text, 'paused'::text])))
 );
+
+COMMENT ON COLUMN public.service_window.offered_at IS 'Whoever opened the window hands it over: the next person to open it takes it with what it has in hand.';
 
 CREATE FUNCTION public.is_stand_in(p_window public.service_window) RETURNS boolean
     LANGUAGE sql STABLE
@@ -1321,6 +1325,17 @@ CREATE TABLE public.ticket_event (
     CONSTRAINT ticket_event_actor_is_known CHECK ((actor_kind = ANY (ARRAY['staff'::text, 'device'::text, 'key'::text, 'system'::text])))
 );
 
+CREATE TABLE public.ticket_note (
+    centre_id integer NOT NULL,
+    id uuid NOT NULL,
+    ticket_id uuid NOT NULL,
+    window_number smallint NOT NULL,
+    written_at timestamp with time zone NOT NULL,
+    written_by uuid NOT NULL,
+    text text NOT NULL,
+    CONSTRAINT ticket_note_is_short CHECK (((length(text) >= 1) AND (length(text) <= 300)))
+);
+
 CREATE TABLE public.ticket_person (
     centre_id integer NOT NULL,
     ticket_id uuid NOT NULL,
@@ -1362,6 +1377,43 @@ CREATE TABLE public.ticket_transition (
     to_state text NOT NULL
 );
 
+CREATE TABLE public.window_alarm (
+    centre_id integer NOT NULL,
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    window_number smallint NOT NULL,
+    category text,
+    is_silent boolean DEFAULT false NOT NULL,
+    raised_at timestamp with time zone NOT NULL,
+    raised_by uuid NOT NULL,
+    accepted_at timestamp with time zone,
+    accepted_by uuid,
+    closed_at timestamp with time zone,
+    closed_by uuid,
+    closed_why text,
+    CONSTRAINT fault_has_its_category CHECK (((kind = 'fault'::text) = (category IS NOT NULL))),
+    CONSTRAINT window_alarm_category_is_known CHECK ((category = ANY (ARRAY['computer'::text, 'printer'::text, 'scanner'::text, 'network'::text, 'payment'::text, 'screen'::text, 'power'::text, 'other'::text]))),
+    CONSTRAINT window_alarm_end_is_known CHECK ((closed_why = ANY (ARRAY['handled'::text, 'false_alarm'::text, 'withdrawn'::text, 'other'::text]))),
+    CONSTRAINT window_alarm_has_whoever_acted CHECK ((((accepted_at IS NULL) = (accepted_by IS NULL)) AND ((closed_at IS NULL) = (closed_by IS NULL)) AND ((closed_at IS NULL) = (closed_why IS NULL)))),
+    CONSTRAINT window_alarm_kind_is_known CHECK ((kind = ANY (ARRAY['emergency'::text, 'supervisor'::text, 'fault'::text]))),
+    CONSTRAINT window_alarm_times_are_in_order CHECK (((raised_at <= accepted_at) AND (raised_at <= closed_at)))
+);
+
+CREATE TABLE public.window_alarm_event (
+    centre_id integer NOT NULL,
+    revision bigint NOT NULL,
+    alarm_id uuid NOT NULL,
+    window_number smallint NOT NULL,
+    kind text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    event text NOT NULL,
+    actor_kind text NOT NULL,
+    actor_id uuid,
+    reason text,
+    CONSTRAINT window_alarm_event_actor_is_known CHECK ((actor_kind = ANY (ARRAY['staff'::text, 'key'::text, 'system'::text]))),
+    CONSTRAINT window_alarm_event_is_known CHECK ((event = ANY (ARRAY['raised'::text, 'accepted'::text, 'closed'::text])))
+);
+
 CREATE TABLE public.window_event (
     centre_id integer NOT NULL,
     revision bigint NOT NULL,
@@ -1373,7 +1425,44 @@ CREATE TABLE public.window_event (
     actor_kind text NOT NULL,
     actor_id uuid,
     reason text,
-    CONSTRAINT window_transition_is_known CHECK (((((((((event = 'open'::text) AND (from_state = 'closed'::text) AND (to_state = 'open'::text)) OR ((event = 'resume'::text) AND (from_state = 'paused'::text) AND (to_state = 'open'::text))) OR ((event = 'pause'::text) AND (from_state = 'open'::text) AND (to_state = 'paused'::text))) OR ((event = 'close'::text) AND (from_state = 'open'::text) AND (to_state = 'closed'::text))) OR ((event = 'close'::text) AND (from_state = 'paused'::text) AND (to_state = 'closed'::text))) OR ((event = 'take_over'::text) AND (from_state = 'open'::text) AND (to_state = 'open'::text))) OR ((event = 'take_over'::text) AND (from_state = 'paused'::text) AND (to_state = 'open'::text))))
+    detail jsonb,
+    CONSTRAINT window_transition_is_known CHECK ((((((((((((((((((event = 'open'::text) AND (from_state = 'closed'::text) AND (to_state = 'open'::text)) OR ((event = 'resume'::text) AND (from_state = 'paused'::text) AND (to_state = 'open'::text))) OR ((event = 'pause'::text) AND (from_state = 'open'::text) AND (to_state = 'paused'::text))) OR ((event = 'close'::text) AND (from_state = 'open'::text) AND (to_state = 'closed'::text))) OR ((event = 'close'::text) AND (from_state = 'paused'::text) AND (to_state = 'closed'::text))) OR ((event = 'take_over'::text) AND (from_state = 'open'::text) AND (to_state = 'open'::text))) OR ((event = 'take_over'::text) AND (from_state = 'paused'::text) AND (to_state = 'open'::text))) OR ((event = 'offer'::text) AND (from_state = 'open'::text) AND (to_state = 'open'::text))) OR ((event = 'offer'::text) AND (from_state = 'paused'::text) AND (to_state = 'paused'::text))) OR ((event = 'keep'::text) AND (from_state = 'open'::text) AND (to_state = 'open'::text))) OR ((event = 'keep'::text) AND (from_state = 'paused'::text) AND (to_state = 'paused'::text))) OR ((event = 'assign'::text) AND (from_state = 'open'::text) AND (to_state = 'open'::text))) OR ((event = 'assign'::text) AND (from_state = 'paused'::text) AND (to_state = 'paused'::text))) OR ((event = 'profile'::text) AND (from_state = 'closed'::text) AND (to_state = 'closed'::text))) OR ((event = 'profile'::text) AND (from_state = 'open'::text) AND (to_state = 'open'::text))) OR ((event = 'profile'::text) AND (from_state = 'paused'::text) AND (to_state = 'paused'::text))))
+);
+
+CREATE TABLE public.window_message (
+    centre_id integer NOT NULL,
+    id uuid NOT NULL,
+    toward text NOT NULL,
+    window_number smallint,
+    sent_at timestamp with time zone NOT NULL,
+    sent_by uuid NOT NULL,
+    text text NOT NULL,
+    CONSTRAINT only_a_supervisor_writes_to_all CHECK (((toward = 'window'::text) OR (window_number IS NOT NULL))),
+    CONSTRAINT window_message_direction_is_known CHECK ((toward = ANY (ARRAY['window'::text, 'supervisor'::text]))),
+    CONSTRAINT window_message_is_short CHECK (((length(text) >= 1) AND (length(text) <= 200)))
+);
+
+COMMENT ON COLUMN public.window_message.window_number IS 'The window it goes to or comes from; NULL: to all.';
+
+CREATE TABLE public.window_message_event (
+    centre_id integer NOT NULL,
+    revision bigint NOT NULL,
+    message_id uuid NOT NULL,
+    window_number smallint,
+    at timestamp with time zone NOT NULL,
+    event text NOT NULL,
+    actor_kind text NOT NULL,
+    actor_id uuid,
+    CONSTRAINT window_message_event_actor_is_known CHECK ((actor_kind = ANY (ARRAY['staff'::text, 'key'::text, 'system'::text]))),
+    CONSTRAINT window_message_event_is_known CHECK ((event = ANY (ARRAY['sent'::text, 'read'::text])))
+);
+
+CREATE TABLE public.window_message_read (
+    centre_id integer NOT NULL,
+    message_id uuid NOT NULL,
+    read_by uuid NOT NULL,
+    window_number smallint,
+    read_at timestamp with time zone NOT NULL
 );
 
 CREATE TABLE public.work_profile (
@@ -1393,13 +1482,25 @@ CREATE TABLE public.work_profile_queue (
 CREATE VIEW public.window_now AS
  SELECT w.centre_id,
     w.number,
-    (to_jsonb(w.*) || jsonb_build_object('priority_first', p.priority_first, 'queues', COALESCE(q.queues, '{}'::text[]), 'ticket', to_jsonb(t.*), 'gives_way', public.is_stand_in(w.*))) AS facts
+    (to_jsonb(w.*) || jsonb_build_object('priority_first', p.priority_first, 'queues', COALESCE(q.queues, '{}'::text[]), 'ticket', to_jsonb(t.*), 'gives_way', (public.is_stand_in(w.*) OR (w.offered_at IS NOT NULL)))) AS facts
    FROM (((public.service_window w
      JOIN public.work_profile p ON (((p.centre_id = w.centre_id) AND (p.code = w.profile))))
      LEFT JOIN LATERAL ( SELECT array_agg(work_profile_queue.queue ORDER BY work_profile_queue.queue) AS queues
            FROM public.work_profile_queue
           WHERE ((work_profile_queue.centre_id = w.centre_id) AND (work_profile_queue.profile = w.profile))) q ON (true))
      LEFT JOIN public.ticket t ON (((t.centre_id = w.centre_id) AND (t.window_number = w.number) AND (t.state = ANY (ARRAY['called'::text, 'serving'::text])))));
+
+CREATE TABLE public.window_reply (
+    centre_id integer NOT NULL,
+    business_day date NOT NULL,
+    window_number smallint NOT NULL,
+    written_by uuid NOT NULL,
+    written_at timestamp with time zone NOT NULL,
+    text text NOT NULL,
+    CONSTRAINT window_reply_is_short CHECK (((length(text) >= 1) AND (length(text) <= 500)))
+);
+
+COMMENT ON TABLE public.window_reply IS 'What a clerk says to the counts of a window on a day.';
 
 ALTER TABLE ONLY public.api_key
     ADD CONSTRAINT api_key_hash_unique UNIQUE (key_hash);
@@ -1572,6 +1673,9 @@ ALTER TABLE ONLY public.ticket_event
 ALTER TABLE ONLY public.ticket
     ADD CONSTRAINT ticket_label_unique UNIQUE (business_day, centre_id, label);
 
+ALTER TABLE ONLY public.ticket_note
+    ADD CONSTRAINT ticket_note_pk PRIMARY KEY (centre_id, id);
+
 ALTER TABLE ONLY public.ticket_person_event
     ADD CONSTRAINT ticket_person_event_pk PRIMARY KEY (centre_id, revision);
 
@@ -1587,8 +1691,26 @@ ALTER TABLE ONLY public.ticket
 ALTER TABLE ONLY public.ticket_transition
     ADD CONSTRAINT ticket_transition_pk PRIMARY KEY (event, from_state, to_state);
 
+ALTER TABLE ONLY public.window_alarm_event
+    ADD CONSTRAINT window_alarm_event_pk PRIMARY KEY (centre_id, revision);
+
+ALTER TABLE ONLY public.window_alarm
+    ADD CONSTRAINT window_alarm_pk PRIMARY KEY (centre_id, id);
+
 ALTER TABLE ONLY public.window_event
     ADD CONSTRAINT window_event_pk PRIMARY KEY (centre_id, revision);
+
+ALTER TABLE ONLY public.window_message_event
+    ADD CONSTRAINT window_message_event_pk PRIMARY KEY (centre_id, revision);
+
+ALTER TABLE ONLY public.window_message
+    ADD CONSTRAINT window_message_pk PRIMARY KEY (centre_id, id);
+
+ALTER TABLE ONLY public.window_message_read
+    ADD CONSTRAINT window_message_read_pk PRIMARY KEY (centre_id, message_id, read_by);
+
+ALTER TABLE ONLY public.window_reply
+    ADD CONSTRAINT window_reply_pk PRIMARY KEY (centre_id, business_day, window_number, written_by);
 
 ALTER TABLE ONLY public.work_profile
     ADD CONSTRAINT work_profile_pk PRIMARY KEY (centre_id, code);
@@ -1650,6 +1772,12 @@ CREATE INDEX ticket_event_ticket ON public.ticket_event USING btree (ticket_id, 
 
 CREATE INDEX ticket_line ON public.ticket USING btree (business_day, centre_id, queue, lane, rank_at, id) WHERE (state = ANY (ARRAY['unconfirmed'::text, 'waiting'::text]));
 
+CREATE INDEX ticket_missed ON public.ticket USING btree (business_day, centre_id, last_at) WHERE (state = 'no_show'::text);
+
+CREATE INDEX ticket_note_ticket ON public.ticket_note USING btree (centre_id, ticket_id, written_at);
+
+CREATE INDEX ticket_note_time ON public.ticket_note USING btree (centre_id, written_at);
+
 CREATE INDEX ticket_of_the_book ON public.ticket USING btree (number, business_day, centre_id) WHERE (series = 'T'::text);
 
 CREATE UNIQUE INDEX ticket_one_in_hand ON public.ticket USING btree (centre_id, window_number) WHERE (state = ANY (ARRAY['called'::text, 'serving'::text]));
@@ -1672,7 +1800,17 @@ CREATE INDEX ticket_silent ON public.ticket USING btree (issued_at, id) WHERE (s
 
 CREATE INDEX ticket_slip_silent ON public.ticket USING btree (issued_at, id) WHERE ((channel = 'reception'::text) AND (paper = 'pending'::text));
 
+CREATE INDEX window_alarm_day ON public.window_alarm USING btree (centre_id, raised_at);
+
+CREATE INDEX window_alarm_event_alarm ON public.window_alarm_event USING btree (centre_id, alarm_id, revision);
+
+CREATE UNIQUE INDEX window_alarm_open ON public.window_alarm USING btree (centre_id, window_number, kind, COALESCE(category, ''::text)) WHERE (closed_at IS NULL);
+
+CREATE INDEX window_event_time ON public.window_event USING btree (centre_id, at);
+
 CREATE INDEX window_event_window ON public.window_event USING btree (centre_id, window_number, revision);
+
+CREATE INDEX window_message_time ON public.window_message USING btree (centre_id, sent_at);
 
 CREATE TRIGGER record AFTER INSERT ON public.appointment_event REFERENCING NEW TABLE AS new_events FOR EACH STATEMENT EXECUTE FUNCTION public.record_events();
 
@@ -1696,7 +1834,11 @@ CREATE TRIGGER record AFTER INSERT ON public.ticket_event REFERENCING NEW TABLE 
 
 CREATE TRIGGER record AFTER INSERT ON public.ticket_person_event REFERENCING NEW TABLE AS new_events FOR EACH STATEMENT EXECUTE FUNCTION public.record_events();
 
+CREATE TRIGGER record AFTER INSERT ON public.window_alarm_event REFERENCING NEW TABLE AS new_events FOR EACH STATEMENT EXECUTE FUNCTION public.record_events();
+
 CREATE TRIGGER record AFTER INSERT ON public.window_event REFERENCING NEW TABLE AS new_events FOR EACH STATEMENT EXECUTE FUNCTION public.record_events();
+
+CREATE TRIGGER record AFTER INSERT ON public.window_message_event REFERENCING NEW TABLE AS new_events FOR EACH STATEMENT EXECUTE FUNCTION public.record_events();
 
 CREATE TRIGGER roll_up AFTER INSERT ON public.call_delivery REFERENCING NEW TABLE AS new_deliveries FOR EACH STATEMENT EXECUTE FUNCTION public.roll_up_deliveries();
 
@@ -1843,6 +1985,9 @@ ALTER TABLE ONLY public.ticket_event
 ALTER TABLE ONLY public.ticket_event
     ADD CONSTRAINT ticket_event_transition_fk FOREIGN KEY (event, from_state, to_state) REFERENCES public.ticket_transition(event, from_state, to_state);
 
+ALTER TABLE ONLY public.ticket_note
+    ADD CONSTRAINT ticket_note_ticket_fk FOREIGN KEY (centre_id, ticket_id) REFERENCES public.ticket(centre_id, id);
+
 ALTER TABLE ONLY public.ticket_person_event
     ADD CONSTRAINT ticket_person_event_ticket_fk FOREIGN KEY (centre_id, ticket_id) REFERENCES public.ticket(centre_id, id);
 
@@ -1858,8 +2003,29 @@ ALTER TABLE ONLY public.ticket
 ALTER TABLE ONLY public.ticket
     ADD CONSTRAINT ticket_window_fk FOREIGN KEY (centre_id, window_number) REFERENCES public.service_window(centre_id, number);
 
+ALTER TABLE ONLY public.window_alarm_event
+    ADD CONSTRAINT window_alarm_event_alarm_fk FOREIGN KEY (centre_id, alarm_id) REFERENCES public.window_alarm(centre_id, id);
+
+ALTER TABLE ONLY public.window_alarm
+    ADD CONSTRAINT window_alarm_window_fk FOREIGN KEY (centre_id, window_number) REFERENCES public.service_window(centre_id, number);
+
 ALTER TABLE ONLY public.window_event
     ADD CONSTRAINT window_event_window_fk FOREIGN KEY (centre_id, window_number) REFERENCES public.service_window(centre_id, number);
+
+ALTER TABLE ONLY public.window_message
+    ADD CONSTRAINT window_message_centre_fk FOREIGN KEY (centre_id) REFERENCES public.centre(id);
+
+ALTER TABLE ONLY public.window_message_event
+    ADD CONSTRAINT window_message_event_centre_fk FOREIGN KEY (centre_id) REFERENCES public.centre(id);
+
+ALTER TABLE ONLY public.window_message_read
+    ADD CONSTRAINT window_message_read_message_fk FOREIGN KEY (centre_id, message_id) REFERENCES public.window_message(centre_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.window_message
+    ADD CONSTRAINT window_message_window_fk FOREIGN KEY (centre_id, window_number) REFERENCES public.service_window(centre_id, number);
+
+ALTER TABLE ONLY public.window_reply
+    ADD CONSTRAINT window_reply_window_fk FOREIGN KEY (centre_id, window_number) REFERENCES public.service_window(centre_id, number);
 
 ALTER TABLE ONLY public.work_profile
     ADD CONSTRAINT work_profile_centre_fk FOREIGN KEY (centre_id) REFERENCES public.centre(id);
@@ -2135,6 +2301,8 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.ticket TO shubbak_app;
 GRANT SELECT ON TABLE public.ticket_event TO shubbak_read;
 GRANT SELECT,INSERT ON TABLE public.ticket_event TO shubbak_app;
 
+GRANT SELECT,INSERT,DELETE ON TABLE public.ticket_note TO shubbak_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.ticket_person TO shubbak_app;
 
 GRANT SELECT ON TABLE public.ticket_person_event TO shubbak_read;
@@ -2143,8 +2311,21 @@ GRANT SELECT,INSERT ON TABLE public.ticket_person_event TO shubbak_app;
 GRANT SELECT ON TABLE public.ticket_transition TO shubbak_read;
 GRANT SELECT ON TABLE public.ticket_transition TO shubbak_app;
 
+GRANT SELECT ON TABLE public.window_alarm TO shubbak_read;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.window_alarm TO shubbak_app;
+
+GRANT SELECT ON TABLE public.window_alarm_event TO shubbak_read;
+GRANT SELECT,INSERT ON TABLE public.window_alarm_event TO shubbak_app;
+
 GRANT SELECT ON TABLE public.window_event TO shubbak_read;
 GRANT SELECT,INSERT ON TABLE public.window_event TO shubbak_app;
+
+GRANT SELECT,INSERT,DELETE ON TABLE public.window_message TO shubbak_app;
+
+GRANT SELECT ON TABLE public.window_message_event TO shubbak_read;
+GRANT SELECT,INSERT ON TABLE public.window_message_event TO shubbak_app;
+
+GRANT SELECT,INSERT ON TABLE public.window_message_read TO shubbak_app;
 
 GRANT SELECT ON TABLE public.work_profile TO shubbak_read;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.work_profile TO shubbak_app;
@@ -2153,6 +2334,8 @@ GRANT SELECT ON TABLE public.work_profile_queue TO shubbak_read;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.work_profile_queue TO shubbak_app;
 
 GRANT SELECT ON TABLE public.window_now TO shubbak_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.window_reply TO shubbak_app;
 
 ALTER DEFAULT PRIVILEGES FOR ROLE shubbak_owner IN SCHEMA public GRANT SELECT ON TABLES TO shubbak_read;
 

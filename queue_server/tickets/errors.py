@@ -91,6 +91,8 @@ class UnknownAlarm(QueueError):
     def __init__(self, alarm: str) -> None:
         super().__init__(f"There is no alarm {alarm}.")
         self.alarm = alarm
+
+
 class UnknownAppointment(QueueError):
     def __init__(self, appointment: str) -> None:
         super().__init__(f"There is no appointment {appointment}.")
