@@ -980,6 +980,15 @@ CREATE TABLE public.help_call (
     CONSTRAINT help_is_answered_after_it_is_asked CHECK ((answered_at >= asked_at))
 );
 
+CREATE TABLE public.issuing_stop (
+    centre_id integer NOT NULL,
+    business_day date,
+    changed_at timestamp with time zone NOT NULL,
+    changed_by uuid
+);
+
+COMMENT ON COLUMN public.issuing_stop.business_day IS 'The day on which no numbers are given; null: none.';
+
 CREATE TABLE public.label_counter (
     centre_id integer NOT NULL,
     business_day date NOT NULL,
@@ -1040,6 +1049,20 @@ CREATE TABLE public.people_event (
 
 COMMENT ON COLUMN public.people_event.detail IS 'Role, window or scopes; never a name.';
 
+CREATE TABLE public.policy_event (
+    centre_id integer NOT NULL,
+    revision bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    event text NOT NULL,
+    version integer,
+    actor_kind text NOT NULL,
+    actor_id uuid,
+    detail jsonb,
+    CONSTRAINT policy_event_actor_is_known CHECK ((actor_kind = ANY (ARRAY['staff'::text, 'key'::text, 'system'::text]))),
+    CONSTRAINT policy_event_is_known CHECK ((event = ANY (ARRAY['drafted'::text, 'changed'::text, 'published'::text, 'discarded'::text, 'stopped'::text, 'started'::text]))),
+    CONSTRAINT policy_event_of_a_version CHECK (((event = ANY (ARRAY['stopped'::text, 'started'::text])) = (version IS NULL)))
+);
+
 CREATE TABLE public.policy_now (
     centre_id integer NOT NULL,
     version integer DEFAULT 0 NOT NULL,
@@ -1065,6 +1088,31 @@ CREATE TABLE public.policy_now (
 );
 
 COMMENT ON COLUMN public.policy_now.capacity IS 'Numbers a day by service code; a service that is not named has no limit.';
+
+CREATE TABLE public.policy_version (
+    centre_id integer NOT NULL,
+    version integer NOT NULL,
+    state text NOT NULL,
+    saves integer DEFAULT 1 NOT NULL,
+    body jsonb NOT NULL,
+    note text,
+    created_by uuid,
+    created_at timestamp with time zone NOT NULL,
+    changed_by uuid,
+    changed_at timestamp with time zone NOT NULL,
+    published_by uuid,
+    published_at timestamp with time zone,
+    retired_at timestamp with time zone,
+    CONSTRAINT policy_body_is_an_object CHECK ((jsonb_typeof(body) = 'object'::text)),
+    CONSTRAINT policy_saves_are_counted CHECK ((saves > 0)),
+    CONSTRAINT policy_state_is_known CHECK ((state = ANY (ARRAY['draft'::text, 'published'::text, 'retired'::text, 'discarded'::text]))),
+    CONSTRAINT policy_times_are_in_order CHECK (((created_at <= changed_at) AND (changed_at <= published_at) AND (published_at <= retired_at))),
+    CONSTRAINT policy_version_is_positive CHECK ((version > 0)),
+    CONSTRAINT published_policy_has_its_moment CHECK (((state = ANY (ARRAY['published'::text, 'retired'::text])) = (published_at IS NOT NULL))),
+    CONSTRAINT retired_policy_has_its_end CHECK (((state = 'retired'::text) = (retired_at IS NOT NULL)))
+);
+
+COMMENT ON COLUMN public.policy_version.saves IS 'How often the draft was saved: who saves over another number has seen an older draft.';
 
 CREATE TABLE public.priority_credit (
     centre_id integer NOT NULL,
@@ -1598,6 +1646,9 @@ ALTER TABLE ONLY public.feedback_text
 ALTER TABLE ONLY public.help_call
     ADD CONSTRAINT help_call_pk PRIMARY KEY (centre_id, id);
 
+ALTER TABLE ONLY public.issuing_stop
+    ADD CONSTRAINT issuing_stop_pk PRIMARY KEY (centre_id);
+
 ALTER TABLE ONLY public.label_counter
     ADD CONSTRAINT label_counter_pk PRIMARY KEY (centre_id, business_day, series);
 
@@ -1613,8 +1664,14 @@ ALTER TABLE ONLY public.pattern_event
 ALTER TABLE ONLY public.people_event
     ADD CONSTRAINT people_event_pk PRIMARY KEY (centre_id, revision);
 
+ALTER TABLE ONLY public.policy_event
+    ADD CONSTRAINT policy_event_pk PRIMARY KEY (centre_id, revision);
+
 ALTER TABLE ONLY public.policy_now
     ADD CONSTRAINT policy_now_pk PRIMARY KEY (centre_id);
+
+ALTER TABLE ONLY public.policy_version
+    ADD CONSTRAINT policy_version_pk PRIMARY KEY (centre_id, version);
 
 ALTER TABLE ONLY public.priority_credit
     ADD CONSTRAINT priority_credit_pk PRIMARY KEY (centre_id, priority);
@@ -1756,6 +1813,10 @@ CREATE INDEX pattern_event_ticket ON public.pattern_event USING btree (ticket_id
 
 CREATE INDEX people_event_subject ON public.people_event USING btree (centre_id, subject_id, revision);
 
+CREATE UNIQUE INDEX policy_one_draft ON public.policy_version USING btree (centre_id) WHERE (state = 'draft'::text);
+
+CREATE UNIQUE INDEX policy_one_published ON public.policy_version USING btree (centre_id) WHERE (state = 'published'::text);
+
 CREATE INDEX service_state_event_time ON public.service_state_event USING btree (centre_id, at, revision);
 
 CREATE INDEX sign_in_attempt_age ON public.sign_in_attempt USING btree (last_at);
@@ -1827,6 +1888,8 @@ CREATE TRIGGER record AFTER INSERT ON public.feedback_event REFERENCING NEW TABL
 CREATE TRIGGER record AFTER INSERT ON public.pattern_event REFERENCING NEW TABLE AS new_events FOR EACH STATEMENT EXECUTE FUNCTION public.record_events();
 
 CREATE TRIGGER record AFTER INSERT ON public.people_event REFERENCING NEW TABLE AS new_events FOR EACH STATEMENT EXECUTE FUNCTION public.record_events();
+
+CREATE TRIGGER record AFTER INSERT ON public.policy_event REFERENCING NEW TABLE AS new_events FOR EACH STATEMENT EXECUTE FUNCTION public.record_events();
 
 CREATE TRIGGER record AFTER INSERT ON public.service_state_event REFERENCING NEW TABLE AS new_events FOR EACH STATEMENT EXECUTE FUNCTION public.record_events();
 
@@ -1931,14 +1994,26 @@ ALTER TABLE ONLY public.feedback
 ALTER TABLE ONLY public.help_call
     ADD CONSTRAINT help_call_device_fk FOREIGN KEY (centre_id, device_id) REFERENCES public.device(centre_id, id);
 
+ALTER TABLE ONLY public.issuing_stop
+    ADD CONSTRAINT issuing_stop_centre_fk FOREIGN KEY (centre_id) REFERENCES public.centre(id);
+
 ALTER TABLE ONLY public.label_taken
     ADD CONSTRAINT label_taken_centre_fk FOREIGN KEY (centre_id) REFERENCES public.centre(id);
 
 ALTER TABLE ONLY public.pattern_event
     ADD CONSTRAINT pattern_event_ticket_fk FOREIGN KEY (centre_id, ticket_id) REFERENCES public.ticket(centre_id, id);
 
+ALTER TABLE ONLY public.policy_event
+    ADD CONSTRAINT policy_event_centre_fk FOREIGN KEY (centre_id) REFERENCES public.centre(id);
+
+ALTER TABLE ONLY public.policy_event
+    ADD CONSTRAINT policy_event_version_fk FOREIGN KEY (centre_id, version) REFERENCES public.policy_version(centre_id, version);
+
 ALTER TABLE ONLY public.policy_now
     ADD CONSTRAINT policy_now_centre_fk FOREIGN KEY (centre_id) REFERENCES public.centre(id);
+
+ALTER TABLE ONLY public.policy_version
+    ADD CONSTRAINT policy_version_centre_fk FOREIGN KEY (centre_id) REFERENCES public.centre(id);
 
 ALTER TABLE ONLY public.priority_credit
     ADD CONSTRAINT priority_credit_centre_fk FOREIGN KEY (centre_id) REFERENCES public.centre(id);
@@ -2218,6 +2293,9 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.feedback_text TO shubbak_app;
 GRANT SELECT ON TABLE public.help_call TO shubbak_read;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.help_call TO shubbak_app;
 
+GRANT SELECT ON TABLE public.issuing_stop TO shubbak_read;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.issuing_stop TO shubbak_app;
+
 GRANT SELECT ON TABLE public.label_counter TO shubbak_read;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.label_counter TO shubbak_app;
 
@@ -2233,8 +2311,14 @@ GRANT SELECT,INSERT ON TABLE public.pattern_event TO shubbak_app;
 GRANT SELECT ON TABLE public.people_event TO shubbak_read;
 GRANT SELECT,INSERT ON TABLE public.people_event TO shubbak_app;
 
+GRANT SELECT ON TABLE public.policy_event TO shubbak_read;
+GRANT SELECT,INSERT ON TABLE public.policy_event TO shubbak_app;
+
 GRANT SELECT ON TABLE public.policy_now TO shubbak_read;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.policy_now TO shubbak_app;
+
+GRANT SELECT ON TABLE public.policy_version TO shubbak_read;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.policy_version TO shubbak_app;
 
 GRANT SELECT ON TABLE public.priority_credit TO shubbak_read;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.priority_credit TO shubbak_app;

@@ -165,6 +165,11 @@ def centre_load(
         f"{done.code}: {what}; {done.windows} windows, {done.services} services, "
         f"configuration {done.loaded.config_version}"
     )
+    if done.loaded.keeps_policy:
+        say(
+            "a policy is published: credit_minutes and priority_first of this file were "
+            "passed over; change them at /admin/policy"
+        )
     if done.new_key is not None:
         say(f"signing key: {done.new_key} (keep a copy in a safe place)")
 

@@ -59,6 +59,8 @@ class Loaded:
     is_new: bool
     is_changed: bool
     config_version: int
+    keeps_policy: bool = False
+    """A policy was published: credits and priority-first profiles of the file were passed over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +85,18 @@ async def apply_centre(
         async with pool.transaction() as connection:
             await connection.execute("SELECT lock_centre($1)", centre.id)
             before = await _configuration(connection, centre.id)
+            keeps_policy = await _has_policy(connection, centre.id)
             if before is not None and before["centre"]["code"] != centre.code:
                 raise CentreCodeChanged(centre.id, before["centre"]["code"], centre.code)
             await _write_centre(connection, file)
-            await _write_lines(connection, file, names)
+            if not keeps_policy:
+                await _write_credits(connection, file)
+            await _write_lines(connection, file, names, keeps_policy=keeps_policy)
             await _remove_left_out(connection, file)
             after = await _configuration(connection, centre.id)
             if after == before:
-                return Loaded(False, False, await _version(connection, centre.id))
+                version = await _version(connection, centre.id)
+                return Loaded(False, False, version, keeps_policy)
             if before is not None:
                 await connection.execute(
                     "UPDATE centre SET config_version = config_version + 1 WHERE id = $1", centre.id
@@ -110,7 +116,7 @@ async def apply_centre(
             )
     except ConstraintBroken as error:
         raise _meaning(error, centre.code) from error
-    return Loaded(before is None, True, version)
+    return Loaded(before is None, True, version, keeps_policy)
 
 
 async def record(
@@ -186,7 +192,7 @@ async def insert_signing_key(
 
 
 async def _write_centre(connection: Connection, file: CentreFile) -> None:
-    centre, credit = file.centre, file.credit_minutes
+    centre = file.centre
     await connection.execute(
         """
         INSERT INTO centre (id, code, name_ar, name_en, unit_ar, unit_en, governorate_ar,
@@ -214,16 +220,31 @@ async def _write_centre(connection: Connection, file: CentreFile) -> None:
     await connection.execute(
         "INSERT INTO centre_head (centre_id) VALUES ($1) ON CONFLICT DO NOTHING", centre.id
     )
+
+
+async def _has_policy(connection: Connection, centre_id: int) -> bool:
+    """Say whether a policy was ever published: from then on it alone decides the order."""
+    found: bool = await connection.fetchval(
+        "SELECT EXISTS (SELECT 1 FROM policy_version"
+        " WHERE centre_id = $1 AND published_at IS NOT NULL)",
+        centre_id,
+    )
+    return found
+
+
+async def _write_credits(connection: Connection, file: CentreFile) -> None:
     await connection.executemany(
         """
         INSERT INTO priority_credit (centre_id, priority, credit_s) VALUES ($1, $2, $3)
         ON CONFLICT ON CONSTRAINT priority_credit_pk DO UPDATE SET credit_s = $3
         """,
-        [(centre.id, priority, minutes * 60) for priority, minutes in credit],
+        [(file.centre.id, priority, minutes * 60) for priority, minutes in file.credit_minutes],
     )
 
 
-async def _write_lines(connection: Connection, file: CentreFile, names: Mapping[str, Name]) -> None:
+async def _write_lines(
+    connection: Connection, file: CentreFile, names: Mapping[str, Name], *, keeps_policy: bool
+) -> None:
     centre_id = file.centre.id
     await connection.executemany(
         """
@@ -235,11 +256,15 @@ async def _write_lines(connection: Connection, file: CentreFile, names: Mapping[
     await connection.executemany(
         """
         INSERT INTO work_profile (centre_id, code, name_ar, name_en, priority_first)
-        VALUES ($1, $2, $3, $4, $5)
+        VALUES ($1, $2, $3, $4, $5 AND NOT $6)
         ON CONFLICT ON CONSTRAINT work_profile_pk DO UPDATE
-           SET name_ar = $3, name_en = $4, priority_first = $5
+           SET name_ar = $3, name_en = $4,
+               priority_first = CASE WHEN $6 THEN work_profile.priority_first ELSE $5 END
         """,
-        [(centre_id, p.code, p.name.ar, p.name.en, p.priority_first) for p in file.profiles],
+        [
+            (centre_id, p.code, p.name.ar, p.name.en, p.priority_first, keeps_policy)
+            for p in file.profiles
+        ],
     )
     await connection.execute("DELETE FROM work_profile_queue WHERE centre_id = $1", centre_id)
     await connection.executemany(

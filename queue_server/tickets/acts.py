@@ -17,6 +17,7 @@ from core_services.ids import fold_token
 from queue_server.tickets import (
     store,
     store_day,
+    store_gate,
     store_hall,
     store_journeys,
     store_reading,
@@ -25,6 +26,7 @@ from queue_server.tickets import (
     store_windows,
 )
 from queue_server.tickets.errors import Refused, UnknownTicket
+from queue_server.tickets.gate import NEWCOMERS, Gate, always_open
 from queue_server.tickets.issuing import Issuer, IssueRequest
 from queue_server.tickets.model import (
     Actor,
@@ -53,6 +55,8 @@ class Queue:
     centre_now: Callable[[], Centre]
     """Return the centre as it was last read from the database; its id never changes."""
     issuer: Issuer
+    gate: Callable[[datetime, str | None], Gate] = always_open
+    """Say whether newcomers get numbers at a moment, for a service or for none in particular."""
 
     @property
     def centre(self) -> Centre:
@@ -65,7 +69,17 @@ class Queue:
         return business_day(at, centre.zone, centre.cut_over), at
 
     async def issue(self, request: IssueRequest) -> Ticket:
-        """Give a number; see `Issuer.issue` for what it raises."""
+        """Give a number; see `Issuer.issue` for what it raises.
+
+        Raises NotIssuing for newcomers while the gate is closed, unless their key has its answer.
+        """
+        if request.channel in NEWCOMERS:
+            at = self.clock.now()
+            gate = self.gate(at, request.service)
+            if not gate.is_open:
+                await store_gate.refuse_newcomer(
+                    self.pool, self.centre.id, claim=request.claim, gate=gate, at=at
+                )
         return await self.issuer.issue(request)
 
     async def call_next(
@@ -137,16 +151,22 @@ class Queue:
         actor_name: str,
         any_window: bool,
         alone: bool = False,
+        beyond_rota: bool = False,
         reason: str | None = None,
         claim: Claim | None = None,
     ) -> Window:
-        """Open, pause or close a window and return it; see `store_windows.act_on_window`."""
+        """Open, pause or close a window and return it; see `store_windows.act_on_window`.
+
+        With `beyond_rota` or `any_window` it may pause although many windows are away.
+        """
         day, at = self.today()
+        free = any_window or beyond_rota
         return await store_windows.act_on_window(
             self.pool,
             self.centre.id,
             day=day,
             at=at,
+            wall_time=None if free else at.astimezone(self.centre.zone).time(),
             window=window,
             act=act,
             actor=actor,

@@ -37,6 +37,8 @@ QueueError
     ├── SlotFull
     ├── SlotNotOffered      no plan has it, or its day is closed, over or too far ahead
     ├── HasABooking         the phone's booking is still to come
+    ├── NotIssuing          no numbers are given to newcomers now
+    ├── TooManyAway         as many windows are away as the policy allows
     ├── KeyReused           the same key with another body
     └── KeyAbandoned        the device gave this key up
 """
@@ -253,6 +255,25 @@ class SlotNotOffered(Refused):
 
 class HasABooking(Refused):
     sentence = "This phone has a booking that is still to come."
+class NotIssuing(Refused):
+    """No numbers are given to newcomers; `opens_at` (RFC 3339) is when they are again."""
+
+    sentence = "No numbers are given now; the centre is {state}."
+
+    def __init__(self, *, state: str, opens_at: str | None = None, **facts: Any) -> None:
+        self.opens_at = opens_at
+        super().__init__(state=state, **facts)
+
+
+class TooManyAway(Refused):
+    """As many windows are away already as the policy allows at once."""
+
+    sentence = "{away} windows are away; at most {at_most} may be."
+
+    def __init__(self, *, state: str, away: int, at_most: int, **facts: Any) -> None:
+        self.away = away
+        self.at_most = at_most
+        super().__init__(state=state, **facts)
 
 
 class KeyReused(Refused):
@@ -291,6 +312,8 @@ REFUSALS: Mapping[str, type[Refused]] = {
         SlotFull,
         SlotNotOffered,
         HasABooking,
+        NotIssuing,
+        TooManyAway,
         KeyReused,
         KeyAbandoned,
     )

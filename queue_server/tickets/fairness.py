@@ -1,7 +1,9 @@
 """The published rule of the queue, as one sentence made from the centre's own policy.
 
 Within one queue nobody who arrived more than N minutes after you is called before you by call-next
-at a window that is not priority first; N is the largest credit. Priority-first windows are named.
+at a window that is not priority first; N is the larger of the largest credit, the credit of a
+return and the grace of a late appointment, never their sum. Priority-first windows are named.
+`replay.Rules.bound_s` is the same N, and a property test holds the sentence for any arrival order.
 """
 
 from collections.abc import Sequence
@@ -19,10 +21,14 @@ class FairnessSentence:
 
 
 def fairness_sentence(
-    largest_credit_s: int, priority_first_windows: Sequence[int]
+    largest_credit_s: int,
+    priority_first_windows: Sequence[int],
+    *,
+    return_credit_s: int = 0,
+    late_grace_s: int = 0,
 ) -> FairnessSentence:
-    """Return the sentence for that credit (seconds, rounded up to minutes) and those windows."""
-    minutes = -(-largest_credit_s // 60)
+    """Return the sentence for those bounds (seconds, rounded up to minutes) and those windows."""
+    minutes = -(-max(largest_credit_s, return_credit_s, late_grace_s) // 60)
     windows = sorted(priority_first_windows)
     arabic = ["الأسبق حضورًا أولًا."]
     english = ["First come, first served."]

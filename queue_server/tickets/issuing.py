@@ -30,6 +30,7 @@ from queue_server.tickets.errors import (
     KeyReused,
     LabelTaken,
     QueueError,
+    NotIssuing,
     ServiceClosed,
     ServiceFull,
     UnknownService,
@@ -278,6 +279,8 @@ def refusal_of(outcome: str, request: IssueRequest, ticket: Ticket | None) -> Qu
             return about_ticket(HasANumber, ticket)
         case "label_taken" if ticket is not None:
             return about_ticket(LabelTaken, ticket)
+        case "not_issuing":
+            return NotIssuing(state="closed")
         case _:
             return UnknownService(service)
 

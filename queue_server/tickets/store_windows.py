@@ -1,6 +1,6 @@
 """The SQL of the windows: open, pause, close, each under the centre's lock."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 from core_services.database.pool import Connection, Pool
 from queue_server.tickets.changes import bound_lanes
@@ -22,6 +22,7 @@ from queue_server.tickets.rows import ticket_of, window_of
 from queue_server.tickets.store_command import Answer, run_command
 from queue_server.tickets.store_hall import read_window
 from queue_server.tickets.store_journeys import release_bound
+from queue_server.tickets.store_rota import require_place_in_rota
 
 
 async def act_on_window(
@@ -30,6 +31,7 @@ async def act_on_window(
     *,
     day: date,
     at: datetime,
+    wall_time: time | None = None,
     window: int,
     act: WindowAct,
     actor: Actor,
@@ -44,8 +46,9 @@ async def act_on_window(
     Opening a paused window resumes it; opening one that the actor has open changes nothing; a
     person who opens one that a stand-in has, or that its clerk hands over, takes it with the
     ticket in hand. Closing lets every window see the numbers that waited for this one or for who
-    sat there. With
-    `alone`, whoever has a window already opens no other. Raises UnknownWindow, WindowOfAnother
+    sat there. With `alone`, whoever has a window already opens no other. With `wall_time`, the
+    time of day in the centre, a pause keeps to the policy's rota (TooManyAway). Raises
+    UnknownWindow, WindowOfAnother
     (also on open), AnotherWindowOpen, WindowBusy, WindowActNotAllowed, KeyReused.
     """
 
@@ -92,6 +95,10 @@ async def act_on_window(
             opener = Actor(row["opened_by_kind"], row["opened_by"])
             lanes = bound_lanes(window, opener) if after == "closed" else (f"staff:{opener.id}",)
             await release_bound(connection, centre_id, day=day, at=at, lanes=lanes, actor=actor)
+        if act == "pause" and wall_time is not None:
+            await require_place_in_rota(
+                connection, centre_id, window=window, reason=reason, wall_time=wall_time
+            )
         await connection.execute(
             """
             WITH changed AS (

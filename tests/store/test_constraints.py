@@ -52,6 +52,10 @@ VALUES (1, gen_random_uuid(), '01930000-0000-7000-8000-000000000002', 'reprint',
 INSERT INTO help_call (centre_id, id, device_id, asked_at)
 VALUES (1, gen_random_uuid(), '01930000-0000-7000-8000-000000000002', '2026-11-22 07:00Z');
 INSERT INTO policy_now (centre_id) VALUES (1);
+INSERT INTO policy_version (centre_id, version, state, body, created_at, changed_at)
+VALUES (1, 1, 'draft', '{}', '2026-11-22 07:00Z', '2026-11-22 07:00Z');
+INSERT INTO policy_event (centre_id, revision, at, event, version, actor_kind)
+VALUES (1, 1004, '2026-11-22 07:00Z', 'drafted', 1, 'system');
 INSERT INTO ticket_person (centre_id, ticket_id, business_day, at, phone_hash, phone_sealed)
 VALUES (1, gen_random_uuid(), '2026-11-22', '2026-11-22 07:00Z', sha256('p'), 'p');
 INSERT INTO emergency_batch (centre_id, number, for_day, series, first_number, last_number,
@@ -190,6 +194,20 @@ BROKEN: Final[dict[str, str]] = {
     "emergency_event_actor_is_known": "UPDATE emergency_event SET actor_kind = 'device'",
     "emergency_event_is_known": "UPDATE emergency_event SET event = 'burnt'",
     "finished_ticket_has_its_end": "UPDATE ticket SET finished_at = NULL WHERE state = 'finished'",
+    "policy_version_is_positive": "UPDATE policy_version SET version = 0",
+    "policy_state_is_known": "UPDATE policy_version SET state = 'dreamt'",
+    "policy_saves_are_counted": "UPDATE policy_version SET saves = 0",
+    "policy_body_is_an_object": "UPDATE policy_version SET body = '[]'",
+    "published_policy_has_its_moment": "UPDATE policy_version SET state = 'published'",
+    "retired_policy_has_its_end": (
+        "UPDATE policy_version SET state = 'retired', published_at = changed_at"
+    ),
+    "policy_times_are_in_order": (
+        "UPDATE policy_version SET changed_at = created_at - interval '1 second'"
+    ),
+    "policy_event_is_known": "UPDATE policy_event SET event = 'dreamt'",
+    "policy_event_actor_is_known": "UPDATE policy_event SET actor_kind = 'ghost'",
+    "policy_event_of_a_version": "UPDATE policy_event SET version = NULL",
     "help_is_answered_after_it_is_asked": (
         "UPDATE help_call SET answered_at = asked_at - interval '1 second'"
     ),

@@ -120,7 +120,7 @@ def days(draw: st.DrawFn) -> tuple[Rules, list[Arrival], list[Shift]]:
     for number in range(1, draw(st.integers(2, 25)) + 1):
         moment = draw(st.integers(0, 180))
         slot = draw(st.none() | st.integers(0, 200))
-        visits = (Visit(draw(st.integers(0, 900))),)
+        visits: tuple[Visit, ...] = (Visit(draw(st.integers(0, 900))),)
         if draw(st.booleans()):
             visits = (Visit(45, back_s=draw(st.integers(0, 2400))), *visits)
         people.append(
@@ -249,7 +249,7 @@ def test_a_quantile_lies_between_its_neighbours(
 
 def test_a_day_of_1500_numbers_is_compared_in_less_than_a_second() -> None:
     chance = random.Random(7)
-    priorities: list[Priority] = ["none"] * 8 + ["age65", "infant"]
+    priorities: tuple[Priority, ...] = (*(("none",) * 8), "age65", "infant")
     people = [
         came(
             number,

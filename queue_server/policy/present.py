@@ -1,0 +1,76 @@
+"""The policy that holds now as one body, also where a centre has never published any."""
+
+from dataclasses import dataclass
+
+from core_services.database.pool import Pool
+from queue_server.policy import store
+from queue_server.policy.body import (
+    Appointments,
+    Calls,
+    Credit,
+    Credits,
+    First,
+    PolicyBody,
+    Returns,
+)
+from queue_server.policy.model import Version
+from queue_server.tickets.model import Priority
+from queue_server.tickets.store_policy import read_policy
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """What holds now; `version` is None while only the centre's file has spoken."""
+
+    body: PolicyBody
+    version: Version | None
+
+
+async def read_present(pool: Pool, centre_id: int) -> Present:
+    """Return the published body, or what the centre's file and the defaults amount to."""
+    published = await store.read_published(pool, centre_id)
+    if published is not None:
+        return Present(published.body, published)
+    policy = await read_policy(pool, centre_id)
+    profiles = await store.read_profiles(pool, centre_id)
+    body = PolicyBody(
+        credits=_credits(await store.read_credits(pool, centre_id)),
+        first=First(profiles=tuple(code for code, _, _, is_first in profiles if is_first)),
+        calls=Calls(
+            recall_limit=policy.recall_limit or 0,
+            recall_interval_s=policy.recall_interval_s,
+            no_show_after_s=policy.no_show_after_s,
+            no_show_after_more_time_s=policy.no_show_after_more_time_s,
+            undo_within_s=policy.undo_within_s,
+        ),
+        returns=Returns(
+            allowed=policy.returns_allowed,
+            within_minutes=(policy.return_within_s or 0) // 60,
+            credit_minutes=policy.return_credit_s // 60,
+        ),
+        appointments=Appointments(
+            early_grace_minutes=policy.early_grace_s // 60,
+            late_grace_minutes=policy.late_grace_s // 60,
+        ),
+    )
+    return Present(body, None)
+
+
+def first_draft(present: Present) -> PolicyBody:
+    """Return what an editor begins with: what holds; before the first version, suggested times."""
+    if present.version is not None:
+        return present.body
+    return present.body.model_copy(update={"calls": Calls(), "returns": Returns()})
+
+
+def _credits(credit_s: dict[Priority, int]) -> Credits:
+    usual = Credits()
+
+    def of(priority: Priority, credit: Credit) -> Credit:
+        return credit.model_copy(update={"minutes": -(-credit_s.get(priority, 0) // 60)})
+
+    return Credits(
+        age65=of("age65", usual.age65),
+        disability=of("disability", usual.disability),
+        infant=of("infant", usual.infant),
+    )

@@ -1,0 +1,97 @@
+"""Whether a number may be given now: hours, a person's stop, the predicted closing; pure.
+
+The gate is for newcomers. Whoever holds a number is served, and what is done for somebody who is
+already here (an emergency, a booked slot, a number carried over or adopted) never asks it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from core_services.calendar import business_day
+from queue_server.tickets.model import QueueState
+from queue_server.tickets.opening import DaySpan, Hours, opening_at
+
+GateState = Literal["open", "closed", "stopped", "cut_off"]
+"""`closed` by the hours, `stopped` by a supervisor for the rest of the business day, `cut_off`
+since whoever comes now would be called after closing."""
+
+NEWCOMERS: frozenset[str] = frozenset({"kiosk", "api", "desk", "phone"})
+"""The channels of people who come now and must find the centre open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is known beforehand: published hours, and a stop that holds for one business day."""
+
+    zone: ZoneInfo
+    cut_over: time
+    hours: Hours | None = None
+    cuts_off: bool = False
+    """Numbers end by the predicted closing."""
+    morning: DaySpan | None = None
+    """When a kiosk's first page is one button alone."""
+    stopped_on: date | None = None
+    queue_of: Mapping[str, str] = field(default_factory=dict)
+    """The queue of each service."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """Whether newcomers get numbers, and when the centre opens next or closes."""
+
+    state: GateState
+    opens_at: datetime | None
+    closes_at: datetime | None
+
+    @property
+    def is_open(self) -> bool:
+        return self.state == "open"
+
+
+def always_open(at: datetime, service: str | None) -> Gate:
+    """Return the open gate of a centre that has no policy."""
+    return Gate("open", None, None)
+
+
+def gate_at(
+    plan: Plan, at: datetime, queues: Sequence[QueueState] = (), *, service: str | None = None
+) -> Gate:
+    """Return the gate at a moment, given the lines as they were last read.
+
+    With a service only its own line is predicted; without one, numbers end when nobody would be
+    called in time in any line that is served.
+    """
+    opening = opening_at(plan.hours, at, plan.zone)
+    state: GateState = "open"
+    if not opening.is_open:
+        state = "closed"
+    elif plan.stopped_on == business_day(at, plan.zone, plan.cut_over):
+        state = "stopped"
+    elif plan.cuts_off and opening.closes_at is not None:
+        own = plan.queue_of.get(service) if service is not None else None
+        if _comes_too_late(at, opening.closes_at, queues, own):
+            state = "cut_off"
+    return Gate(state, opening.opens_at, opening.closes_at)
+
+
+def is_morning(plan: Plan, at: datetime) -> bool:
+    """Say whether the kiosk's first page is one button alone now."""
+    if plan.morning is None:
+        return False
+    wall = at.astimezone(plan.zone).time()
+    return plan.morning.opens <= wall < plan.morning.closes
+
+
+def _comes_too_late(
+    at: datetime, closes_at: datetime, queues: Sequence[QueueState], own: str | None
+) -> bool:
+    """Say so only where a wait is predicted: before the first window opens none is."""
+    calls = [
+        at + timedelta(seconds=queue.wait.likely_s)
+        for queue in queues
+        if queue.wait is not None and (own is None or queue.code == own)
+    ]
+    return bool(calls) and min(calls) > closes_at

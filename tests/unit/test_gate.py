@@ -1,0 +1,95 @@
+"""Whether a number may be given: by the hours, by a person's stop, and by the predicted closing."""
+
+from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from queue_server.tickets.gate import Gate, Plan, gate_at, is_morning
+from queue_server.tickets.model import QueueState, Wait
+from queue_server.tickets.opening import DaySpan, Hours
+
+CAIRO = ZoneInfo("Africa/Cairo")
+HOURS = Hours(week=(DaySpan(time(8), time(15)),) * 4 + (None, None, DaySpan(time(8), time(15))))
+PLAN = Plan(
+    zone=CAIRO,
+    cut_over=time(3),
+    hours=HOURS,
+    cuts_off=True,
+    queue_of={"reconciliation": "U", "collection": "X"},
+)
+CLOSES = datetime(2026, 11, 22, 13, tzinfo=UTC)
+NEXT = datetime(2026, 11, 23, 6, tzinfo=UTC)
+
+
+def cairo(hour: int, minute: int = 0, *, day: int = 22) -> datetime:
+    return datetime(2026, 11, day, hour, minute, tzinfo=CAIRO)
+
+
+def line(code: str, likely_minutes: float | None) -> QueueState:
+    wait = None
+    if likely_minutes is not None:
+        seconds = round(likely_minutes * 60)
+        wait = Wait(low_s=0, likely_s=seconds, high_s=seconds + 600)
+    return QueueState(
+        code=code,
+        name_ar="",
+        name_en="",
+        waiting=0,
+        longest_wait_s=0,
+        windows_open=0 if wait is None else 1,
+        wait=wait,
+    )
+
+
+def test_without_a_policy_numbers_are_given_at_any_hour() -> None:
+    plan = Plan(zone=CAIRO, cut_over=time(3))
+    assert gate_at(plan, cairo(2)) == Gate("open", None, None)
+
+
+def test_within_the_hours_numbers_are_given_until_closing() -> None:
+    assert gate_at(PLAN, cairo(8)) == Gate("open", NEXT, CLOSES)
+    assert gate_at(PLAN, cairo(15)) == Gate("closed", NEXT, None)
+
+
+def test_a_stop_holds_for_its_business_day_and_ends_by_itself() -> None:
+    plan = Plan(zone=CAIRO, cut_over=time(3), hours=HOURS, stopped_on=date(2026, 11, 22))
+    assert gate_at(plan, cairo(9)) == Gate("stopped", NEXT, CLOSES)
+    assert gate_at(plan, cairo(9, day=23)).is_open
+
+
+def test_a_stop_holds_also_where_no_hours_are_set_until_the_cut_over() -> None:
+    plan = Plan(zone=CAIRO, cut_over=time(3), stopped_on=date(2026, 11, 22))
+    assert gate_at(plan, cairo(2, 59, day=23)).state == "stopped"
+    assert gate_at(plan, cairo(3, day=23)).is_open
+
+
+@pytest.mark.parametrize(("likely", "state"), [(60.0, "open"), (61.0, "cut_off")])
+def test_numbers_end_when_a_newcomer_would_be_called_after_closing(
+    likely: float, state: str
+) -> None:
+    assert gate_at(PLAN, cairo(14), [line("U", likely)]).state == state
+
+
+def test_numbers_go_on_while_some_line_is_short_enough() -> None:
+    queues = [line("U", 90), line("X", 5)]
+    assert gate_at(PLAN, cairo(14), queues).is_open
+    assert gate_at(PLAN, cairo(14), queues, service="reconciliation").state == "cut_off"
+    assert gate_at(PLAN, cairo(14), queues, service="collection").is_open
+
+
+def test_nothing_is_predicted_before_a_window_opens() -> None:
+    assert gate_at(PLAN, cairo(14), [line("U", None)]).is_open
+    assert gate_at(PLAN, cairo(14), []).is_open
+
+
+def test_a_policy_that_does_not_cut_off_predicts_nothing() -> None:
+    plan = Plan(zone=CAIRO, cut_over=time(3), hours=HOURS)
+    assert gate_at(plan, cairo(14), [line("U", 600)]).is_open
+
+
+def test_the_morning_is_its_own_span_of_the_wall() -> None:
+    plan = Plan(zone=CAIRO, cut_over=time(3), morning=DaySpan(time(8), time(10)))
+    told = [is_morning(plan, cairo(*at)) for at in ((7, 59), (8, 0), (9, 59), (10, 0))]
+    assert told == [False, True, True, False]
+    assert not is_morning(PLAN, cairo(9))
