@@ -99,7 +99,9 @@ def why_not(flow: Flow, messages: Messages) -> str | None:
     if flow.may_issue:
         return None
     if flow.connected and flow.hall is not None:
-        return _("No more numbers are given today. Whoever holds a number will be served.")
+        hall = flow.hall
+        told = hall.closed_ar if flow.language == "ar" else hall.closed_en
+        return told or _("No more numbers are given today. Whoever holds a number will be served.")
     return _(
         "There is no connection, so no number can be given here now. Please ask at reception. "
         "The kiosk comes back by itself."

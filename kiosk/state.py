@@ -65,6 +65,11 @@ class Flow:
         return self.connected and self.hall is not None and self.hall.appointments
 
     @property
+    def is_morning(self) -> bool:
+        """The first page is one button alone: the line at the door takes numbers by one touch."""
+        return self.may_issue and self.hall is not None and self.hall.morning
+
+    @property
     def slip(self) -> Slip | None:
         """The slip of the number on the glass."""
         job = self.job_on_glass
@@ -156,8 +161,11 @@ def touches(flow: Flow) -> frozenset[str]:
     names = {"language"} if flow.help == "coming" else {"language", "help"}
     match flow.step:
         case Home():
-            names |= _takes(flow) | ({"services"} if flow.services else set())
-            names |= {"code"} if flow.may_check_in else set()
+            if flow.is_morning:
+                names.add("take")
+            else:
+                names |= _takes(flow) | ({"services"} if flow.services else set())
+                names |= {"code"} if flow.may_check_in else set()
         case Groups(page):
             indices = range(len(flow.groups))[page * PER_PAGE : (page + 1) * PER_PAGE]
             names |= {"home", *_arrows(page, len(flow.groups))}

@@ -145,7 +145,10 @@ class Painter:
                     "hall": flow.hall if flow.connected else None,
                     "printer_ready": flow.printer_ready,
                     "has_services": bool(flow.services),
-                    "has_appointments": flow.hall is not None and flow.hall.appointments,
+                    "has_appointments": flow.hall is not None
+                    and flow.hall.appointments
+                    and not flow.is_morning,
+                    "is_morning": flow.is_morning,
                     "notice": _notice(flow),
                     "down_lines": hall_down_words(flow, self.messages),
                 }

@@ -1,4 +1,4 @@
-"""What the centre's file says, as screens and kiosks need it: services, notice, names.
+"""What the centre's file and its policy say, as screens and kiosks need it: services, rules, names.
 
 Read from the database and kept until its version changes; nothing here decides anything.
 """
@@ -19,16 +19,15 @@ from core_services.link.frames import (
 )
 from queue_server.appointments.store_plans import read_plans
 from queue_server.live.board import HallFacts
-from queue_server.tickets.fairness import FairnessSentence, fairness_sentence
+from queue_server.policy.present import Present, read_present
+from queue_server.policy.sentence import sentence_of
+from queue_server.policy.store import read_stop
+from queue_server.policy.store_days import read_windows
+from queue_server.tickets.fairness import FairnessSentence
+from queue_server.tickets.gate import Plan
 from queue_server.tickets.model import Centre, Service, Ticket
 from queue_server.tickets.numbering import display_label
-from queue_server.tickets.store_policy import read_policy
-from queue_server.tickets.store_reading import (
-    read_centre,
-    read_largest_credit,
-    read_priority_first_windows,
-    read_services,
-)
+from queue_server.tickets.store_reading import read_centre, read_services
 
 ARRIVAL_BAND: Final = timedelta(minutes=10)
 
@@ -51,6 +50,10 @@ class Configuration:
     public_url: str | None
     facts: HallFacts
     """What screens show beside the state of the queue: made once, since it is shown at each act."""
+    policy: Present
+    """The rules that hold, for the sheet on the wall."""
+    plan: Plan
+    """When newcomers get numbers."""
 
     @property
     def names(self) -> CentreNames:
@@ -119,12 +122,16 @@ async def read_configuration(
         raise NoCentre
     services = await read_services(pool, centre.id)
     plans = await read_plans(pool, centre.id)
-    largest_s = await read_largest_credit(pool, centre.id)
-    if plans:
-        largest_s = max(largest_s, (await read_policy(pool, centre.id)).late_grace_s)
-    sentence = fairness_sentence(
-        largest_s,
-        await read_priority_first_windows(pool, centre.id),
+    present = await read_present(pool, centre.id)
+    sentence = sentence_of(present.body, await read_windows(pool, centre.id))
+    plan = Plan(
+        zone=centre.zone,
+        cut_over=centre.cut_over,
+        hours=present.body.opening_hours(),
+        cuts_off=present.body.closing.cuts_off,
+        morning=present.body.morning_span(),
+        stopped_on=(await read_stop(pool, centre.id)).day,
+        queue_of={service.code: service.queue for service in services},
     )
     return Configuration(
         centre=centre,
@@ -132,7 +139,10 @@ async def read_configuration(
         sentence=sentence,
         catalogue=catalogue,
         public_url=public_url,
+        policy=present,
+        plan=plan,
         facts=HallFacts(
+            plan=plan,
             services=tuple(service_card(service, catalogue) for service in services),
             messages=(BoardMessage(text_ar=sentence.ar, text_en=sentence.en),),
             notice_ar=sentence.ar,

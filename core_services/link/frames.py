@@ -191,6 +191,17 @@ class Hall(Frame):
     windows_open: int
     windows_total: int
     issuing: bool = True
+    state: Literal["open", "closed", "stopped", "cut_off"] = "open"
+    """Why no numbers are given: `closed` by the hours, `stopped` by a supervisor for the day,
+    `cut_off` since whoever comes now would be called after closing."""
+    opens_at: datetime | None = None
+    """The next time at which numbers are given; null where no hours are set."""
+    closes_at: datetime | None = None
+    closed_ar: str = ""
+    """What to say while no numbers are given; empty while they are."""
+    closed_en: str = ""
+    morning: bool = False
+    """Show one big button alone; the service is asked at the window."""
     notice_ar: str = ""
     """The queue's published rule, for the home page; empty shows none."""
     notice_en: str = ""

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from core_services.link import frames
 from core_services.link.frames import LISTED_CALLS
 from core_services.link.pages import Changed
+from queue_server.tickets.closing import closing_sentence, closing_sentences
+from queue_server.tickets.gate import Plan, gate_at, is_morning
 from queue_server.tickets.model import Call, Hall, QueueState, Window
 from queue_server.tickets.numbering import display_label
 
@@ -16,8 +18,8 @@ class HallFacts:
 
     services: tuple[frames.ServiceCard, ...] = ()
     messages: tuple[frames.BoardMessage, ...] = ()
-    issuing: bool = True
-    """Kiosks may give numbers now."""
+    plan: Plan | None = None
+    """When numbers are given; None: always."""
     notice_ar: str = ""
     notice_en: str = ""
     """The queue's published rule, for kiosks."""
@@ -36,9 +38,22 @@ class CallChanges:
 
 
 def board_frame(
-    hall: Hall, *, elapsed_s: float = 0.0, messages: Sequence[frames.BoardMessage] = ()
+    hall: Hall,
+    *,
+    elapsed_s: float = 0.0,
+    messages: Sequence[frames.BoardMessage] = (),
+    plan: Plan | None = None,
 ) -> frames.Board:
-    """Return the whole hall screen, `elapsed_s` seconds after the hall was read."""
+    """Return the whole hall screen, `elapsed_s` seconds after the hall was read.
+
+    While no numbers are given that is the first of the hall's news.
+    """
+    if plan is not None and not (gate := gate_at(plan, hall.at, hall.queues)).is_open:
+        closed = closing_sentences(gate, hall.at, plan.zone)
+        messages = [
+            *(frames.BoardMessage(text_ar=each.ar, text_en=each.en) for each in closed),
+            *messages,
+        ]
     return frames.Board(
         epoch=hall.epoch,
         revision=hall.revision,
@@ -52,6 +67,11 @@ def board_frame(
 
 def hall_frame(hall: Hall, facts: HallFacts, *, with_services: bool) -> frames.Hall:
     """Return what a kiosk's home page shows."""
+    plan = facts.plan
+    gate = None if plan is None else gate_at(plan, hall.at, hall.queues)
+    closed = None
+    if plan is not None and gate is not None:
+        closed = closing_sentence(gate, hall.at, plan.zone)
     return frames.Hall(
         epoch=hall.epoch,
         revision=hall.revision,
@@ -59,7 +79,13 @@ def hall_frame(hall: Hall, facts: HallFacts, *, with_services: bool) -> frames.H
         wait=hall_wait(hall.queues),
         windows_open=hall.windows_open,
         windows_total=len(hall.windows),
-        issuing=facts.issuing,
+        issuing=gate is None or gate.is_open,
+        state="open" if gate is None else gate.state,
+        opens_at=None if gate is None else gate.opens_at,
+        closes_at=None if gate is None else gate.closes_at,
+        closed_ar="" if closed is None else closed.ar,
+        closed_en="" if closed is None else closed.en,
+        morning=plan is not None and is_morning(plan, hall.at),
         notice_ar=facts.notice_ar,
         notice_en=facts.notice_en,
         payment_down=facts.payment_down,

@@ -44,7 +44,12 @@ class Picture:
     @cached_property
     def board(self) -> bytes:
         """For a display."""
-        frame = board_frame(self.hall, elapsed_s=self.elapsed_s, messages=self._facts.messages)
+        frame = board_frame(
+            self.hall,
+            elapsed_s=self.elapsed_s,
+            messages=self._facts.messages,
+            plan=self._facts.plan,
+        )
         return frame.model_dump_json().encode()
 
     @cached_property

@@ -1,13 +1,17 @@
 """The hall screen in a real Chromium: sizes, both directions, new calls, silence, accessibility."""
 
 from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import aiohttp
 import pytest
 from playwright.async_api import Page, expect
 
-from core_services.link.frames import BoardCall
+from core_services.link.frames import BoardCall, BoardMessage
+from queue_server.tickets.closing import closing_sentences
+from queue_server.tickets.gate import Gate
 from tests.support.clock import ManualClock
 from tests.support.display import Running, running_display
 from tests.support.eventually import eventually
@@ -230,6 +234,25 @@ async def test_eyes_that_want_rest_get_no_pulses(
     await server.send(called(call(143, "143", 4)))
     await expect(page.locator("#call-label")).to_have_text("١٤٣")
     assert await page.locator("#call-full").evaluate("(e) => e.getAnimations().length") == 0
+
+
+@pytest.mark.parametrize("place", [0, 1], ids=["stopped", "again"])
+@pytest.mark.parametrize("language", ["ar", "en"])
+async def test_that_no_numbers_are_given_and_when_they_are_again_stand_whole_on_the_line(
+    page: Page, server: HallServer, running: Running, language: str, place: int
+) -> None:
+    zone = ZoneInfo("Africa/Cairo")
+    at = datetime(2026, 11, 26, 16, tzinfo=zone)
+    said = closing_sentences(Gate("closed", at + timedelta(days=2, hours=16), None), at, zone)
+    words = BoardMessage(text_ar=said[place].ar, text_en=said[place].en)
+    server.board = board(200, *USUAL, messages=(words,))
+    await open_board(page, running, language)
+    news = page.locator("#news")
+    await expect(news).to_have_text(words.text_ar if language == "ar" else words.text_en)
+    cut: bool = await news.evaluate("(e) => e.scrollWidth > e.clientWidth")
+    assert not cut
+    await look_at(page, f"board-closed-{place}-{language}")
+    assert await axe(page) == []
 
 
 async def test_a_long_name_and_long_news_stay_on_their_lines(

@@ -238,6 +238,47 @@ async def test_every_trouble_is_legible_touchable_and_fits(
     assert await height(screen) == (1920, 1920)
 
 
+CLOSED = {
+    "issuing": False,
+    "state": "closed",
+    "closed_ar": "توقّف حجز الأرقام اليوم، ومن معه رقم ستُقضى خدمته. "
+    "الحجز القادم: الأحد ٢٩/١١/٢٠٢٦ الساعة ٨:٠٠ ص.",
+    "closed_en": "No more numbers are given today. Whoever holds a number will be served. "
+    "Numbers are given again on Sunday 29/11/2026 from 8:00 am.",
+}
+
+
+@pytest.mark.parametrize("language", ["ar", "en"])
+async def test_a_closed_centre_says_when_numbers_are_given_again_before_one_is_taken(
+    screen: Page, server: KioskServer, printer: VirtualPrinter, language: str
+) -> None:
+    await server.show(hall(2, **CLOSED))
+    await expect(button(screen, "take")).to_be_disabled()
+    if language == "en":
+        await touch(screen, "language")
+    words = CLOSED[f"closed_{language}"]
+    await expect(screen.locator(".why-not")).to_have_text(str(words))
+    await assert_good(screen, f"home-closed-{language}")
+    assert await height(screen) == (1920, 1920)
+
+
+@pytest.mark.parametrize("language", ["ar", "en"])
+async def test_in_the_morning_there_is_one_big_button_alone(
+    screen: Page, server: KioskServer, printer: VirtualPrinter, language: str
+) -> None:
+    await server.show(hall(2, morning=True))
+    await expect(button(screen, "services")).to_have_count(0)
+    if language == "en":
+        await touch(screen, "language")
+    await expect(screen.locator("html")).to_have_attribute("lang", language)
+    await expect(screen.locator("[data-touch^='take']")).to_have_count(1)
+    box = await button(screen, "take").bounding_box()
+    assert box is not None
+    assert box["height"] > 700
+    await assert_good(screen, f"home-morning-{language}")
+    assert await height(screen) == (1920, 1920)
+
+
 async def test_the_home_page_does_not_scroll_on_a_lying_screen(
     screen: Page, server: KioskServer, printer: VirtualPrinter
 ) -> None:

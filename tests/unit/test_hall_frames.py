@@ -1,7 +1,8 @@
 """What screens and kiosks are told of a hall."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from core_services.link import frames
 from queue_server.live.board import (
@@ -14,7 +15,9 @@ from queue_server.live.board import (
     hall_wait,
     withdrawn_frame,
 )
+from queue_server.tickets.gate import Plan
 from queue_server.tickets.model import Wait
+from queue_server.tickets.opening import DaySpan, Hours
 from tests.support.halls import (
     DAY,
     EPOCH,
@@ -73,13 +76,46 @@ def test_a_window_shows_the_label_it_has_in_hand() -> None:
 
 
 def test_a_kiosk_is_sent_the_services_only_when_it_should_have_them() -> None:
-    facts = HallFacts(services=(TAXES,), issuing=False)
+    facts = HallFacts(services=(TAXES,))
     with_services = hall_frame(a_hall(), facts, with_services=True)
     alone = hall_frame(a_hall(), facts, with_services=False)
     assert with_services.services == [TAXES]
     assert alone.services is None
     assert alone.windows_open == alone.windows_total == 9
-    assert not alone.issuing
+    assert alone.issuing
+
+
+CAIRO = ZoneInfo("Africa/Cairo")
+SHUT = Plan(zone=CAIRO, cut_over=time(3), hours=Hours(week=(None,) * 7))
+
+
+def test_outside_the_hours_a_kiosk_is_told_why_and_when_numbers_are_given_again() -> None:
+    day = OPENING.astimezone(CAIRO).date() + timedelta(days=1)
+    hours = Hours(week=(None,) * 7, special={day: DaySpan(time(8), time(15))})
+    plan = replace(SHUT, hours=hours, morning=DaySpan(time(0), time(23, 59)))
+    told = hall_frame(a_hall(), HallFacts(plan=plan), with_services=False)
+    assert (told.issuing, told.state, told.morning) == (False, "closed", True)
+    assert told.opens_at == datetime.combine(day, time(8), CAIRO)
+    assert told.closed_ar.startswith("توقّف حجز الأرقام اليوم، ومن معه رقم ستُقضى خدمته. ")
+    assert told.closed_ar.endswith(" الساعة ٨:٠٠ ص.")
+
+
+def test_before_opening_a_kiosk_says_when_numbers_begin_today() -> None:
+    later = (OPENING.astimezone(CAIRO) + timedelta(hours=1)).time()
+    plan = replace(SHUT, hours=Hours(week=(DaySpan(later, time(23)),) * 7))
+    told = hall_frame(a_hall(at=OPENING), HallFacts(plan=plan), with_services=False)
+    assert told.closed_ar.startswith("يبدأ حجز الأرقام اليوم الساعة ")
+    assert told.closed_en.startswith("Numbers are given today from ")
+
+
+def test_while_no_numbers_are_given_that_is_the_first_news_of_the_board() -> None:
+    usual = (frames.BoardMessage(text_ar="خبر", text_en="News"),)
+    news, *others = board_frame(a_hall(), messages=usual, plan=SHUT).messages
+    assert news.text_ar == "توقّف حجز الأرقام اليوم، ومن معه رقم ستُقضى خدمته."
+    assert news.text_en == "No more numbers are given today. Whoever holds a number will be served."
+    assert others == list(usual)
+    opened = replace(SHUT, hours=None)
+    assert board_frame(a_hall(), messages=usual, plan=opened).messages == list(usual)
 
 
 def test_every_frame_made_here_is_read_back_as_the_same_frame() -> None:

@@ -380,6 +380,19 @@ def test_a_number_cannot_be_asked_for_without_a_server_or_when_issuing_stopped(
     assert len(citizen.touch("take")) == 1
 
 
+def test_in_the_morning_the_first_page_is_one_button_alone(citizen: Citizen) -> None:
+    citizen.tell(HallChanged(hall(2, morning=True)))
+    assert touches(citizen.flow) == {"take", "help", "language"}
+    assert citizen.touch("take:age65") == ()
+    assert len(citizen.touch("take")) == 1
+
+
+def test_a_morning_that_is_stopped_offers_no_number(citizen: Citizen) -> None:
+    citizen.tell(HallChanged(hall(2, morning=True, issuing=False)))
+    assert "take" not in touches(citizen.flow)
+    assert not citizen.flow.is_morning
+
+
 def test_help_is_promised_only_once_the_server_says_that_the_staff_are_told(
     citizen: Citizen,
 ) -> None:
