@@ -62,11 +62,13 @@ from queue_server.tickets.persons import Persons
 from queue_server.tickets.reception import doubt_silent_slips
 from queue_server.tickets.windows import forget_texts
 from queue_server.web.admin.appointments import PlanPages
+from queue_server.web.admin.install import install_policy
 from queue_server.web.api import appointments as appointments_api
 from queue_server.web.api import (
     hall,
     journeys,
     persons,
+    policy,
     satisfaction,
     service_states,
     tickets,
@@ -85,9 +87,11 @@ from queue_server.web.keys import (
     ANSWERS,
     APPOINTMENTS,
     CATALOGUE,
+    CONFIGURATION,
     PATTERNS,
     PERSONS,
     QUEUE,
+    REREAD,
     SERVICE_STATES,
 )
 from queue_server.web.metrics import install_metrics
@@ -95,6 +99,7 @@ from queue_server.web.operations import Operation, operations_of
 from queue_server.web.own_problems import register_own_problems
 from queue_server.web.problems import Problems
 from queue_server.web.reception.install import install_reception
+from queue_server.web.rules.pages import install_rules
 from queue_server.web.security import REQUEST_LIMIT_BYTES
 from queue_server.web.sessions import Sessions
 from queue_server.web.supervisor.appointments import install_appointment_lists
@@ -110,7 +115,15 @@ POOL_SIZE = 6
 """4–8 write connections; 32 are slower (docs/performance.md)."""
 
 OPERATIONS: tuple[Operation, ...] = operations_of(
-    tickets, journeys, persons, windows, hall, service_states, satisfaction, appointments_api
+    tickets,
+    journeys,
+    persons,
+    windows,
+    hall,
+    policy,
+    service_states,
+    satisfaction,
+    appointments_api,
 )
 """The whole API, in the order of its document."""
 
@@ -174,7 +187,13 @@ async def open_server(
             clock=clock,
             connect=lambda: connect(dsn, application_name="shubbak issue"),
         )
-        queue = Queue(pool=pool, clock=clock, centre_now=current.centre, issuer=issuer)
+        queue = Queue(
+            pool=pool,
+            clock=clock,
+            centre_now=current.centre,
+            issuer=issuer,
+            gate=lambda at, service: current.configuration.gate(at, service, hub.hall),
+        )
         people = Persons(queue, await asyncio.to_thread(open_person_keys, settings, at=clock.now()))
         care = PersonCare(people, keep_days=settings.personal_data_days)
         appointments = Appointments(queue, seal_phone)
@@ -203,6 +222,7 @@ async def open_server(
             queue, catalogue, on_change=lambda now: _show(current, hub, now)
         )
         app[ANSWERS] = answers = Answers(queue)
+        app[CONFIGURATION] = lambda: current.configuration
         frame = web_frame(
             font=await asyncio.to_thread(web_font, _cache(settings)),
             centre_name=current.centre_name,
@@ -237,6 +257,8 @@ async def open_server(
         app.router.add_get("/ws/live", staff_pages.endpoint)
         patterns = PatternWatch(queue, settings.pattern_limits, on_change=hub.nudge)
         app[PATTERNS] = patterns
+        reread = _refresh(pool, current, hub, agents)
+        app[REREAD] = reread
         install_supervisor(
             app,
             queue,
@@ -244,9 +266,12 @@ async def open_server(
             configuration=lambda: current.configuration,
             patterns=patterns,
             persons=people,
+            reread=reread,
         )
         install_service_pages(app, states, lambda: current.configuration)
         install_satisfaction(app, answers, lambda: current.configuration)
+        install_policy(app, queue, configuration=lambda: current.configuration, reread=reread)
+        install_rules(app, queue, configuration=lambda: current.configuration)
         install_citizen(app, queue, PublicChanges(hub), answers)
         install_reception(
             app,
@@ -283,7 +308,7 @@ async def open_server(
                     _every(clock, 1.0, "service states", states.look),
                     _every(clock, 3600.0, "personal-data", care.look),
                     _every(clock, 3600.0, "texts", lambda: forget_texts(queue)),
-                    _every(clock, 5.0, "configuration", _refresh(pool, current, hub, agents)),
+                    _every(clock, 5.0, "configuration", reread),
                     _every(clock, 5.0, "slips", lambda: doubt_silent_slips(queue)),
                     _every(clock, 1.0, "reprints", _deliver(agents, pool, reprints, centre_id)),
                     _every(clock, 1.0, "revoked", _send_away(agents, pool, centre_id)),

@@ -24,8 +24,8 @@ from queue_server.policy.sentence import sentence_of
 from queue_server.policy.store import read_stop
 from queue_server.policy.store_days import read_windows
 from queue_server.tickets.fairness import FairnessSentence
-from queue_server.tickets.gate import Plan
-from queue_server.tickets.model import Centre, Service, Ticket
+from queue_server.tickets.gate import Gate, Plan, gate_at
+from queue_server.tickets.model import Centre, Hall, Service, Ticket
 from queue_server.tickets.numbering import display_label
 from queue_server.tickets.store_reading import read_centre, read_services
 
@@ -75,6 +75,10 @@ class Configuration:
     def greeting(self) -> tuple[CentreNames, ZoneInfo, time]:
         """What devices are told in their welcome and never again."""
         return self.names, self.centre.zone, self.centre.cut_over
+
+    def gate(self, at: datetime, service: str | None, hall: Hall | None) -> Gate:
+        """Say whether newcomers get numbers, by the hall as it was last read, if it was."""
+        return gate_at(self.plan, at, () if hall is None else hall.queues, service=service)
 
     def slip(self, ticket: Ticket) -> IssuedTicket:
         """Return what a slip says of a ticket."""

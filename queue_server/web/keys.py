@@ -1,9 +1,12 @@
 """The typed keys under which the web frame keeps its parts in the application."""
 
+from collections.abc import Awaitable, Callable
+
 from aiohttp import web
 
 from core_services.catalogue.model import Catalogue
 from queue_server.appointments.acts import Appointments
+from queue_server.configuration import Configuration
 from queue_server.feedback.answers import Answers
 from queue_server.service_states.states import ServiceStates
 from queue_server.tickets.acts import Queue
@@ -17,6 +20,8 @@ ANSWERS = web.AppKey("answers", Answers)
 APPOINTMENTS = web.AppKey("appointments", Appointments)
 CATALOGUE = web.AppKey("catalogue", Catalogue)
 CALLERS = web.AppKey("callers", Callers)
+CONFIGURATION: web.AppKey[Callable[[], Configuration]] = web.AppKey("configuration")
+"""The centre as it is set up and ruled now."""
 PAGES = web.AppKey("pages", Pages)
 PATTERNS = web.AppKey("patterns", PatternWatch)
 """The signs that one hand takes many numbers."""
@@ -25,5 +30,7 @@ PERSONS = web.AppKey("persons", Persons)
 PUBLIC_URL: web.AppKey[str | None] = web.AppKey("public_url")
 QUEUE = web.AppKey("queue", Queue)
 """The centre's queue, for operations and pages."""
+REREAD: web.AppKey[Callable[[], Awaitable[None]]] = web.AppKey("reread")
+"""Reads the configuration again, so that this process obeys at once what was decided."""
 SERVICE_STATES = web.AppKey("service_states", ServiceStates)
 SESSIONS = web.AppKey("sessions", Sessions)

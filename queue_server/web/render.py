@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, Stric
 
 from core_services import l10n
 from core_services.l10n import Language, Messages
+from core_services.people.permissions import permissions_of_role
 from queue_server.web.language import page_language, remember_language
 from queue_server.web.security import SAFE_METHODS
 from queue_server.web.sessions import Sessions, known_session
@@ -43,6 +44,8 @@ class Frame:
     other_language_url: str
     staff_name: str | None
     csrf: str | None
+    manages_policy: bool = False
+    """The reader is signed in and may change the policy."""
 
 
 class Pages:
@@ -126,6 +129,8 @@ class Pages:
             other_language_url=_address_in(other, request, at),
             staff_name=session.staff.name(language) if session is not None else None,
             csrf=session.csrf if session is not None else None,
+            manages_policy=session is not None
+            and "manage_policy" in permissions_of_role(session.staff.role),
         )
 
 

@@ -20,7 +20,7 @@ from core_services.people.permissions import ALL_SCOPES
 from queue_server.app import open_server
 from queue_server.settings import ServerSettings
 from queue_server.tickets.acts import Queue
-from queue_server.web.keys import QUEUE
+from queue_server.web.keys import QUEUE, REREAD
 from tests.support.clock import ManualClock
 from tests.support.database import Database, Servers, fresh_database
 from tests.support.queue import make_centre
@@ -164,6 +164,7 @@ class Shared:
             await connection.execute(f"{deletions};{_CLOSED}")
         finally:
             await connection.close()
+        await self.server.app[REREAD]()
 
 
 _SET_UP: Final = [

@@ -267,6 +267,24 @@ _REFUSED = (
         ),
     ),
     (
+        errors.NotIssuing,
+        "not-issuing",
+        Words("حجز الأرقام متوقف الآن", "No numbers are given now"),
+        Words(
+            "توقّف حجز الأرقام الآن، ومن معه رقم ستُقضى خدمته.",
+            "No numbers are given now. Whoever holds a number will be served.",
+        ),
+    ),
+    (
+        errors.TooManyAway,
+        "too-many-away",
+        Words("الشبابيك الغائبة كثيرة الآن", "Too many windows are away"),
+        Words(
+            "الشبابيك الغائبة الآن: {away}، والحد: {at_most}. انتظر عودة واحد منها.",
+            "Windows away now: {away}, at most {at_most}. Wait until one is back.",
+        ),
+    ),
+    (
         errors.KeyReused,
         "key-reused",
         Words("استُخدم المفتاح لطلب آخر", "The key was used for another request"),

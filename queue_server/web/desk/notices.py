@@ -15,6 +15,7 @@ NoticeKind = Literal[
     "window-state",
     "window-of-another",
     "another-window-open",
+    "too-many-away",
     "changed",
     "unknown-number",
     "too-early",
@@ -48,6 +49,7 @@ _KINDS: dict[type[errors.Refused], NoticeKind] = {
     errors.WindowActNotAllowed: "window-state",
     errors.WindowOfAnother: "window-of-another",
     errors.AnotherWindowOpen: "another-window-open",
+    errors.TooManyAway: "too-many-away",
 }
 
 
@@ -61,6 +63,8 @@ class Notice:
     window: int | None = None
     opened_by: str | None = None
     seconds: int = 0
+    away: int = 0
+    """How many other windows are away."""
 
     @property
     def is_refusal(self) -> bool:
@@ -76,4 +80,5 @@ def notice_of(error: errors.Refused) -> Notice:
         window=error.window,
         opened_by=error.opened_by,
         seconds=error.seconds or 0,
+        away=error.away if isinstance(error, errors.TooManyAway) else 0,
     )

@@ -47,6 +47,7 @@ async def press(queue: Queue, caller: Caller, window: int, act: Act, form: ActFo
             actor_name=caller.name,
             any_window=False,
             alone=act == "open",
+            beyond_rota=caller.may("act_any_window"),
             reason=form.reason if isinstance(form, PauseForm) else None,
             claim=claim,
         )

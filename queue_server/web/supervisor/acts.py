@@ -8,6 +8,7 @@ from aiohttp import web
 
 from core_services.devices.store_help import answer_help
 from core_services.people.permissions import Permission
+from queue_server.policy.versions import start_numbers, stop_numbers
 from queue_server.reprints import Reprints
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.errors import Refused
@@ -27,8 +28,16 @@ Act = Callable[[web.Request, Caller], Awaitable[web.StreamResponse]]
 class SupervisorActs:
     """Does what the buttons say; what the state forbids is told in a sentence."""
 
-    def __init__(self, queue: Queue, reprints: Reprints, reading: Reading) -> None:
+    def __init__(
+        self,
+        queue: Queue,
+        reprints: Reprints,
+        reading: Reading,
+        reread: Callable[[], Awaitable[None]],
+    ) -> None:
+        """`reread` lets this process obey at once what was decided about numbers."""
         self._queue = queue
+        self._reread = reread
         self._reprints = reprints
         self._reading = reading
 
@@ -40,6 +49,8 @@ class SupervisorActs:
             (window + "/take-over", SUPERVISE, self.take_window),
             ("/help/{call}/answer", SUPERVISE, self.answer_help),
             ("/patterns/seen", SUPERVISE, self.see_pattern),
+            ("/numbers/stop", SUPERVISE, self.stop_numbers),
+            ("/numbers/start", SUPERVISE, self.start_numbers),
             (ticket + "/printed", "reprint", self.note_printed),
             (ticket + "/reprint", "reprint", self.reprint),
             (ticket + "/finish", "act_any_window", self.finish),
@@ -95,6 +106,18 @@ class SupervisorActs:
         said = query_of("pattern-seen" if is_first else "pattern-seen-before")
         place = f"{ROOT}/patterns" if fields.get("from") == "patterns" else ROOT
         return see_other(f"{place}?{said}")
+
+    async def stop_numbers(self, request: web.Request, caller: Caller) -> web.StreamResponse:
+        """Give no more numbers today; whoever holds one is served."""
+        await stop_numbers(self._queue, actor=caller.actor)
+        await self._reread()
+        return see_other(f"{ROOT}?{query_of('numbers-stopped')}")
+
+    async def start_numbers(self, request: web.Request, caller: Caller) -> web.StreamResponse:
+        """Give numbers again, within the hours."""
+        await start_numbers(self._queue, actor=caller.actor)
+        await self._reread()
+        return see_other(f"{ROOT}?{query_of('numbers-started')}")
 
     async def note_printed(self, request: web.Request, caller: Caller) -> web.StreamResponse:
         """Note that a doubtful slip came out after all. Raises UnknownTicket."""

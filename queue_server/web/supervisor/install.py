@@ -1,6 +1,6 @@
 """Puts the supervisor's pages into the application."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
@@ -25,11 +25,12 @@ def install_supervisor(
     configuration: Callable[[], Configuration],
     patterns: PatternWatch,
     persons: Persons,
+    reread: Callable[[], Awaitable[None]],
 ) -> None:
     """Serve `/supervisor`; the web frame is installed already."""
     reading = Reading(queue, configuration, app[SERVICE_STATES], patterns, persons)
     pages = SupervisorPages(reading)
-    acts = SupervisorActs(queue, reprints, reading)
+    acts = SupervisorActs(queue, reprints, reading, reread)
     shown, renewed = staff_page(SUPERVISE), staff_page(SUPERVISE, renews=True)
     app.router.add_get(ROOT, shown(pages.hall))
     app.router.add_get(ROOT + "/now", renewed(pages.now))

@@ -32,6 +32,8 @@ Done = Literal[
     "message-read",
     "profile-changed",
     "window-assigned",
+    "numbers-stopped",
+    "numbers-started",
 ]
 Refusal = Literal[
     "ticket-state",

@@ -76,6 +76,7 @@ class Reading:
                 for each in await windows.last_messages(queue, limit=MESSAGES_LOOKED_AT)
                 if each.toward == "supervisor" and not each.read_by
             ],
+            plan=self.configuration().plan,
         )
 
     async def all_patterns(self, *, notice: Notice | None = None) -> PatternsPage:

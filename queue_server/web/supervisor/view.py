@@ -8,6 +8,8 @@ from uuid import UUID
 
 from core_services.devices.model import DeviceCommand, DeviceState
 from core_services.devices.store_help import HelpCall
+from queue_server.tickets.closing import closing_sentence
+from queue_server.tickets.gate import Gate, Plan, always_open, gate_at
 from queue_server.tickets.model import Actor, Hall, QueueState, Service, Ticket, Wait
 from queue_server.tickets.store_messages import Message
 from queue_server.tickets.window_alarms import WindowAlarm
@@ -47,6 +49,10 @@ class HallNow:
     """There are further ones on the page of tickets."""
     devices: tuple[DeviceRow, ...]
     printers: tuple[DeviceRow, ...]
+    gate: Gate
+    """Whether newcomers get numbers."""
+    closed: Words | None
+    """What screens say while they get none."""
     more_patterns: bool = False
     """There are further ones on the page of patterns."""
 
@@ -100,12 +106,20 @@ def hall_now(
     patterns_shown: int = 3,
     of_desks: Sequence[WindowAlarm] = (),
     messages: Sequence[Message] = (),
+    plan: Plan | None = None,
 ) -> HallNow:
-    """Make the view; of doubtful slips and of patterns only so many are listed as are `…_shown`."""
+    """Make the view; of doubtful slips and of patterns only so many are listed as are `…_shown`.
+
+    Without a `plan` numbers are given at any hour.
+    """
     rows = device_rows(devices, at=hall.at)
+    gate = always_open(hall.at, None) if plan is None else gate_at(plan, hall.at, hall.queues)
+    closed = None if plan is None else closing_sentence(gate, hall.at, plan.zone)
     tiles = window_tiles(hall, last_ends=last_ends, staff=staff, services=services, viewer=viewer)
     return HallNow(
         at=hall.at,
+        gate=gate,
+        closed=None if closed is None else Words(closed.ar, closed.en),
         day=hall.business_day,
         tiles=tiles,
         queues=tuple(_line(queue) for queue in hall.queues),
