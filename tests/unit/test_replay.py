@@ -103,42 +103,47 @@ def test_the_advantages_of_one_person_are_not_added_up() -> None:
 
 @st.composite
 def days(draw: st.DrawFn) -> tuple[Rules, list[Arrival], list[Shift]]:
-    """Any day: rules, people with priorities, slots and missed calls, windows that come and go."""
-    minutes = st.integers(0, 40)
-    credit = {
+    """Any crowded day: rules, people with priorities, slots and missed calls, windows that change.
+
+    Few windows and long visits, so that lines outlast every advantage: else nobody is ever passed.
+    """
+    minutes = st.integers(0, 12)
+    credit: dict[Priority, int] = {
         "none": 0,
-        **{name: 60 * draw(minutes) for name in ("age65", "disability", "infant")},
+        "age65": 60 * draw(minutes),
+        "disability": 60 * draw(minutes),
+        "infant": 60 * draw(minutes),
     }
     rules = Rules(
-        credit_s=credit,  # type: ignore[arg-type]
+        credit_s=credit,
         priority_first=frozenset({"first"}),
         return_credit_s=60 * draw(minutes),
-        early_grace_s=60 * draw(st.integers(0, 90)),
+        early_grace_s=60 * draw(st.integers(0, 60)),
         late_grace_s=60 * draw(minutes),
     )
+    chance = draw(st.randoms(use_true_random=False))
     people = []
-    for number in range(1, draw(st.integers(2, 25)) + 1):
-        moment = draw(st.integers(0, 180))
-        slot = draw(st.none() | st.integers(0, 200))
-        visits: tuple[Visit, ...] = (Visit(draw(st.integers(0, 900))),)
-        if draw(st.booleans()):
-            visits = (Visit(45, back_s=draw(st.integers(0, 2400))), *visits)
+    for number in range(1, draw(st.integers(2, 40)) + 1):
+        came_at = chance.randint(0, 90)
+        visits: tuple[Visit, ...] = (Visit(chance.randint(60, 600)),)
+        if chance.random() < 0.3:
+            visits = (Visit(45, back_s=chance.randint(0, 1800)), *visits)
+        is_booked = chance.random() < 0.4
         people.append(
             Arrival(
-                id=UUID(int=draw(st.integers(1, 5)) << 64 | number),
-                queue=draw(st.sampled_from(["U", "X"])),
-                priority=draw(st.sampled_from(["none", "none", "age65", "disability", "infant"])),
-                came_at=at(moment),
+                id=UUID(int=chance.randint(1, 5) << 64 | number),
+                queue=chance.choice(["U", "U", "X"]),
+                priority=chance.choice(["none", "none", "age65", "disability", "infant"]),
+                came_at=at(came_at),
                 visits=visits,
-                slot=None if slot is None else at(slot),
+                slot=at(came_at + chance.randint(-15, 45)) if is_booked else None,
             )
         )
     shifts = []
-    for window in range(1, draw(st.integers(1, 4)) + 1):
-        opens = draw(st.integers(0, 100))
-        profile = draw(st.sampled_from(["unified", "unified", "first"]))
-        closes = opens + draw(st.integers(1, 400))
-        shifts.append(shift(window, profile, opens=opens, closes=closes))
+    for window in range(1, draw(st.integers(1, 3)) + 1):
+        opens = chance.randint(0, 60)
+        profile = chance.choice(["unified", "unified", "first"])
+        shifts.append(shift(window, profile, opens=opens, closes=opens + chance.randint(1, 600)))
     return rules, people, shifts
 
 
