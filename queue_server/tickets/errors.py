@@ -255,6 +255,8 @@ class SlotNotOffered(Refused):
 
 class HasABooking(Refused):
     sentence = "This phone has a booking that is still to come."
+
+
 class NotIssuing(Refused):
     """No numbers are given to newcomers; `opens_at` (RFC 3339) is when they are again."""
 
