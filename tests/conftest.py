@@ -2,11 +2,19 @@
 
 import pytest
 
+from tests.support.features import FeaturesRan
+
 pytest_plugins = [
     "tests.support.database",
     "tests.support.pages",
     "tests.support.people",
 ]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Hold a run of everything to docs/features.md, where its results come together."""
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(FeaturesRan(config))
 
 
 @pytest.fixture(scope="session")
