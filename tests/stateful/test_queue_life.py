@@ -27,13 +27,13 @@ def _settings(examples: int, steps: int) -> settings:
 
 @pytest.mark.timeout(300)
 def test_the_database_and_the_pure_rule_never_differ(machine: type[QueueJourneys]) -> None:
-    run_state_machine_as_test(machine, settings=_settings(25, 50))
+    run_state_machine_as_test(machine, settings=_settings(14, 40))
 
 
 @pytest.mark.timeout(300)
 def test_two_server_processes_act_as_one(machine: type[QueueJourneys]) -> None:
     machine.processes = 2
-    run_state_machine_as_test(machine, settings=_settings(10, 40))
+    run_state_machine_as_test(machine, settings=_settings(6, 30))
 
 
 @pytest.mark.soak

@@ -159,7 +159,7 @@ async def test_a_whole_day_counted_again_from_its_events_gives_the_stored_statis
     pool: Pool, queue: Queue, clock: ManualClock, seed: int
 ) -> None:
     await open_windows(queue, *WINDOWS)
-    await Day([queue], clock, seed).live(1500)
+    await Day([queue], clock, seed).live(500)
     await check(pool)
 
 
@@ -167,7 +167,7 @@ async def test_the_supervisors_figures_of_a_day_are_those_of_the_rollups_and_of_
     pool: Pool, queue: Queue, clock: ManualClock
 ) -> None:
     await open_windows(queue, *WINDOWS)
-    await Day([queue], clock, 42, strays=False).live(1500)
+    await Day([queue], clock, 42, strays=False).live(500)
     told = await recomputed(pool)
     report = await day_report(queue)
     waits: dict[tuple[str | None, str | None], list[int]] = defaultdict(list)
@@ -204,7 +204,7 @@ async def test_two_processes_whose_clocks_differ_by_seconds_count_the_same(
     late = Lagging(clock, timedelta(seconds=7.5))
     async with open_queue(pool, database.app_dsn, late) as other:
         await open_windows(queue, *WINDOWS)
-        await Day([queue, other], clock, 7).live(1500)
+        await Day([queue, other], clock, 7).live(500)
     await check(pool)
 
 
