@@ -15,6 +15,7 @@ from uuid import UUID, uuid4
 
 import structlog
 from aiohttp import web
+from pydantic import ValidationError
 
 from core_services.catalogue.load import load_catalogue
 from core_services.clock import Clock, SystemClock
@@ -430,11 +431,22 @@ def _show(current: _Current, hub: Hub, states: States) -> None:
 def _refresh(
     pool: Pool, current: _Current, hub: Hub, agents: Agents
 ) -> Callable[[], Awaitable[None]]:
+    is_unreadable = False
+
     async def refresh() -> None:
+        """Read the centre anew; what cannot be read leaves what was read before, told once."""
+        nonlocal is_unreadable
         was = current.configuration
-        now = await read_configuration(
-            pool, was.catalogue, public_url=was.public_url, centre_id=was.centre.id
-        )
+        try:
+            now = await read_configuration(
+                pool, was.catalogue, public_url=was.public_url, centre_id=was.centre.id
+            )
+        except ValidationError as error:
+            if not is_unreadable:
+                logger.error("configuration_unreadable", why=str(error))
+            is_unreadable = True
+            return
+        is_unreadable = False
         if now == was:
             return
         current.configure(now)

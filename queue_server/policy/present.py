@@ -40,7 +40,7 @@ async def read_present(pool: Pool, centre_id: int) -> Present:
             recall_limit=policy.recall_limit or 0,
             recall_interval_s=policy.recall_interval_s,
             no_show_after_s=policy.no_show_after_s,
-            no_show_after_more_time_s=policy.no_show_after_more_time_s,
+            no_show_after_more_time_s=max(policy.no_show_after_s, policy.no_show_after_more_time_s),
             undo_within_s=policy.undo_within_s,
         ),
         returns=Returns(
