@@ -1,6 +1,6 @@
 """The acts beside the straight way over HTTP: what each answers, and what it refuses."""
 
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -68,7 +68,9 @@ async def test_needs_and_requests_that_are_not_known_are_refused_by_name(
     assert next(iter(body)) in told.body["errors"][0]["field"]
 
 
-async def test_a_parked_ticket_is_resumed_at_its_window(program: Program) -> None:
+async def test_a_parked_ticket_is_resumed_at_its_window(
+    program: Program, clock: ManualClock
+) -> None:
     ticket = await serving(program)
     path = f"/tickets/{ticket['id']}"
     parked = ticket_of(await program.post(f"{path}/park", {"reason": "copy", "minutes": 10}))
@@ -78,7 +80,7 @@ async def test_a_parked_ticket_is_resumed_at_its_window(program: Program) -> Non
         ["resume", "cancel"],
     )
     until = datetime.fromisoformat(parked["parked_until"])
-    assert (until - datetime(2026, 11, 22, 7, 0, tzinfo=UTC)).total_seconds() == 600
+    assert until == clock.now() + timedelta(minutes=10)
     assert ticket_of(await program.post(f"{path}/resume"))["state"] == "waiting"
     assert ticket_of(await program.post("/windows/5/call-next"))["id"] == ticket["id"]
     refusal(await program.post(f"{path}/resume"), "act-not-allowed")
@@ -198,13 +200,17 @@ async def test_a_void_is_made_valid_once(program: Program) -> None:
     refusal(await program.post(f"{path}/reinstate"), "limit-reached")
 
 
-async def test_numbers_are_kept_for_a_later_day_alone(program: Program, clock: ManualClock) -> None:
+async def test_numbers_are_kept_for_a_later_day_alone(
+    centre_server: CentreServer, program: Program, clock: ManualClock
+) -> None:
+    day = centre_server.queue.today()[0]
+    today, tomorrow = day.isoformat(), (day + timedelta(days=1)).isoformat()
     ticket = await issue(program)
-    told = await program.post("/day/carry-over", {"to_day": "2026-11-22"})
-    assert refusal(told, "day-not-later")["state"] == "2026-11-22"
-    told = await program.post("/day/carry-over", {"to_day": "2026-11-23"})
-    assert told.body == {"kept": 1, "to_day": "2026-11-23"}
-    page = (await program.get("/tickets?day=2026-11-23")).body["items"]
+    told = await program.post("/day/carry-over", {"to_day": today})
+    assert refusal(told, "day-not-later")["state"] == today
+    told = await program.post("/day/carry-over", {"to_day": tomorrow})
+    assert told.body == {"kept": 1, "to_day": tomorrow}
+    page = (await program.get(f"/tickets?day={tomorrow}")).body["items"]
     assert [(each["label"], each["channel"]) for each in page] == [(ticket["label"], "carried")]
     await clock.advance(24 * 3600)
     await program.post("/windows/5/open")
