@@ -127,7 +127,8 @@ async def read_configuration(
     services = await read_services(pool, centre.id)
     plans = await read_plans(pool, centre.id)
     present = await read_present(pool, centre.id)
-    sentence = sentence_of(present.body, await read_windows(pool, centre.id))
+    windows = await read_windows(pool, centre.id)
+    sentence = sentence_of(present.body, windows, has_appointments=bool(plans))
     plan = Plan(
         zone=centre.zone,
         cut_over=centre.cut_over,

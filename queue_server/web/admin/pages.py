@@ -135,7 +135,9 @@ class PolicyPages:
         if draft is None:
             return see_other(f"{ROOT}?said=no-draft")
         windows = await read_windows(self._queue.pool, self._queue.centre.id)
-        sentence = sentence_of(draft.body, windows)
+        sentence = sentence_of(
+            draft.body, windows, has_appointments=self._configuration().facts.appointments
+        )
         page = PublishPage(
             version=draft.version,
             seen=draft.seen,
