@@ -201,7 +201,7 @@ async def test_a_void_is_made_valid_once(program: Program) -> None:
 
 
 async def test_numbers_are_kept_for_a_later_day_alone(
-    centre_server: CentreServer, program: Program, clock: ManualClock
+    centre_server: CentreServer, program: Program
 ) -> None:
     day = centre_server.queue.today()[0]
     today, tomorrow = day.isoformat(), (day + timedelta(days=1)).isoformat()
@@ -212,9 +212,8 @@ async def test_numbers_are_kept_for_a_later_day_alone(
     assert told.body == {"kept": 1, "to_day": tomorrow}
     page = (await program.get(f"/tickets?day={tomorrow}")).body["items"]
     assert [(each["label"], each["channel"]) for each in page] == [(ticket["label"], "carried")]
-    await clock.advance(24 * 3600)
     await program.post("/windows/5/open")
-    assert ticket_of(await program.post("/windows/5/call-next"))["label"] == ticket["label"]
+    assert (await program.post("/windows/5/call-next")).status == 204, "its day has not come"
 
 
 @pytest.mark.parametrize(
