@@ -12,7 +12,7 @@ from queue_server.tickets.errors import (
     about_ticket,
 )
 from queue_server.tickets.lifecycle import allowed_acts, allowed_window_acts
-from queue_server.tickets.model import Actor, Ticket
+from queue_server.tickets.model import Actor, Ticket, WindowState
 from queue_server.tickets.rows import ticket_of
 
 
@@ -21,7 +21,7 @@ class Standing:
     """A window as a command finds it."""
 
     number: int
-    state: str
+    state: WindowState
     opened_by: Actor | None
     opened_by_name: str | None
     queues: tuple[str, ...]
@@ -73,7 +73,7 @@ async def require_own_window(
 async def require_free_hand(connection: Connection, centre_id: int, standing: Standing) -> None:
     """Let a window take a ticket: it is open and has none. Raises WindowNotOpen, WindowBusy."""
     if standing.state != "open":
-        allowed = allowed_window_acts(standing.state, has_ticket=False)  # type: ignore[arg-type]
+        allowed = allowed_window_acts(standing.state, has_ticket=False)
         raise WindowNotOpen(state=standing.state, allowed=allowed, window=standing.number)
     hand = await ticket_in_hand(connection, centre_id, standing.number)
     if hand is not None:
