@@ -12,7 +12,10 @@ from core_services.database.errors import DatabaseError, DatabaseGone, translate
 from core_services.database.pool import connect
 
 HEARTBEAT_S: Final = 5.0
-"""A silent line is asked for a sign of life this often, and given as long to answer."""
+"""A silent line is asked for a sign of life this often."""
+
+ANSWER_WITHIN_S: Final = 5.0
+"""A line that gives no sign of life for this long after it was asked counts as lost."""
 
 _FIRST_PAUSE_S: Final = 0.1
 _LONGEST_PAUSE_S: Final = 5.0
@@ -23,7 +26,11 @@ logger = structlog.get_logger()
 
 
 async def listen(
-    dsn: str, channel: str, *, heartbeat_s: float = HEARTBEAT_S
+    dsn: str,
+    channel: str,
+    *,
+    heartbeat_s: float = HEARTBEAT_S,
+    answer_within_s: float = ANSWER_WITHIN_S,
 ) -> AsyncGenerator[str | None, None]:
     """Yield the channel's payloads for ever, and None after every connect.
 
@@ -35,7 +42,7 @@ async def listen(
     pause_s = _FIRST_PAUSE_S
     is_lost = False
     while True:
-        ear = _Ear(heartbeat_s)
+        ear = _Ear(heartbeat_s, answer_within_s)
         try:
             await ear.open(dsn, channel)
             if is_lost:
@@ -58,8 +65,9 @@ async def listen(
 class _Ear:
     """One listening connection, from its opening to its loss."""
 
-    def __init__(self, heartbeat_s: float) -> None:
+    def __init__(self, heartbeat_s: float, answer_within_s: float) -> None:
         self._heartbeat_s = heartbeat_s
+        self._answer_within_s = answer_within_s
         self._connection: asyncpg.Connection[asyncpg.Record] | None = None
         self._heard: asyncio.Queue[str | None] = asyncio.Queue(_MOST_WAITING)
 
@@ -92,7 +100,7 @@ class _Ear:
         if self._connection is None:
             raise DatabaseGone("the connection was lost")
         with translated():
-            await self._connection.execute("SELECT 1", timeout=self._heartbeat_s)
+            await self._connection.execute("SELECT 1", timeout=self._answer_within_s)
 
     def _put(self, payload: str | None) -> None:
         if self._heard.full():

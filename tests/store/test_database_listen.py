@@ -24,9 +24,13 @@ async def _next(heard: AsyncIterator[str | None]) -> str | None:
 
 @asynccontextmanager
 async def _hearing(
-    dsn: str, channel: str = "revisions", heartbeat_s: float = 5.0
+    dsn: str,
+    channel: str = "revisions",
+    heartbeat_s: float = 5.0,
+    answer_within_s: float = PATIENCE_S,
 ) -> AsyncIterator[AsyncIterator[str | None]]:
-    async with aclosing(listen(dsn, channel, heartbeat_s=heartbeat_s)) as heard:
+    listener = listen(dsn, channel, heartbeat_s=heartbeat_s, answer_within_s=answer_within_s)
+    async with aclosing(listener) as heard:
         assert await _next(heard) is None
         yield heard
 
@@ -93,7 +97,7 @@ async def test_a_frozen_line_is_noticed_by_its_silence(
 ) -> None:
     async with (
         line_to(database.app_dsn, short_dir) as line,
-        _hearing(line.dsn, heartbeat_s=0.2) as heard,
+        _hearing(line.dsn, heartbeat_s=0.2, answer_within_s=1.0) as heard,
     ):
         line.freeze()
         await pool.execute("SELECT pg_notify('revisions', 'lost')")
