@@ -5,6 +5,7 @@ import pytest
 from tests.support.features import FeaturesRan
 
 pytest_plugins = [
+    "tests.support.ram_disk",
     "tests.support.database",
     "tests.support.pages",
     "tests.support.people",

@@ -71,7 +71,9 @@ async def fresh_database(server: EmbeddedPostgres) -> AsyncIterator[Database]:
     name = f"test_{next(_numbers)}"
     superuser = await asyncpg.connect(server.dsn("postgres", "postgres"))
     try:
-        await superuser.execute(f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE} OWNER shubbak_owner;")
+        await superuser.execute(
+            f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE} STRATEGY file_copy OWNER shubbak_owner"
+        )
         try:
             yield Database(
                 name=name,
