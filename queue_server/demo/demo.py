@@ -21,6 +21,7 @@ from queue_server.demo.children import Children
 from queue_server.demo.claim import claimed, end_remains
 from queue_server.demo.errors import DemoFailed, ProgramRefused
 from queue_server.demo.facts import show_facts, write_facts
+from queue_server.demo.fonts import cut_fonts
 from queue_server.demo.logs import bound_logs
 from queue_server.demo.opening import close_windows
 from queue_server.demo.place import VIRTUAL_PRINTER, Place, taken_ports
@@ -101,10 +102,11 @@ async def _run_centre(place: Place, clock: Clock, progress: Progress) -> None:
         raise DemoFailed(_about_ports(taken))
     place.logs.mkdir(exist_ok=True)
     database = EmbeddedPostgres(place.folder / "database")
+    fonts = asyncio.create_task(cut_fonts(place))
     try:
         progress.say("Starting the database")
         await database.start()
-        failure = await _run_programs(place, database, clock, progress)
+        failure = await _run_programs(place, database, fonts, clock, progress)
     finally:
         progress.say("Stopping the database")
         await database.stop()
@@ -114,7 +116,11 @@ async def _run_centre(place: Place, clock: Clock, progress: Progress) -> None:
 
 
 async def _run_programs(
-    place: Place, database: EmbeddedPostgres, clock: Clock, progress: Progress
+    place: Place,
+    database: EmbeddedPostgres,
+    fonts: asyncio.Task[None],
+    clock: Clock,
+    progress: Progress,
 ) -> DemoFailed | None:
     """Keep all programs running until cancelled; return why when they could not be started."""
     progress.say("Preparing the centre")
@@ -127,6 +133,7 @@ async def _run_programs(
     )
     secrets = await prepare(settings, place.folder, app_dsn=app_dsn, clock=clock)
     programs = programs_of(place, settings)
+    await fonts
     is_told = False
 
     def tell(pids: Mapping[str, int]) -> None:

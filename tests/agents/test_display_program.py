@@ -14,6 +14,7 @@ import pytest
 
 from tests.support.display import paper_page
 from tests.support.eventually import eventually
+from tests.support.fonts import share_fonts
 from tests.support.hall_server import TOKEN, HallServer, board, call, called, hall_server
 
 PROGRAM = (sys.executable, "-c", "from displays.cli import main; main()")
@@ -31,6 +32,7 @@ def config(server: HallServer, tmp_path: Path, unused_tcp_port: int) -> Path:
     token = tmp_path / "display.token"
     token.write_text(TOKEN)
     token.chmod(0o600)
+    share_fonts(tmp_path / "data")
     path = tmp_path / "display.toml"
     path.write_text(
         f'server = "{server.url}"\ntoken_file = "display.token"\n'

@@ -14,8 +14,9 @@ import pytest
 
 from core_services.link.frames import Issue
 from tests.support.eventually import eventually
+from tests.support.fonts import share_fonts
 from tests.support.kiosk_server import TOKEN, KioskServer, kiosk_server
-from tests.support.kiosk_site import CACHE, Glass, VirtualPrinter, virtual_printer
+from tests.support.kiosk_site import Glass, VirtualPrinter, virtual_printer
 
 PROGRAM = (sys.executable, "-c", "from kiosk.cli import main; main()")
 
@@ -40,9 +41,7 @@ def config(
     token = tmp_path / "kiosk.token"
     token.write_text(TOKEN)
     token.chmod(0o600)
-    (tmp_path / "data").mkdir()
-    if CACHE.exists():
-        (tmp_path / "data" / "cache").symlink_to(CACHE)
+    share_fonts(tmp_path / "data")
     path = tmp_path / "kiosk.toml"
     path.write_text(
         f'server = "{server.url}"\ntoken_file = "kiosk.token"\nport = {unused_tcp_port}\n'

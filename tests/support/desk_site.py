@@ -26,6 +26,7 @@ from queue_server.tickets.issuing import IssueRequest
 from queue_server.tickets.model import Actor, Language, PlainAct, Priority, Ticket, Window
 from queue_server.web.keys import QUEUE
 from tests.support.database import Database
+from tests.support.fonts import share_fonts
 from tests.support.pages import Visitor
 from tests.support.site import PASSWORD
 
@@ -224,6 +225,7 @@ async def desk_site(
     database: Database, passwords: Passwords, folder: Path
 ) -> AsyncIterator[DeskSite]:
     """Serve Kafr Saqr; Mona's usual place is window 5."""
+    share_fonts(folder)
     site = DeskSite(database, passwords, folder)
     await load_centre(site.settings, packaged_centre(), renew_key=False, at=site.clock.now())
     await site.start()

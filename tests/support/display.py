@@ -1,8 +1,6 @@
 """A whole display on the loopback, and a page without a browser that reads and answers it."""
 
 import asyncio
-import os
-import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -23,6 +21,7 @@ from displays.face import Face
 from displays.memory import Memory
 from displays.screen import create_screen, serving
 from displays.shell import Shell, load_shell
+from tests.support.fonts import font_cache
 from tests.support.hall_server import TOKEN
 
 
@@ -42,7 +41,7 @@ class Running:
 @cache
 def shell() -> Shell:
     """Return the page's files, made once for all tests."""
-    return load_shell(web_font(Path(tempfile.gettempdir()) / f"shubbak-test-font-{os.getuid()}"))
+    return load_shell(web_font(font_cache()))
 
 
 @asynccontextmanager

@@ -223,10 +223,9 @@ _ABSENT: Final = frozenset({(3, 2), (7, 4), (12, 6), (18, 8)})
 
 @pytest.fixture
 async def scene(
-    database: Database, passwords: Passwords, short_dir: Path, font: Path
+    database: Database, passwords: Passwords, short_dir: Path
 ) -> AsyncIterator[HallScene]:
     """Kafr Saqr before it opens: all windows closed, Hoda supervises, no machine yet."""
-    (short_dir / "cache").symlink_to(font.parent)  # the font is cut once for all tests
     async with desk_site(database, passwords, short_dir) as site:
         scene = HallScene(site)
         scene.hoda = await site.add_staff("hoda", "supervisor", "هدى منصور", "Hoda Mansour")

@@ -1,8 +1,6 @@
 """A whole kiosk on the loopback with a virtual printer, and a page without a browser for it."""
 
 import asyncio
-import os
-import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -30,10 +28,9 @@ from kiosk.screen import create_screen, serving
 from kiosk.shell import Shell
 from kiosk.steps import Patience
 from kiosk.view import Face, Painter
+from tests.support.fonts import font_cache
 from tests.support.kiosk_server import TOKEN
 
-CACHE = Path(tempfile.gettempdir()) / f"shubbak-test-font-{os.getuid()}"
-"""Made once, like the screens' font: its files are named after what they hold."""
 PROFILE = PROFILES["epson-576"]
 QUICK = model.Patience(
     poll_s=0.1,
@@ -112,7 +109,7 @@ async def running_kiosk(
     Its fonts are there already, as they are at every start but a machine's first.
     """
     if printer is not None:
-        await asyncio.to_thread(static_fonts, CACHE)
+        await asyncio.to_thread(static_fonts, font_cache())
     outbox, audience = Outbox.open(data_dir / "outbox.sqlite3", clock), Audience()
     kiosk = Kiosk(
         link=Link(server=server, token=token, hello=hello("K1", outbox), clock=clock),
@@ -125,7 +122,7 @@ async def running_kiosk(
             PROFILE,
             width_dots=None,
             data_dir=data_dir,
-            cache_dir=CACHE,
+            cache_dir=font_cache(),
             clock=clock,
             patience=QUICK,
         ),

@@ -15,6 +15,7 @@ from typing import Any, Final
 import aiohttp
 import asyncpg
 
+from tests.support.fonts import share_fonts
 from tests.support.programs import free_ports
 
 ROOT: Final = Path(__file__).parents[2]
@@ -131,6 +132,7 @@ async def demo_started(
 
     What it prints goes to `output` beside the folder.
     """
+    share_fonts(folder)
     port = port or free_ports(PORTS)
     printed = folder.parent / output
     inherited = {name: word for name, word in os.environ.items() if not name.startswith("SHUBBAK_")}

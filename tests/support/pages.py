@@ -8,7 +8,6 @@ Chromium through pytest-playwright-asyncio; nothing starts unless a test asks fo
 import os
 import re
 import shutil
-import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +30,7 @@ from playwright.async_api import (
 )
 
 from core_services.look.font import web_font
+from tests.support.fonts import font_cache
 
 SCREENS: Final = Path(__file__).parents[2] / "test-output" / "screens"
 
@@ -201,7 +201,7 @@ def is_local(address: str) -> bool:
 @pytest.fixture(scope="session")
 def font() -> Path:
     """The screens' font, kept between runs since its name says what it is."""
-    return web_font(Path(tempfile.gettempdir()) / f"shubbak-test-font-{os.getuid()}")
+    return web_font(font_cache())
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from core_services.paper.emergency import BookFacts, draw_book
-from tests.support.kiosk_site import CACHE
+from tests.support.fonts import font_cache
 
 FACTS = BookFacts(
     governorate="محافظة الشرقية",
@@ -31,7 +31,7 @@ needs_poppler = pytest.mark.skipif(shutil.which("pdftotext") is None, reason="no
 def book() -> Path:
     """A book of a hundred numbers, drawn once."""
     path = Path(tempfile.mkdtemp(prefix="shubbak-book-")) / "book.pdf"
-    path.write_bytes(draw_book(FACTS, CACHE))
+    path.write_bytes(draw_book(FACTS, font_cache()))
     return path
 
 
@@ -86,5 +86,5 @@ def test_the_pages_are_counted_as_they_are_drawn(last: int, pages: int) -> None:
 
 
 def test_the_same_book_is_drawn_the_same(book: Path) -> None:
-    again = draw_book(FACTS, CACHE)
+    again = draw_book(FACTS, font_cache())
     assert len(again) == book.stat().st_size
