@@ -2,7 +2,7 @@
 
 import json
 
-from queue_server.app import OPERATIONS
+from queue_server.routes import OPERATIONS
 from queue_server.web.openapi import openapi_document
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final, get_args
 
 from core_services.link.asyncapi import asyncapi_text
-from queue_server.app import OPERATIONS
+from queue_server.routes import OPERATIONS
 from queue_server.tickets.lifecycle import (
     ACTS,
     ENDED,

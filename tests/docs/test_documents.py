@@ -13,8 +13,8 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families
 from core_services.devices.model import UP_FOR, Beat
 from core_services.devices.register import add_device
 from core_services.devices.store_presence import note_beat, note_shown
-from queue_server.app import OPERATIONS
 from queue_server.cli import app
+from queue_server.routes import OPERATIONS
 from queue_server.tickets.acts import SILENCE_S
 from queue_server.tickets.issuing import LARGEST_BATCH
 from queue_server.tickets.model import Actor

@@ -10,7 +10,7 @@ import pytest
 
 from core_services.people.model import Scope
 from core_services.people.permissions import ALL_SCOPES, SCOPE_PERMISSIONS
-from queue_server.app import OPERATIONS
+from queue_server.routes import OPERATIONS
 from queue_server.tickets.lifecycle import allowed_acts, allowed_window_acts
 from queue_server.tickets.model import TicketState, WindowState
 from queue_server.web.operations import Operation

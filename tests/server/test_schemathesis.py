@@ -14,7 +14,7 @@ from typing import Any, Final
 import pytest
 
 from core_services.audit.verify import verify
-from queue_server.app import OPERATIONS
+from queue_server.routes import OPERATIONS
 from tests.support.centre_server import CentreServer, Program, a_centre_server
 from tests.support.database import Database
 from tests.support.running_clock import RunningClock

@@ -1,0 +1,66 @@
+"""What the server does beside answering: who is asked to look again, and how often."""
+
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
+
+import structlog
+
+from core_services.clock import Clock
+from core_services.database.errors import DatabaseError
+from queue_server.machines import deliver_orders, send_away_revoked
+from queue_server.parts import Parts
+from queue_server.tickets import pattern_watch
+from queue_server.tickets.person_care import PersonCare
+from queue_server.tickets.reception import doubt_silent_slips
+from queue_server.tickets.windows import forget_texts
+from queue_server.web.supervisor.watch import LOOK_EVERY_S, DeviceWatch
+
+logger = structlog.get_logger()
+
+Work = Callable[[], Awaitable[None]]
+HOUR_S = 3600.0
+
+
+def background_work(parts: Parts) -> list[Coroutine[Any, Any, None]]:
+    """Return all that runs as long as the server does, each to be a task of its own."""
+    queue, pool, centre_id = parts.queue, parts.pool, parts.centre_id
+    care = PersonCare(parts.persons, keep_days=parts.settings.personal_data_days)
+    watch = DeviceWatch(pool, parts.clock, centre_id=centre_id, on_change=parts.hub.nudge)
+    regular: tuple[tuple[float, str, Work], ...] = (
+        (1.0, "housekeeping", queue.keep_house),
+        (1.0, "service states", parts.states.look),
+        (1.0, "reprints", lambda: deliver_orders(parts.agents, pool, parts.reprints, centre_id)),
+        (1.0, "revoked", lambda: send_away_revoked(parts.agents, pool, centre_id)),
+        (LOOK_EVERY_S, "devices", watch.look),
+        (pattern_watch.LOOK_EVERY_S, "patterns", parts.patterns.look),
+        (5.0, "appointments", parts.appointments.keep_house),
+        (5.0, "configuration", parts.reread),
+        (5.0, "slips", lambda: doubt_silent_slips(queue)),
+        (HOUR_S, "bookings", parts.appointments.forget),
+        (HOUR_S, "claims", queue.forget_claims),
+        (HOUR_S, "feedback texts", parts.answers.forget_texts),
+        (HOUR_S, "personal-data", care.look),
+        (HOUR_S, "texts", lambda: forget_texts(queue)),
+    )
+    return [
+        queue.issuer.run(),
+        parts.hub.run(),
+        parts.feed.run(),
+        *(_every(parts.clock, seconds, name, work) for seconds, name, work in regular),
+    ]
+
+
+async def _every(clock: Clock, seconds: float, name: str, work: Work) -> None:
+    """Do some work again and again; a database that is away is waited for, told once each way."""
+    is_failing = False
+    while True:
+        try:
+            await work()
+            if is_failing:
+                logger.info("background_work_goes_on", work=name)
+            is_failing = False
+        except DatabaseError as error:
+            if not is_failing:
+                logger.warning("background_work_waits", work=name, why=str(error))
+            is_failing = True
+        await clock.sleep(seconds)

@@ -1,0 +1,111 @@
+"""The machines in front of people, as the server meets them: who they are, what they are sent."""
+
+from uuid import UUID
+
+from core_services.database.pool import Pool
+from core_services.devices.model import Beat, Device
+from core_services.devices.register import verify_token
+from core_services.devices.store_presence import (
+    devices_with_orders,
+    note_beat,
+    note_gone,
+    nudge_pages,
+    release_commands,
+    revoked_among,
+)
+from core_services.link.frames import Hello, Status, Welcome
+from queue_server.agent_commands import DeviceCommands
+from queue_server.appointments.acts import Appointments
+from queue_server.current import Current
+from queue_server.live.agents import Agents
+from queue_server.live.hub import Hub
+from queue_server.reprints import Reprints
+from queue_server.web.problems import Problems
+
+
+def meet_agents(
+    hub: Hub,
+    appointments: Appointments,
+    problems: Problems,
+    current: Current,
+    reprints: Reprints,
+    process_id: UUID,
+) -> Agents:
+    """Return the socket of kiosks, displays and workstations; their presence is rows."""
+    queue = appointments.queue
+    pool, clock = queue.pool, queue.clock
+
+    async def nudge() -> None:
+        await nudge_pages(pool, centre_id=queue.centre.id)
+
+    async def make_welcome(device: Device, hello: Hello, protocol: int) -> Welcome:
+        hall_now = hub.hall or await queue.hall()
+        configuration = current.configuration
+        return Welcome(
+            protocol=protocol,
+            epoch=hall_now.epoch,
+            revision=hall_now.revision,
+            server_time=clock.now(),
+            config_version=str(configuration.centre.config_version),
+            centre=configuration.names,
+            public_url=configuration.public_url,
+            zone=str(configuration.centre.zone),
+            cut_over=configuration.centre.cut_over,
+        )
+
+    async def on_connected(device: Device, hello: Hello) -> None:
+        beat = Beat(version=hello.version, journal_id=hello.journal_id)
+        await note_beat(pool, device, beat, process_id=process_id, at=clock.now())
+        await reprints.deliver(agents, device)
+        await nudge()
+
+    async def on_status(device: Device, status: Status) -> None:
+        beat = Beat(
+            version=status.version,
+            printer=status.printer,
+            paper=status.paper,
+            cover=status.cover,
+            detail=status.detail,
+            jobs=status.jobs,
+        )
+        await note_beat(pool, device, beat, process_id=process_id, at=clock.now())
+
+    async def on_gone(device: Device) -> None:
+        await note_gone(pool, device, process_id=process_id)
+        await release_commands(pool, device, process_id=process_id)
+        await nudge()
+
+    commands = DeviceCommands(
+        queue,
+        problems,
+        appointments=appointments,
+        slip=lambda ticket: current.configuration.slip(ticket),
+        on_news=nudge,
+    )
+    agents = Agents(
+        hub,
+        verify_device=lambda token: verify_token(pool, token),
+        make_welcome=make_welcome,
+        commands=commands,
+        on_status=on_status,
+        on_connected=on_connected,
+        on_gone=on_gone,
+    )
+    return agents
+
+
+async def deliver_orders(agents: Agents, pool: Pool, reprints: Reprints, centre_id: int) -> None:
+    """Send the orders that wait for machines which are connected to this process."""
+    if not agents.connected:
+        return
+    for device in await devices_with_orders(pool, centre_id=centre_id):
+        if device.id in agents.connected:
+            await reprints.deliver(agents, device)
+
+
+async def send_away_revoked(agents: Agents, pool: Pool, centre_id: int) -> None:
+    """End the connections of devices that were revoked since they connected."""
+    connected = agents.connected
+    if connected:
+        for device_id in await revoked_among(pool, centre_id=centre_id, device_ids=connected):
+            agents.disconnect(device_id)

@@ -1,0 +1,168 @@
+"""What the centre's server is made of, put together over a pool: each part once, in its order."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from uuid import uuid4
+
+from core_services.catalogue.load import load_catalogue
+from core_services.catalogue.model import Catalogue
+from core_services.clock import Clock
+from core_services.database.listen import listen
+from core_services.database.pool import Pool, connect
+from core_services.look.font import web_font
+from core_services.people.api_keys import ApiKeys
+from core_services.people.passwords import Passwords
+from core_services.people.sessions import SessionLimits
+from queue_server.appointments.acts import Appointments, SealPhone
+from queue_server.configuration import read_configuration
+from queue_server.current import Current
+from queue_server.feedback.answers import Answers
+from queue_server.live.agents import Agents
+from queue_server.live.feed import CHANNEL, Feed
+from queue_server.live.hub import Hub
+from queue_server.machines import meet_agents
+from queue_server.person_keys import open_person_keys
+from queue_server.reprints import Reprints
+from queue_server.service_states.model import States
+from queue_server.service_states.states import ServiceStates
+from queue_server.settings import ServerSettings
+from queue_server.tickets.acts import Queue
+from queue_server.tickets.issuing import Issuer
+from queue_server.tickets.pattern_watch import PatternWatch
+from queue_server.tickets.persons import Persons
+from queue_server.web.api.refusals import register_refusals
+from queue_server.web.callers import Callers
+from queue_server.web.frame import WebFrame, web_frame
+from queue_server.web.own_problems import register_own_problems
+from queue_server.web.problems import Problems
+from queue_server.web.sessions import Sessions
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """One of each; `routes` serves them, `background` keeps them going."""
+
+    settings: ServerSettings
+    catalogue: Catalogue
+    current: Current
+    queue: Queue
+    persons: Persons
+    appointments: Appointments
+    states: ServiceStates
+    answers: Answers
+    patterns: PatternWatch
+    sessions: Sessions
+    frame: WebFrame
+    hub: Hub
+    feed: Feed
+    reprints: Reprints
+    agents: Agents
+
+    @property
+    def pool(self) -> Pool:
+        return self.queue.pool
+
+    @property
+    def clock(self) -> Clock:
+        return self.queue.clock
+
+    @property
+    def centre_id(self) -> int:
+        return self.queue.centre.id
+
+    @property
+    def cache_dir(self) -> Path:
+        return cache_dir(self.settings)
+
+    async def reread(self) -> None:
+        """Read the configuration again, and show at once what is new. Raises DatabaseError."""
+        await self.current.reread(
+            self.pool, on_change=self.hub.mark, on_greeting=self.agents.greet_anew
+        )
+
+
+async def put_together(
+    settings: ServerSettings,
+    dsn: str,
+    pool: Pool,
+    passwords: Passwords,
+    *,
+    clock: Clock,
+    seal_phone: SealPhone | None,
+) -> Parts:
+    """Make every part over a migrated database with a centre. Raises NoCentre, DatabaseError."""
+    catalogue = await asyncio.to_thread(load_catalogue)
+    current = Current(await read_configuration(pool, catalogue, public_url=settings.public_url))
+    queue = Queue(
+        pool=pool,
+        clock=clock,
+        centre_now=current.centre,
+        issuer=Issuer(
+            centre_now=current.centre,
+            clock=clock,
+            connect=lambda: connect(dsn, application_name="shubbak issue"),
+        ),
+        gate=lambda at, service: current.configuration.gate(at, service, hub.hall),
+    )
+    hub = Hub(queue.hall, clock, facts=lambda: current.facts)
+    centre_id = queue.centre.id
+
+    def show(states: States) -> None:
+        current.show(states)
+        hub.mark()
+
+    problems = Problems()
+    register_own_problems(problems)
+    register_refusals(problems)
+    sessions = Sessions(
+        pool=pool,
+        passwords=passwords,
+        clock=clock,
+        centre_id=centre_id,
+        limits=SessionLimits(
+            idle=timedelta(minutes=settings.session_idle_minutes),
+            absolute=timedelta(hours=settings.session_hours),
+        ),
+    )
+    frame = web_frame(
+        font=await asyncio.to_thread(web_font, cache_dir(settings)),
+        centre_name=current.centre_name,
+        zone=lambda: current.centre().zone,
+        problems=problems,
+        sessions=sessions,
+        callers=Callers(
+            ApiKeys(pool, clock), sessions, centre_id=centre_id, public_url=settings.public_url
+        ),
+        public_url=settings.public_url,
+        cache_dir=cache_dir(settings),
+    )
+    appointments = Appointments(queue, seal_phone)
+    process_id = uuid4()
+    reprints = Reprints(
+        appointments,
+        slip=lambda ticket: current.configuration.slip(ticket),
+        process_id=process_id,
+    )
+    return Parts(
+        settings=settings,
+        catalogue=catalogue,
+        current=current,
+        queue=queue,
+        persons=Persons(queue, await asyncio.to_thread(open_person_keys, settings, at=clock.now())),
+        appointments=appointments,
+        states=ServiceStates(queue, catalogue, on_change=show),
+        answers=Answers(queue),
+        patterns=PatternWatch(queue, settings.pattern_limits, on_change=hub.nudge),
+        sessions=sessions,
+        frame=frame,
+        hub=hub,
+        feed=Feed(lambda: listen(dsn, CHANNEL), hub, clock, centre_id=centre_id),
+        reprints=reprints,
+        agents=meet_agents(hub, appointments, problems, current, reprints, process_id),
+    )
+
+
+def cache_dir(settings: ServerSettings) -> Path:
+    return settings.data_dir / "cache"

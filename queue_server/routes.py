@@ -1,0 +1,126 @@
+"""What the server answers: the API's operations, and every page and socket beside them."""
+
+from aiohttp import web
+
+from queue_server.live.pages import PublicChanges, StaffPages
+from queue_server.parts import Parts
+from queue_server.web.admin.appointments import PlanPages
+from queue_server.web.admin.install import install_policy
+from queue_server.web.api import appointments as appointments_api
+from queue_server.web.api import (
+    hall,
+    journeys,
+    persons,
+    policy,
+    satisfaction,
+    service_states,
+    tickets,
+    windows,
+)
+from queue_server.web.citizen.face import install_face
+from queue_server.web.citizen.install import install_bookings
+from queue_server.web.citizen.pages import install_citizen
+from queue_server.web.desk.my_day import install_my_day
+from queue_server.web.desk.pages import install_desk
+from queue_server.web.frame import install
+from queue_server.web.health import install_health
+from queue_server.web.keys import (
+    ANSWERS,
+    APPOINTMENTS,
+    CATALOGUE,
+    CONFIGURATION,
+    PATTERNS,
+    PERSONS,
+    QUEUE,
+    REREAD,
+    SERVICE_STATES,
+)
+from queue_server.web.metrics import install_metrics
+from queue_server.web.operations import Operation, operations_of
+from queue_server.web.reception.install import install_reception
+from queue_server.web.rules.pages import install_rules
+from queue_server.web.security import REQUEST_LIMIT_BYTES
+from queue_server.web.supervisor.appointments import install_appointment_lists
+from queue_server.web.supervisor.install import install_supervisor
+from queue_server.web.supervisor.satisfaction import install_satisfaction
+from queue_server.web.supervisor.service_pages import install_service_pages
+
+OPERATIONS: tuple[Operation, ...] = operations_of(
+    tickets,
+    journeys,
+    persons,
+    windows,
+    hall,
+    policy,
+    service_states,
+    satisfaction,
+    appointments_api,
+)
+"""The whole API, in the order of its document."""
+
+
+def application_of(parts: Parts) -> web.Application:
+    """Return the application that serves the parts. It is for one event loop."""
+    app = web.Application(client_max_size=REQUEST_LIMIT_BYTES)
+    app[QUEUE] = parts.queue
+    app[PERSONS] = parts.persons
+    app[APPOINTMENTS] = parts.appointments
+    app[CATALOGUE] = parts.catalogue
+    app[SERVICE_STATES] = parts.states
+    app[ANSWERS] = parts.answers
+    app[CONFIGURATION] = lambda: parts.current.configuration
+    app[PATTERNS] = parts.patterns
+    app[REREAD] = parts.reread
+    install(app, parts.frame, OPERATIONS)
+    install_metrics(app)
+    install_health(app, parts.feed)
+    _install_sockets(app, parts)
+    _install_staff_pages(app, parts)
+    _install_public_pages(app, parts)
+
+    async def close_hub(_: web.Application) -> None:
+        parts.hub.close()
+
+    app.on_shutdown.append(close_hub)
+    return app
+
+
+def _install_sockets(app: web.Application, parts: Parts) -> None:
+    async def is_signed_in(request: web.Request) -> bool:
+        return await parts.sessions.of(request, is_use=False) is not None
+
+    staff_pages = StaffPages(
+        parts.hub, is_signed_in=is_signed_in, public_url=parts.settings.public_url
+    )
+    app.router.add_get("/ws/agent", parts.agents.endpoint)
+    app.router.add_get("/ws/live", staff_pages.endpoint)
+
+
+def _install_staff_pages(app: web.Application, parts: Parts) -> None:
+    queue, configuration = parts.queue, app[CONFIGURATION]
+    install_desk(app, services=lambda: configuration().services)
+    install_my_day(app, queue)
+    install_supervisor(
+        app,
+        queue,
+        reprints=parts.reprints,
+        configuration=configuration,
+        patterns=parts.patterns,
+        persons=parts.persons,
+        reread=parts.reread,
+    )
+    install_service_pages(app, parts.states, configuration)
+    install_satisfaction(app, parts.answers, configuration)
+    install_appointment_lists(app, parts.appointments)
+    install_reception(app, queue, configuration=configuration, cache_dir=parts.cache_dir)
+    install_policy(app, queue, configuration=configuration, reread=parts.reread)
+    PlanPages(parts.appointments).install(app)
+
+
+def _install_public_pages(app: web.Application, parts: Parts) -> None:
+    queue, configuration = parts.queue, app[CONFIGURATION]
+    install_rules(app, queue, configuration=configuration)
+    install_citizen(app, queue, PublicChanges(parts.hub), parts.answers)
+    # A tablet at its window must not wait for the pace that is right for hundreds of phones.
+    install_face(app, queue, PublicChanges(parts.hub, in_all=200, pace_s=0.2))
+    install_bookings(app, parts.appointments, networks=parts.settings.check_in_from)
