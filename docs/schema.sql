@@ -66,6 +66,8 @@ BEGIN
            SELECT t.id, t.rank_at FROM ticket t
             WHERE t.centre_id = p_centre AND t.business_day = p_day AND t.queue = wq.queue
               AND t.lane = some_lane AND t.state IN ('unconfirmed', 'waiting') AND t.state = 'waiting'
+              AND NOT ('female_clerk' = ANY (t.needs) AND some_lane IN ('plain', 'priority')
+                       AND left_to_a_woman(p_centre, p_window, wq.queue))
             ORDER BY t.rank_at, t.id LIMIT 1) c
      WHERE wq.centre_id = p_centre AND wq.profile = v_window.profile
      ORDER BY (v_priority_first AND some_lane IN ('priority', 'accessible')) DESC, c.rank_at, c.id
@@ -182,15 +184,16 @@ DECLARE
     v_head bigint;
     v_skips boolean;
     v_capacity jsonb;
+    v_requests smallint;
     v_per_phone boolean;
     v_per_national_id boolean;
     v_given jsonb := '{}';
 BEGIN
     PERFORM lock_centre(p_centre);
     SELECT h.revision, EXISTS (SELECT 1 FROM label_taken k WHERE k.centre_id = p_centre AND k.business_day = p_day),
-           coalesce(n.capacity, '{}'), coalesce(n.one_live_per_phone, false),
+           coalesce(n.capacity, '{}'), coalesce(n.requests_at_most, 3), coalesce(n.one_live_per_phone, false),
            coalesce(n.one_live_per_national_id, false)
-      INTO STRICT v_head, v_skips, v_capacity, v_per_phone, v_per_national_id
+      INTO STRICT v_head, v_skips, v_capacity, v_requests, v_per_phone, v_per_national_id
       FROM centre_head h LEFT JOIN policy_now n ON n.centre_id = h.centre_id
      WHERE h.centre_id = p_centre;
     IF v_capacity <> '{}' THEN
@@ -201,7 +204,7 @@ BEGIN
                  GROUP BY t.service) g;
     END IF;
     RETURN QUERY
-    WITH request AS MATERIALIZED (
+    WITH asked AS MATERIALIZED (
         SELECT r.*, r.ord AS place,
                CASE WHEN r.service IS NULL
                     THEN (SELECT q.code FROM queue q WHERE q.centre_id = p_centre ORDER BY q.code LIMIT 1)
@@ -221,10 +224,8 @@ BEGIN
                     WHEN r.service IS NOT NULL AND NOT s.is_open THEN 'closed_service'
                     WHEN live.id IS NOT NULL THEN 'has_a_number'
                     WHEN same.id IS NOT NULL THEN 'label_taken'
-                    WHEN r.channel <> 'appointment' AND v_capacity ? r.service AND coalesce((v_given ->> r.service)::integer, 0)
-                         + row_number() OVER (PARTITION BY r.service ORDER BY r.ord)
-                         > (v_capacity ->> r.service)::integer THEN 'service_full'
-                    ELSE 'issued' END AS outcome
+                    WHEN r.own_requests > v_requests THEN 'too_many_requests'
+                    ELSE 'issued' END AS verdict
           FROM ROWS FROM (jsonb_to_recordset(p_requests) AS (id uuid, service text, priority text,
                    channel text, device_id uuid, language text, token text, actor_kind text,
                    actor_id uuid, scope text, fingerprint text, needs text[], requests smallint,
@@ -257,6 +258,16 @@ BEGIN
          CROSS JOIN LATERAL (SELECT coalesce(by_phone.id, by_id.id) AS id) live
           LEFT JOIN ticket same ON r.own_number IS NOT NULL AND same.business_day = p_day
            AND same.centre_id = p_centre AND same.label = r.own_series || r.own_number
+    ), request AS MATERIALIZED (
+        SELECT a.*,
+               CASE WHEN a.verdict = 'issued' AND v_capacity ? a.service
+                         AND a.channel <> 'appointment' AND a.own_number IS NULL
+                         AND coalesce((v_given ->> a.service)::integer, 0)
+                             + count(*) FILTER (WHERE a.verdict = 'issued')
+                                   OVER (PARTITION BY a.service ORDER BY a.place)
+                             > (v_capacity ->> a.service)::integer THEN 'service_full'
+                    ELSE a.verdict END AS outcome
+          FROM asked a
     ), fresh AS MATERIALIZED (
         SELECT r.*, coalesce(r.own_series, q.series) AS series,
                count(*) FILTER (WHERE r.own_number IS NULL)
@@ -359,7 +370,8 @@ BEGIN
         SELECT p_centre, decode(r.scope, 'hex'), decode(r.fingerprint, 'hex'), p_at, 409,
                jsonb_strip_nulls(jsonb_build_object('outcome', r.outcome, 'ticket', r.about))
           FROM request r
-         WHERE r.outcome IN ('closed_service', 'service_full', 'has_a_number', 'label_taken')
+         WHERE r.outcome IN ('closed_service', 'service_full', 'too_many_requests', 'has_a_number',
+                             'label_taken')
            AND r.scope IS NOT NULL AND r.claim_status IS NULL
     ), event_row AS (
         INSERT INTO ticket_event (centre_id, revision, ticket_id, at, event, from_state, to_state, queue,
@@ -391,6 +403,19 @@ CREATE FUNCTION public.keep_claim(p_centre integer, p_scope bytea, p_fingerprint
     SELECT p_centre, p_scope, p_fingerprint, p_at, p_status,
            jsonb_strip_nulls(jsonb_build_object('outcome', p_outcome, 'ticket', p_ticket, 'about', p_about))
      WHERE p_scope IS NOT NULL
+$$;
+
+CREATE FUNCTION public.left_to_a_woman(p_centre integer, p_window integer, p_queue text) RETURNS boolean
+    LANGUAGE sql STABLE
+    SET search_path TO 'public'
+    AS $$
+    SELECT coalesce(bool_and(w.number <> p_window)
+                    AND bool_or(w.state = 'open' AND EXISTS (
+                            SELECT 1 FROM work_profile_queue q
+                             WHERE q.centre_id = w.centre_id AND q.profile = w.profile AND q.queue = p_queue)),
+                    false)
+      FROM service_window w JOIN staff s ON s.centre_id = w.centre_id AND s.id = w.opened_by
+     WHERE w.centre_id = p_centre AND w.opened_by_kind = 'staff' AND s.is_woman
 $$;
 
 CREATE FUNCTION public.lock_centre(p_centre integer) RETURNS void
@@ -1272,12 +1297,15 @@ CREATE TABLE public.staff (
     created_at timestamp with time zone NOT NULL,
     disabled_at timestamp with time zone,
     last_sign_in_at timestamp with time zone,
+    is_woman boolean DEFAULT false NOT NULL,
     CONSTRAINT staff_is_disabled_after_it_is_made CHECK ((disabled_at >= created_at)),
     CONSTRAINT staff_password_is_argon2id CHECK ((password_hash ~~ '$argon2id$%'::text)),
     CONSTRAINT staff_role_is_known CHECK ((role = ANY (ARRAY['receptionist'::text, 'clerk'::text, 'supervisor'::text, 'admin'::text]))),
     CONSTRAINT staff_username_is_plain CHECK ((username ~ '^[a-z][a-z0-9._-]{1,31}$'::text)),
     CONSTRAINT staff_window_is_1_to_99 CHECK (((default_window >= 1) AND (default_window <= 99)))
 );
+
+COMMENT ON COLUMN public.staff.is_woman IS 'She serves citizens who ask for a woman.';
 
 CREATE TABLE public.staff_session (
     token_hash bytea NOT NULL,
@@ -2137,6 +2165,9 @@ GRANT ALL ON FUNCTION public.issue_tickets(p_centre integer, p_day date, p_at ti
 
 REVOKE ALL ON FUNCTION public.keep_claim(p_centre integer, p_scope bytea, p_fingerprint bytea, p_at timestamp with time zone, p_status integer, p_outcome text, p_ticket jsonb, p_about text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.keep_claim(p_centre integer, p_scope bytea, p_fingerprint bytea, p_at timestamp with time zone, p_status integer, p_outcome text, p_ticket jsonb, p_about text) TO shubbak_app;
+
+REVOKE ALL ON FUNCTION public.left_to_a_woman(p_centre integer, p_window integer, p_queue text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.left_to_a_woman(p_centre integer, p_window integer, p_queue text) TO shubbak_app;
 
 REVOKE ALL ON FUNCTION public.lock_centre(p_centre integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.lock_centre(p_centre integer) TO shubbak_app;

@@ -142,6 +142,7 @@ async def add_user(
     name_ar: str,
     name_en: str,
     window: int | None,
+    is_woman: bool = False,
     at: datetime,
 ) -> Staff:
     """Add a member of staff; raises PeopleError."""
@@ -157,6 +158,7 @@ async def add_user(
             name_ar=name_ar,
             name_en=name_en,
             default_window=window,
+            is_woman=is_woman,
             actor=SYSTEM,
             at=at,
         )

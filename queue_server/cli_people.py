@@ -40,6 +40,9 @@ def user_add(
     window: Annotated[
         int | None, typer.Option(min=1, max=99, help="The window this person usually works at.")
     ] = None,
+    woman: Annotated[
+        bool, typer.Option("--woman", help="She serves citizens who ask for a woman.")
+    ] = False,
     generate: NewPassword = False,
     password_stdin: FromStdin = False,
     centre: CentreCode = None,
@@ -61,6 +64,7 @@ def user_add(
             name_ar=name_ar,
             name_en=name_en,
             window=window,
+            is_woman=woman,
             at=SystemClock().now(),
         )
 
@@ -114,6 +118,38 @@ def user_disable(
 
     run(on_centre(settings_from(config), centre, disable))
     say(f"{username} is shut out")
+
+
+@user_app.command("woman")
+def user_woman(
+    username: Annotated[str, typer.Argument(help="Who serves citizens who ask for a woman.")],
+    no: Annotated[bool, typer.Option("--no", help="Not any more.")] = False,
+    centre: CentreCode = None,
+    config: Config = None,
+) -> None:
+    """Say that a member of staff serves citizens who ask for a woman."""
+    from core_services.clock import SystemClock
+    from core_services.people.staff import change_staff, find_staff
+    from queue_server.administration import SYSTEM
+
+    async def change(pool: "Pool", known: "KnownCentre") -> None:
+        staff = await find_staff(pool, centre_id=known.id, username=username)
+        await change_staff(
+            pool,
+            centre_id=known.id,
+            staff_id=staff.id,
+            role=staff.role,
+            name_ar=staff.name_ar,
+            name_en=staff.name_en,
+            default_window=staff.default_window,
+            is_woman=not no,
+            actor=SYSTEM,
+            at=SystemClock().now(),
+        )
+
+    run(on_centre(settings_from(config), centre, change))
+    said = "no longer serves" if no else "serves"
+    say(f"{username} {said} citizens who ask for a woman")
 
 
 @user_app.command("list")

@@ -38,6 +38,8 @@ class Staff:
     created_at: datetime
     disabled_at: datetime | None
     last_sign_in_at: datetime | None
+    is_woman: bool = False
+    """She serves citizens who ask for a woman."""
 
     @property
     def is_active(self) -> bool:

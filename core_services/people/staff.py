@@ -25,6 +25,7 @@ async def create_staff(
     name_ar: str,
     name_en: str,
     default_window: int | None = None,
+    is_woman: bool = False,
     actor: Acting,
     at: datetime,
 ) -> Staff:
@@ -41,6 +42,7 @@ async def create_staff(
         name_en=name_en,
         role=role,
         default_window=default_window,
+        is_woman=is_woman,
         password_hash=await passwords.hash(password),
         actor=actor,
         at=at,
@@ -56,12 +58,14 @@ async def change_staff(
     name_ar: str,
     name_en: str,
     default_window: int | None,
+    is_woman: bool | None = None,
     actor: Acting,
     at: datetime,
 ) -> Staff:
     """Change names, role and window; another role signs the person out everywhere.
 
-    Raises UnknownStaffError, or LastAdminError when nobody would be left as administrator.
+    `is_woman` None leaves that as it is. Raises UnknownStaffError, or LastAdminError when nobody
+    would be left as administrator.
     """
     return await store.update_staff(
         pool,
@@ -71,6 +75,7 @@ async def change_staff(
         name_en=name_en,
         role=role,
         default_window=default_window,
+        is_woman=is_woman,
         actor=actor,
         at=at,
     )

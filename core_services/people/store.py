@@ -30,6 +30,7 @@ async def insert_staff(
     name_en: str,
     role: Role,
     default_window: int | None,
+    is_woman: bool,
     password_hash: str,
     actor: Acting,
     at: datetime,
@@ -44,8 +45,8 @@ async def insert_staff(
             row = await connection.fetchrow(
                 """
                 INSERT INTO staff (centre_id, id, username, name_ar, name_en, role, default_window,
-                                   password_hash, created_at)
-                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+                                   is_woman, password_hash, created_at)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
                 RETURNING *
                 """,
                 centre_id,
@@ -55,6 +56,7 @@ async def insert_staff(
                 name_en,
                 role,
                 default_window,
+                is_woman,
                 password_hash,
                 at,
             )
@@ -83,12 +85,14 @@ async def update_staff(
     name_en: str,
     role: Role,
     default_window: int | None,
+    is_woman: bool | None,
     actor: Acting,
     at: datetime,
 ) -> Staff:
     """Change names, role and window and commit; another role ends the person's sessions.
 
-    Raises UnknownStaffError, or LastAdminError when no active administrator would be left.
+    `is_woman` None leaves that as it is; it never stands in the event. Raises UnknownStaffError, or
+    LastAdminError when no active administrator would be left.
     """
     async with pool.transaction() as connection:
         await lock_centre(connection, centre_id)
@@ -100,7 +104,8 @@ async def update_staff(
         )
         row = await connection.fetchrow(
             """
-            UPDATE staff SET name_ar = $3, name_en = $4, role = $5, default_window = $6
+            UPDATE staff SET name_ar = $3, name_en = $4, role = $5, default_window = $6,
+                   is_woman = coalesce($7, is_woman)
              WHERE centre_id = $1 AND id = $2
             RETURNING *
             """,
@@ -110,6 +115,7 @@ async def update_staff(
             name_en,
             role,
             default_window,
+            is_woman,
         )
         if before["role"] != role:
             if before["role"] == "admin" and before["disabled_at"] is None:
@@ -274,6 +280,7 @@ def staff_of(row: Record) -> Staff:
         created_at=row["created_at"],
         disabled_at=row["disabled_at"],
         last_sign_in_at=row["last_sign_in_at"],
+        is_woman=row["is_woman"],
     )
 
 

@@ -43,12 +43,13 @@ class Person:
     name_ar: str
     name_en: str
     window: int | None
+    is_woman: bool = False
 
 
 PEOPLE = (
     Person("admin", "admin", "مدير النظام", "Administrator", None),
-    Person("hoda", "supervisor", "هدى منصور", "Hoda Mansour", None),
-    Person("mona", "clerk", "منى السيد", "Mona El-Sayed", 5),
+    Person("hoda", "supervisor", "هدى منصور", "Hoda Mansour", None, is_woman=True),
+    Person("mona", "clerk", "منى السيد", "Mona El-Sayed", 5, is_woman=True),
     Person("karim", "clerk", "كريم فؤاد", "Karim Fouad", 1),
 )
 DEVICES: tuple[tuple[DeviceKind, str], ...] = (("kiosk", "K1"), ("display", "D1"))
@@ -127,6 +128,7 @@ async def _person(pool: Pool, passwords: Passwords, person: Person, clock: Clock
             name_ar=person.name_ar,
             name_en=person.name_en,
             default_window=person.window,
+            is_woman=person.is_woman,
             actor=SYSTEM,
             at=clock.now(),
         )

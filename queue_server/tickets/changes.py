@@ -86,9 +86,9 @@ def returned(before: Ticket, *, at: datetime, credit_s: int) -> Ticket:
 
 
 def reinstated(before: Ticket, *, at: datetime) -> Ticket:
-    """Return a void ticket in line again, at its old place."""
+    """Return a void ticket in line again, at its old place, where any window sees it."""
     at = moment_of(before, at)
-    return replace(before, state="waiting", waiting_since=at, last_at=at)
+    return replace(before, state="waiting", lane=common_lane(before), waiting_since=at, last_at=at)
 
 
 def reprioritised(before: Ticket, priority: Priority, *, at: datetime, credit_s: int) -> Ticket:
@@ -113,13 +113,15 @@ def undone(
     state: TicketState,
     *,
     at: datetime,
+    lane: str,
     park_reason: str | None,
 ) -> Ticket:
     """Return the ticket as it was before its last act, which is undone now.
 
-    `park_reason` is the reason of the *park* before a cancel that led away from `parked`.
+    `lane` is its own, or the common one where its own leads to nobody any more. `park_reason` is
+    the reason of the *park* before a cancel that led away from `parked`.
     """
-    after = replace(before, state=state, last_at=moment_of(before, at))
+    after = replace(before, state=state, lane=lane, last_at=moment_of(before, at))
     match event:
         case "call":
             return replace(after, called_at=None, window=None, call_id=None, recalls=0)

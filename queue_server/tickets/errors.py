@@ -25,8 +25,10 @@ QueueError
     ├── WindowActNotAllowed the window's state
     ├── NobodyThere         no open window of that number, person or queue
     ├── DayNotLater         numbers are kept for a later day only
+    ├── DayTooFar           … and for one that is near
     ├── ServiceClosed
     ├── ServiceFull         as many numbers as the policy allows a day
+    ├── TooManyRequests     more on one number than the policy allows
     ├── HasANumber          the same person has a live number
     │   └── SomebodyHasANumber  the same, without which
     ├── LabelTaken          the label is somebody's today
@@ -207,12 +209,20 @@ class DayNotLater(Refused):
     sentence = "The business day is {state}; choose a later one."
 
 
+class DayTooFar(Refused):
+    sentence = "The business day is {state}; choose one of the next {limit} days."
+
+
 class ServiceClosed(Refused):
     sentence = "Service {service} is closed."
 
 
 class ServiceFull(Refused):
     sentence = "All of today's numbers for {service} are given."
+
+
+class TooManyRequests(Refused):
+    sentence = "One number carries fewer requests than that here."
 
 
 class HasANumber(Refused):
@@ -303,9 +313,12 @@ REFUSALS: Mapping[str, type[Refused]] = {
         WindowActNotAllowed,
         NobodyThere,
         DayNotLater,
+        DayTooFar,
         ServiceClosed,
         ServiceFull,
+        TooManyRequests,
         HasANumber,
+        SomebodyHasANumber,
         LabelTaken,
         NumberNotPrinted,
         AppointmentActNotAllowed,

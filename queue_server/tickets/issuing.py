@@ -33,6 +33,7 @@ from queue_server.tickets.errors import (
     QueueError,
     ServiceClosed,
     ServiceFull,
+    TooManyRequests,
     UnknownService,
     about_ticket,
 )
@@ -136,9 +137,9 @@ class Issuer:
     async def issue(self, request: IssueRequest) -> Ticket:
         """Return the committed ticket, or the earlier one of the same key.
 
-        Raises UnknownService, ServiceClosed, ServiceFull, HasANumber, LabelTaken, KeyReused,
-        KeyAbandoned, IssuingOverloaded, LockTimeout, StatementTimeout, DatabaseGone (the ticket
-        may exist: ask again with the same key).
+        Raises UnknownService, ServiceClosed, ServiceFull, TooManyRequests, HasANumber, LabelTaken,
+        KeyReused, KeyAbandoned, IssuingOverloaded, LockTimeout, StatementTimeout, DatabaseGone (the
+        ticket may exist: ask again with the same key).
         """
         if self._closed:
             raise DatabaseGone("the server is stopping")
@@ -275,6 +276,8 @@ def refusal_of(outcome: str, request: IssueRequest, ticket: Ticket | None) -> Qu
             return ServiceClosed(state="closed", service=service)
         case "service_full":
             return ServiceFull(state="full", service=service)
+        case "too_many_requests":
+            return TooManyRequests(state="refused")
         case "has_a_number" if ticket is not None:
             return about_ticket(HasANumber, ticket)
         case "label_taken" if ticket is not None:

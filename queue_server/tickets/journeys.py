@@ -4,17 +4,21 @@ Each is one command; who may do it is decided by the caller, as in `acts`.
 """
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
+from typing import Final
 from uuid import UUID
 
 from core_services.ids import new_id
-from queue_server.tickets import store_direct, store_journeys, store_undo
+from queue_server.tickets import store_around, store_direct, store_journeys, store_undo
 from queue_server.tickets.acts import Queue
-from queue_server.tickets.errors import DayNotLater
-from queue_server.tickets.issuing import IssueRequest, issue_row
+from queue_server.tickets.errors import DayNotLater, DayTooFar
+from queue_server.tickets.issuing import IssueRequest
 from queue_server.tickets.model import Actor, Claim, Language, Need, Priority, Ticket
+from queue_server.tickets.store_around import Undoable
 from queue_server.tickets.store_journeys import Destination
-from queue_server.tickets.store_undo import Undoable
+
+KEPT_AT_MOST: Final = timedelta(days=31)
+"""A number kept for a day that nobody remembers would be a number lost."""
 
 
 async def park(
@@ -174,9 +178,10 @@ async def undo(
 async def last_undoable(queue: Queue, window: int) -> Undoable | None:
     """Return what an undo at this window would take back now, or None."""
     day, at = queue.today()
-    return await store_undo.last_undoable(
-        queue.pool, queue.centre.id, day=day, at=at, window=window
+    facts = await store_around.read_around(
+        queue.pool, queue.centre.id, day=day, at=at, window=window, limit=0
     )
+    return facts.last
 
 
 async def call_out_of_order(
@@ -221,16 +226,16 @@ async def walk_direct(
 ) -> Ticket:
     """Serve a citizen without a number at once; see `store_direct.walk_direct`."""
     day, at = queue.today()
-    request = IssueRequest(
-        actor, "desk", service=service, priority=priority, language=language, needs=tuple(needs)
-    )
     return await store_direct.walk_direct(
         queue.pool,
         queue.centre.id,
         day=day,
         at=at,
         window=window,
-        row=issue_row(request, new_id(at), scope=None),
+        ticket_id=new_id(at),
+        request=IssueRequest(
+            actor, "desk", service=service, priority=priority, language=language, needs=tuple(needs)
+        ),
         actor=actor,
         any_window=any_window,
         reason=reason,
@@ -238,17 +243,29 @@ async def walk_direct(
     )
 
 
-async def carry_over(queue: Queue, to_day: date, *, actor: Actor) -> int:
+async def carry_over(
+    queue: Queue, to_day: date, *, actor: Actor, claim: Claim | None = None
+) -> int:
     """Keep all of today's numbers that nobody served for another day; return how many.
 
-    Raises DayNotLater when that day is not after today.
+    The work goes in chunks, so that the hall goes on meanwhile; a key is answered once all is done,
+    and whoever was cut off sends it again. Raises DayNotLater when that day is not after today,
+    DayTooFar when it is further than `KEPT_AT_MOST`, KeyReused.
     """
-    day, _ = queue.today()
+    day, at = queue.today()
+    if claim is not None:
+        answer = await store_journeys.carried_before(queue.pool, queue.centre.id, claim)
+        if answer is not None:
+            return answer
     if to_day <= day:
         raise DayNotLater(state=day.isoformat())
+    if to_day - day > KEPT_AT_MOST:
+        raise DayTooFar(state=day.isoformat(), limit=KEPT_AT_MOST.days)
     kept = 0
     while batch := await store_journeys.carry_over(
         queue.pool, queue.centre.id, day=day, to_day=to_day, at=queue.clock.now(), actor=actor
     ):
         kept += batch
-    return kept
+    if claim is None:
+        return kept
+    return await store_journeys.note_carried(queue.pool, queue.centre.id, kept, at=at, claim=claim)

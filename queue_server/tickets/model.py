@@ -249,6 +249,8 @@ class QueueState:
     waiting: int
     """Waiting and unconfirmed tickets of the day."""
     longest_wait_s: int
+    """Of those who have stood in line since their issue: no night between two days, no visit before
+    a transfer is a wait."""
     windows_open: int
     wait: Wait | None
     """For somebody who came now; None when no open window serves the queue."""

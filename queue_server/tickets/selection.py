@@ -22,6 +22,7 @@ class InLine:
     lane: str
     rank_at: datetime
     is_callable: bool
+    asks_for_woman: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,19 @@ class Desk:
     queues: frozenset[str]
     lanes: frozenset[str]
     priority_first: bool
+    left_to_women: frozenset[str] = frozenset()
+    """Queues in which a woman works at another window now, and none at this one."""
+
+    def leaves(self, ticket: InLine) -> bool:
+        """Say whether this window leaves a ticket of its lanes to a woman at another one.
+
+        A lane that few windows see is no place to wait for her too.
+        """
+        return (
+            ticket.asks_for_woman
+            and ticket.lane in ("plain", "priority")
+            and ticket.queue in self.left_to_women
+        )
 
 
 def lane_for(priority: Priority, needs: Collection[Need] = ()) -> str:
@@ -53,7 +67,10 @@ def next_for(desk: Desk, line: Iterable[InLine]) -> InLine | None:
     mine = [
         ticket
         for ticket in line
-        if ticket.is_callable and ticket.queue in desk.queues and ticket.lane in desk.lanes
+        if ticket.is_callable
+        and ticket.queue in desk.queues
+        and ticket.lane in desk.lanes
+        and not desk.leaves(ticket)
     ]
     return min(
         mine,

@@ -147,7 +147,9 @@ async def _stand_again(
                         WHEN k.priority = 'none' THEN 'plain' ELSE 'priority' END,
                    'waiting', k.paper, 'carried', k.language, k.address, k.rank_at,
                    $6, k.arrived_at, $6, k.needs, k.requests, k.returns,
-                   coalesce(l.in_common, 0) + k.nth, k.id, k.appointment_id, h.revision + k.nth, $6
+                   coalesce(l.in_common, 0)
+                       + row_number() OVER (PARTITION BY k.queue ORDER BY k.nth),
+                   k.id, k.appointment_id, h.revision + k.nth, $6
               FROM kept k
               JOIN centre_head h ON h.centre_id = $1
               LEFT JOIN queue_line l ON l.centre_id = $1 AND l.business_day = $5

@@ -47,7 +47,7 @@ async def run_command(
     answer: Answer = {}
     async with pool.transaction() as connection:
         await connection.execute("SELECT lock_centre($1)", centre_id)
-        kept = await _kept_answer(connection, centre_id, claim) if claim else None
+        kept = await kept_answer(connection, centre_id, claim) if claim else None
         if kept is not None:
             if "refused" in kept:
                 raise REFUSALS[kept["refused"]](**kept["facts"])
@@ -99,12 +99,21 @@ async def ticket_to_act_on(
     """Read a ticket for an act; one that an earlier day left in line or parked ends now."""
     ticket = await read_ticket(connection, centre_id, ticket_id)
     if ticket.business_day < day and ticket.state in LAPSING:
-        await lapse_now(connection, centre_id, day=day, at=at, at_most=1, only=[ticket_id])
+        await lapse_now(
+            connection,
+            centre_id,
+            of_day=ticket.business_day,
+            day=day,
+            at=at,
+            at_most=1,
+            only=[ticket_id],
+        )
         ticket = await read_ticket(connection, centre_id, ticket_id)
     return ticket
 
 
-async def _kept_answer(connection: Connection, centre_id: int, claim: Claim) -> Answer | None:
+async def kept_answer(connection: Connection | Pool, centre_id: int, claim: Claim) -> Answer | None:
+    """Return what was answered under a key, or None. Raises KeyReused, KeyAbandoned."""
     row = await connection.fetchrow(
         "SELECT fingerprint, status, answer FROM command_claim WHERE centre_id = $1 AND scope = $2",
         centre_id,

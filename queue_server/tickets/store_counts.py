@@ -76,7 +76,8 @@ async def read_day(
                    CASE WHEN 'accessible_window' = ANY (t.needs) THEN 'accessible'
                         WHEN t.priority = 'none' THEN 'plain' ELSE 'priority' END AS lane,
                    e.window_number AS window, e.reason,
-                   CASE e.event WHEN 'transfer' THEN e.detail ->> 'lane' END AS to_lane,
+                   CASE WHEN e.event IN ('transfer', 'undo') THEN e.detail ->> 'lane' END
+                       AS to_lane,
                    e.detail ->> 'out_of_order' IS NOT NULL AS is_out_of_order,
                    CASE e.event WHEN 'undo' THEN (e.detail ->> 'of')::bigint END AS undoes
               FROM ticket t

@@ -25,7 +25,12 @@ async def lapse_before(
         return 0
     async with pool.transaction() as connection:
         await connection.execute("SELECT lock_centre($1)", centre_id)
-        return await lapse_now(connection, centre_id, day=day, at=at, at_most=at_most, only=None)
+        of_day = await _earliest_left(connection, centre_id, before=day)
+        if of_day is None:
+            return 0
+        return await lapse_now(
+            connection, centre_id, of_day=of_day, day=day, at=at, at_most=at_most
+        )
 
 
 async def silent_tickets(pool: Pool, centre_id: int, *, issued_before: datetime) -> list[UUID]:
@@ -50,47 +55,39 @@ async def lapse_now(
     connection: Connection,
     centre_id: int,
     *,
+    of_day: date,
     day: date,
     at: datetime,
     at_most: int,
-    only: Sequence[UUID] | None,
+    only: Sequence[UUID] | None = None,
 ) -> int:
-    """End up to `at_most` tickets of earlier days inside a command; `only` narrows it to those ids.
+    """End up to `at_most` tickets of `of_day` inside a command; `only` narrows it to those ids.
 
     They lapse; where the policy carries numbers over, those that somebody can hold are kept for
     `day` first. Returns how many ended.
     """
     if (await read_policy(connection, centre_id)).carries_over:
-        earlier = await connection.fetchval(
-            "SELECT min(business_day) FROM ticket WHERE centre_id = $1 AND business_day < $2"
-            " AND state IN ('waiting', 'parked') AND ($3::uuid[] IS NULL OR id = ANY ($3))",
+        kept = await carry_now(
+            connection,
             centre_id,
-            day,
-            only,
+            day=of_day,
+            to_day=day,
+            at=at,
+            actor=Actor("system"),
+            at_most=at_most,
+            only=only,
         )
-        kept = 0
-        if earlier is not None:
-            kept = await carry_now(
-                connection,
-                centre_id,
-                day=earlier,
-                to_day=day,
-                at=at,
-                actor=Actor("system"),
-                at_most=at_most,
-                only=only,
-            )
         if kept:
             return kept
     done = await connection.fetchval(
         """
         WITH stale AS (
-            SELECT id, state, row_number() OVER (ORDER BY business_day, id) AS nth
+            SELECT id, state, row_number() OVER (ORDER BY id) AS nth
               FROM ticket
-             WHERE centre_id = $1 AND business_day < $2
+             WHERE centre_id = $1 AND business_day = $2
                AND state IN ('unconfirmed', 'waiting', 'parked')
                AND ($5::uuid[] IS NULL OR id = ANY ($5))
-             ORDER BY business_day, id LIMIT $4
+             ORDER BY id LIMIT $4
         ), changed AS (
             UPDATE ticket t SET state = 'lapsed', last_at = greatest($3, t.last_at),
                    parked_until = NULL, park_reason = NULL, revision = h.revision + s.nth
@@ -107,9 +104,24 @@ async def lapse_now(
         SELECT count(*) FROM changed
         """,
         centre_id,
-        day,
+        of_day,
         at,
         at_most,
         only,
     )
     return int(done)
+
+
+async def _earliest_left(connection: Connection, centre_id: int, *, before: date) -> date | None:
+    """Return the earliest day that left somebody in line or parked, each by its own index."""
+    day: date | None = await connection.fetchval(
+        """
+        SELECT least((SELECT min(business_day) FROM ticket WHERE centre_id = $1
+                         AND business_day < $2 AND state IN ('unconfirmed', 'waiting')),
+                     (SELECT min(business_day) FROM ticket WHERE centre_id = $1
+                         AND business_day < $2 AND state = 'parked'))
+        """,
+        centre_id,
+        before,
+    )
+    return day

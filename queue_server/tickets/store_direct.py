@@ -6,15 +6,8 @@ from uuid import UUID
 from core_services.database.errors import translated
 from core_services.database.pool import Connection, Pool
 from queue_server.tickets import changes
-from queue_server.tickets.errors import (
-    OfAnotherDay,
-    ServiceClosed,
-    ServiceFull,
-    UnknownService,
-    UnknownTicket,
-    about_ticket,
-)
-from queue_server.tickets.lifecycle import allowed_acts
+from queue_server.tickets.errors import UnknownTicket
+from queue_server.tickets.issuing import IssueRequest, issue_row, refusal_of
 from queue_server.tickets.model import Actor, Claim, Ticket
 from queue_server.tickets.rows import ticket_of
 from queue_server.tickets.store_change import require_allowed, write_change
@@ -24,8 +17,7 @@ from queue_server.tickets.store_command import (
     run_command,
     ticket_to_act_on,
 )
-from queue_server.tickets.store_hands import require_free_hand, require_own_window
-from queue_server.tickets.store_issue import IssueRow
+from queue_server.tickets.store_hands import require_day, require_free_hand, require_own_window
 
 
 async def call_out_of_order(
@@ -56,8 +48,7 @@ async def call_out_of_order(
         before = await ticket_to_act_on(connection, centre_id, chosen, day=day, at=at)
         await require_free_hand(connection, centre_id, standing)
         require_allowed("call", before)
-        if before.business_day != day:
-            raise about_ticket(OfAnotherDay, before, allowed_acts(before.state))
+        require_day(before, day)
         return await write_change(
             connection,
             centre_id,
@@ -80,7 +71,8 @@ async def walk_direct(
     day: date,
     at: datetime,
     window: int,
-    row: IssueRow,
+    ticket_id: UUID,
+    request: IssueRequest,
     actor: Actor,
     any_window: bool,
     reason: str | None,
@@ -100,10 +92,16 @@ async def walk_direct(
         await require_free_hand(connection, centre_id, standing)
         with translated():
             issued = await connection.fetchrow(
-                "SELECT outcome FROM issue_tickets($1, $2, $3, $4)", centre_id, day, at, [row]
+                "SELECT outcome FROM issue_tickets($1, $2, $3, $4)",
+                centre_id,
+                day,
+                at,
+                [issue_row(request, ticket_id, scope=None)],
             )
-        _raise_refusal("" if issued is None else issued["outcome"], row.service or "")
-        before = await read_ticket(connection, centre_id, row.id)
+        outcome = "" if issued is None else issued["outcome"]
+        if outcome != "issued":
+            raise refusal_of(outcome, request, None)
+        before = await read_ticket(connection, centre_id, ticket_id)
         called = changes.called(before, at=at, window=window)
         await write_change(
             connection,
@@ -137,15 +135,3 @@ async def _id_of(connection: Connection, centre_id: int, *, day: date, label: st
     if found is None:
         raise UnknownTicket(label)
     return UUID(int=found.int)
-
-
-def _raise_refusal(outcome: str, service: str) -> None:
-    match outcome:
-        case "issued":
-            return
-        case "closed_service":
-            raise ServiceClosed(state="closed", service=service)
-        case "service_full":
-            raise ServiceFull(state="full", service=service)
-        case _:
-            raise UnknownService(service)

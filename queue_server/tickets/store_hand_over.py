@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from core_services.database.pool import Connection, Pool, Record
+from queue_server.tickets.changes import bound_lanes
 from queue_server.tickets.errors import (
     AnotherWindowOpen,
     UnknownProfile,
@@ -120,6 +121,7 @@ async def set_profile(
     pool: Pool,
     centre_id: int,
     *,
+    day: date,
     at: datetime,
     window: int,
     profile: str,
@@ -128,7 +130,9 @@ async def set_profile(
 ) -> Window:
     """Let a window serve another work profile from its next call on; the same one changes nothing.
 
-    Raises UnknownWindow, UnknownProfile, KeyReused.
+    Numbers that waited for this window, or for whoever sits there, in a queue that it no longer
+    serves are seen by every window of their queue from now on. Raises UnknownWindow,
+    UnknownProfile, KeyReused.
     """
 
     async def work(connection: Connection) -> Answer:
@@ -138,6 +142,17 @@ async def set_profile(
         ):
             raise UnknownProfile(profile)
         if row["profile"] != profile:
+            if row["opened_by"] is not None:
+                opener = Actor(row["opened_by_kind"], row["opened_by"])
+                await release_bound(
+                    connection,
+                    centre_id,
+                    day=day,
+                    at=at,
+                    lanes=bound_lanes(window, opener),
+                    actor=actor,
+                    still_served=await _queues_of(connection, centre_id, profile),
+                )
             await connection.execute(
                 "UPDATE service_window SET profile = $3 WHERE centre_id = $1 AND number = $2",
                 centre_id,
@@ -158,6 +173,15 @@ async def read_profiles(pool: Pool, centre_id: int) -> dict[str, tuple[str, str]
         centre_id,
     )
     return {row["code"]: (row["name_ar"], row["name_en"]) for row in rows}
+
+
+async def _queues_of(connection: Connection, centre_id: int, profile: str) -> list[str]:
+    rows = await connection.fetch(
+        "SELECT queue FROM work_profile_queue WHERE centre_id = $1 AND profile = $2",
+        centre_id,
+        profile,
+    )
+    return [row["queue"] for row in rows]
 
 
 async def _window(

@@ -1,9 +1,13 @@
 """The SQL that asks whose window it is: what a command checks before it touches what is in hand."""
 
 from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
 
 from core_services.database.pool import Connection
+from queue_server.tickets.changes import common_lane
 from queue_server.tickets.errors import (
+    OfAnotherDay,
     TicketOfAnother,
     UnknownWindow,
     WindowBusy,
@@ -53,6 +57,38 @@ async def read_standing(connection: Connection, centre_id: int, window: int) -> 
         opened_by_name=row["opened_by_name"],
         queues=tuple(row["queues"]),
     )
+
+
+async def window_of_staff(connection: Connection, centre_id: int, staff: UUID) -> int | None:
+    """Return the window that a person has open or paused, or None."""
+    number: int | None = await connection.fetchval(
+        "SELECT number FROM service_window WHERE centre_id = $1 AND opened_by_kind = 'staff'"
+        " AND opened_by = $2 AND state <> 'closed' ORDER BY number LIMIT 1",
+        centre_id,
+        staff,
+    )
+    return number
+
+
+async def served_lane(connection: Connection, centre_id: int, ticket: Ticket, lane: str) -> str:
+    """Return the lane where it leads to a window that will look into it, else the common one.
+
+    A number that waited for a window which has closed since, or no longer serves its queue, would
+    wait for nobody.
+    """
+    kind, _, whose = lane.partition(":")
+    number: int | None = None
+    if kind == "window":
+        number = int(whose)
+    elif kind == "staff":
+        number = await window_of_staff(connection, centre_id, UUID(whose))
+    else:
+        return lane
+    if number is not None:
+        standing = await read_standing(connection, centre_id, number)
+        if standing.state != "closed" and ticket.queue in standing.queues:
+            return lane
+    return common_lane(ticket)
 
 
 async def require_own_window(
@@ -109,3 +145,9 @@ async def require_own_ticket(
     if window is not None and window != ticket.window:
         raise about_ticket(TicketOfAnother, ticket)
     await require_own_window(connection, centre_id, ticket.window, actor, any_window=any_window)
+
+
+def require_day(ticket: Ticket, day: date) -> None:
+    """Let only the day's own numbers come into line or into a hand. Raises OfAnotherDay."""
+    if ticket.business_day != day:
+        raise about_ticket(OfAnotherDay, ticket, allowed_acts(ticket.state))

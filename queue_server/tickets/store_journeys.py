@@ -1,5 +1,6 @@
 """The SQL of a ticket's ways back into line: resumed, transferred, returned, reinstated."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -10,19 +11,29 @@ from queue_server.tickets import changes
 from queue_server.tickets.errors import (
     LimitReached,
     NobodyThere,
-    OfAnotherDay,
     TooLate,
     UnknownQueue,
     UnknownStaff,
     about_ticket,
 )
-from queue_server.tickets.lifecycle import allowed_acts
 from queue_server.tickets.model import Actor, Claim, Ticket
 from queue_server.tickets.rows import ticket_of
 from queue_server.tickets.store_carry import carry_now
 from queue_server.tickets.store_change import require_allowed, write_change
-from queue_server.tickets.store_command import Answer, run_command, ticket_to_act_on
-from queue_server.tickets.store_hands import read_standing, require_own_ticket
+from queue_server.tickets.store_command import (
+    Answer,
+    kept_answer,
+    run_command,
+    ticket_to_act_on,
+)
+from queue_server.tickets.store_hands import (
+    read_standing,
+    require_day,
+    require_own_ticket,
+    require_own_window,
+    served_lane,
+    window_of_staff,
+)
 from queue_server.tickets.store_policy import read_credit, read_policy
 
 
@@ -59,7 +70,7 @@ async def park(
     async def work(connection: Connection) -> Answer:
         before = await ticket_to_act_on(connection, centre_id, ticket_id, day=day, at=at)
         require_allowed("park", before)
-        _require_day(before, day)
+        require_day(before, day)
         await require_own_ticket(
             connection, centre_id, before, window, actor, any_window=any_window
         )
@@ -111,12 +122,9 @@ async def resume(
             actor,
             any_window=any_window or is_closed,
         )
-        is_bound = not is_closed and before.queue in standing.queues
-        lane = f"window:{number}" if is_bound else changes.common_lane(before)
+        lane = await served_lane(connection, centre_id, before, f"window:{number}")
         after = changes.in_line_again(before, at=at, lane=lane)
-        return await write_change(
-            connection, centre_id, before, after, event="resume", actor=actor, window=window
-        )
+        return await write_change(connection, centre_id, before, after, event="resume", actor=actor)
 
     return ticket_of(await run_command(pool, centre_id, claim=claim, at=at, work=work))
 
@@ -144,7 +152,7 @@ async def transfer(
     async def work(connection: Connection) -> Answer:
         before = await ticket_to_act_on(connection, centre_id, ticket_id, day=day, at=at)
         require_allowed("transfer", before)
-        _require_day(before, day)
+        require_day(before, day)
         await require_own_ticket(
             connection, centre_id, before, window, actor, any_window=any_window
         )
@@ -179,14 +187,19 @@ async def return_ticket(
 ) -> Ticket:
     """Let somebody who missed the call wait again, placed by the policy's rule and counted.
 
-    With `in_time_only` the policy's time since the no-show binds. Raises UnknownTicket,
+    With `in_time_only` the policy's time since the no-show binds, and a `window` that is named must
+    have been opened by the actor. Raises UnknownTicket, UnknownWindow, WindowOfAnother,
     ActNotAllowed, OfAnotherDay, LimitReached, TooLate, KeyReused.
     """
 
     async def work(connection: Connection) -> Answer:
+        if window is not None:
+            await require_own_window(
+                connection, centre_id, window, actor, any_window=not in_time_only
+            )
         before = await ticket_to_act_on(connection, centre_id, ticket_id, day=day, at=at)
         require_allowed("return", before)
-        _require_day(before, day)
+        require_day(before, day)
         policy = await read_policy(connection, centre_id)
         if before.returns >= policy.returns_allowed:
             raise about_ticket(LimitReached, before, limit=policy.returns_allowed)
@@ -199,7 +212,7 @@ async def return_ticket(
             )
             late = at - missed_at - timedelta(seconds=policy.return_within_s)
             if late > timedelta():
-                raise about_ticket(TooLate, before, seconds=int(late.total_seconds()))
+                raise about_ticket(TooLate, before, seconds=math.ceil(late.total_seconds()))
         credit_s = policy.return_credit(await read_credit(connection, centre_id, before.priority))
         after = changes.returned(before, at=at, credit_s=credit_s)
         return await write_change(
@@ -236,7 +249,7 @@ async def reinstate(
     async def work(connection: Connection) -> Answer:
         before = await ticket_to_act_on(connection, centre_id, ticket_id, day=day, at=at)
         require_allowed("reinstate", before)
-        _require_day(before, day)
+        require_day(before, day)
         if await connection.fetchval(
             "SELECT true FROM ticket_event WHERE centre_id = $1 AND ticket_id = $2"
             " AND event = 'reinstate'",
@@ -261,17 +274,29 @@ async def carry_over(
     at: datetime,
     actor: Actor,
     at_most: int = 100,
-    claim: Claim | None = None,
 ) -> int:
-    """Keep up to `at_most` numbers of the day for another day; see `store_carry.carry_now`.
-
-    Raises KeyReused.
-    """
+    """Keep up to `at_most` numbers of the day for another day; see `store_carry.carry_now`."""
 
     async def work(connection: Connection) -> Answer:
         kept = await carry_now(
             connection, centre_id, day=day, to_day=to_day, at=at, actor=actor, at_most=at_most
         )
+        return {"kept": kept}
+
+    answer = await run_command(pool, centre_id, claim=None, at=at, work=work)
+    return int(answer["kept"])
+
+
+async def carried_before(pool: Pool, centre_id: int, claim: Claim) -> int | None:
+    """Return how many numbers a carry-over kept under this key, or None. Raises KeyReused."""
+    answer = await kept_answer(pool, centre_id, claim)
+    return None if answer is None else int(answer["kept"])
+
+
+async def note_carried(pool: Pool, centre_id: int, kept: int, *, at: datetime, claim: Claim) -> int:
+    """Keep what a carry-over answers under its key, once; return the first answer."""
+
+    async def work(_: Connection) -> Answer:
         return {"kept": kept}
 
     answer = await run_command(pool, centre_id, claim=claim, at=at, work=work)
@@ -298,14 +323,19 @@ async def release_bound(
     at: datetime,
     lanes: Sequence[str],
     actor: Actor,
+    still_served: Sequence[str] = (),
 ) -> None:
-    """Let every window see the tickets that wait for one that leaves; inside its command."""
+    """Let every window see the tickets that wait for one that leaves; inside its command.
+
+    Those of the queues that are `still_served` there go on waiting for it.
+    """
     rows = await connection.fetch(
         "SELECT * FROM ticket WHERE centre_id = $1 AND business_day = $2 AND state = 'waiting'"
-        " AND lane = ANY ($3) ORDER BY rank_at, id",
+        " AND lane = ANY ($3) AND queue <> ALL ($4) ORDER BY rank_at, id",
         centre_id,
         day,
         lanes,
+        still_served,
     )
     for row in rows:
         before = ticket_of(row)
@@ -332,6 +362,8 @@ async def _place_at(
     standing = await read_standing(connection, centre_id, number or 0)
     if standing.state == "closed":
         raise NobodyThere(state=standing.state, window=standing.number)
+    if not standing.queues:
+        raise NobodyThere(state="unserved", window=standing.number)
     queue = ticket.queue if ticket.queue in standing.queues else standing.queues[0]
     lane = f"window:{standing.number}" if to.staff is None else f"staff:{to.staff}"
     return queue, lane
@@ -360,17 +392,7 @@ async def _window_of(connection: Connection, centre_id: int, staff: UUID) -> int
         "SELECT true FROM staff WHERE centre_id = $1 AND id = $2", centre_id, staff
     ):
         raise UnknownStaff(str(staff))
-    number = await connection.fetchval(
-        "SELECT number FROM service_window WHERE centre_id = $1 AND opened_by_kind = 'staff'"
-        " AND opened_by = $2 AND state <> 'closed' ORDER BY number LIMIT 1",
-        centre_id,
-        staff,
-    )
+    number = await window_of_staff(connection, centre_id, staff)
     if number is None:
         raise NobodyThere(state="closed")
-    return int(number)
-
-
-def _require_day(ticket: Ticket, day: date) -> None:
-    if ticket.business_day != day:
-        raise about_ticket(OfAnotherDay, ticket, allowed_acts(ticket.state))
+    return number

@@ -1,5 +1,8 @@
 """The SQL of the policy as commands read it: the one row that publishing writes."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from core_services.database.pool import Connection, Pool
 from queue_server.tickets.model import Priority
 from queue_server.tickets.policy import Policy
@@ -7,17 +10,15 @@ from queue_server.tickets.policy import Policy
 
 async def read_policy(connection: Connection | Pool, centre_id: int) -> Policy:
     """Return the centre's published policy, or the defaults where none was published."""
-    row = await connection.fetchrow(
-        """
-        SELECT version, recall_limit, recall_interval_s, no_show_after_s,
-               no_show_after_more_time_s, returns_allowed, return_within_s, return_credit_s,
-               requests_at_most, one_live_per_phone, one_live_per_national_id, early_grace_s,
-               late_grace_s, away_at_most, carries_over, undo_within_s, capacity
-          FROM policy_now WHERE centre_id = $1
-        """,
-        centre_id,
+    facts = await connection.fetchval(
+        "SELECT to_jsonb(n) FROM policy_now n WHERE centre_id = $1", centre_id
     )
-    return Policy() if row is None else Policy(**dict(row))
+    return Policy() if facts is None else policy_of(facts)
+
+
+def policy_of(facts: Mapping[str, Any]) -> Policy:
+    """Make the policy of a row of `policy_now` as jsonb."""
+    return Policy(**{name: value for name, value in facts.items() if name != "centre_id"})
 
 
 async def read_credit(connection: Connection, centre_id: int, priority: Priority) -> int:

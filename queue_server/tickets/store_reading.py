@@ -158,6 +158,8 @@ async def read_line(
                 WHERE t.centre_id = $1 AND t.business_day = $3 AND t.queue = wq.queue
                   AND t.lane = some_lane AND t.state IN ('unconfirmed', 'waiting')
                   AND t.state = 'waiting'
+                  AND NOT ('female_clerk' = ANY (t.needs) AND some_lane IN ('plain', 'priority')
+                           AND left_to_a_woman($1, w.number, wq.queue))
                 ORDER BY t.rank_at, t.id LIMIT $4) c
          WHERE w.centre_id = $1 AND w.number = $2
          ORDER BY (p.priority_first AND some_lane IN ('priority', 'accessible')) DESC,

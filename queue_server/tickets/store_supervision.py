@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from core_services.database.pool import Pool
 from queue_server.tickets.model import Priority
@@ -49,6 +50,17 @@ class HalfHour:
     start: datetime
     issued: int
     called: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stranded:
+    """Somebody whom no window that is open now would call."""
+
+    ticket_id: UUID
+    label: str
+    since: datetime
+    window: int | None
+    """The window that they wait for, which pauses; None: any accessible one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +137,51 @@ async def read_day_report(pool: Pool, centre_id: int, *, day: date) -> DayReport
         day,
     )
     return DayReport((), Counts(), (), {}) if row is None else _report(dict(row))
+
+
+async def read_stranded(
+    pool: Pool, centre_id: int, *, day: date, bound_before: datetime, limit: int
+) -> tuple[Stranded, ...]:
+    """Return who waits where no open window looks although their queue is served, in their order.
+
+    A window that pauses comes back: who waits for it alone is told of when they came before
+    `bound_before`.
+    """
+    rows = await pool.fetch(
+        """
+        SELECT t.id AS ticket_id, t.label, t.waiting_since AS since, theirs.number AS window
+          FROM ticket t
+          LEFT JOIN LATERAL (
+               SELECT w.number FROM service_window w
+                WHERE w.centre_id = t.centre_id AND w.state <> 'closed'
+                  AND (t.lane = 'window:' || w.number
+                    OR w.opened_by_kind = 'staff' AND t.lane = 'staff:' || w.opened_by)
+                ORDER BY w.number LIMIT 1) theirs ON true
+         WHERE t.centre_id = $1 AND t.business_day = $2
+           AND t.state IN ('unconfirmed', 'waiting') AND t.state = 'waiting'
+           AND t.lane NOT IN ('plain', 'priority')
+           AND (t.lane = 'accessible' OR t.waiting_since <= $3)
+           AND EXISTS (
+               SELECT 1 FROM service_window w JOIN work_profile_queue q
+                   ON q.centre_id = w.centre_id AND q.profile = w.profile AND q.queue = t.queue
+                WHERE w.centre_id = t.centre_id AND w.state = 'open')
+           AND NOT EXISTS (
+               SELECT 1 FROM service_window w JOIN work_profile_queue q
+                   ON q.centre_id = w.centre_id AND q.profile = w.profile AND q.queue = t.queue
+                WHERE w.centre_id = t.centre_id AND w.state = 'open'
+                  AND CASE t.lane WHEN 'accessible' THEN w.is_accessible
+                           ELSE w.number = theirs.number END)
+         ORDER BY t.rank_at, t.id LIMIT $4
+        """,
+        centre_id,
+        day,
+        bound_before,
+        limit,
+    )
+    return tuple(
+        Stranded(UUID(int=row["ticket_id"].int), row["label"], row["since"], row["window"])
+        for row in rows
+    )
 
 
 async def read_queue_names(pool: Pool, centre_id: int) -> dict[str, tuple[str, str]]:

@@ -1,5 +1,6 @@
 """The SQL of *undo*: the last act on a ticket taken back by a new event, soon and legally."""
 
+import math
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -8,13 +9,14 @@ from core_services.database.pool import Connection, Pool
 from queue_server.tickets import changes
 from queue_server.tickets.errors import (
     NothingToUndo,
+    OfAnotherDay,
     TooLate,
     UnknownTicket,
     about_ticket,
 )
 from queue_server.tickets.lifecycle import (
     IN_HAND,
-    UNDOABLE,
+    LAPSING,
     allowed_acts,
     undone_state,
 )
@@ -22,18 +24,12 @@ from queue_server.tickets.model import Actor, Claim, Ticket, TicketEventKind
 from queue_server.tickets.rows import ticket_of
 from queue_server.tickets.store_change import write_change
 from queue_server.tickets.store_command import Answer, run_command, ticket_to_act_on
-from queue_server.tickets.store_hands import require_free_hand, require_own_window
+from queue_server.tickets.store_hands import (
+    require_free_hand,
+    require_own_window,
+    served_lane,
+)
 from queue_server.tickets.store_policy import read_policy
-
-
-@dataclass(frozen=True, slots=True)
-class Undoable:
-    """The act that an undo at a window would take back now."""
-
-    ticket_id: UUID
-    label: str
-    event: TicketEventKind
-    until: datetime
 
 
 async def undo(
@@ -51,53 +47,52 @@ async def undo(
 ) -> Ticket:
     """Take the last act on a ticket back, within the policy's time and at the window that did it.
 
-    Raises UnknownTicket, NothingToUndo, TooLate, WindowNotOpen, WindowBusy, WindowOfAnother,
-    KeyReused.
+    An act at no window is its actor's to take back, or whoever's that acts anywhere. A day that is
+    over takes nobody back into its line. Raises UnknownTicket, NothingToUndo, TooLate,
+    OfAnotherDay, WindowNotOpen, WindowBusy, WindowOfAnother, KeyReused.
     """
 
     async def work(connection: Connection) -> Answer:
         before = await ticket_to_act_on(connection, centre_id, ticket_id, day=day, at=at)
-        last = await connection.fetchrow(
-            "SELECT revision, at, event, from_state, window_number FROM ticket_event"
-            " WHERE centre_id = $1 AND ticket_id = $2 AND event NOT IN ('paper', 'recall')"
-            " ORDER BY revision DESC LIMIT 1",
-            centre_id,
-            ticket_id,
-        )
-        if last is None:
-            raise UnknownTicket(str(ticket_id))
-        state = undone_state(last["event"], last["from_state"])
-        at_window = last["window_number"]
-        if state is None or (window is not None and at_window not in (None, window)):
+        last = await _last_act(connection, centre_id, ticket_id)
+        is_elsewhere = window is not None and last.window not in (None, window)
+        is_anothers = last.window is None and last.actor != actor and not any_window
+        state = undone_state(last.event, last.from_state)
+        if state is None or is_elsewhere or is_anothers:
             raise about_ticket(NothingToUndo, before, allowed_acts(before.state))
-        policy = await read_policy(connection, centre_id)
-        late = at - last["at"] - timedelta(seconds=policy.undo_within_s)
+        late = (
+            at
+            - last.at
+            - timedelta(seconds=(await read_policy(connection, centre_id)).undo_within_s)
+        )
         if late > timedelta():
             raise about_ticket(
                 TooLate,
                 before,
                 allowed_acts(before.state),
-                seconds=max(1, int(late.total_seconds())),
+                seconds=math.ceil(late.total_seconds()),
             )
-        if at_window is not None:
+        if state in LAPSING and before.business_day < day:
+            raise about_ticket(OfAnotherDay, before, allowed_acts(before.state))
+        if last.window is not None:
             standing = await require_own_window(
-                connection, centre_id, at_window, actor, any_window=any_window
+                connection, centre_id, last.window, actor, any_window=any_window
             )
             if state in IN_HAND and before.state not in IN_HAND:
                 await require_free_hand(connection, centre_id, standing)
-        parked_for = None
-        if state == "parked":
-            parked_for = await connection.fetchval(
-                "SELECT reason FROM ticket_event WHERE centre_id = $1 AND ticket_id = $2"
-                " AND event = 'park' ORDER BY revision DESC LIMIT 1",
-                centre_id,
-                ticket_id,
-            )
-        after = changes.undone(before, last["event"], state, at=at, park_reason=parked_for)
-        detail: dict[str, object] = {"of": last["revision"], "event": last["event"]}
-        if before.started_at is not None and before.finished_at is not None:
-            service = before.finished_at - before.started_at
-            detail["service_us"] = service // timedelta(microseconds=1)
+        lane = before.lane
+        if state == "waiting":
+            lane = await served_lane(connection, centre_id, before, lane)
+        after = changes.undone(
+            before,
+            last.event,
+            state,
+            at=at,
+            lane=lane,
+            park_reason=await _park_reason(connection, centre_id, ticket_id)
+            if state == "parked"
+            else None,
+        )
         return await write_change(
             connection,
             centre_id,
@@ -105,39 +100,62 @@ async def undo(
             after,
             event="undo",
             actor=actor,
-            window=at_window,
+            window=last.window,
             reason=reason,
-            detail=detail,
+            detail=_detail_of(last, before, after),
         )
 
     return ticket_of(await run_command(pool, centre_id, claim=claim, at=at, work=work))
 
 
-async def last_undoable(
-    pool: Pool, centre_id: int, *, day: date, at: datetime, window: int
-) -> Undoable | None:
-    """Return what an undo at this window would take back now: its latest act, if it may be."""
-    policy = await read_policy(pool, centre_id)
-    row = await pool.fetchrow(
-        """
-        SELECT t.id, t.label, last.event, last.at
-          FROM ticket t
-         CROSS JOIN LATERAL (
-               SELECT e.event, e.at, e.revision, e.window_number FROM ticket_event e
-                WHERE e.ticket_id = t.id AND e.centre_id = t.centre_id
-                  AND e.event NOT IN ('paper', 'recall')
-                ORDER BY e.revision DESC LIMIT 1) last
-         WHERE t.centre_id = $1 AND t.business_day = $2 AND t.last_at >= $3
-           AND last.at >= $3 AND last.window_number = $4 AND last.event = ANY ($5)
-         ORDER BY last.revision DESC LIMIT 1
-        """,
+@dataclass(frozen=True, slots=True)
+class _LastAct:
+    """The last act on a ticket that changed more than its paper or its announcement."""
+
+    revision: int
+    at: datetime
+    event: TicketEventKind
+    from_state: str
+    window: int | None
+    actor: Actor
+
+
+async def _last_act(connection: Connection, centre_id: int, ticket_id: UUID) -> _LastAct:
+    row = await connection.fetchrow(
+        "SELECT revision, at, event, from_state, window_number, actor_kind, actor_id"
+        " FROM ticket_event WHERE centre_id = $1 AND ticket_id = $2"
+        " AND event NOT IN ('paper', 'recall') ORDER BY revision DESC LIMIT 1",
         centre_id,
-        day,
-        at - timedelta(seconds=policy.undo_within_s),
-        window,
-        sorted(UNDOABLE),
+        ticket_id,
     )
     if row is None:
-        return None
-    until = row["at"] + timedelta(seconds=policy.undo_within_s)
-    return Undoable(UUID(int=row["id"].int), row["label"], row["event"], until)
+        raise UnknownTicket(str(ticket_id))
+    return _LastAct(
+        revision=row["revision"],
+        at=row["at"],
+        event=row["event"],
+        from_state=row["from_state"],
+        window=row["window_number"],
+        actor=Actor(row["actor_kind"], row["actor_id"]),
+    )
+
+
+async def _park_reason(connection: Connection, centre_id: int, ticket_id: UUID) -> str | None:
+    reason: str | None = await connection.fetchval(
+        "SELECT reason FROM ticket_event WHERE centre_id = $1 AND ticket_id = $2"
+        " AND event = 'park' ORDER BY revision DESC LIMIT 1",
+        centre_id,
+        ticket_id,
+    )
+    return reason
+
+
+def _detail_of(last: _LastAct, before: Ticket, after: Ticket) -> dict[str, object]:
+    """Return what the event tells: what was undone, and what cannot be known from that."""
+    detail: dict[str, object] = {"of": last.revision, "event": last.event}
+    if before.started_at is not None and before.finished_at is not None:
+        service = before.finished_at - before.started_at
+        detail["service_us"] = service // timedelta(microseconds=1)
+    if after.lane != before.lane:
+        detail["lane"] = after.lane
+    return detail

@@ -1,6 +1,7 @@
 """What a supervisor's page asks of the queue beside the common acts."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from queue_server.tickets import store_supervision
 from queue_server.tickets.acts import Queue
@@ -8,6 +9,9 @@ from queue_server.tickets.model import Ticket
 
 DOUBTFUL_PAPER = ("held", "unknown", "failed")
 """Marks of slips that somebody has to look after."""
+
+PAUSE_BORNE: Final = timedelta(minutes=10)
+"""Who waits for one window alone waits so long through its pause before anybody is told."""
 
 _STILL_WANTED = ("unconfirmed", "waiting", "called")
 
@@ -27,6 +31,14 @@ async def queue_names(queue: Queue) -> dict[str, tuple[str, str]]:
 async def last_ends(queue: Queue) -> dict[int, datetime]:
     """Return when each window's last ticket of today ended."""
     return await store_supervision.read_last_ends(queue.pool, queue.centre.id, day=queue.today()[0])
+
+
+async def stranded(queue: Queue, *, limit: int) -> tuple[store_supervision.Stranded, ...]:
+    """Return who waits today where no open window looks, though their queue is served."""
+    day, at = queue.today()
+    return await store_supervision.read_stranded(
+        queue.pool, queue.centre.id, day=day, bound_before=at - PAUSE_BORNE, limit=limit
+    )
 
 
 async def doubtful_slips(queue: Queue, *, limit: int) -> tuple[Ticket, ...]:

@@ -62,7 +62,7 @@ class TicketFact:
     window: int | None
     reason: str | None = None
     to_lane: str | None = None
-    """Where a transfer has put it."""
+    """Where a transfer has put it, or an undo that could not put it back where it was."""
     is_out_of_order: bool = False
     undoes: int | None = None
     """The revision of the event that it takes back."""
@@ -290,7 +290,9 @@ class _Day:
             serves = place is not None and fact.queue in self._queues.get(place.profile, ())
             is_bound = place is not None and place.state != "closed" and serves
             lane = f"window:{place.number}" if place is not None and is_bound else fact.lane
-        elif fact.event != "undo":
+        elif fact.event == "undo":
+            lane = fact.to_lane or lane
+        elif fact.event != "set_priority":
             lane = fact.lane
         self._lanes[fact.ticket] = lane
         return lane

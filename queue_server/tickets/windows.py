@@ -15,10 +15,8 @@ from queue_server.tickets import (
 )
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.model import Actor, Claim, Window
-from queue_server.tickets.policy import Policy
 from queue_server.tickets.store_messages import Message, Toward
 from queue_server.tickets.store_notes import Note, Reply
-from queue_server.tickets.store_policy import read_policy
 from queue_server.tickets.window_alarms import AlarmEnd, AlarmKind, FaultCategory, WindowAlarm
 from queue_server.tickets.window_counts import WindowCounts, window_counts
 
@@ -70,10 +68,12 @@ async def assign_window(queue: Queue, window: int, *, to: UUID, actor: Actor) ->
 
 async def set_profile(queue: Queue, window: int, *, profile: str, actor: Actor) -> Window:
     """Let a window serve another profile from its next call on; see `store_hand_over`."""
+    day, at = queue.today()
     return await store_hand_over.set_profile(
         queue.pool,
         queue.centre.id,
-        at=queue.clock.now(),
+        day=day,
+        at=at,
         window=window,
         profile=profile,
         actor=actor,
@@ -189,18 +189,14 @@ async def last_messages(queue: Queue, *, limit: int) -> tuple[Message, ...]:
     )
 
 
-async def policy(queue: Queue) -> Policy:
-    """Return the published policy, or the defaults."""
-    async with queue.pool.acquire() as connection:
-        return await read_policy(connection, queue.centre.id)
-
-
 async def facts_around(queue: Queue, window: int, *, limit: int) -> store_around.AroundFacts:
-    """Return what is parked at a window, and who missed the call today."""
+    """Return what is parked at a window, who missed the call today, and what may be undone."""
+    day, at = queue.today()
     return await store_around.read_around(
         queue.pool,
         queue.centre.id,
-        day=queue.today()[0],
+        day=day,
+        at=at,
         window=window,
         limit=limit,
     )

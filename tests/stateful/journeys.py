@@ -20,7 +20,7 @@ from queue_server.tickets.errors import (
     WindowNotOpen,
     WindowOfAnother,
 )
-from queue_server.tickets.lifecycle import IN_HAND, state_after, undone_state
+from queue_server.tickets.lifecycle import IN_HAND, LAPSING, state_after, undone_state
 from queue_server.tickets.model import Ticket
 from queue_server.tickets.policy import Policy
 from queue_server.tickets.selection import rank_for
@@ -169,6 +169,7 @@ class QueueJourneys(QueueLife):
             return self.refused(work, LimitReached)
         self.run(work)
         self.went(known, "reinstate", "waiting")
+        known.lane = known.common_lane
         known.was_reinstated = True
         return None
 
@@ -244,6 +245,8 @@ class QueueJourneys(QueueLife):
             return self.refused(work, NothingToUndo)
         if self.clock.now() - at > timedelta(seconds=self.policy.undo_within_s):
             return self.refused(work, TooLate)
+        if state in LAPSING and known.day < self.day:
+            return self.refused(work, OfAnotherDay)
         if window is not None and self.windows[window] == "closed":
             return self.refused(work, WindowOfAnother)
         if window is not None and state in IN_HAND and known.state not in IN_HAND:
@@ -257,7 +260,13 @@ class QueueJourneys(QueueLife):
             known.window, known.called_at, known.recalls = None, None, 0
         if event == "park":
             known.parked_until = None
-        assert (ticket.state, ticket.window) == (known.state, known.window)
+        if state == "waiting" and known.lane.startswith("window:"):
+            known.lane = self.lane_at(known, int(known.lane.removeprefix("window:")))
+        assert (ticket.state, ticket.window, ticket.lane) == (
+            known.state,
+            known.window,
+            known.lane,
+        )
         return None
 
     def one_in(self, data: st.DataObject, *states: str) -> Known:

@@ -142,3 +142,13 @@ def test_lanes_and_ranks_follow_the_priority() -> None:
     assert {lane_for("age65"), lane_for("disability"), lane_for("infant")} == {"priority"}
     assert {"plain", "priority"} < set(COMMON_LANES)
     assert rank_for(MORNING, 900) == MORNING - timedelta(minutes=15)
+
+
+def test_who_asks_for_a_woman_is_left_to_one_in_the_same_queue_and_to_nobody_else() -> None:
+    asks = InLine(UUID(int=1), "U", "plain", MORNING, True, asks_for_woman=True)
+    later = InLine(UUID(int=2), "U", "plain", MORNING + timedelta(minutes=1), True)
+    for queue, called in (("U", later), ("X", asks)):
+        assert next_for(replace(UNIFIED, left_to_women=frozenset({queue})), [asks, later]) == called
+    own = Desk(frozenset({"U"}), frozenset({"window:5"}), False, frozenset({"U"}))
+    bound = replace(asks, lane="window:5")
+    assert next_for(own, [bound]) == bound

@@ -19,6 +19,7 @@ from core_services.devices.model import (
 )
 from core_services.devices.store_help import HelpCall
 from queue_server.tickets.model import Actor, Hall, Service, TicketState, Window
+from queue_server.tickets.store_supervision import Stranded
 from queue_server.web.supervisor.alarms import Alarm
 from queue_server.web.supervisor.devices import DeviceRow, device_rows
 from queue_server.web.supervisor.slips import doubtful_slips
@@ -81,6 +82,7 @@ def seen(
     help_calls: tuple[HelpCall, ...] = (),
     last_ends: dict[int, datetime] | None = None,
     viewer: Actor = HODA,
+    stranded: tuple[Stranded, ...] = (),
 ) -> HallNow:
     return hall_now(
         hall,
@@ -93,6 +95,7 @@ def seen(
         staff=STAFF,
         services={"reconciliation": RECONCILIATION},
         viewer=viewer,
+        stranded=stranded,
     )
 
 
@@ -183,6 +186,17 @@ def test_an_idle_window_is_an_alarm_only_after_a_minute_while_somebody_waits() -
 def test_people_who_wait_while_no_window_is_open_are_an_alarm() -> None:
     assert kinds(seen(the_hall(windows_open=0))) == ["nobody-serves"]
     assert kinds(seen(the_hall(windows_open=0, waiting=0))) == []
+
+
+@pytest.mark.parametrize("window", [None, 6])
+def test_whom_no_open_window_would_call_is_a_grave_alarm_of_its_own(window: int | None) -> None:
+    waits = Stranded(UUID(int=7), "A142", NOW - timedelta(minutes=12), window)
+    now = seen(the_hall(opened(ago_s=10)), stranded=(waits,))
+    [alarm] = now.alarms
+    assert (alarm.kind, alarm.is_grave, alarm.window) == ("stranded", True, window)
+    assert (alarm.label, alarm.minutes(NOW)) == (Words("أ-١٤٢", "A142"), 12)
+    other = seen(the_hall(opened(ago_s=10)), stranded=(replace(waits, ticket_id=UUID(int=8)),))
+    assert now.trouble_key != other.trouble_key
 
 
 def test_people_come_before_machines_and_machines_before_habits() -> None:

@@ -267,9 +267,11 @@ END $$;
 -- (bytes in hex; what is not given is null), no key and no person twice. `series` and `number` are those
 -- of a label that stands on paper already. The first hash is kept, all of them are looked for.
 -- Answers one row a request (`ord` counts from 1): outcome issued, replayed, key_reused, abandoned,
--- unknown_service, closed_service, service_full, has_a_number or label_taken; the ticket of the first
--- two, and the one that has_a_number and label_taken are about; and of an issued one everything that the
--- caller did not know before, so that nobody has to read it back.
+-- unknown_service, closed_service, too_many_requests, service_full, has_a_number or label_taken; the
+-- ticket of the first two, and the one that has_a_number and label_taken are about; and of an issued one
+-- everything that the caller did not know before, so that nobody has to read it back.
+-- A service is never full for a holder of an appointment, whose place was counted when it was booked, nor
+-- for a number that stands on paper already. Places are taken by those alone that nothing else refuses.
 CREATE OR REPLACE FUNCTION issue_tickets(p_centre integer, p_day date, p_at timestamptz, p_requests jsonb)
 RETURNS TABLE (ord bigint, outcome text, ticket_id uuid, queue text, series text, number integer,
                rank_at timestamptz, "position" integer, low_s integer, likely_s integer,
@@ -281,15 +283,16 @@ DECLARE
     v_head bigint;
     v_skips boolean;
     v_capacity jsonb;
+    v_requests smallint;
     v_per_phone boolean;
     v_per_national_id boolean;
     v_given jsonb := '{}';
 BEGIN
     PERFORM lock_centre(p_centre);
     SELECT h.revision, EXISTS (SELECT 1 FROM label_taken k WHERE k.centre_id = p_centre AND k.business_day = p_day),
-           coalesce(n.capacity, '{}'), coalesce(n.one_live_per_phone, false),
+           coalesce(n.capacity, '{}'), coalesce(n.requests_at_most, 3), coalesce(n.one_live_per_phone, false),
            coalesce(n.one_live_per_national_id, false)
-      INTO STRICT v_head, v_skips, v_capacity, v_per_phone, v_per_national_id
+      INTO STRICT v_head, v_skips, v_capacity, v_requests, v_per_phone, v_per_national_id
       FROM centre_head h LEFT JOIN policy_now n ON n.centre_id = h.centre_id
      WHERE h.centre_id = p_centre;
     IF v_capacity <> '{}' THEN
@@ -300,7 +303,7 @@ BEGIN
                  GROUP BY t.service) g;
     END IF;
     RETURN QUERY
-    WITH request AS MATERIALIZED (
+    WITH asked AS MATERIALIZED (
         SELECT r.*, r.ord AS place,
                CASE WHEN r.service IS NULL
                     THEN (SELECT q.code FROM queue q WHERE q.centre_id = p_centre ORDER BY q.code LIMIT 1)
@@ -320,10 +323,8 @@ BEGIN
                     WHEN r.service IS NOT NULL AND NOT s.is_open THEN 'closed_service'
                     WHEN live.id IS NOT NULL THEN 'has_a_number'
                     WHEN same.id IS NOT NULL THEN 'label_taken'
-                    WHEN v_capacity ? r.service AND coalesce((v_given ->> r.service)::integer, 0)
-                         + row_number() OVER (PARTITION BY r.service ORDER BY r.ord)
-                         > (v_capacity ->> r.service)::integer THEN 'service_full'
-                    ELSE 'issued' END AS outcome
+                    WHEN r.own_requests > v_requests THEN 'too_many_requests'
+                    ELSE 'issued' END AS verdict
           FROM ROWS FROM (jsonb_to_recordset(p_requests) AS (id uuid, service text, priority text,
                    channel text, device_id uuid, language text, token text, actor_kind text,
                    actor_id uuid, scope text, fingerprint text, needs text[], requests smallint,
@@ -356,6 +357,16 @@ BEGIN
          CROSS JOIN LATERAL (SELECT coalesce(by_phone.id, by_id.id) AS id) live
           LEFT JOIN ticket same ON r.own_number IS NOT NULL AND same.business_day = p_day
            AND same.centre_id = p_centre AND same.label = r.own_series || r.own_number
+    ), request AS MATERIALIZED (
+        SELECT a.*,
+               CASE WHEN a.verdict = 'issued' AND v_capacity ? a.service
+                         AND a.channel <> 'appointment' AND a.own_number IS NULL
+                         AND coalesce((v_given ->> a.service)::integer, 0)
+                             + count(*) FILTER (WHERE a.verdict = 'issued')
+                                   OVER (PARTITION BY a.service ORDER BY a.place)
+                             > (v_capacity ->> a.service)::integer THEN 'service_full'
+                    ELSE a.verdict END AS outcome
+          FROM asked a
     ), fresh AS MATERIALIZED (
         SELECT r.*, coalesce(r.own_series, q.series) AS series,
                count(*) FILTER (WHERE r.own_number IS NULL)
@@ -458,7 +469,8 @@ BEGIN
         SELECT p_centre, decode(r.scope, 'hex'), decode(r.fingerprint, 'hex'), p_at, 409,
                jsonb_strip_nulls(jsonb_build_object('outcome', r.outcome, 'ticket', r.about))
           FROM request r
-         WHERE r.outcome IN ('closed_service', 'service_full', 'has_a_number', 'label_taken')
+         WHERE r.outcome IN ('closed_service', 'service_full', 'too_many_requests', 'has_a_number',
+                             'label_taken')
            AND r.scope IS NOT NULL AND r.claim_status IS NULL
     ), event_row AS (
         INSERT INTO ticket_event (centre_id, revision, ticket_id, at, event, from_state, to_state, queue,
@@ -482,6 +494,24 @@ BEGIN
            NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
       FROM request r WHERE r.outcome <> 'issued';
 END $$;
+
+-- ------------------------------------------------------------------ who asks for a woman
+ALTER TABLE staff ADD COLUMN is_woman boolean NOT NULL DEFAULT false;
+COMMENT ON COLUMN staff.is_woman IS 'She serves citizens who ask for a woman.';
+
+-- A window leaves who asked for a woman to one where a woman works now, in the same queue; where none
+-- does, every window calls them: nobody waits for somebody who is not there.
+CREATE FUNCTION left_to_a_woman(p_centre integer, p_window integer, p_queue text) RETURNS boolean
+LANGUAGE sql STABLE SET search_path = public AS $$
+    SELECT coalesce(bool_and(w.number <> p_window)
+                    AND bool_or(w.state = 'open' AND EXISTS (
+                            SELECT 1 FROM work_profile_queue q
+                             WHERE q.centre_id = w.centre_id AND q.profile = w.profile AND q.queue = p_queue)),
+                    false)
+      FROM service_window w JOIN staff s ON s.centre_id = w.centre_id AND s.id = w.opened_by
+     WHERE w.centre_id = p_centre AND w.opened_by_kind = 'staff' AND s.is_woman
+$$;
+GRANT EXECUTE ON FUNCTION left_to_a_woman(integer, integer, text) TO shubbak_app;
 
 -- ------------------------------------------------------------------ call next
 -- Answers outcome called, empty, unknown_window, window_not_open, window_of_another, window_busy,
@@ -554,6 +584,8 @@ BEGIN
            SELECT t.id, t.rank_at FROM ticket t
             WHERE t.centre_id = p_centre AND t.business_day = p_day AND t.queue = wq.queue
               AND t.lane = some_lane AND t.state IN ('unconfirmed', 'waiting') AND t.state = 'waiting'
+              AND NOT ('female_clerk' = ANY (t.needs) AND some_lane IN ('plain', 'priority')
+                       AND left_to_a_woman(p_centre, p_window, wq.queue))
             ORDER BY t.rank_at, t.id LIMIT 1) c
      WHERE wq.centre_id = p_centre AND wq.profile = v_window.profile
      ORDER BY (v_priority_first AND some_lane IN ('priority', 'accessible')) DESC, c.rank_at, c.id

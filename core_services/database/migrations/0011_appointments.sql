@@ -161,20 +161,6 @@ INSERT INTO ticket_transition (event, from_state, to_state) VALUES ('check_in', 
 ALTER TABLE ticket ADD CONSTRAINT ticket_appointment_fk FOREIGN KEY (centre_id, appointment_id)
     REFERENCES appointment (centre_id, id);
 
--- Whoever has an appointment is not turned away because others took the day's numbers of the service:
--- the places were counted when they were booked. Whatever the function is by now, it changes there alone.
-DO $$
-DECLARE
-    v_was text := pg_get_functiondef('issue_tickets(integer, date, timestamptz, jsonb)'::regprocedure);
-    v_is text := replace(v_was, 'WHEN v_capacity ? r.service AND',
-                         'WHEN r.channel <> ''appointment'' AND v_capacity ? r.service AND');
-BEGIN
-    IF v_is = v_was THEN
-        RAISE EXCEPTION 'issue_tickets does not count capacity as it did';
-    END IF;
-    EXECUTE v_is;
-END $$;
-
 -- ------------------------------------------------------------------ what bookings say of people
 CREATE TABLE appointment_person (
     centre_id integer NOT NULL,

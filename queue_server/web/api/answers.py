@@ -6,6 +6,13 @@ from queue_server.service_states.model import Outage
 from queue_server.tickets.lifecycle import allowed_acts, allowed_window_acts
 from queue_server.tickets.model import QueueState, Ticket, TicketEvent, Wait, Window
 from queue_server.tickets.numbering import display_label
+from queue_server.web.keys import PUBLIC_URL
+from queue_server.web.operations import Answer, ApiRequest
+
+
+def told_ticket(request: ApiRequest[Any], ticket: Ticket) -> Answer:
+    """Answer an act with the ticket as it left it; no act tells the place in line."""
+    return Answer(content=ticket_answer(ticket, position=None, public_url=request.app[PUBLIC_URL]))
 
 
 def ticket_answer(

@@ -1,12 +1,11 @@
 """The API of the acts beside the straight way from number to window: park, transfer, undo, …"""
 
-from typing import Any
+from functools import partial
 from uuid import UUID
 
 from queue_server.tickets import journeys
-from queue_server.tickets.model import Ticket
 from queue_server.tickets.store_journeys import Destination
-from queue_server.web.api.answers import ticket_answer
+from queue_server.web.api.answers import told_ticket
 from queue_server.web.api.shapes import (
     ActBody,
     CallBody,
@@ -18,7 +17,7 @@ from queue_server.web.api.shapes import (
     WalkDirectBody,
     WindowNumber,
 )
-from queue_server.web.keys import PUBLIC_URL, QUEUE
+from queue_server.web.keys import QUEUE
 from queue_server.web.operations import Answer, ApiRequest, Link, operation
 
 _TAG = "tickets"
@@ -26,20 +25,22 @@ _BY_ID = {"ticket_id": "$response.body#/id"}
 _READ = Link("read", "get_ticket", _BY_ID)
 _UNDO = Link("undo", "undo_ticket", _BY_ID)
 
-
-def _answer(request: ApiRequest[Any], ticket: Ticket) -> Answer:
-    return Answer(content=ticket_answer(ticket, position=None, public_url=request.app[PUBLIC_URL]))
-
-
-@operation(
+_act = partial(
+    operation,
     "POST",
-    "/tickets/{ticket_id}/park",
-    tag=_TAG,
-    summary="Put aside",
     scope="act_own_window",
-    body=ParkBody,
     answers={200: TicketShape},
     problems=(404, 409),
+    links=(_READ,),
+)
+_ticket_act = partial(_act, tag=_TAG)
+_window_act = partial(_act, tag="windows")
+
+
+@_ticket_act(
+    "/tickets/{ticket_id}/park",
+    summary="Put aside",
+    body=ParkBody,
     links=(_READ, _UNDO, Link("resume", "resume_ticket", _BY_ID)),
 )
 async def park_ticket(request: ApiRequest[ParkBody], ticket_id: UUID) -> Answer:
@@ -55,20 +56,10 @@ async def park_ticket(request: ApiRequest[ParkBody], ticket_id: UUID) -> Answer:
         window=body.window,
         claim=request.claim,
     )
-    return _answer(request, ticket)
+    return told_ticket(request, ticket)
 
 
-@operation(
-    "POST",
-    "/tickets/{ticket_id}/resume",
-    tag=_TAG,
-    summary="Take up again",
-    scope="act_own_window",
-    body=ActBody,
-    answers={200: TicketShape},
-    problems=(404, 409),
-    links=(_READ,),
-)
+@_ticket_act("/tickets/{ticket_id}/resume", summary="Take up again", body=ActBody)
 async def resume_ticket(request: ApiRequest[ActBody], ticket_id: UUID) -> Answer:
     """Let a parked ticket wait at its old place for its window; for any, when that has closed."""
     ticket = await journeys.resume(
@@ -79,20 +70,10 @@ async def resume_ticket(request: ApiRequest[ActBody], ticket_id: UUID) -> Answer
         window=request.body.window,
         claim=request.claim,
     )
-    return _answer(request, ticket)
+    return told_ticket(request, ticket)
 
 
-@operation(
-    "POST",
-    "/tickets/{ticket_id}/transfer",
-    tag=_TAG,
-    summary="Send elsewhere",
-    scope="act_own_window",
-    body=TransferBody,
-    answers={200: TicketShape},
-    problems=(404, 409),
-    links=(_READ,),
-)
+@_ticket_act("/tickets/{ticket_id}/transfer", summary="Send elsewhere", body=TransferBody)
 async def transfer_ticket(request: ApiRequest[TransferBody], ticket_id: UUID) -> Answer:
     """Send a ticket in hand to a queue, a window or a person; number and place are kept."""
     to = request.body.to
@@ -106,20 +87,10 @@ async def transfer_ticket(request: ApiRequest[TransferBody], ticket_id: UUID) ->
         window=request.body.window,
         claim=request.claim,
     )
-    return _answer(request, ticket)
+    return told_ticket(request, ticket)
 
 
-@operation(
-    "POST",
-    "/tickets/{ticket_id}/return",
-    tag=_TAG,
-    summary="Back into line",
-    scope="act_own_window",
-    body=ActBody,
-    answers={200: TicketShape},
-    problems=(404, 409),
-    links=(_READ,),
-)
+@_ticket_act("/tickets/{ticket_id}/return", summary="Back into line", body=ActBody)
 async def return_ticket(request: ApiRequest[ActBody], ticket_id: UUID) -> Answer:
     """Let somebody who missed the call wait again, placed by the policy and as often as it says."""
     ticket = await journeys.return_ticket(
@@ -131,7 +102,7 @@ async def return_ticket(request: ApiRequest[ActBody], ticket_id: UUID) -> Answer
         window=request.body.window,
         claim=request.claim,
     )
-    return _answer(request, ticket)
+    return told_ticket(request, ticket)
 
 
 @operation(
@@ -154,20 +125,10 @@ async def reinstate_ticket(request: ApiRequest[ActBody], ticket_id: UUID) -> Ans
         reason=request.body.reason,
         claim=request.claim,
     )
-    return _answer(request, ticket)
+    return told_ticket(request, ticket)
 
 
-@operation(
-    "POST",
-    "/tickets/{ticket_id}/undo",
-    tag=_TAG,
-    summary="Take the last act back",
-    scope="act_own_window",
-    body=ActBody,
-    answers={200: TicketShape},
-    problems=(404, 409),
-    links=(_READ,),
-)
+@_ticket_act("/tickets/{ticket_id}/undo", summary="Take the last act back", body=ActBody)
 async def undo_ticket(request: ApiRequest[ActBody], ticket_id: UUID) -> Answer:
     """Undo a call, start, finish, no-show, park or cancel, soon and at the window that did it."""
     ticket = await journeys.undo(
@@ -179,18 +140,13 @@ async def undo_ticket(request: ApiRequest[ActBody], ticket_id: UUID) -> Answer:
         window=request.body.window,
         claim=request.claim,
     )
-    return _answer(request, ticket)
+    return told_ticket(request, ticket)
 
 
-@operation(
-    "POST",
+@_window_act(
     "/windows/{number}/call",
-    tag="windows",
     summary="Call one particular ticket",
-    scope="act_own_window",
     body=CallBody,
-    answers={200: TicketShape},
-    problems=(404, 409),
     links=(_READ, _UNDO),
 )
 async def call_ticket(request: ApiRequest[CallBody], number: WindowNumber) -> Answer:
@@ -204,18 +160,13 @@ async def call_ticket(request: ApiRequest[CallBody], number: WindowNumber) -> An
         reason=request.body.reason,
         claim=request.claim,
     )
-    return _answer(request, ticket)
+    return told_ticket(request, ticket)
 
 
-@operation(
-    "POST",
+@_window_act(
     "/windows/{number}/walk-direct",
-    tag="windows",
     summary="Serve somebody without a number",
-    scope="act_own_window",
     body=WalkDirectBody,
-    answers={200: TicketShape},
-    problems=(404, 409),
     links=(_READ, Link("finish", "finish_ticket", _BY_ID)),
 )
 async def walk_direct(request: ApiRequest[WalkDirectBody], number: WindowNumber) -> Answer:
@@ -233,7 +184,7 @@ async def walk_direct(request: ApiRequest[WalkDirectBody], number: WindowNumber)
         reason=body.reason,
         claim=request.claim,
     )
-    return _answer(request, ticket)
+    return told_ticket(request, ticket)
 
 
 @operation(
@@ -249,9 +200,13 @@ async def walk_direct(request: ApiRequest[WalkDirectBody], number: WindowNumber)
 async def carry_over(request: ApiRequest[CarryOverBody]) -> Answer:
     """Keep every number that waits or is parked for a later day, where it stands first in line.
 
-    For a closing or an outage. Sent again it keeps what came since.
+    For a closing or an outage; the day lies within a month. Sent again with another key it keeps
+    what came since.
     """
     kept = await journeys.carry_over(
-        request.app[QUEUE], request.body.to_day, actor=request.caller.actor
+        request.app[QUEUE],
+        request.body.to_day,
+        actor=request.caller.actor,
+        claim=request.claim,
     )
     return Answer(content={"kept": kept, "to_day": request.body.to_day})

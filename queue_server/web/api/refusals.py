@@ -38,7 +38,7 @@ _UNKNOWN = (
     (
         errors.UnknownQueue,
         "unknown-queue",
-        Words("لا يوجد صف انتظار بهذا الرمز", "There is no such queue"),
+        Words("لا يوجد طابور بهذا الرمز", "There is no such queue"),
     ),
     (
         errors.UnknownStaff,
@@ -74,7 +74,7 @@ _REFUSED = (
         "too-early",
         Words("لم يحن وقت هذا الفعل بعد", "It is too early for this"),
         Words(
-            "الرقم {label} حالته: {state}. المتاح بعد {seconds} ث.",
+            "الرقم {label} حالته: {state}. يُتاح ذلك بعد {seconds} ث.",
             "Ticket {label} is {state}. This is allowed in {seconds} s.",
         ),
     ),
@@ -109,7 +109,7 @@ _REFUSED = (
         errors.OfAnotherDay,
         "of-another-day",
         Words("الرقم ليوم آخر", "The ticket is for another day"),
-        Words("الرقم {label} محفوظ ليوم آخر.", "Ticket {label} is kept for another day."),
+        Words("الرقم {label} ليس من أرقام اليوم.", "Ticket {label} is not one of today's."),
     ),
     (
         errors.TicketOfAnother,
@@ -164,7 +164,7 @@ _REFUSED = (
         "nobody-there",
         Words("لا يوجد من يستقبل الرقم هناك", "Nobody is there to take the ticket"),
         Words(
-            "اختر شباكًا أو موظفًا أو صفًا يعمل الآن.",
+            "اختر شباكًا أو موظفًا أو طابورًا يعمل الآن.",
             "Choose a window, a person or a queue that is served now.",
         ),
     ),
@@ -177,6 +177,15 @@ _REFUSED = (
         Words(
             "الخدمة {service} اكتملت أرقامها اليوم. احضر في يوم عمل آخر.",
             "Service {service} has no number left today. Come on another working day.",
+        ),
+    ),
+    (
+        errors.TooManyRequests,
+        "too-many-requests",
+        Words("الطلبات على الرقم أكثر من المسموح", "More requests than one number carries here"),
+        Words(
+            "قلّل عدد الطلبات على هذا الرقم، وخُذ رقمًا آخر لباقيها.",
+            "Ask for fewer on this number, and take another one for the rest.",
         ),
     ),
     (
@@ -210,6 +219,15 @@ _REFUSED = (
         Words(
             "يوم العمل الحالي {state}. اختر يوم عمل لاحقًا.",
             "The business day is {state}. Choose a later one.",
+        ),
+    ),
+    (
+        errors.DayTooFar,
+        "day-too-far",
+        Words("اليوم المختار بعيد", "The day is too far ahead"),
+        Words(
+            "يوم العمل الحالي {state}. اختر يومًا لا يبعد عنه أكثر من شهر.",
+            "The business day is {state}. Choose one of the next {limit} days.",
         ),
     ),
     (
@@ -278,9 +296,9 @@ _REFUSED = (
     (
         errors.TooManyAway,
         "too-many-away",
-        Words("الشبابيك الغائبة كثيرة الآن", "Too many windows are away"),
+        Words("الشبابيك المتوقفة بلغت الحدّ", "Too many windows are away"),
         Words(
-            "الشبابيك الغائبة الآن: {away}، والحد: {at_most}. انتظر عودة واحد منها.",
+            "الشبابيك المتوقفة الآن: {away}، والحد: {at_most}. انتظر حتى يعود أحدها.",
             "Windows away now: {away}, at most {at_most}. Wait until one is back.",
         ),
     ),

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from queue_server.tickets.issuing import IssueRequest
 from queue_server.tickets.model import PlainAct
-from queue_server.web.api.answers import event_answer, ticket_answer
+from queue_server.web.api.answers import event_answer, ticket_answer, told_ticket
 from queue_server.web.api.persons import issue_for_person, person_answer, shown_person
 from queue_server.web.api.shapes import (
     ActBody,
@@ -149,7 +149,7 @@ async def _act(
         outcome=request.body.outcome,
         claim=request.claim,
     )
-    return Answer(content=ticket_answer(ticket, position=None, public_url=request.app[PUBLIC_URL]))
+    return told_ticket(request, ticket)
 
 
 @operation(
@@ -270,4 +270,4 @@ async def set_ticket_service(request: ApiRequest[ServiceBody], ticket_id: UUID) 
         service=request.body.service,
         claim=request.claim,
     )
-    return Answer(content=ticket_answer(ticket, position=None, public_url=request.app[PUBLIC_URL]))
+    return told_ticket(request, ticket)

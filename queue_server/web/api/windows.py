@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from core_services.people.model import Staff
 from queue_server.tickets.model import Window, WindowAct
-from queue_server.web.api.answers import ticket_answer, window_answer
+from queue_server.web.api.answers import told_ticket, window_answer
 from queue_server.web.api.shapes import (
     CallNextBody,
     TicketShape,
@@ -89,7 +89,7 @@ async def call_next(request: ApiRequest[CallNextBody], number: WindowNumber) -> 
     )
     if ticket is None:
         return Answer(status=204)
-    return Answer(content=ticket_answer(ticket, position=None, public_url=request.app[PUBLIC_URL]))
+    return told_ticket(request, ticket)
 
 
 async def _act(request: ApiRequest[WindowBody], number: int, act: WindowAct) -> Answer:

@@ -6,10 +6,9 @@ from datetime import datetime
 from uuid import UUID
 
 from queue_server.tickets.model import Hall, Window
-from queue_server.tickets.store_around import AroundFacts
+from queue_server.tickets.store_around import AroundFacts, Undoable
 from queue_server.tickets.store_messages import Message
 from queue_server.tickets.store_notes import Note
-from queue_server.tickets.store_undo import Undoable
 from queue_server.tickets.window_alarms import AlarmKind, FaultCategory, WindowAlarm
 from queue_server.web.desk.acts import Act, Key, digit_key
 from queue_server.web.labels import label_words
@@ -120,7 +119,6 @@ def around(
     messages: Sequence[Message],
     notes: Sequence[Note],
     names: Mapping[UUID, Words],
-    last: Undoable | None,
     recall_from: datetime | None,
     no_show_from: datetime | None,
 ) -> Around:
@@ -132,7 +130,7 @@ def around(
             Missed(label_words(each.label), each.called_at, _digit(place))
             for place, each in enumerate(facts.missed, 1)
         ),
-        undo=_undo(last),
+        undo=_undo(facts.last),
         targets=() if window.ticket is None else _targets(window, hall, names),
         own_alarms=tuple(_alarm(each, names) for each in alarms if each.window == window.number),
         colleagues=tuple(

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from core_services.people.staff import list_staff
-from queue_server.tickets import journeys, windows
+from queue_server.tickets import windows
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.model import Actor, Hall, Ticket, Window
 from queue_server.tickets.policy import Policy
@@ -17,7 +17,7 @@ MISSED_SHOWN = 9
 async def read_around(queue: Queue, window: Window, hall: Hall, actor: Actor) -> Around:
     """Return what stands around the hand of a window for the person who has it."""
     ticket = window.ticket
-    policy = await windows.policy(queue)
+    facts = await windows.facts_around(queue, window.number, limit=MISSED_SHOWN)
     alarms = await windows.open_alarms(queue)
     names: dict[UUID, Words] = {}
     if ticket is not None or alarms:
@@ -27,16 +27,15 @@ async def read_around(queue: Queue, window: Window, hall: Hall, actor: Actor) ->
     return around(
         window,
         hall,
-        facts=await windows.facts_around(queue, window.number, limit=MISSED_SHOWN),
+        facts=facts,
         alarms=alarms,
         messages=()
         if actor.id is None
         else await windows.unread_messages(queue, window.number, actor.id),
         notes=() if ticket is None else await windows.notes(queue, ticket.id),
         names=names,
-        last=await journeys.last_undoable(queue, window.number),
-        recall_from=None if called is None else _recall_from(called, policy),
-        no_show_from=None if called is None else _no_show_from(called, policy),
+        recall_from=None if called is None else _recall_from(called, facts.policy),
+        no_show_from=None if called is None else _no_show_from(called, facts.policy),
     )
 
 

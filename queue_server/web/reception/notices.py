@@ -31,6 +31,7 @@ Refusal = Literal[
     "which-service",
     "service-closed",
     "service-full",
+    "too-many-requests",
     "ticket-state",
     "return-refused",
     "changed",
@@ -72,6 +73,8 @@ def refusal_of(error: errors.Refused) -> Said:
         return "service-closed"
     if isinstance(error, errors.ServiceFull):
         return "service-full"
+    if isinstance(error, errors.TooManyRequests):
+        return "too-many-requests"
     if isinstance(error, errors.LimitReached | errors.TooLate):
         return "return-refused"
     return "ticket-state" if isinstance(error, errors.ActNotAllowed) else "changed"

@@ -10,7 +10,9 @@ from uuid import UUID
 from core_services.devices.store_help import HelpCall
 from queue_server.tickets.model import QueueState
 from queue_server.tickets.store_messages import Message
+from queue_server.tickets.store_supervision import Stranded
 from queue_server.tickets.window_alarms import WEIGHT, WindowAlarm
+from queue_server.web.labels import label_words
 from queue_server.web.supervisor.devices import DeviceRow
 from queue_server.web.supervisor.patterns import PatternRow
 from queue_server.web.supervisor.tiles import Tile
@@ -23,6 +25,7 @@ AlarmKind = Literal[
     "message",
     "help",
     "nobody-serves",
+    "stranded",
     "device-down",
     "paper-out",
     "cover-open",
@@ -42,6 +45,7 @@ _WEIGHTY: Final = frozenset(
         "supervisor",
         "help",
         "nobody-serves",
+        "stranded",
         "device-down",
         "paper-out",
         "cover-open",
@@ -70,6 +74,9 @@ class Alarm:
     """Who raised it, or wrote the message."""
     accepted_by: Words | None = None
     message: Message | None = None
+    ticket_id: UUID | None = None
+    label: Words | None = None
+    """Of whoever waits where no open window looks."""
 
     @property
     def is_grave(self) -> bool:
@@ -86,7 +93,8 @@ class Alarm:
         if self.pattern is not None:
             return f"{self.kind}-{self.pattern.key}"
         service = None if self.service is None else self.service.en
-        about: object = self.help_id or self.device_name or self.window or service or self.waiting
+        about: object = self.help_id or self.ticket_id or self.device_name or self.window
+        about = about or service or self.waiting
         if self.of_desk is not None:
             about = f"{self.of_desk.id}-{self.of_desk.accepted_by}"
         elif self.message is not None:
@@ -105,6 +113,7 @@ def alarms(
     patterns: Iterable[PatternRow] = (),
     of_desks: Iterable[WindowAlarm] = (),
     messages: Iterable[Message] = (),
+    stranded: Iterable[Stranded] = (),
     staff: Mapping[UUID, Words] = MappingProxyType({}),
 ) -> tuple[Alarm, ...]:
     """Return what is wrong now: people before machines, machines before habits."""
@@ -116,6 +125,8 @@ def alarms(
           for call in help_calls),
         *(alarm for alarm in desks if alarm.kind == "supervisor"),
         *_of_queues(queues),
+        *(Alarm("stranded", each.since, ticket_id=each.ticket_id, label=label_words(each.label),
+                window=each.window) for each in stranded),
         *(alarm for alarm in machines if alarm.is_grave),
         *(Alarm("service-down", since, service=name) for name, since in outages),
         *(alarm for alarm in desks if alarm.kind == "fault"),

@@ -40,6 +40,7 @@ from queue_server.web.words import Words
 SLIPS_SHOWN: Final = 6
 PAGE_SIZE: Final = 50
 MESSAGES_LOOKED_AT: Final = 60
+STRANDED_SHOWN: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,7 @@ class Reading:
                 for each in await windows.last_messages(queue, limit=MESSAGES_LOOKED_AT)
                 if each.toward == "supervisor" and not each.read_by
             ],
+            stranded=await supervision.stranded(queue, limit=STRANDED_SHOWN),
             plan=self.configuration().plan,
         )
 

@@ -12,6 +12,7 @@ from queue_server.tickets.closing import closing_sentence
 from queue_server.tickets.gate import Gate, Plan, always_open, gate_at
 from queue_server.tickets.model import Actor, Hall, QueueState, Service, Ticket, Wait
 from queue_server.tickets.store_messages import Message
+from queue_server.tickets.store_supervision import Stranded
 from queue_server.tickets.window_alarms import WindowAlarm
 from queue_server.web.supervisor.alarms import Alarm, alarms
 from queue_server.web.supervisor.devices import DeviceRow, device_rows
@@ -106,6 +107,7 @@ def hall_now(
     patterns_shown: int = 3,
     of_desks: Sequence[WindowAlarm] = (),
     messages: Sequence[Message] = (),
+    stranded: Sequence[Stranded] = (),
     plan: Plan | None = None,
 ) -> HallNow:
     """Make the view; of doubtful slips and of patterns only so many are listed as are `…_shown`.
@@ -133,6 +135,7 @@ def hall_now(
             patterns=patterns[:patterns_shown],
             of_desks=of_desks,
             messages=messages,
+            stranded=stranded,
             staff=staff,
         ),
         more_patterns=len(patterns) > patterns_shown,
