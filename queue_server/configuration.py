@@ -139,6 +139,7 @@ async def read_configuration(
         queue_of={service.code: service.queue for service in services},
     )
     return Configuration(
+        breaks=present.body.break_times(),
         centre=centre,
         services=services,
         sentence=sentence,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from core_services.link import frames
 from core_services.link.frames import LISTED_CALLS
 from core_services.link.pages import Changed
+from queue_server.tickets.breaks import break_sentence
 from queue_server.tickets.closing import closing_sentence, closing_sentences
 from queue_server.tickets.gate import Plan, gate_at, is_morning
 from queue_server.tickets.model import Call, Hall, QueueState, Window
@@ -46,8 +47,10 @@ def board_frame(
 ) -> frames.Board:
     """Return the whole hall screen, `elapsed_s` seconds after the hall was read.
 
-    While no numbers are given that is the first of the hall's news.
+    While no numbers are given that is the first of the hall's news, then a break that is on.
     """
+    if plan is not None and (away := break_sentence(plan.breaks, hall.windows, hall.at, plan.zone)):
+        messages = [frames.BoardMessage(text_ar=away.ar, text_en=away.en), *messages]
     if plan is not None and not (gate := gate_at(plan, hall.at, hall.queues)).is_open:
         closed = closing_sentences(gate, hall.at, plan.zone)
         messages = [

@@ -11,6 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 from pydantic_core import PydanticCustomError
 
 from core_services.l10n import western
+from queue_server.tickets.breaks import BreakTime
 from queue_server.tickets.model import Priority
 from queue_server.tickets.opening import DaySpan, Hours, Season
 
@@ -272,6 +273,12 @@ class PolicyBody(Part):
                 else DaySpan(each.opens, each.closes)
                 for each in hours.special
             },
+        )
+
+    def break_times(self) -> tuple[BreakTime, ...]:
+        """Return the times of the day that have a name, such as a prayer's."""
+        return tuple(
+            BreakTime(each.name_ar, each.name_en, each.as_span()) for each in self.breaks.times
         )
 
     def morning_span(self) -> DaySpan | None:

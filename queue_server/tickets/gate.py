@@ -11,6 +11,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from core_services.calendar import business_day
+from queue_server.tickets.breaks import BreakTime
 from queue_server.tickets.model import QueueState
 from queue_server.tickets.opening import DaySpan, Hours, opening_at
 
@@ -36,6 +37,8 @@ class Plan:
     stopped_on: date | None = None
     queue_of: Mapping[str, str] = field(default_factory=dict)
     """The queue of each service."""
+    breaks: tuple[BreakTime, ...] = ()
+    """Times at which windows may be away, such as a prayer's."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from core_services.link import frames
 from queue_server.live.board import (
     HallFacts,
@@ -15,6 +17,7 @@ from queue_server.live.board import (
     hall_wait,
     withdrawn_frame,
 )
+from queue_server.tickets.breaks import BreakTime
 from queue_server.tickets.gate import Plan
 from queue_server.tickets.model import Wait
 from queue_server.tickets.opening import DaySpan, Hours
@@ -106,6 +109,44 @@ def test_before_opening_a_kiosk_says_when_numbers_begin_today() -> None:
     told = hall_frame(a_hall(at=OPENING), HallFacts(plan=plan), with_services=False)
     assert told.closed_ar.startswith("يبدأ حجز الأرقام اليوم الساعة ")
     assert told.closed_en.startswith("Numbers are given today from ")
+
+
+NOON_PRAYER = BreakTime("صلاة الظهر", "Noon prayer", DaySpan(time(0), time(23, 59)))
+
+
+@pytest.mark.parametrize(
+    ("working", "said"),
+    [
+        (0, "صلاة الظهر: نعود بعدها، ودورك محفوظ."),
+        (1, "صلاة الظهر: شباك واحد يعمل، ودورك محفوظ."),
+        (2, "صلاة الظهر: شباكان يعملان، ودورك محفوظ."),
+        (6, "صلاة الظهر: ٦ شبابيك تعمل، ودورك محفوظ."),
+        (12, "صلاة الظهر: ١٢ شباكًا يعمل، ودورك محفوظ."),
+    ],
+)
+def test_while_windows_are_away_for_a_prayer_the_board_says_so(working: int, said: str) -> None:
+    plan = replace(SHUT, hours=None, breaks=(NOON_PRAYER,))
+    windows = [a_window(n, is_open=n <= working) for n in range(1, 15)]
+    windows[-1] = replace(windows[-1], state="paused", reason="prayer")
+    hall = replace(a_hall(), windows=tuple(windows))
+    usual = frames.BoardMessage(text_ar="خبر", text_en="News")
+    first, *others = board_frame(hall, messages=[usual], plan=plan).messages
+    assert first.text_ar == said
+    assert first.text_en.startswith("Noon prayer: ")
+    assert others == [usual]
+
+
+def test_a_break_is_told_only_in_its_time_and_while_somebody_is_away_for_it() -> None:
+    plan = replace(SHUT, hours=None, breaks=(NOON_PRAYER,))
+    at_work = tuple(a_window(n) for n in range(1, 10))
+    at_fault = (*at_work[:-1], replace(at_work[-1], state="paused", reason="fault"))
+    for windows in (at_work, at_fault):
+        assert board_frame(replace(a_hall(), windows=windows), plan=plan).messages == []
+    away = (*at_work[:-1], replace(at_work[-1], state="paused", reason="prayer"))
+    hall = replace(a_hall(), windows=away)
+    over = replace(NOON_PRAYER, span=DaySpan(time(0), time(0, 1)))
+    assert board_frame(hall, plan=replace(plan, breaks=(over,))).messages == []
+    assert len(board_frame(hall, plan=plan).messages) == 1
 
 
 def test_while_no_numbers_are_given_that_is_the_first_news_of_the_board() -> None:
