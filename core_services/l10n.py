@@ -155,6 +155,11 @@ def plural(n: int, *forms: str) -> str:
     return forms[plural_index(n)]
 
 
+def minutes_words(n: int, language: Language) -> str:
+    """Say so many minutes: `٣٠ دقيقة`, `30 minutes`."""
+    return _minutes(n, language)[1]
+
+
 def _minutes(n: int, language: Language) -> tuple[str, str]:
     """Return how a range begins with `n` minutes, and how it ends with them."""
     if language == "en":

@@ -17,6 +17,7 @@ from core_services.l10n import (
     format_money,
     format_time,
     isolate,
+    minutes_words,
     wait_words,
 )
 from core_services.link.frames import Down, IssuedTicket, ServiceCard, WaitRange
@@ -264,6 +265,7 @@ def _number(ticket: IssuedTicket, language: Language, now: datetime) -> dict[str
         "service": ticket.service_ar if arabic else ticket.service_en,
         "priority": words.priority.get(ticket.priority),
         "ahead": ticket.position - 1 if ticket.position > 0 else None,
+        "missed": words.missed.format(minutes_words(ticket.return_within_min, language)),
         "wait": _wait(ticket.wait, language) if ticket.wait else None,
         "appointment": _appointment(ticket, language, now),
         "papers": ("، " if arabic else ", ").join(_some_papers(ticket, language)),

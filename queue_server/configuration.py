@@ -27,6 +27,7 @@ from queue_server.tickets.fairness import FairnessSentence
 from queue_server.tickets.gate import Gate, Plan, gate_at
 from queue_server.tickets.model import Centre, Hall, Service, Ticket
 from queue_server.tickets.numbering import display_label
+from queue_server.tickets.policy import USUAL_RETURN_MIN
 from queue_server.tickets.store_reading import read_centre, read_services
 
 ARRIVAL_BAND: Final = timedelta(minutes=10)
@@ -108,6 +109,7 @@ class Configuration:
             if self.public_url is None
             else f"{self.public_url}/t/{ticket.token.lower()}",
             arrival=arrival_band(ticket.issued_at) if ticket.channel == "reception" else None,
+            return_within_min=self.policy.body.returns.within_minutes or USUAL_RETURN_MIN,
         )
 
 

@@ -241,6 +241,8 @@ class IssuedTicket(Frame):
     """When the appointment is that this ticket was given for."""
     appointment_kept: bool = True
     """False: it was checked in outside its time, and is counted from then."""
+    return_within_min: int = 30
+    """So many minutes after a missed call reception takes its holder back into line."""
 
 
 class Issued(Frame):

@@ -12,7 +12,15 @@ from zoneinfo import ZoneInfo
 import typst
 from PIL import Image
 
-from core_services.l10n import Language, digits, format_date, format_time, isolate, wait_words
+from core_services.l10n import (
+    Language,
+    digits,
+    format_date,
+    format_time,
+    isolate,
+    minutes_words,
+    wait_words,
+)
 from core_services.link.frames import CentreNames, IssuedTicket, Priority
 from core_services.paper.fonts import static_fonts
 from core_services.paper.qr import MODULE_DOTS, QUIET_MODULES, qr_code
@@ -68,6 +76,7 @@ class SlipFacts:
     """In the centre's zone; None for whoever came without an appointment."""
     appointment_kept: bool = True
     """The place in line is the appointment's."""
+    return_within_min: int = 30
 
 
 def slip_facts(
@@ -97,6 +106,7 @@ def slip_facts(
         if ticket.appointment_at is None
         else ticket.appointment_at.astimezone(wall),
         appointment_kept=ticket.appointment_kept,
+        return_within_min=ticket.return_within_min,
     )
 
 
@@ -166,7 +176,10 @@ def slip_parts(facts: SlipFacts, width_dots: int, qr_dots: int | None) -> list[d
         "advice": {
             "papers_label": words.papers,
             "papers": papers,
-            "advice": [words.watch, words.missed],
+            "advice": [
+                words.watch,
+                words.missed.format(minutes_words(facts.return_within_min, language)),
+            ],
             "follow": words.follow if qr_dots else None,
             "qr_mm": qr_dots / DOTS_PER_MM if qr_dots else None,
         },

@@ -5,8 +5,12 @@ A centre that has published none has these defaults; they forbid nothing.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from queue_server.tickets.model import Ticket
+
+USUAL_RETURN_MIN: Final = 30
+"""What slips and phones say where whoever missed a call may come back the whole day."""
 
 
 @dataclass(frozen=True, slots=True)

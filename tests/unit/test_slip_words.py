@@ -123,6 +123,22 @@ def test_names_and_papers_are_isolated_so_that_latin_pieces_disturb_nothing() ->
         assert (text[0], text[-1]) == ("\u2068", "\u2069")
 
 
+@pytest.mark.parametrize(
+    ("minutes", "said"),
+    [
+        (2, "لو فاتك النداء كلّم الاستقبال قبل دقيقتين"),
+        (5, "لو فاتك النداء كلّم الاستقبال قبل ٥ دقائق"),
+        (15, "لو فاتك النداء كلّم الاستقبال قبل ١٥ دقيقة"),
+    ],
+)
+def test_who_may_miss_a_call_is_told_how_long_in_the_policys_minutes(
+    minutes: int, said: str
+) -> None:
+    assert parts(return_within_min=minutes)["advice"]["advice"][1] == said
+    english = parts(language="en", return_within_min=minutes)["advice"]["advice"][1]
+    assert english == f"If you miss your call, tell reception within {minutes} minutes"
+
+
 def test_a_checked_in_appointment_stands_on_its_slip_and_a_missed_time_is_told() -> None:
     half_past_ten = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
     kept = parts(appointment_at=half_past_ten)["turn"]["appointment"]

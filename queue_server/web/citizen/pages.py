@@ -11,7 +11,9 @@ from queue_server.service_states.states import ServiceStates
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.errors import UnknownTicket
 from queue_server.tickets.place import place_of
+from queue_server.tickets.policy import USUAL_RETURN_MIN
 from queue_server.tickets.store_citizen import Place
+from queue_server.tickets.store_policy import read_policy
 from queue_server.web.citizen.feedback import FeedbackPages, PhoneFeedback, install_feedback
 from queue_server.web.citizen.private import PRIVATE
 from queue_server.web.citizen.view import PhoneView, phone_view
@@ -90,7 +92,13 @@ class PhonePages:
         return await self._changes.stream(request)
 
     async def _view(self, place: Place) -> PhoneView:
-        return phone_view(place, self._queue.today()[0], await self._states.now())
+        policy = await read_policy(self._queue.pool, self._queue.centre.id)
+        return phone_view(
+            place,
+            self._queue.today()[0],
+            await self._states.now(),
+            return_within_min=(policy.return_within_s or 0) // 60 or USUAL_RETURN_MIN,
+        )
 
     async def _place(self, request: web.Request) -> Place:
         place = await place_of(self._queue, request.match_info["token"])

@@ -8,6 +8,7 @@ from typing import ClassVar, Final, Literal
 
 from queue_server.service_states.model import ALL_WORK, Outage, States
 from queue_server.tickets.model import TicketState, Wait
+from queue_server.tickets.policy import USUAL_RETURN_MIN
 from queue_server.tickets.store_citizen import Place
 from queue_server.web.labels import label_words
 from queue_server.web.words import Words
@@ -71,6 +72,8 @@ class PhoneView:
     outage: Outage | None = None
     """Why its service does not work now, while it waits for it."""
     payment_is_down: bool = False
+    return_within_min: int = USUAL_RETURN_MIN
+    """So many minutes after a missed call reception takes its holder back into line."""
 
     @property
     def is_over(self) -> bool:
@@ -87,7 +90,13 @@ class PhoneView:
         return "usual" if len(self.label.ar) <= 3 else "long"
 
 
-def phone_view(place: Place, today: date, states: States = ALL_WORK) -> PhoneView:
+def phone_view(
+    place: Place,
+    today: date,
+    states: States = ALL_WORK,
+    *,
+    return_within_min: int = USUAL_RETURN_MIN,
+) -> PhoneView:
     """Make the view of a place in line on that business day.
 
     Outages concern those who are not served yet and come today.
@@ -111,6 +120,7 @@ def phone_view(place: Place, today: date, states: States = ALL_WORK) -> PhoneVie
         call_id=ticket.call_id,
         outage=states.of(ticket.service) if is_concerned else None,
         payment_is_down=states.payment is not None and is_concerned,
+        return_within_min=return_within_min,
     )
 
 
