@@ -9,6 +9,7 @@ from uuid import UUID
 from core_services.database.pool import Connection, Pool
 from queue_server.tickets import changes
 from queue_server.tickets.errors import (
+    ActNotAllowed,
     LimitReached,
     NobodyThere,
     TooLate,
@@ -257,6 +258,14 @@ async def reinstate(
             ticket_id,
         ):
             raise about_ticket(LimitReached, before, limit=1)
+        if await connection.fetchval(
+            "SELECT ticket_id IS DISTINCT FROM $3 FROM appointment"
+            " WHERE centre_id = $1 AND id = $2",
+            centre_id,
+            before.appointment_id,
+            ticket_id,
+        ):
+            raise about_ticket(ActNotAllowed, before)  # its appointment has another number by now
         after = changes.reinstated(before, at=at)
         return await write_change(
             connection, centre_id, before, after, event="reinstate", actor=actor, reason=reason
