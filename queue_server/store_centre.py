@@ -331,6 +331,10 @@ async def _remove_left_out(connection: Connection, file: CentreFile) -> None:
          WHERE centre_id = $1 AND code <> ALL ($2::text[])
            AND NOT EXISTS (SELECT 1 FROM ticket t
                             WHERE t.centre_id = s.centre_id AND t.service = s.code)
+           AND NOT EXISTS (SELECT 1 FROM appointment_plan p
+                            WHERE p.centre_id = s.centre_id AND p.service = s.code)
+           AND NOT EXISTS (SELECT 1 FROM appointment a
+                            WHERE a.centre_id = s.centre_id AND a.service = s.code)
         """,
         centre_id,
         services,
