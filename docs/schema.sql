@@ -712,7 +712,8 @@ CREATE TABLE public.appointment_person (
     centre_id integer NOT NULL,
     appointment_id uuid NOT NULL,
     phone_hash bytea NOT NULL,
-    phone_sealed bytea NOT NULL
+    phone_sealed bytea NOT NULL,
+    CONSTRAINT appointment_person_hash_is_sha256 CHECK ((length(phone_hash) = 32))
 );
 
 CREATE TABLE public.appointment_plan (
@@ -1443,7 +1444,7 @@ CREATE TABLE public.ticket_person_event (
     CONSTRAINT ticket_person_event_reason_is_a_code CHECK ((reason ~ '^[a-z0-9_]{1,32}$'::text))
 );
 
-COMMENT ON COLUMN public.ticket_person_event.n IS 'Tickets whose data were erased.';
+COMMENT ON COLUMN public.ticket_person_event.n IS 'Tickets or bookings whose data were erased.';
 
 COMMENT ON COLUMN public.ticket_person_event.reason IS 'Which fields (phone, national_id, both); whether a claim holds or fails; of an erasure, the retention class.';
 
@@ -2251,7 +2252,7 @@ GRANT SELECT,INSERT ON TABLE public.appointment_event TO shubbak_app;
 
 GRANT SELECT,INSERT,DELETE ON TABLE public.appointment_file TO shubbak_app;
 
-GRANT SELECT,INSERT,DELETE ON TABLE public.appointment_person TO shubbak_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.appointment_person TO shubbak_app;
 
 GRANT SELECT ON TABLE public.appointment_plan TO shubbak_read;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.appointment_plan TO shubbak_app;

@@ -157,6 +157,8 @@ def _refused(command: Command, problem: str, label: str | None, now: float) -> N
             return Notice("no_appointment", now)
         case str(), "checked-in-already":
             return Notice("checked_in", now, display_label=label)
+        case str(), "already-has-a-number":
+            return Notice("has_number", now)
         case str(), "not-the-day":
             return Notice("other_day", now)
         case str(), "too-many-codes":

@@ -80,6 +80,11 @@ def notice_words(notice: Notice, language: Language, messages: Messages) -> Noti
             _("You have checked in: your number is {number}.").format(number=label),
             _("Watch the screen. If you have no slip, reception prints it for you."),
         )
+    if notice.why == "has_number":
+        return NoticeWords(
+            _("You have a number today."),
+            _("Watch the screen. If you do not know your number, ask at reception."),
+        )
     if notice.why == "other_day":
         return NoticeWords(
             _("Your appointment is not today."),

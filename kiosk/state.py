@@ -66,7 +66,7 @@ class Flow:
 
     @property
     def is_morning(self) -> bool:
-        """The first page is one button alone: the line at the door takes numbers by one touch."""
+        """The first page is one button for the line at the door, appointments alone beside it."""
         return self.may_issue and self.hall is not None and self.hall.morning
 
     @property
@@ -161,11 +161,11 @@ def touches(flow: Flow) -> frozenset[str]:
     names = {"language"} if flow.help == "coming" else {"language", "help"}
     match flow.step:
         case Home():
+            names |= {"code"} if flow.may_check_in else set()
             if flow.is_morning:
                 names.add("take")
             else:
                 names |= _takes(flow) | ({"services"} if flow.services else set())
-                names |= {"code"} if flow.may_check_in else set()
         case Groups(page):
             indices = range(len(flow.groups))[page * PER_PAGE : (page + 1) * PER_PAGE]
             names |= {"home", *_arrows(page, len(flow.groups))}

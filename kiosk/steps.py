@@ -111,7 +111,14 @@ class Notice:
     """Say what went wrong and what to do."""
 
     why: Literal[
-        "timeout", "refused", "voided", "no_appointment", "checked_in", "other_day", "rest"
+        "timeout",
+        "refused",
+        "voided",
+        "no_appointment",
+        "checked_in",
+        "has_number",
+        "other_day",
+        "rest",
     ]
     since: float
     command: Command | None = None

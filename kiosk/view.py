@@ -146,9 +146,7 @@ class Painter:
                     "hall": flow.hall if flow.connected else None,
                     "printer_ready": flow.printer_ready,
                     "has_services": bool(flow.services),
-                    "has_appointments": flow.hall is not None
-                    and flow.hall.appointments
-                    and not flow.is_morning,
+                    "has_appointments": flow.hall is not None and flow.hall.appointments,
                     "is_morning": flow.is_morning,
                     "notice": _notice(flow),
                     "down_lines": hall_down_words(flow, self.messages),
@@ -265,9 +263,9 @@ def _number(ticket: IssuedTicket, language: Language, now: datetime) -> dict[str
         "service": ticket.service_ar if arabic else ticket.service_en,
         "priority": words.priority.get(ticket.priority),
         "ahead": ticket.position - 1 if ticket.position > 0 else None,
-        "missed": words.missed.format(minutes_words(ticket.return_within_min, language)),
         "wait": _wait(ticket.wait, language) if ticket.wait else None,
         "appointment": _appointment(ticket, language, now),
+        "missed": words.missed.format(minutes_words(ticket.return_within_min, language)),
         "papers": ("، " if arabic else ", ").join(_some_papers(ticket, language)),
     }
 

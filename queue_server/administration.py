@@ -4,16 +4,22 @@ import os
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Final, get_args
+from zoneinfo import ZoneInfo
 
+from core_services.calendar import business_day
 from core_services.catalogue.load import load_catalogue
 from core_services.database.migrations import migrate
 from core_services.database.pool import Pool
 from core_services.devices.model import DeviceKind, NewDevice
 from core_services.devices.register import add_device
+from core_services.ids import new_id
 from core_services.people.model import Role, Staff
 from core_services.people.passwords import Passwords
 from core_services.people.staff import create_staff, find_staff, reset_password
-from queue_server.centre_file import Name, read_centre_file
+from queue_server.appointments.model import SlotPlan, SlotTerms
+from queue_server.appointments.store_plans import make_first_plans
+from queue_server.centre_file import CentreFile, DayName, Name, read_centre_file
 from queue_server.database import OwnerUnknown, open_migrated, reach_database
 from queue_server.settings import ServerSettings
 from queue_server.signing_keys import key_path, make_key
@@ -26,6 +32,8 @@ from queue_server.store_centre import (
     signing_key_in_use,
 )
 from queue_server.tickets.model import Actor
+
+_ISO_WEEKDAYS: Final = {name: nth for nth, name in enumerate(get_args(DayName), start=1)}
 
 SYSTEM = Actor("system")
 """Whoever sits at the server's own command line."""
@@ -83,6 +91,9 @@ async def load_centre(
                         "it back from the backup, or make another key with --renew-key"
                     )
             loaded = await apply_centre(pool, file, names, actor=SYSTEM, at=at)
+            await make_first_plans(
+                pool, centre.id, at=at, plans=first_plans(file, at=at), actor=SYSTEM
+            )
             made = None
             if in_use is None or renew_key:
                 made = await _add_key(settings, pool, centre.id, centre.code, at=at)
@@ -93,6 +104,31 @@ async def load_centre(
         loaded=loaded,
         new_key=made,
     )
+
+
+def first_plans(file: CentreFile, *, at: datetime) -> list[SlotPlan]:
+    """Return the plans of appointments that a file gives a new centre, from its business day on."""
+    centre = file.centre
+    today = business_day(at, ZoneInfo(centre.zone), centre.cut_over)
+    return [
+        SlotPlan(
+            new_id(at),
+            SlotTerms(
+                kind=part.kind,
+                service=part.service,
+                weekdays=frozenset(_ISO_WEEKDAYS[day] for day in part.weekdays),
+                opens=part.opens,
+                closes=part.closes,
+                slot_minutes=part.slot_minutes,
+                capacity=part.capacity,
+                walk_in_percent=part.walk_in_percent,
+                horizon_days=part.horizon_days,
+                valid_from=today,
+                valid_to=None,
+            ),
+        )
+        for part in file.appointments
+    ]
 
 
 async def _add_key(

@@ -41,7 +41,9 @@ from queue_server.appointments.slips import with_appointment
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.errors import (
     CheckedInAlready,
+    HasANumber,
     QueueError,
+    SomebodyHasANumber,
     TicketOfAnother,
     UnknownAppointment,
     UnknownTicket,
@@ -145,6 +147,8 @@ class DeviceCommands:
         except UnknownAppointment as error:
             await self._appointments.count_attempt("device", subject)
             return self._refused(frame.key, error)
+        except HasANumber:
+            return self._refused(frame.key, SomebodyHasANumber(state="live"))
         except CheckedInAlready as error:
             refused = self._refused(frame.key, error)
             refused.problem["display_label"] = display_label(error.label or "")

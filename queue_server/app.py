@@ -16,7 +16,6 @@ from aiohttp import web
 from core_services.clock import Clock, SystemClock
 from core_services.database.pool import open_pool
 from core_services.people.passwords import Passwords
-from queue_server.appointments.acts import SealPhone
 from queue_server.background import background_work
 from queue_server.database import reach_database, require_migrated
 from queue_server.parts import put_together
@@ -35,11 +34,8 @@ async def open_server(
     dsn: str,
     *,
     clock: Clock | None = None,
-    seal_phone: SealPhone | None = None,
 ) -> AsyncIterator[web.Application]:
     """Build the server over a migrated database with a centre, and run its background work.
-
-    `seal_phone` makes of a citizen's phone what is kept of it; without it no phone is asked for.
 
     Raises NoCentre, DatabaseError. The application is for one event loop.
     """
@@ -47,7 +43,7 @@ async def open_server(
     passwords = Passwords()
     try:
         parts = await put_together(
-            settings, dsn, pool, passwords, clock=clock or SystemClock(), seal_phone=seal_phone
+            settings, dsn, pool, passwords, clock=clock or SystemClock()
         )
         app = application_of(parts)
         async with asyncio.TaskGroup() as background:

@@ -7,6 +7,7 @@ import structlog
 
 from core_services.clock import Clock
 from core_services.database.errors import DatabaseError
+from queue_server.appointments.people import BookingCare
 from queue_server.machines import deliver_orders, send_away_revoked
 from queue_server.parts import Parts
 from queue_server.tickets import pattern_watch
@@ -37,6 +38,7 @@ def background_work(parts: Parts) -> list[Coroutine[Any, Any, None]]:
         (5.0, "configuration", parts.reread),
         (5.0, "slips", lambda: doubt_silent_slips(queue)),
         (HOUR_S, "bookings", parts.appointments.forget),
+        (HOUR_S, "booking seals", BookingCare(parts.persons).look),
         (HOUR_S, "claims", queue.forget_claims),
         (HOUR_S, "feedback texts", parts.answers.forget_texts),
         (HOUR_S, "personal-data", care.look),

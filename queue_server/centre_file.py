@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 
 from core_services.settings import did_you_mean
 from core_services.toml_file import KeyPath, TomlError, TomlFile, read_toml
+from queue_server.appointments.slots import open_minutes
 
 Text = Annotated[str, Field(min_length=1, max_length=200)]
 Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,32}$")]
@@ -91,6 +92,24 @@ class ServicePart(_Part):
     target_s: int = Field(default=300, ge=10, le=7200)
 
 
+DayName = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+
+
+class AppointmentsPart(_Part):
+    """A plan of appointments that a new centre begins with; times are the wall's."""
+
+    kind: Literal["visit", "drop_off"] = "visit"
+    service: str | None = None
+    """None: every service that has no plan of its own; a drop-off is for no service."""
+    weekdays: tuple[DayName, ...] = Field(min_length=1)
+    opens: time
+    closes: time
+    slot_minutes: int = Field(default=30, ge=5, le=240)
+    capacity: int = Field(ge=1, le=200)
+    walk_in_percent: int = Field(default=50, ge=0, le=100)
+    horizon_days: int = Field(default=14, ge=0, le=90)
+
+
 class CentreFile(_Part):
     """The whole file. Services stand in the order in which citizens see them."""
 
@@ -100,6 +119,8 @@ class CentreFile(_Part):
     profiles: tuple[ProfilePart, ...] = Field(min_length=1)
     windows: tuple[WindowsPart, ...] = Field(min_length=1)
     services: dict[str, ServicePart] = Field(min_length=1)
+    appointments: tuple[AppointmentsPart, ...] = ()
+    """Taken while the centre has never had a plan; afterwards its administrator's page decides."""
 
 
 def read_centre_file(path: Path, catalogue: Collection[str]) -> CentreFile:
@@ -178,6 +199,29 @@ def _contradictions(
                 ("services", code, "queue"),
                 f'no window serves the queue "{service.queue}"; give one a profile that does',
             )
+
+    for index, plan in enumerate(centre.appointments):
+        yield from _plan_contradictions(index, plan, centre)
+
+
+def _plan_contradictions(
+    index: int, plan: AppointmentsPart, centre: CentreFile
+) -> Iterator[tuple[KeyPath, str]]:
+    key: KeyPath = ("appointments", index, "service")
+    if plan.kind == "drop_off" and plan.service is not None:
+        yield key, "a drop-off brings files of any service; leave the service out"
+    elif plan.service is not None and plan.service not in centre.services:
+        yield (
+            key,
+            f'"{plan.service}" is no service of this file'
+            f"{did_you_mean(plan.service, sorted(centre.services))}",
+        )
+    begin, end = open_minutes(plan.opens, plan.closes, centre.centre.cut_over)
+    if end - begin < plan.slot_minutes:
+        yield (
+            ("appointments", index, "closes"),
+            f"no slot of {plan.slot_minutes} minutes ends by then",
+        )
 
 
 def _doubled(part: str, key: str, codes: list[str]) -> Iterator[tuple[KeyPath, str]]:

@@ -17,7 +17,7 @@ from core_services.link.frames import (
     ServiceCard,
     WaitRange,
 )
-from queue_server.appointments.store_plans import read_plans
+from queue_server.appointments.store_diary import are_given
 from queue_server.live.board import HallFacts
 from queue_server.policy.present import Present, read_present
 from queue_server.policy.sentence import sentence_of
@@ -127,10 +127,10 @@ async def read_configuration(
     if centre is None:
         raise NoCentre
     services = await read_services(pool, centre.id)
-    plans = await read_plans(pool, centre.id)
+    has_appointments = await are_given(pool, centre.id)
     present = await read_present(pool, centre.id)
     windows = await read_windows(pool, centre.id)
-    sentence = sentence_of(present.body, windows, has_appointments=bool(plans))
+    sentence = sentence_of(present.body, windows, has_appointments=has_appointments)
     plan = Plan(
         zone=centre.zone,
         cut_over=centre.cut_over,
@@ -139,9 +139,9 @@ async def read_configuration(
         morning=present.body.morning_span(),
         stopped_on=(await read_stop(pool, centre.id)).day,
         queue_of={service.code: service.queue for service in services},
+        breaks=present.body.break_times(),
     )
     return Configuration(
-        breaks=present.body.break_times(),
         centre=centre,
         services=services,
         sentence=sentence,
@@ -155,7 +155,7 @@ async def read_configuration(
             messages=(BoardMessage(text_ar=sentence.ar, text_en=sentence.en),),
             notice_ar=sentence.ar,
             notice_en=sentence.en,
-            appointments=bool(plans),
+            appointments=has_appointments,
         ),
     )
 

@@ -15,7 +15,7 @@ from core_services.look.font import web_font
 from core_services.people.api_keys import ApiKeys
 from core_services.people.passwords import Passwords
 from core_services.people.sessions import SessionLimits
-from queue_server.appointments.acts import Appointments, SealPhone
+from queue_server.appointments.acts import KEPT_DAYS, Appointments
 from queue_server.configuration import read_configuration
 from queue_server.current import Current
 from queue_server.feedback.answers import Answers
@@ -90,7 +90,6 @@ async def put_together(
     passwords: Passwords,
     *,
     clock: Clock,
-    seal_phone: SealPhone | None,
 ) -> Parts:
     """Make every part over a migrated database with a centre. Raises NoCentre, DatabaseError."""
     catalogue = await asyncio.to_thread(load_catalogue)
@@ -138,7 +137,13 @@ async def put_together(
         public_url=settings.public_url,
         cache_dir=cache_dir(settings),
     )
-    appointments = Appointments(queue, seal_phone)
+    persons = Persons(queue, await asyncio.to_thread(open_person_keys, settings, at=clock.now()))
+    appointments = Appointments(
+        queue,
+        persons,
+        kept_days=max(KEPT_DAYS, settings.personal_data_days),
+        hours=lambda: current.configuration.plan.hours,
+    )
     process_id = uuid4()
     reprints = Reprints(
         appointments,
@@ -150,7 +155,7 @@ async def put_together(
         catalogue=catalogue,
         current=current,
         queue=queue,
-        persons=Persons(queue, await asyncio.to_thread(open_person_keys, settings, at=clock.now())),
+        persons=persons,
         appointments=appointments,
         states=ServiceStates(queue, catalogue, on_change=show),
         answers=Answers(queue),

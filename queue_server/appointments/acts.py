@@ -4,7 +4,7 @@ Each act is one command under the centre's lock. Who may do it is decided by the
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -15,7 +15,8 @@ from queue_server.appointments import (
     store,
     store_attempts,
     store_check_in,
-    store_plans,
+    store_diary,
+    store_people,
     store_reading,
 )
 from queue_server.appointments.model import Appointment, FreeSlot, Via
@@ -25,8 +26,10 @@ from queue_server.appointments.store_reading import AppointmentEvent, Entry
 from queue_server.appointments.wishes import Diary, Wish, services_to_book
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.errors import UnknownAppointment
-from queue_server.tickets.issuing import PersonMarks
+from queue_server.tickets.issuing import NOBODY
 from queue_server.tickets.model import Actor, Claim, Language, Priority, Ticket
+from queue_server.tickets.opening import Hours, is_open_at
+from queue_server.tickets.persons import Persons
 from queue_server.tickets.policy import Policy
 from queue_server.tickets.store_policy import read_policy
 from queue_server.tickets.store_reading import read_services
@@ -34,9 +37,6 @@ from queue_server.tickets.store_reading import read_services
 KEPT_DAYS: Final = 7
 """So long after its day a booking's phone and list of files are kept."""
 _TOKEN: Final = re.compile(r"[A-Z2-7]{16}")
-
-SealPhone = Callable[[str], PersonMarks]
-"""Make of a phone, as people type it, what is kept of it. Raises ValueError when it is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +52,13 @@ class Appointments:
     """A centre's appointments over its queue."""
 
     queue: Queue
-    seal_phone: SealPhone | None = None
-    """None: no phone is asked for, since it could not be kept safely."""
+    people: Persons | None = None
+    """Seals the phones that are given; None: none is asked for or kept."""
+    kept_days: int = KEPT_DAYS
+    """So long after the visit a phone is kept at most: a number's stays longer than a booking's."""
+
+    hours: Callable[[], Hours | None] = lambda: None
+    """Those of the policy that holds now; None: none are set."""
 
     async def policy(self) -> Policy:
         """Return the policy that holds now."""
@@ -62,13 +67,13 @@ class Appointments:
     async def diary(self, first: date, last: date) -> Diary:
         """Return what can be booked and what is taken on those business days."""
         async with self.queue.pool.snapshot() as connection:
-            return await store_plans.read_diary(
-                connection, self.queue.centre, first=first, last=last
+            return await store_diary.read_diary(
+                connection, self.queue.centre, first=first, last=last, hours=self.hours()
             )
 
     async def choices(self) -> tuple[tuple[str, ...], bool]:
         """Return the services that may be booked, and whether a drop-off may."""
-        plans = await store_plans.read_plans(self.queue.pool, self.queue.centre.id)
+        plans = await store_diary.read_plans(self.queue.pool, self.queue.centre.id)
         services = await read_services(self.queue.pool, self.queue.centre.id)
         today, _ = self.queue.today()
         known = [
@@ -76,7 +81,7 @@ class Appointments:
             for plan in plans
             if plan.terms.bookable > 0 and (plan.terms.valid_to or today) >= today
         ]
-        return services_to_book(known, [service.code for service in services])
+        return services_to_book(known, [each.code for each in services if each.is_open])
 
     async def offers(
         self, service: str | None, day: date, *, is_drop_off: bool
@@ -89,7 +94,7 @@ class Appointments:
     async def days(self, service: str | None, *, is_drop_off: bool) -> tuple[DayOffer, ...]:
         """Return the days that may be booked, full ones too, in order."""
         today, at = self.queue.today()
-        plans = await store_plans.read_plans(self.queue.pool, self.queue.centre.id)
+        plans = await store_diary.read_plans(self.queue.pool, self.queue.centre.id)
         plans = plans_for(plans, service, is_drop_off=is_drop_off)
         furthest = max((plan.terms.horizon_days for plan in plans), default=0)
         diary = await self.diary(today, today + timedelta(days=furthest))
@@ -100,18 +105,49 @@ class Appointments:
                 found.append(DayOffer(day, sum(each.free for each in slots)))
         return tuple(found)
 
+    def is_open_for(self, found: Appointment) -> bool:
+        """Say whether the policy's hours, as they are now, hold a booking's time."""
+        return is_open_at(self.hours(), found.starts_at, self.queue.centre.zone)
+
+    async def is_closed(self, day: date) -> bool:
+        """Say whether a business day takes no more bookings."""
+        closures = await store_diary.read_closures(self.queue.pool, self.queue.centre.id, since=day)
+        return any(closure.day == day for closure in closures)
+
+    async def is_shut(self, found: Appointment) -> bool:
+        """Say whether nobody is served at a booking's time: its day was closed, hours changed."""
+        return not self.is_open_for(found) or await self.is_closed(found.day)
+
+    async def stranded(self) -> Mapping[date, int]:
+        """Return the days on which bookings to come stand at times when nobody is served."""
+        queue, hours = self.queue, self.hours()
+        today, at = queue.today()
+        closures = await store_diary.read_closures(queue.pool, queue.centre.id, since=today)
+        closed = {closure.day for closure in closures}
+        found: dict[date, int] = {}
+        for each in await store_diary.awaited(queue.pool, queue.centre.id, since=at):
+            if each.day in closed or not is_open_at(hours, each.starts_at, queue.centre.zone):
+                found[each.day] = found.get(each.day, 0) + each.n
+        return found
+
     async def book(
         self, wish: Wish, *, via: Via, actor: Actor, claim: Claim | None = None
     ) -> Appointment:
         """Book a place; see `store.book` for what it raises."""
         today, at = self.queue.today()
+        appointment_id = new_id(at)
+        person = NOBODY
+        if self.people is not None and wish.phone is not None:
+            person = self.people.marks(appointment_id, phone=wish.phone, national_id=None)
         return await store.book(
             self.queue.pool,
             self.queue.centre,
             at=at,
             today=today,
+            hours=self.hours(),
             wish=wish,
-            appointment_id=new_id(at),
+            person=person,
+            appointment_id=appointment_id,
             token=new_token(),
             via=via,
             actor=actor,
@@ -134,6 +170,7 @@ class Appointments:
             self.queue.centre,
             at=at,
             today=today,
+            hours=self.hours(),
             appointment_id=appointment_id,
             starts_at=starts_at,
             new_id=new_id(at),
@@ -231,6 +268,10 @@ class Appointments:
             raise UnknownAppointment("of this code")
         return found
 
+    async def entry(self, appointment_id: UUID) -> Entry:
+        """Return a booking as its day's list shows it. Raises UnknownAppointment."""
+        return await store_reading.read_entry(self.queue.pool, self.queue.centre.id, appointment_id)
+
     async def files(self, appointment_id: UUID) -> tuple[str, ...]:
         """Return a drop-off's list, until it is erased."""
         return await store_reading.read_files(self.queue.pool, self.queue.centre.id, appointment_id)
@@ -293,8 +334,10 @@ class Appointments:
     async def forget(self) -> None:
         """Erase what bookings of long ago say of people, and old counts of attempts."""
         today, at = self.queue.today()
-        centre_id = self.queue.centre.id
-        await store_reading.forget_people(
-            self.queue.pool, centre_id, before=today - timedelta(days=KEPT_DAYS)
-        )
-        await store_attempts.forget_attempts(self.queue.pool, centre_id, at=at)
+        pool, centre_id = self.queue.pool, self.queue.centre.id
+        before = today - timedelta(days=KEPT_DAYS)
+        while await store_people.anything_before(pool, centre_id, before=before):
+            await store_people.erase_before(
+                pool, centre_id, before=before, at=at, actor=Actor("system")
+            )
+        await store_attempts.forget_attempts(pool, centre_id, at=at)

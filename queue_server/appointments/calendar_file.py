@@ -1,7 +1,8 @@
 """Writes an appointment as an iCalendar file (RFC 5545), for the citizen's own calendar.
 
 Times are UTC, so no rule of the zone has to travel with it. The name (UID) stays when the
-appointment moves and the sequence grows, so that a calendar moves its entry too.
+appointment moves and the sequence grows, so that a calendar moves its entry too. It has no METHOD:
+that would make it a message between people (RFC 5546), which needs an organiser's mail address.
 """
 
 from collections.abc import Iterable
@@ -40,7 +41,6 @@ def _lines(entry: CalendarEntry) -> Iterable[str]:
     yield "BEGIN:VCALENDAR"
     yield "VERSION:2.0"
     yield "PRODID:-//Shubbak//Appointments//AR"
-    yield "METHOD:PUBLISH"
     yield "BEGIN:VEVENT"
     yield f"UID:{_text(entry.uid)}"
     yield f"SEQUENCE:{entry.sequence}"

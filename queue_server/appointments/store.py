@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from core_services.database.pool import Connection, Pool
+from queue_server.appointments import store_people
 from queue_server.appointments.model import Appointment, Slot, Via
 from queue_server.appointments.rows import appointment_of
 from queue_server.appointments.store_change import (
@@ -12,7 +13,7 @@ from queue_server.appointments.store_change import (
     insert_booking,
     require_allowed,
 )
-from queue_server.appointments.store_plans import read_diary
+from queue_server.appointments.store_diary import read_diary
 from queue_server.appointments.store_reading import read_appointment
 from queue_server.appointments.wishes import Wish
 from queue_server.tickets.errors import (
@@ -20,8 +21,11 @@ from queue_server.tickets.errors import (
     SlotFull,
     SlotNotOffered,
 )
+from queue_server.tickets.issuing import PersonMarks
 from queue_server.tickets.model import Actor, Centre, Claim
+from queue_server.tickets.opening import Hours
 from queue_server.tickets.store_command import Answer, run_command
+from queue_server.tickets.store_policy import read_policy
 
 _ONE_DAY = timedelta(days=1)
 _FARTHEST = timedelta(days=100)
@@ -34,16 +38,18 @@ async def book(
     *,
     at: datetime,
     today: date,
+    hours: Hours | None,
     wish: Wish,
+    person: PersonMarks,
     appointment_id: UUID,
     token: str,
     via: Via,
     actor: Actor,
     claim: Claim | None = None,
 ) -> Appointment:
-    """Book a place of the slot that begins then.
+    """Book a place of the slot that begins then; `person` is sealed for this booking.
 
-    Raises SlotNotOffered, SlotFull, HasABooking, KeyReused.
+    Raises SlotNotOffered, SlotFull, HasABooking (where the policy holds a phone to one), KeyReused.
     """
 
     async def work(connection: Connection) -> Answer:
@@ -55,8 +61,10 @@ async def book(
             is_drop_off=wish.is_drop_off,
             at=at,
             today=today,
+            hours=hours,
         )
-        await _require_no_booking(connection, centre.id, wish.person.phone_hashes)
+        if person.phone_hashes and (await read_policy(connection, centre.id)).one_live_per_phone:
+            await _require_no_booking(connection, centre.id, person.phone_hashes)
         row = await insert_booking(
             connection,
             centre.id,
@@ -75,15 +83,7 @@ async def book(
             actor=actor,
         )
         await _keep_files(connection, centre.id, appointment_id, wish.files)
-        if wish.person.phone_sealed is not None:
-            await connection.execute(
-                "INSERT INTO appointment_person (centre_id, appointment_id, phone_hash,"
-                " phone_sealed) VALUES ($1, $2, $3, $4)",
-                centre.id,
-                appointment_id,
-                wish.person.phone_hashes[0],
-                wish.person.phone_sealed,
-            )
+        await store_people.keep_person(connection, centre.id, appointment_id, person)
         return row
 
     return appointment_of(await run_command(pool, centre.id, claim=claim, at=at, work=work))
@@ -95,6 +95,7 @@ async def move(
     *,
     at: datetime,
     today: date,
+    hours: Hours | None,
     appointment_id: UUID,
     starts_at: datetime,
     new_id: UUID,
@@ -118,6 +119,7 @@ async def move(
             is_drop_off=before.kind == "drop_off",
             at=at,
             today=today,
+            hours=hours,
             without=before.id,
         )
         await change_booking(
@@ -150,16 +152,7 @@ async def move(
             before.id,
             new_id,
         )
-        await connection.execute(
-            """
-            INSERT INTO appointment_person (centre_id, appointment_id, phone_hash, phone_sealed)
-            SELECT centre_id, $3, phone_hash, phone_sealed FROM appointment_person
-             WHERE centre_id = $1 AND appointment_id = $2
-            """,
-            centre.id,
-            before.id,
-            new_id,
-        )
+        await store_people.hand_on_person(connection, centre.id, before.id, new_id)
         return row
 
     return appointment_of(await run_command(pool, centre.id, claim=claim, at=at, work=work))
@@ -239,13 +232,16 @@ async def _slot_with_room(
     is_drop_off: bool,
     at: datetime,
     today: date,
+    hours: Hours | None,
     without: UUID | None = None,
 ) -> Slot:
     """Return the slot that begins then with room for one more. Raises SlotNotOffered, SlotFull."""
     if not timedelta(0) < starts_at - at < _FARTHEST:
         raise SlotNotOffered(state="not_offered", service=service)
     wall = starts_at.astimezone(centre.zone).date()
-    diary = await read_diary(connection, centre, first=wall - _ONE_DAY, last=wall, without=without)
+    diary = await read_diary(
+        connection, centre, first=wall - _ONE_DAY, last=wall, hours=hours, without=without
+    )
     for day in (wall, wall - _ONE_DAY):  # the hours before the cut-over end the day before
         for each in diary.offers(service, day, is_drop_off=is_drop_off, today=today, at=at):
             if each.slot.starts_at == starts_at:

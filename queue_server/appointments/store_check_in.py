@@ -9,6 +9,7 @@ from core_services.ids import new_id
 from queue_server.appointments.lifecycle import arrival_of, is_in_grace
 from queue_server.appointments.model import Appointment, Via
 from queue_server.appointments.store_change import require_allowed
+from queue_server.appointments.store_people import person_of
 from queue_server.appointments.store_reading import read_appointment
 from queue_server.tickets.errors import (
     ActNotAllowed,
@@ -17,13 +18,7 @@ from queue_server.tickets.errors import (
     OfAnotherDay,
     about_ticket,
 )
-from queue_server.tickets.issuing import (
-    NOBODY,
-    IssueRequest,
-    PersonMarks,
-    issue_row,
-    refusal_of,
-)
+from queue_server.tickets.issuing import IssueRequest, issue_row, refusal_of
 from queue_server.tickets.lifecycle import allowed_acts
 from queue_server.tickets.model import Actor, Centre, Claim, Language, Priority, Ticket
 from queue_server.tickets.store_change import change_ticket
@@ -242,23 +237,10 @@ async def _issue(
         requests=requests,
         arrived_at=arrived_at,
         appointment_id=before.id,
-        person=await _person(connection, centre.id, before.id),
+        person=await person_of(connection, centre.id, before.id),
     )
     row = issue_row(request, new_id(at), scope=None)
     [(outcome, ticket)] = await issue_batch(connection, centre.id, day=today, at=at, rows=[row])
     if outcome != "issued" or ticket is None:
         raise refusal_of(outcome, request, ticket)
     return ticket.id
-
-
-async def _person(connection: Connection, centre_id: int, appointment_id: UUID) -> PersonMarks:
-    """Return what is kept of the phone that was given with the booking."""
-    row = await connection.fetchrow(
-        "SELECT phone_hash, phone_sealed FROM appointment_person"
-        " WHERE centre_id = $1 AND appointment_id = $2",
-        centre_id,
-        appointment_id,
-    )
-    if row is None:
-        return NOBODY
-    return PersonMarks(phone_hashes=(row["phone_hash"],), phone_sealed=row["phone_sealed"])

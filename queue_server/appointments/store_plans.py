@@ -1,93 +1,15 @@
-"""The SQL of plans and closed days: read with what is taken, changed with an event each time."""
+"""The SQL that changes plans and closed days, with an event each time."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from core_services.database.pool import Connection, Pool
-from queue_server.appointments.model import Closure, SlotPlan, SlotTerms
-from queue_server.appointments.rows import plan_of
-from queue_server.appointments.wishes import Diary, Taken
+from queue_server.appointments.model import SlotPlan, SlotTerms
 from queue_server.tickets.errors import UnknownPlan, UnknownService
-from queue_server.tickets.model import Actor, Centre, Claim
+from queue_server.tickets.model import Actor, Claim
 from queue_server.tickets.store_command import Answer, run_command
-
-
-async def read_plans(database: "Pool | Connection", centre_id: int) -> tuple[SlotPlan, ...]:
-    """Return the plans that are not withdrawn, by their hours."""
-    rows = await database.fetch(
-        "SELECT * FROM appointment_plan WHERE centre_id = $1 AND withdrawn_at IS NULL"
-        " ORDER BY kind DESC, service NULLS FIRST, opens, id",
-        centre_id,
-    )
-    return tuple(plan_of(row) for row in rows)
-
-
-async def read_closures(
-    database: "Pool | Connection", centre_id: int, *, since: date
-) -> tuple[Closure, ...]:
-    """Return the closed days from that one on."""
-    rows = await database.fetch(
-        "SELECT day, reason FROM appointment_closure WHERE centre_id = $1 AND day >= $2"
-        " ORDER BY day",
-        centre_id,
-        since,
-    )
-    return tuple(Closure(row["day"], row["reason"]) for row in rows)
-
-
-async def read_diary(
-    database: "Pool | Connection",
-    centre: Centre,
-    *,
-    first: date,
-    last: date,
-    without: UUID | None = None,
-) -> Diary:
-    """Return what can be booked and what is taken on those business days, one booking left out.
-
-    Bookings of a withdrawn plan count in the plans that have come in its place.
-    """
-    plans = await read_plans(database, centre.id)
-    closures = await read_closures(database, centre.id, since=first)
-    rows = await database.fetch(
-        """
-        SELECT p.id AS plan_id, a.starts_at, a.ends_at, count(*) AS n
-          FROM appointment a
-          JOIN appointment_plan was ON was.centre_id = a.centre_id AND was.id = a.plan_id
-          JOIN appointment_plan p ON p.centre_id = a.centre_id AND p.withdrawn_at IS NULL
-           AND (p.id = was.id OR was.withdrawn_at IS NOT NULL AND p.kind = was.kind
-                AND p.service IS NOT DISTINCT FROM was.service)
-         WHERE a.centre_id = $1 AND a.day BETWEEN $2 AND $3 AND a.state IN ('booked', 'checked_in')
-           AND a.id IS DISTINCT FROM $4
-         GROUP BY p.id, a.starts_at, a.ends_at
-        """,
-        centre.id,
-        first,
-        last,
-        without,
-    )
-    return Diary(
-        zone=centre.zone,
-        cut_over=centre.cut_over,
-        plans=plans,
-        closed=frozenset(closure.day for closure in closures),
-        taken=tuple(
-            Taken(UUID(int=row["plan_id"].int), row["starts_at"], row["ends_at"], row["n"])
-            for row in rows
-        ),
-    )
-
-
-async def bookings_on(pool: Pool, centre_id: int, *, day: date) -> int:
-    """Count the bookings that wait for a day."""
-    count: int = await pool.fetchval(
-        "SELECT count(*) FROM appointment WHERE centre_id = $1 AND day = $2 AND state = 'booked'",
-        centre_id,
-        day,
-    )
-    return count
 
 
 async def keep_plan(
@@ -109,55 +31,101 @@ async def keep_plan(
             "SELECT true FROM service WHERE centre_id = $1 AND code = $2", centre_id, terms.service
         ):
             raise UnknownService(terms.service)
-        values = (
-            centre_id,
-            plan_id,
-            terms.kind,
-            terms.service,
-            sorted(terms.weekdays),
-            terms.opens,
-            terms.closes,
-            terms.slot_minutes,
-            terms.capacity,
-            terms.walk_in_percent,
-            terms.horizon_days,
-            terms.valid_from,
-            terms.valid_to,
-        )
         if is_new:
-            kept = await connection.fetchval(
-                """
-                INSERT INTO appointment_plan (centre_id, id, kind, service, weekdays, opens, closes,
-                       slot_minutes, capacity, walk_in_percent, horizon_days, valid_from, valid_to)
-                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) RETURNING id
-                """,
-                *values,
-            )
+            await _insert(connection, centre_id, at=at, plan=SlotPlan(plan_id, terms), actor=actor)
         else:
-            kept = await connection.fetchval(
-                """
-                UPDATE appointment_plan
-                   SET kind = $3, service = $4, weekdays = $5, opens = $6, closes = $7,
-                       slot_minutes = $8, capacity = $9, walk_in_percent = $10, horizon_days = $11,
-                       valid_from = $12, valid_to = $13
-                 WHERE centre_id = $1 AND id = $2 AND withdrawn_at IS NULL RETURNING id
-                """,
-                *values,
-            )
-        if kept is None:
-            raise UnknownPlan(str(plan_id))
-        await _record(
-            connection,
-            centre_id,
-            at=at,
-            event="made" if is_new else "changed",
-            plan_id=plan_id,
-            actor=actor,
-            detail=_terms(terms),
-        )
+            await _update(connection, centre_id, at=at, plan=SlotPlan(plan_id, terms), actor=actor)
         return {"plan": str(plan_id)}
 
     await run_command(pool, centre_id, claim=claim, at=at, work=work)
+
+
+async def make_first_plans(
+    pool: Pool, centre_id: int, *, at: datetime, plans: Sequence[SlotPlan], actor: Actor
+) -> int:
+    """Make these plans where the centre has never had one; return how many were made."""
+
+    async def work(connection: Connection) -> Answer:
+        had_one = await connection.fetchval(
+            "SELECT EXISTS (SELECT 1 FROM appointment_plan WHERE centre_id = $1)", centre_id
+        )
+        if had_one:
+            return {"made": 0}
+        for plan in plans:
+            await _insert(connection, centre_id, at=at, plan=plan, actor=actor)
+        return {"made": len(plans)}
+
+    return int((await run_command(pool, centre_id, claim=None, at=at, work=work))["made"])
+
+
+async def _insert(
+    connection: Connection, centre_id: int, *, at: datetime, plan: SlotPlan, actor: Actor
+) -> None:
+    await connection.execute(
+        """
+        INSERT INTO appointment_plan (centre_id, id, kind, service, weekdays, opens, closes,
+               slot_minutes, capacity, walk_in_percent, horizon_days, valid_from, valid_to)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+        """,
+        centre_id,
+        plan.id,
+        *_values(plan.terms),
+    )
+    await _record(
+        connection,
+        centre_id,
+        at=at,
+        event="made",
+        plan_id=plan.id,
+        actor=actor,
+        detail=_terms(plan.terms),
+    )
+
+
+async def _update(
+    connection: Connection, centre_id: int, *, at: datetime, plan: SlotPlan, actor: Actor
+) -> None:
+    """Raises UnknownPlan."""
+    kept = await connection.fetchval(
+        """
+        UPDATE appointment_plan
+           SET kind = $3, service = $4, weekdays = $5, opens = $6, closes = $7,
+               slot_minutes = $8, capacity = $9, walk_in_percent = $10, horizon_days = $11,
+               valid_from = $12, valid_to = $13
+         WHERE centre_id = $1 AND id = $2 AND withdrawn_at IS NULL RETURNING id
+        """,
+        centre_id,
+        plan.id,
+        *_values(plan.terms),
+    )
+    if kept is None:
+        raise UnknownPlan(str(plan.id))
+    await _record(
+        connection,
+        centre_id,
+        at=at,
+        event="changed",
+        plan_id=plan.id,
+        actor=actor,
+        detail=_terms(plan.terms),
+    )
+
+
+def _values(terms: SlotTerms) -> tuple[Any, ...]:
+    """Return the terms in the order of the table's columns."""
+    return (
+        terms.kind,
+        terms.service,
+        sorted(terms.weekdays),
+        terms.opens,
+        terms.closes,
+        terms.slot_minutes,
+        terms.capacity,
+        terms.walk_in_percent,
+        terms.horizon_days,
+        terms.valid_from,
+        terms.valid_to,
+    )
 
 
 async def withdraw_plan(

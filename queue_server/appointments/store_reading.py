@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from core_services.database.pool import Connection, Pool
+from core_services.database.pool import Connection, Pool, Record
 from queue_server.appointments.model import Appointment, AppointmentEventKind, Via
 from queue_server.appointments.rows import appointment_of
 from queue_server.tickets.errors import UnknownAppointment
@@ -18,6 +18,8 @@ class Entry:
     appointment: Appointment
     label: str | None
     ticket_state: str | None
+    files: tuple[str, ...]
+    """A drop-off's list, until it is erased."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,9 @@ async def list_day(
     """Return a day's bookings by their time, those that moved away left out; a page of them."""
     rows = await pool.fetch(
         """
-        SELECT a.*, t.label, t.state AS ticket_state
+        SELECT a.*, t.label, t.state AS ticket_state,
+               ARRAY(SELECT f.name FROM appointment_file f WHERE f.centre_id = a.centre_id
+                        AND f.appointment_id = a.id AND a.files > 0 ORDER BY f.nth) AS names
           FROM appointment a
           LEFT JOIN ticket t ON t.centre_id = a.centre_id AND t.id = a.ticket_id
           LEFT JOIN appointment l ON l.centre_id = $1 AND l.id = $4
@@ -132,22 +136,27 @@ async def list_day(
         after,
         limit,
     )
-    return tuple(Entry(appointment_of(row), row["label"], row["ticket_state"]) for row in rows)
+    return tuple(_entry_of(row) for row in rows)
 
 
-async def forget_people(pool: Pool, centre_id: int, *, before: date) -> None:
-    """Erase phones and lists of bookings of the days before that one."""
-    for_table = (
+async def read_entry(pool: Pool, centre_id: int, appointment_id: UUID) -> Entry:
+    """Return one booking as its day's list shows it. Raises UnknownAppointment."""
+    row = await pool.fetchrow(
         """
-        DELETE FROM appointment_person p USING appointment a
-         WHERE p.centre_id = $1 AND a.centre_id = p.centre_id AND a.id = p.appointment_id
-           AND a.day < $2
+        SELECT a.*, t.label, t.state AS ticket_state,
+               ARRAY(SELECT f.name FROM appointment_file f WHERE f.centre_id = a.centre_id
+                        AND f.appointment_id = a.id ORDER BY f.nth) AS names
+          FROM appointment a
+          LEFT JOIN ticket t ON t.centre_id = a.centre_id AND t.id = a.ticket_id
+         WHERE a.centre_id = $1 AND a.id = $2
         """,
-        """
-        DELETE FROM appointment_file f USING appointment a
-         WHERE f.centre_id = $1 AND a.centre_id = f.centre_id AND a.id = f.appointment_id
-           AND a.day < $2
-        """,
+        centre_id,
+        appointment_id,
     )
-    for statement in for_table:
-        await pool.execute(statement, centre_id, before)
+    if row is None:
+        raise UnknownAppointment(str(appointment_id))
+    return _entry_of(row)
+
+
+def _entry_of(row: Record) -> Entry:
+    return Entry(appointment_of(row), row["label"], row["ticket_state"], tuple(row["names"]))

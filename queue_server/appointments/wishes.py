@@ -1,15 +1,15 @@
 """What a booking is asked for with, and how a slot with room is found for it; pure."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from queue_server.appointments.model import FreeSlot, Slot, SlotPlan
 from queue_server.appointments.slots import is_within_horizon, plans_for, slots_of
-from queue_server.tickets.issuing import NOBODY, PersonMarks
 from queue_server.tickets.model import Language
+from queue_server.tickets.opening import Hours, is_open_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,8 @@ class Wish:
     files: tuple[str, ...] = ()
     """The list of a drop-off; empty for a visit."""
     language: Language = "ar"
-    person: PersonMarks = NOBODY
+    phone: str | None = field(default=None, repr=False)
+    """E.164."""
 
     @property
     def is_drop_off(self) -> bool:
@@ -40,7 +41,7 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Diary:
-    """Everything that says what can be booked: plans, closed days, and bookings."""
+    """Everything that says what can be booked: plans, hours, closed days, and bookings."""
 
     zone: ZoneInfo
     cut_over: time
@@ -48,6 +49,10 @@ class Diary:
     closed: frozenset[date]
     taken: tuple[Taken, ...]
     """Of the days asked about."""
+    services: frozenset[str]
+    """Those that are open."""
+    hours: Hours | None = None
+    """Those of the policy; None: none are set."""
 
     def slots(
         self, plans: Sequence[SlotPlan], day: date, *, today: date, at: datetime
@@ -64,14 +69,19 @@ class Diary:
             for plan in plans
             if is_within_horizon(plan.terms, day, today)
             for slot in slots_of(plan, day, self.zone, self.cut_over)
-            if slot.starts_at > at
+            if slot.starts_at > at and is_open_at(self.hours, slot.starts_at, self.zone)
         ]
         return tuple(sorted(found, key=lambda each: (each.slot.starts_at, each.slot.plan_id)))
 
     def offers(
         self, service: str | None, day: date, *, is_drop_off: bool, today: date, at: datetime
     ) -> tuple[FreeSlot, ...]:
-        """Return one slot for each beginning that serves the wish, the one with most room."""
+        """Return one slot for each beginning that serves the wish, the one with most room.
+
+        A service that is closed or unknown has none.
+        """
+        if service is not None and service not in self.services:
+            return ()
         plans = plans_for(self.plans, service, is_drop_off=is_drop_off)
         best: dict[datetime, FreeSlot] = {}
         for each in self.slots(plans, day, today=today, at=at):

@@ -84,17 +84,17 @@ def opening_at(hours: Hours | None, at: datetime, zone: ZoneInfo) -> Opening:
         raise ValueError("a moment needs its timezone to be open or closed")
     if hours is None:
         return ALWAYS
-    today = at.astimezone(zone).date()
-    closes_at = None
-    for day in (today - _ONE_DAY, today):
-        bounds = bounds_of(hours, day, zone)
-        if bounds is not None and bounds[0] <= at < bounds[1]:
-            closes_at = bounds[1]
+    closes_at = _closes_at(hours, at, zone)
     return Opening(
         is_open=closes_at is not None,
         closes_at=closes_at,
-        opens_at=_next_opening(hours, at, today, zone),
+        opens_at=_next_opening(hours, at, at.astimezone(zone).date(), zone),
     )
+
+
+def is_open_at(hours: Hours | None, at: datetime, zone: ZoneInfo) -> bool:
+    """Say whether the centre is open at a moment; without hours it always is."""
+    return hours is None or _closes_at(hours, at, zone) is not None
 
 
 def bounds_of(hours: Hours, day: date, zone: ZoneInfo) -> tuple[datetime, datetime] | None:
@@ -109,6 +109,17 @@ def bounds_of(hours: Hours, day: date, zone: ZoneInfo) -> tuple[datetime, dateti
         # Read with the offset before the change, so that it too comes an hour on.
         closes = closes.replace(fold=0)
     return opens.astimezone(UTC), closes.astimezone(UTC)
+
+
+def _closes_at(hours: Hours, at: datetime, zone: ZoneInfo) -> datetime | None:
+    """Return when the span that the moment falls into ends; None where it falls into none."""
+    today = at.astimezone(zone).date()
+    closes_at = None
+    for day in (today - _ONE_DAY, today):
+        bounds = bounds_of(hours, day, zone)
+        if bounds is not None and bounds[0] <= at < bounds[1]:
+            closes_at = bounds[1]
+    return closes_at
 
 
 def _is_skipped(wall: datetime, zone: ZoneInfo) -> bool:

@@ -32,7 +32,7 @@ class Sealed:
     phone: bytes | None
     national_id: bytes | None
     subjects: tuple[UUID, ...]
-    """The tickets for which it may have been sealed: this one, those it was carried over from."""
+    """What it may have been sealed for: this ticket, those it was carried over from, a booking."""
 
 
 async def bind_person(
@@ -189,12 +189,17 @@ async def read_sealed(pool: Pool, centre_id: int, ticket_ids: Sequence[UUID]) ->
           FROM ticket_person p
          CROSS JOIN LATERAL (
                WITH RECURSIVE line AS (
-                   SELECT t.id, t.carried_from FROM ticket t
+                   SELECT t.id, t.carried_from, t.appointment_id FROM ticket t
                     WHERE t.centre_id = p.centre_id AND t.id = p.ticket_id
                    UNION ALL
-                   SELECT t.id, t.carried_from FROM ticket t JOIN line l ON t.id = l.carried_from
+                   SELECT t.id, t.carried_from, t.appointment_id
+                     FROM ticket t JOIN line l ON t.id = l.carried_from
                     WHERE t.centre_id = p.centre_id)
-               SELECT array_agg(id) AS subjects FROM line) s
+               SELECT array_agg(l.id)
+                      || coalesce(array_agg(a.first_id) FILTER (WHERE a.first_id IS NOT NULL), '{}')
+                      AS subjects
+                 FROM line l
+                 LEFT JOIN appointment a ON a.centre_id = p.centre_id AND a.id = l.appointment_id) s
          WHERE p.centre_id = $1 AND p.ticket_id = ANY ($2)
         """,
         centre_id,

@@ -58,7 +58,7 @@ async def erased_in_all(pool: Pool, centre_id: int) -> int:
     """Return of how many tickets personal data were erased since the centre opened."""
     total = await pool.fetchval(
         "SELECT coalesce(sum(n), 0) FROM ticket_person_event"
-        " WHERE centre_id = $1 AND event = 'erase'",
+        " WHERE centre_id = $1 AND event = 'erase' AND reason = 'ticket'",
         centre_id,
     )
     return int(total)

@@ -16,6 +16,7 @@ from queue_server.web.keys import APPOINTMENTS
 from tests.server.test_agent_commands import Bench
 from tests.support.appointments import CITIZEN, add_plan, at_wall, book
 from tests.support.centre_server import CentreServer, a_centre_server
+from tests.support.citizens import PHONE
 from tests.support.clock import ManualClock
 from tests.support.database import Database
 
@@ -100,6 +101,22 @@ async def test_every_refusal_has_its_name(
     assert kind(await check_in(bench, kiosk, later.code)) == "not-the-day"
     assert kind(await check_in(bench, kiosk, cancelled.code)) == "appointment-act-not-allowed"
     assert await queue.tickets() == ()
+
+
+async def test_a_kiosk_is_told_that_the_holder_has_a_number_and_not_which(
+    bench: Bench, kiosk: Device, appointments: Appointments
+) -> None:
+    queue = appointments.queue
+    found = await book(appointments, at_wall(queue, "09:30"), phone=PHONE)
+    other = await book(appointments, at_wall(queue, "09:30"), phone=PHONE)
+    await check_in(bench, kiosk, other.code)
+    await queue.pool.execute(
+        "INSERT INTO policy_now (centre_id, one_live_per_phone) VALUES (1, true)"
+    )
+    refused = await check_in(bench, kiosk, found.code)
+    assert isinstance(refused, Refused)
+    assert kind(refused) == "already-has-a-number"
+    assert not {"label", "ticket"} & refused.problem.keys()
 
 
 async def test_a_kiosk_that_is_told_many_wrong_codes_rests_and_others_do_not(

@@ -1,15 +1,18 @@
 """The API of appointments over HTTP: slots, bookings, acts, idempotency, refusals, permissions."""
 
+import hashlib
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 
 from queue_server.appointments.codes import code_from
 from tests.support.appointments import add_plan, at_wall
 from tests.support.centre_server import CentreServer, Program, a_centre_server
+from tests.support.citizens import PHONE, PHONE_AS_WRITTEN
 from tests.support.clock import ManualClock
 from tests.support.database import Database
 
@@ -128,7 +131,7 @@ async def test_refusals_say_what_is_wrong(centre_server: CentreServer, program: 
 @pytest.mark.parametrize(
     ("fields", "field"),
     [
-        ({"phone": "01001234567"}, "phone"),
+        ({"phone": "0100123"}, "phone"),
         ({"files": ["one", "two", "three"]}, "files"),
         ({"files": ["x"] * 21}, "files"),
         ({"starts_at": "2026-11-22T10:30:00"}, "starts_at"),
@@ -142,6 +145,44 @@ async def test_what_cannot_be_kept_is_refused_by_name(
     answer = await program.post("/appointments", body)
     assert answer.status == 422
     assert [each["field"] for each in answer.body["errors"]] == [field]
+
+
+async def test_a_phone_is_kept_and_never_answered(
+    centre_server: CentreServer, program: Program
+) -> None:
+    pool = centre_server.queue.pool
+    await pool.execute("INSERT INTO policy_now (centre_id, one_live_per_phone) VALUES (1, true)")
+    body = {"starts_at": wall(centre_server, "10:30"), "phone": PHONE_AS_WRITTEN}
+    for _ in range(2):
+        made = await program.post("/appointments", body, Idempotency_Key="one")
+        assert made.status == 201
+        assert PHONE[-9:] not in made.raw.decode()
+    assert await pool.fetchval("SELECT count(*) FROM appointment_person") == 1
+    refused = await program.post("/appointments", {**body, "phone": PHONE})
+    assert (refused.status, refused.body["type"].rpartition(":")[2]) == (409, "has-a-booking")
+    read = await program.get(f"/appointments/{made.body['id']}")
+    assert PHONE[-9:] not in read.raw.decode() + refused.raw.decode()
+    kept = await pool.fetch("SELECT fingerprint FROM command_claim")
+    tried = hashlib.sha256(orjson.dumps(body, option=orjson.OPT_SORT_KEYS)).digest()
+    assert tried not in {row["fingerprint"] for row in kept}
+
+
+async def test_a_live_number_of_the_same_phone_is_named_only_to_who_may_see_numbers(
+    centre_server: CentreServer, program: Program
+) -> None:
+    pool = centre_server.queue.pool
+    made = await booked(program, centre_server, phone=PHONE)
+    number = (await program.post("/tickets", {"phone": PHONE})).body
+    await pool.execute("INSERT INTO policy_now (centre_id, one_live_per_phone) VALUES (1, true)")
+    issuing = await centre_server.program("issue")
+    for caller, is_named in ((program, True), (issuing, False)):
+        refused = await caller.post(f"/appointments/{made['id']}/check-in")
+        assert (refused.status, refused.body["type"].rpartition(":")[2]) == (
+            409,
+            "already-has-a-number",
+        )
+        assert (number["id"] in refused.raw.decode()) is is_named
+        assert ("label" in refused.body) is is_named
 
 
 async def test_a_drop_off_brings_its_list(centre_server: CentreServer, program: Program) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from core_services.people.passwords import Passwords
-from queue_server.appointments import store_plans
+from queue_server.appointments import store_diary, store_plans
 from queue_server.appointments.acts import Appointments
 from queue_server.appointments.codes import code_words
 from queue_server.appointments.model import SlotPlan
@@ -62,7 +62,7 @@ async def send(visitor: Visitor, seen: Seen, action: str, fields: dict[str, str]
 
 
 async def plans(site: DeskSite) -> tuple[SlotPlan, ...]:
-    return await store_plans.read_plans(site.queue.pool, 1)
+    return await store_diary.read_plans(site.queue.pool, 1)
 
 
 async def test_the_list_tells_who_is_expected_here_and_missing(
@@ -109,6 +109,32 @@ async def test_a_supervisor_finds_checks_in_and_cancels(
 
 def csrf(seen: Seen) -> str:
     return seen.find("meta", name="csrf-token").get("content") or ""
+
+
+async def test_bookings_at_times_when_nobody_is_served_are_told_above_every_days_list(
+    site: DeskSite, hoda: Visitor, appointments: Appointments
+) -> None:
+    kept = await book(appointments, at_wall(site.queue, "09:00", days=1))
+    for _ in range(2):
+        await book(appointments, at_wall(site.queue, "09:30", days=3))
+    assert "مغلق" not in (await hoda.get("/supervisor/appointments")).words()
+    day = kept.day + timedelta(days=2)
+    await store_plans.close_day(
+        site.queue.pool, 1, at=site.clock.now(), day=day, reason="إجازة", actor=site.clerk
+    )
+    seen = await hoda.get("/supervisor/appointments")
+    assert "الأربعاء ٢٥ نوفمبر موعدان" in seen.words()
+    link = seen.find("a", href=f"/supervisor/appointments?day={day.isoformat()}")
+    shut = await hoda.get(link.get("href") or "")
+    assert "هذا اليوم مغلق، ولا يُحجز فيه شيء." in shut.words()
+    assert ["المركز مغلق وقتها" in row for row in rows(shut)] == [True, True]
+
+
+@pytest.mark.parametrize("label", ["x", "%D9%A1", "101%20أ", "A" * 300])
+async def test_an_address_with_words_for_a_number_shows_none(hoda: Visitor, label: str) -> None:
+    seen = await hoda.get(f"/supervisor/appointments?said=checked-in&label={label}")
+    assert seen.status == 200
+    assert seen.words("p", role="status") == "سُجّل الحضور، والرقم"
 
 
 @pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "2026-02-30", "x"])

@@ -56,6 +56,14 @@ async def through_every_door(program: Program, stranger: Program) -> list[str]:
         said.append(f"{told.status} {dict(told.headers)} {told.raw.decode()}")
         return dict(told.body or {})
 
+    for sent in (
+        {"phone": PHONE_AS_WRITTEN},
+        {"phone": PHONE[:-1]},
+        {"phone": OTHER_PHONE, "service": GROWN},
+    ):
+        await post(
+            "/appointments", {"starts_at": "2026-11-22T20:00:00Z", **sent}, Idempotency_Key="book"
+        )
     await post("/windows/5/open", {})
     ticket = await post(
         "/tickets", {"phone": PHONE_AS_WRITTEN, "national_id": GROWN}, Idempotency_Key="first"

@@ -3,17 +3,19 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import time, timedelta
+from datetime import date, time, timedelta
+from typing import Final
 from uuid import UUID, uuid4
 
 import pytest
 
 from core_services.audit.verify import verify
 from core_services.database.pool import Pool, open_pool
-from queue_server.appointments import store_plans
+from queue_server.appointments import store_diary, store_plans
 from queue_server.appointments.acts import KEPT_DAYS, Appointments
 from queue_server.appointments.lifecycle import TRANSITIONS
-from queue_server.appointments.model import Appointment, SlotTerms
+from queue_server.appointments.model import Appointment, SlotPlan, SlotTerms
+from queue_server.appointments.people import BookingCare
 from queue_server.appointments.store_attempts import AT_MOST, SPANS
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.errors import (
@@ -27,10 +29,13 @@ from queue_server.tickets.errors import (
     UnknownService,
 )
 from queue_server.tickets.model import Claim
-from tests.support.appointments import ADMIN, CITIZEN, MORNING, add_plan, at_wall, book, phone
+from queue_server.tickets.opening import DaySpan, Hours
+from tests.support.appointments import ADMIN, CITIZEN, MORNING, add_plan, at_wall, book
+from tests.support.citizens import PHONE
 from tests.support.clock import ManualClock
 from tests.support.database import Database
-from tests.support.queue import open_queue
+from tests.support.person_keys import FIRST, SECOND, people_of
+from tests.support.queue import KEY, open_queue
 
 FILES = ("تصالح حوض ٣", "رخصة محل", "بيان صلاحية", "تجديد رخصة", "شهادة")
 
@@ -39,7 +44,13 @@ FILES = ("تصالح حوض ٣", "رخصة محل", "بيان صلاحية", "ت
 async def appointments(queue: Queue) -> Appointments:
     """A centre on a Sunday at 9:00 where two of each half hour may be booked."""
     await add_plan(queue)
-    return Appointments(queue)
+    return Appointments(queue, people_of(queue))
+
+
+async def hold_phones_to_one(queue: Queue) -> None:
+    await queue.pool.execute(
+        "INSERT INTO policy_now (centre_id, one_live_per_phone) VALUES (1, true)"
+    )
 
 
 def claim(key: str, body: bytes = b"{}") -> Claim:
@@ -128,7 +139,7 @@ async def test_a_closed_day_takes_no_bookings_until_it_is_opened_and_keeps_those
     with pytest.raises(SlotNotOffered):
         await book(appointments, tomorrow)
     assert day not in [offer.day for offer in await appointments.days(None, is_drop_off=False)]
-    assert await store_plans.bookings_on(queue.pool, 1, day=day) == 1
+    assert await store_diary.bookings_on(queue.pool, 1, day=day) == 1
     assert (await appointments.appointment(kept.id)).state == "booked"
     assert await store_plans.open_day(queue.pool, 1, at=at, day=day, actor=ADMIN)
     assert not await store_plans.open_day(queue.pool, 1, at=at, day=day, actor=ADMIN)
@@ -202,10 +213,10 @@ async def test_a_plan_is_kept_once_for_its_key_and_never_for_an_unknown_service(
 ) -> None:
     for plan_id in (uuid4(), uuid4()):
         await _keep(queue, plan_id, claim=Claim("staff:1", "POST", "/admin", "k" * 16, b"x"))
-    assert len(await store_plans.read_plans(queue.pool, 1)) == 1
+    assert len(await store_diary.read_plans(queue.pool, 1)) == 1
     with pytest.raises(UnknownService):
         await _keep(queue, uuid4(), service="unheard-of")
-    assert len(await store_plans.read_plans(queue.pool, 1)) == 1
+    assert len(await store_diary.read_plans(queue.pool, 1)) == 1
 
 
 async def _keep(
@@ -231,10 +242,9 @@ async def test_moving_takes_the_new_place_frees_the_old_and_keeps_code_and_addre
     appointments: Appointments,
 ) -> None:
     queue = appointments.queue
+    await hold_phones_to_one(queue)
     await add_plan(queue, kind="drop_off", slot_minutes=60, capacity=2, walk_in_percent=50)
-    found = await book(
-        appointments, at_wall(queue, "10:00"), files=FILES, phone=phone("01001234567")
-    )
+    found = await book(appointments, at_wall(queue, "10:00"), files=FILES, phone=PHONE)
     moved = await appointments.move(found.id, at_wall(queue, "12:00"), via="page", actor=CITIZEN)
     assert (moved.code, moved.token, moved.first_id) == (found.code, found.token, found.id)
     assert (moved.state, moved.moves, moved.files) == ("booked", 1, 5)
@@ -248,7 +258,7 @@ async def test_moving_takes_the_new_place_frees_the_old_and_keeps_code_and_addre
     ]
     await book(appointments, at_wall(queue, "10:00"), files=FILES)
     with pytest.raises(HasABooking):
-        await book(appointments, at_wall(queue, "13:00"), files=FILES, phone=phone("01001234567"))
+        await book(appointments, at_wall(queue, "13:00"), files=FILES, phone=PHONE)
     with pytest.raises(AppointmentActNotAllowed):
         await appointments.move(found.id, at_wall(queue, "13:00"), via="page", actor=CITIZEN)
 
@@ -275,14 +285,24 @@ async def test_a_full_slot_may_be_moved_to_by_its_own_holder(appointments: Appoi
     assert (moved.starts_at, moved.moves) == (first.starts_at, 1)
 
 
-async def test_a_phone_has_one_booking_to_come(appointments: Appointments) -> None:
+async def test_a_phone_has_one_booking_to_come_where_the_policy_says_so(
+    appointments: Appointments,
+) -> None:
     queue = appointments.queue
-    first = await book(appointments, at_wall(queue, "10:30"), phone=phone("01001234567"))
+    await book(appointments, at_wall(queue, "12:30"), phone=PHONE)
+    other = await book(appointments, at_wall(queue, "12:30"), phone=PHONE)
+    await appointments.cancel(other.id, via="page", actor=CITIZEN)
+    await hold_phones_to_one(queue)
     with pytest.raises(HasABooking):
-        await book(appointments, at_wall(queue, "11:30"), phone=phone("01001234567"))
-    await book(appointments, at_wall(queue, "11:30"), phone=phone("01007654321"))
+        await book(appointments, at_wall(queue, "10:30"), phone=PHONE)
+    [entry] = await appointments.of_day(states=("booked",))
+    await appointments.cancel(entry.appointment.id, via="page", actor=CITIZEN)
+    first = await book(appointments, at_wall(queue, "10:30"), phone=PHONE)
+    with pytest.raises(HasABooking):
+        await book(appointments, at_wall(queue, "11:30"), phone=PHONE)
+    await book(appointments, at_wall(queue, "11:30"), phone="+201100000028")
     await appointments.cancel(first.id, via="page", actor=CITIZEN)
-    await book(appointments, at_wall(queue, "10:30"), phone=phone("01001234567"))
+    await book(appointments, at_wall(queue, "10:30"), phone=PHONE)
 
 
 async def test_a_key_books_once_and_no_other_wish(appointments: Appointments) -> None:
@@ -414,9 +434,7 @@ async def test_a_drop_off_needs_its_own_plan_and_keeps_its_list_for_a_week(
     with pytest.raises(SlotNotOffered):
         await book(appointments, at_wall(queue, "10:00"), files=FILES)
     await add_plan(queue, kind="drop_off", slot_minutes=60, walk_in_percent=0)
-    found = await book(
-        appointments, at_wall(queue, "10:00"), files=FILES, phone=phone("01001234567")
-    )
+    found = await book(appointments, at_wall(queue, "10:00"), files=FILES, phone=PHONE)
     assert (found.kind, found.files) == ("drop_off", 5)
     assert found.ends_at - found.starts_at == timedelta(hours=1)
     assert await appointments.files(found.id) == FILES
@@ -428,14 +446,169 @@ async def test_a_drop_off_needs_its_own_plan_and_keeps_its_list_for_a_week(
     assert await counted(queue.pool, "appointment_file") == 0
     assert await counted(queue.pool, "appointment_person") == 0
     assert (await appointments.appointment(found.id)).files == 5
+    [row] = await queue.pool.fetch("SELECT * FROM ticket_person_event")
+    assert (row["event"], row["n"], row["reason"]) == ("erase", 1, "appointment")
+    assert (await verify(queue.pool, 1)).is_whole
+
+
+async def test_a_phone_stands_sealed_beside_the_booking_and_nowhere_else(
+    appointments: Appointments,
+) -> None:
+    queue = appointments.queue
+    found = await book(
+        appointments, at_wall(queue, "10:30"), phone=PHONE, claim=claim("k" * 16, b"x")
+    )
+    row = await queue.pool.fetchrow("SELECT phone_hash, phone_sealed FROM appointment_person")
+    assert row is not None
+    assert PHONE[3:].encode() not in row["phone_sealed"] + row["phone_hash"]
+    kept = await queue.pool.fetchval(
+        "SELECT (SELECT string_agg(to_jsonb(a)::text, '') FROM appointment a)"
+        " || (SELECT string_agg(to_jsonb(e)::text, '') FROM appointment_event e)"
+        " || (SELECT string_agg(to_jsonb(c)::text, '') FROM command_claim c)"
+    )
+    assert PHONE[3:] not in kept
+    assert PHONE not in repr(found)
+
+
+async def test_the_phone_of_a_moved_booking_opens_at_its_number(
+    appointments: Appointments,
+) -> None:
+    queue = appointments.queue
+    found = await book(appointments, at_wall(queue, "10:30"), phone=PHONE)
+    moved = await appointments.move(found.id, at_wall(queue, "09:30"), via="page", actor=CITIZEN)
+    done = await appointments.check_in(moved.id, via="desk", actor=KEY)
+    person = await people_of(queue).reveal(done.ticket, actor=KEY)
+    assert person is not None
+    assert person.phone == "+20••••••••17"
+
+
+async def test_phones_of_bookings_are_sealed_anew_under_a_newer_key(
+    appointments: Appointments,
+) -> None:
+    queue = appointments.queue
+    await hold_phones_to_one(queue)
+    found = await book(appointments, at_wall(queue, "10:30"), phone=PHONE)
+    await appointments.move(found.id, at_wall(queue, "09:30"), via="page", actor=CITIZEN)
+    after = people_of(queue, FIRST, SECOND)
+    assert await BookingCare(after).renew_seals() == 2  # the moved one, and the one it became
+    assert await BookingCare(after).renew_seals() == 0
+    later = Appointments(queue, people_of(queue, SECOND))
+    with pytest.raises(HasABooking):
+        await book(later, at_wall(queue, "11:30"), phone=PHONE)
+    [entry] = await later.of_day()
+    done = await later.check_in(entry.appointment.id, via="desk", actor=KEY)
+    person = await people_of(queue, SECOND).reveal(done.ticket, actor=KEY)
+    assert person is not None
+    assert person.phone == "+20••••••••17"
+
+
+async def test_a_phone_whose_key_is_lost_is_left_and_counted(appointments: Appointments) -> None:
+    queue = appointments.queue
+    await book(appointments, at_wall(queue, "10:30"), phone=PHONE)
+    assert await BookingCare(people_of(queue, SECOND)).renew_seals() == 0
+    assert await counted(queue.pool, "appointment_person") == 1
+
+
+SUNDAYS: Final = Hours(
+    week=(None,) * 6 + (DaySpan(time(9), time(12)),),
+    holidays=frozenset({date(2026, 11, 29)}),
+)
+"""Open on Sundays from nine to twelve, but not on the next one."""
+
+
+async def test_outside_the_policys_hours_nothing_is_offered_or_booked(
+    appointments: Appointments,
+) -> None:
+    queue = appointments.queue
+    ruled = replace(appointments, hours=lambda: SUNDAYS)
+    days = await ruled.days(None, is_drop_off=False)
+    assert [(offer.day.isoformat(), offer.free) for offer in days] == [
+        ("2026-11-22", 2 * 5),  # the slot of nine has begun
+        ("2026-12-06", 2 * 6),
+    ]
+    for wall, ahead in (("12:00", 0), ("10:30", 1), ("10:30", 7)):
+        with pytest.raises(SlotNotOffered):
+            await book(ruled, at_wall(queue, wall, days=ahead))
+    found = await book(ruled, at_wall(queue, "11:30"))
+    with pytest.raises(SlotNotOffered):
+        await ruled.move(found.id, at_wall(queue, "12:30"), via="page", actor=CITIZEN)
+
+
+async def test_bookings_that_new_hours_or_a_closed_day_leave_out_are_told_by_day(
+    appointments: Appointments,
+) -> None:
+    queue = appointments.queue
+    today, at = queue.today()
+    kept = await book(appointments, at_wall(queue, "11:30"))
+    late = await book(appointments, at_wall(queue, "12:30"))
+    monday = [await book(appointments, at_wall(queue, "10:30", days=1)) for _ in range(2)]
+    tuesday = await book(appointments, at_wall(queue, "10:30", days=2))
+    assert await appointments.stranded() == {}
+    await store_plans.close_day(queue.pool, 1, at=at, day=tuesday.day, reason="", actor=ADMIN)
+    assert await appointments.stranded() == {tuesday.day: 1}
+    assert await appointments.is_shut(tuesday)
+    assert not await appointments.is_shut(monday[0])
+    ruled = replace(appointments, hours=lambda: SUNDAYS)
+    assert await ruled.stranded() == {today: 1, monday[0].day: 2, tuesday.day: 1}
+    assert [await ruled.is_shut(each) for each in (kept, late, monday[0])] == [False, True, True]
+    await appointments.cancel(tuesday.id, via="desk", actor=ADMIN)
+    assert await appointments.stranded() == {}
+
+
+@pytest.mark.parametrize("service", ["unheard-of", "collection"])
+async def test_a_service_that_is_unknown_or_closed_is_neither_offered_nor_booked(
+    appointments: Appointments, service: str
+) -> None:
+    queue = appointments.queue
+    await queue.pool.execute("UPDATE service SET is_open = false WHERE code = 'collection'")
+    assert await appointments.choices() == (("reconciliation",), False)
+    assert await appointments.offers(service, queue.today()[0], is_drop_off=False) == ()
+    with pytest.raises(SlotNotOffered):
+        await book(appointments, at_wall(queue, "10:30"), service=service)
+
+
+async def test_a_file_gives_its_plans_to_a_centre_that_never_had_one(queue: Queue) -> None:
+    async def load() -> int:
+        return await store_plans.make_first_plans(
+            queue.pool,
+            1,
+            at=queue.clock.now(),
+            plans=[SlotPlan(uuid4(), MORNING), SlotPlan(uuid4(), _terms(service="collection"))],
+            actor=CITIZEN,
+        )
+
+    assert await load() == 2
+    assert await load() == 0
+    [first, second] = await store_diary.read_plans(queue.pool, 1)
+    assert (first.terms, second.terms.service) == (MORNING, "collection")
+    for plan in (first, second):
+        await store_plans.withdraw_plan(
+            queue.pool, 1, at=queue.clock.now(), plan_id=plan.id, actor=ADMIN
+        )
+    assert await load() == 0
+    assert (await verify(queue.pool, 1)).is_whole
+
+
+async def test_appointments_are_given_while_there_is_a_plan_or_a_booking_to_come(
+    queue: Queue, appointments: Appointments
+) -> None:
+    found = await book(appointments, at_wall(queue, "10:30"))
+    await store_plans.withdraw_plan(
+        queue.pool, 1, at=queue.clock.now(), plan_id=found.plan_id, actor=ADMIN
+    )
+    assert await store_diary.are_given(queue.pool, 1)
+    await appointments.cancel(found.id, via="page", actor=CITIZEN)
+    assert not await store_diary.are_given(queue.pool, 1)
+    await add_plan(queue)
+    assert await store_diary.are_given(queue.pool, 1)
 
 
 async def test_a_name_of_a_file_stands_in_no_event(appointments: Appointments) -> None:
     queue = appointments.queue
     await add_plan(queue, kind="drop_off")
-    await book(appointments, at_wall(queue, "10:00"), files=FILES, phone=phone("01001234567"))
+    await book(appointments, at_wall(queue, "10:00"), files=FILES, phone=PHONE)
     told = await queue.pool.fetch("SELECT detail FROM appointment_event")
-    assert all(name not in str(row["detail"]) for row in told for name in (*FILES, "01001234567"))
+    assert all(name not in str(row["detail"]) for row in told for name in (*FILES, PHONE[-9:]))
 
 
 async def test_an_address_may_try_so_often_in_an_hour_and_then_waits(

@@ -1,6 +1,7 @@
 """Loading a centre's file into a real database, once, again and changed."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
@@ -8,6 +9,8 @@ from uuid import uuid4
 import pytest
 
 from core_services.database.pool import Pool, open_pool
+from queue_server.appointments.model import SlotPlan
+from queue_server.appointments.store_plans import make_first_plans
 from queue_server.centre_file import CentreFile, Name, read_centre_file
 from queue_server.store_centre import (
     CentreCodeChanged,
@@ -20,6 +23,7 @@ from queue_server.store_centre import (
     signing_key_in_use,
 )
 from queue_server.tickets.model import Actor
+from tests.support.appointments import MORNING
 from tests.support.database import Database
 from tests.unit.test_centre_file import CATALOGUE, GOOD
 
@@ -106,6 +110,14 @@ async def test_a_left_out_service_goes_or_is_closed_once_it_has_been_asked_for(
     assert await pool.fetchval("SELECT is_open FROM service WHERE code = 'shop-new'") is False
     await loader.load(GOOD)
     assert await pool.fetchval("SELECT is_open FROM service WHERE code = 'shop-new'") is True
+
+
+async def test_a_left_out_service_that_may_be_booked_is_closed(loader: Loader, pool: Pool) -> None:
+    await loader.load(GOOD)
+    plan = SlotPlan(uuid4(), replace(MORNING, service="shop-new"))
+    assert await make_first_plans(pool, 1, at=AT, plans=[plan], actor=BY) == 1
+    await loader.load(GOOD.replace('shop-new = { queue = "U" }\n', ""))
+    assert await pool.fetchval("SELECT is_open FROM service WHERE code = 'shop-new'") is False
 
 
 async def test_what_has_served_citizens_cannot_be_left_out(

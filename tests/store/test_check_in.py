@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 
@@ -21,11 +22,13 @@ from queue_server.tickets.errors import (
     ServiceFull,
 )
 from queue_server.tickets.issuing import IssueRequest
-from queue_server.tickets.journeys import carry_over
+from queue_server.tickets.journeys import carry_over, reinstate
 from queue_server.tickets.model import Priority
-from tests.support.appointments import CITIZEN, add_plan, at_wall, book, phone
+from tests.support.appointments import CITIZEN, add_plan, at_wall, book
+from tests.support.citizens import PHONE
 from tests.support.clock import ManualClock
 from tests.support.database import Database
+from tests.support.person_keys import people_of
 from tests.support.queue import KEY, open_queue, open_windows
 
 
@@ -33,7 +36,7 @@ from tests.support.queue import KEY, open_queue, open_windows
 async def appointments(queue: Queue) -> Appointments:
     """A centre on a Sunday at 9:00 where two of each half hour may be booked."""
     await add_plan(queue)
-    return Appointments(queue)
+    return Appointments(queue, people_of(queue))
 
 
 async def check_in(
@@ -133,6 +136,26 @@ async def test_when_its_number_was_made_void_another_is_given(appointments: Appo
     assert (await verify(queue.pool, 1)).is_whole
 
 
+async def test_a_number_comes_back_only_while_its_appointment_has_no_other(
+    appointments: Appointments,
+) -> None:
+    queue = appointments.queue
+    booking = await book(appointments, at_wall(queue, "10:30"))
+    first = (await check_in(appointments, booking)).ticket
+    await queue.act(first.id, "void", actor=KEY, any_window=True)
+    back = await reinstate(queue, first.id, actor=KEY)
+    assert back.state == "waiting"
+    assert (await check_in(appointments, booking)).ticket.id == first.id
+    other = await book(appointments, at_wall(queue, "11:30"))
+    second = (await check_in(appointments, other)).ticket
+    await queue.act(second.id, "void", actor=KEY, any_window=True)
+    third = (await check_in(appointments, other)).ticket
+    with pytest.raises(ActNotAllowed):
+        await reinstate(queue, second.id, actor=KEY)
+    waiting = await queue.tickets(states=["waiting"])
+    assert {ticket.id for ticket in waiting} == {first.id, third.id}
+
+
 async def test_thirty_two_check_ins_at_once_through_two_pools_are_one_number(
     database: Database, queue: Queue, appointments: Appointments, clock: ManualClock
 ) -> None:
@@ -202,13 +225,13 @@ async def test_the_phone_of_the_booking_goes_with_the_number(appointments: Appoi
     await queue.pool.execute(
         "INSERT INTO policy_now (centre_id, one_live_per_phone) VALUES (1, true)"
     )
-    mine = phone("01001234567")
-    booking = await book(appointments, at_wall(queue, "10:30"), phone=mine)
+    mine = people_of(queue).marks(uuid4(), phone=PHONE, national_id=None)
+    booking = await book(appointments, at_wall(queue, "10:30"), phone=PHONE)
     done = await check_in(appointments, booking)
     with pytest.raises(HasANumber) as refused:
         await queue.issue(IssueRequest(KEY, "api", person=mine))
     assert refused.value.label == done.ticket.label
-    other = await book(appointments, at_wall(queue, "11:30"), phone=mine)
+    other = await book(appointments, at_wall(queue, "11:30"), phone=PHONE)
     with pytest.raises(HasANumber):
         await check_in(appointments, other)
     assert (await appointments.appointment(other.id)).state == "booked"

@@ -116,6 +116,7 @@ INSERT INTO appointment_event (centre_id, revision, appointment_id, at, event, f
        via, actor_kind)
 VALUES (1, 1005, '01930000-0000-7000-8000-000000000004', '2026-11-22 07:00Z', 'book', 'none',
         'booked', 'page', 'system');
+INSERT INTO appointment_person VALUES (1, '01930000-0000-7000-8000-000000000004', sha256('a'), 'x');
 INSERT INTO appointment_file VALUES (1, '01930000-0000-7000-8000-000000000004', 1, 'x');
 INSERT INTO appointment_attempt VALUES (1, 'address', sha256('a'), '2026-11-22 07:00Z', 1);
 """
@@ -129,6 +130,7 @@ BROKEN: Final[dict[str, str]] = {
     "appointment_language_is_known": "UPDATE appointment SET language = 'fr'",
     "appointment_moves_are_counted": "UPDATE appointment SET moves = -1",
     "appointment_of_files_is_a_drop_off": "UPDATE appointment SET files = 4",
+    "appointment_person_hash_is_sha256": "UPDATE appointment_person SET phone_hash = 'short'",
     "appointment_seat_is_counted_from_1": "UPDATE appointment SET seat = 0",
     "appointment_state_is_known": "UPDATE appointment SET state = 'lost'",
     "appointment_takes_time": "UPDATE appointment SET ends_at = starts_at",

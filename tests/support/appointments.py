@@ -11,7 +11,6 @@ from queue_server.appointments.acts import Appointments
 from queue_server.appointments.model import Appointment, SlotTerms
 from queue_server.appointments.wishes import Wish
 from queue_server.tickets.acts import Queue
-from queue_server.tickets.issuing import NOBODY, PersonMarks
 from queue_server.tickets.model import Actor, Claim
 
 CITIZEN: Final = Actor("system")
@@ -48,22 +47,17 @@ async def add_plan(queue: Queue, **terms: Any) -> UUID:
     return plan_id
 
 
-def phone(text: str) -> PersonMarks:
-    """Return a phone as a sealing interface would; the tests' own, with no secret in it."""
-    return PersonMarks(phone_hashes=(text.encode().rjust(32, b"0"),), phone_sealed=text.encode())
-
-
 async def book(
     appointments: Appointments,
     starts_at: datetime,
     *,
     service: str | None = None,
     files: Sequence[str] = (),
-    phone: PersonMarks = NOBODY,
+    phone: str | None = None,
     claim: Claim | None = None,
 ) -> Appointment:
     """Book as a citizen does on the public page."""
-    wish = Wish(starts_at=starts_at, service=service, files=tuple(files), person=phone)
+    wish = Wish(starts_at=starts_at, service=service, files=tuple(files), phone=phone)
     return await appointments.book(wish, via="page", actor=CITIZEN, claim=claim)
 
 

@@ -3,7 +3,7 @@
 import itertools
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -36,8 +36,8 @@ MORNING: Final = SlotTerms(
 )
 
 
-def plan(number: int = 1, **terms: object) -> SlotPlan:
-    return SlotPlan(UUID(int=number), replace(MORNING, **terms))  # type: ignore[arg-type]
+def plan(number: int = 1, **terms: Any) -> SlotPlan:
+    return SlotPlan(UUID(int=number), replace(MORNING, **terms))
 
 
 def wall(moment: datetime) -> str:
@@ -169,7 +169,7 @@ def test_a_service_with_a_plan_of_its_own_is_booked_there_alone() -> None:
 def diary(
     *taken: Taken, plans: tuple[SlotPlan, ...], closed: frozenset[date] = frozenset()
 ) -> Diary:
-    return Diary(CAIRO, CUT_OVER, plans, closed, taken)
+    return Diary(CAIRO, CUT_OVER, plans, closed, taken, frozenset())
 
 
 AT_NINE: Final = datetime(2026, 11, 22, 7, 0, tzinfo=UTC)

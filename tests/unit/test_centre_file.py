@@ -1,11 +1,16 @@
 """A centre's file as people write it, right and wrong."""
 
-from datetime import time
+from datetime import UTC, date, datetime, time
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from core_services.catalogue.load import load_catalogue
+from queue_server.administration import first_plans
+from queue_server.appointments.slots import slots_of
 from queue_server.centre_file import CentreFile, CentreFileError, read_centre_file
+from queue_server.console import packaged_centre
 
 CATALOGUE = ["reconciliation", "shop-new", "collection"]
 GOOD = """\
@@ -167,3 +172,49 @@ def test_a_file_that_is_not_there_or_not_toml_is_told(tmp_path: Path) -> None:
     with pytest.raises(CentreFileError, match="there is no such file"):
         read_centre_file(tmp_path / "none.toml", CATALOGUE)
     assert "is not TOML" in problems_of(tmp_path, "centre = [")[0]
+
+
+PLAN = """
+[[appointments]]
+service = "reconciliation"
+weekdays = ["sunday", "monday"]
+opens = 09:00:00
+closes = 14:00:00
+capacity = 4
+"""
+
+
+def test_plans_of_appointments_are_read_with_their_defaults(tmp_path: Path) -> None:
+    [plan] = read(tmp_path, GOOD + PLAN).appointments
+    assert (plan.kind, plan.weekdays) == ("visit", ("sunday", "monday"))
+    assert (plan.slot_minutes, plan.walk_in_percent, plan.horizon_days) == (30, 50, 14)
+    assert read(tmp_path, GOOD).appointments == ()
+
+
+@pytest.mark.parametrize(
+    ("was", "wrong", "said"),
+    [
+        ('"reconciliation"', '"reconcilation"', "is no service of this file"),
+        ('service = "rec', 'kind = "drop_off"\nservice = "rec', "leave the service out"),
+        ("closes = 14:00:00", "closes = 09:20:00", "no slot of 30 minutes ends by then"),
+        ("closes = 14:00:00", "closes = 08:00:00\nslot_minutes = 4", "slot_minutes"),
+        ('"sunday", "monday"', "", "weekdays"),
+        ('"monday"', '"mondays"', "weekdays"),
+    ],
+)
+def test_a_plan_that_cannot_be_is_named(tmp_path: Path, was: str, wrong: str, said: str) -> None:
+    [problem] = problems_of(tmp_path, GOOD + PLAN.replace(was, wrong))
+    assert "appointments 1" in problem
+    assert said in problem
+
+
+def test_the_packaged_centre_can_be_booked_at_any_hour_and_has_a_drop_off_lane() -> None:
+    file = read_centre_file(packaged_centre(), load_catalogue().services)
+    plans = first_plans(file, at=datetime(2026, 11, 27, 2, 0, tzinfo=UTC))
+    assert {plan.terms.kind for plan in plans} == {"visit", "drop_off"}
+    friday = date(2026, 11, 27)
+    for plan in plans:
+        assert plan.terms.valid_from == friday
+        slots = slots_of(plan, friday, ZoneInfo(file.centre.zone), file.centre.cut_over)
+        assert len(slots) == 24 * 60 // plan.terms.slot_minutes
+        assert slots[0].bookable > 0

@@ -56,6 +56,12 @@ def test_the_tile_is_there_only_where_appointments_are_given() -> None:
     assert "code" not in touches(citizen.flow)
 
 
+def test_an_appointment_is_checked_in_also_in_the_morning_crowd(citizen: Citizen) -> None:
+    citizen.tell(HallChanged(with_appointments(3, morning=True)))
+    assert touches(citizen.flow) == {"take", "code", "help", "language"}
+    assert check_in(citizen).command.code == "47298381"
+
+
 def test_eight_digits_and_a_touch_send_one_command_with_the_code(citizen: Citizen) -> None:
     type_code(citizen, "4729838")
     assert "check-in" not in touches(citizen.flow)
@@ -109,6 +115,7 @@ def test_the_answer_is_a_number_with_a_slip(citizen: Citizen) -> None:
         ("unknown-appointment", "no_appointment"),
         ("appointment-act-not-allowed", "no_appointment"),
         ("not-the-day", "other_day"),
+        ("already-has-a-number", "has_number"),
         ("too-many-codes", "rest"),
     ],
 )

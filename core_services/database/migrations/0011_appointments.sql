@@ -169,7 +169,8 @@ CREATE TABLE appointment_person (
     phone_sealed bytea NOT NULL,
     CONSTRAINT appointment_person_pk PRIMARY KEY (centre_id, appointment_id),
     CONSTRAINT appointment_person_appointment_fk FOREIGN KEY (centre_id, appointment_id)
-        REFERENCES appointment (centre_id, id)
+        REFERENCES appointment (centre_id, id),
+    CONSTRAINT appointment_person_hash_is_sha256 CHECK (length(phone_hash) = 32)
 );
 CREATE INDEX appointment_person_phone ON appointment_person (centre_id, phone_hash);
 
@@ -197,7 +198,8 @@ CREATE TABLE appointment_attempt (
 -- ------------------------------------------------------------------ rights
 GRANT SELECT, INSERT, UPDATE ON appointment, appointment_plan TO shubbak_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON appointment_closure, appointment_attempt TO shubbak_app;
-GRANT SELECT, INSERT, DELETE ON appointment_person, appointment_file TO shubbak_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON appointment_person TO shubbak_app;
+GRANT SELECT, INSERT, DELETE ON appointment_file TO shubbak_app;
 GRANT SELECT, INSERT ON appointment_event, appointment_plan_event TO shubbak_app;
 GRANT SELECT ON appointment_transition TO shubbak_app;
 REVOKE SELECT ON appointment, appointment_person, appointment_file, appointment_attempt FROM shubbak_read;

@@ -39,7 +39,7 @@ CREATE TABLE ticket_person_event (
 );
 COMMENT ON COLUMN ticket_person_event.reason IS
     'Which fields (phone, national_id, both); whether a claim holds or fails; of an erasure, the retention class.';
-COMMENT ON COLUMN ticket_person_event.n IS 'Tickets whose data were erased.';
+COMMENT ON COLUMN ticket_person_event.n IS 'Tickets or bookings whose data were erased.';
 CREATE INDEX ticket_person_event_ticket ON ticket_person_event (ticket_id, centre_id, revision);
 CREATE INDEX ticket_person_event_refusals ON ticket_person_event (centre_id, at) WHERE event = 'asked_again';
 CREATE INDEX ticket_person_event_erasures ON ticket_person_event (centre_id) WHERE event = 'erase';

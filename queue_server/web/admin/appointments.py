@@ -9,7 +9,7 @@ from uuid import UUID
 from aiohttp import web
 
 from core_services.ids import new_id, new_token
-from queue_server.appointments import store_plans
+from queue_server.appointments import store_diary, store_plans
 from queue_server.appointments.acts import Appointments
 from queue_server.tickets.errors import QueueError
 from queue_server.tickets.model import Claim
@@ -58,8 +58,8 @@ class PlanPages:
         queue = self._appointments.queue
         today, _ = queue.today()
         services = await self._services()
-        plans = await store_plans.read_plans(queue.pool, queue.centre.id)
-        closures = await store_plans.read_closures(queue.pool, queue.centre.id, since=today)
+        plans = await store_diary.read_plans(queue.pool, queue.centre.id)
+        closures = await store_diary.read_closures(queue.pool, queue.centre.id, since=today)
         said = next((each for each in SAID if each == request.query.get("said")), None)
         booked = request.query.get("booked", "")
         page = PlansPage(
@@ -81,7 +81,7 @@ class PlanPages:
         """Show the form of a plan as it is."""
         plan_id = uuid_in_path(request, "plan")
         queue = self._appointments.queue
-        for plan in await store_plans.read_plans(queue.pool, queue.centre.id):
+        for plan in await store_diary.read_plans(queue.pool, queue.centre.id):
             if plan.id == plan_id:
                 return await self._form(request, plan_id, form_of(plan.terms))
         raise web.HTTPNotFound
@@ -121,7 +121,7 @@ class PlanPages:
         await store_plans.close_day(
             queue.pool, queue.centre.id, at=at, day=day, reason=reason, actor=caller.actor
         )
-        booked = await store_plans.bookings_on(queue.pool, queue.centre.id, day=day)
+        booked = await store_diary.bookings_on(queue.pool, queue.centre.id, day=day)
         return see_other(f"{ROOT}?said=closed&booked={booked}&day={day.isoformat()}")
 
     async def open_day(self, request: web.Request, caller: Caller) -> web.StreamResponse:

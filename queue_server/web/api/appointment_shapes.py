@@ -14,7 +14,7 @@ from queue_server.appointments.model import (
     PlanKind,
 )
 from queue_server.tickets.model import Language, Priority
-from queue_server.web.api.shapes import ServiceCode, TicketShape
+from queue_server.web.api.shapes import Phone, ServiceCode, TicketShape
 from queue_server.web.operations import ApiModel, Day, PlainText, QueryModel
 
 FileName = Annotated[PlainText, StringConstraints(max_length=LONGEST_FILE_NAME)]
@@ -50,6 +50,7 @@ class BookBody(ApiModel):
         Annotated[list[FileName], Field(min_length=FEWEST_FILES, max_length=MOST_FILES)] | None
     ) = None
     language: Language = "ar"
+    phone: Phone | None = None
 
 
 class MoveBody(ApiModel):

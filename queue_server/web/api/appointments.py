@@ -6,6 +6,7 @@ from uuid import UUID
 from queue_server.appointments.lifecycle import allowed_acts
 from queue_server.appointments.model import Appointment
 from queue_server.appointments.wishes import Wish
+from queue_server.tickets.errors import HasANumber, SomebodyHasANumber
 from queue_server.web.api.answers import ticket_answer
 from queue_server.web.api.appointment_shapes import (
     AppointmentPage,
@@ -21,8 +22,10 @@ from queue_server.web.api.appointment_shapes import (
     SlotList,
     SlotQuery,
 )
+from queue_server.web.api.person_fields import read_person_fields
+from queue_server.web.api.persons import blinded
 from queue_server.web.api.shapes import TicketShape
-from queue_server.web.keys import APPOINTMENTS, PUBLIC_URL, QUEUE
+from queue_server.web.keys import APPOINTMENTS, PERSONS, PUBLIC_URL, QUEUE
 from queue_server.web.operations import Answer, ApiRequest, Link, operation
 
 _TAG = "appointments"
@@ -121,18 +124,25 @@ async def list_slots(request: ApiRequest[None], query: SlotQuery) -> Answer:
     ),
 )
 async def book_appointment(request: ApiRequest[BookBody]) -> Answer:
-    """Take a place of the slot that begins then; the same key gives the same booking."""
-    body = request.body
+    """Take a place of the slot that begins then; the same key gives the same booking.
+
+    `phone` is kept sealed and never stands in an answer. Where the centre's policy says so it has
+    one booking to come.
+    """
+    body, persons = request.body, request.app[PERSONS]
+    today, _ = persons.queue.today()
+    person = read_person_fields(body.phone, None, today=today)
     found = await request.app[APPOINTMENTS].book(
         Wish(
             starts_at=body.starts_at,
             service=body.service,
             files=tuple(body.files or ()),
             language=body.language,
+            phone=person.phone,
         ),
         via="api",
         actor=request.caller.actor,
-        claim=request.claim,
+        claim=blinded(persons, request.claim) if person.phone else request.claim,
     )
     return Answer(
         status=201,
@@ -256,13 +266,18 @@ async def check_in_appointment(request: ApiRequest[CheckInBody], appointment_id:
 
     Within the grace of the policy its place in line is that of the slot, else that of now.
     """
-    done = await request.app[APPOINTMENTS].check_in(
-        appointment_id,
-        via="api",
-        actor=request.caller.actor,
-        priority=request.body.priority,
-        claim=request.claim,
-    )
+    try:
+        done = await request.app[APPOINTMENTS].check_in(
+            appointment_id,
+            via="api",
+            actor=request.caller.actor,
+            priority=request.body.priority,
+            claim=request.claim,
+        )
+    except HasANumber:
+        if request.caller.may("see_tickets"):
+            raise
+        raise SomebodyHasANumber(state="live") from None
     public_url = request.app[PUBLIC_URL]
     return Answer(
         content={

@@ -14,6 +14,7 @@ from queue_server.appointments.codes import code_words
 from queue_server.appointments.lifecycle import is_in_grace
 from queue_server.appointments.model import Appointment
 from queue_server.tickets.errors import QueueError, Refused, UnknownAppointment
+from queue_server.tickets.model import Ticket
 from queue_server.tickets.store_reading import read_services
 from queue_server.web.bodies import read_fields
 from queue_server.web.citizen.booked_view import (
@@ -22,7 +23,7 @@ from queue_server.web.citizen.booked_view import (
     Said,
     stage_of,
 )
-from queue_server.web.citizen.booking import CITIZEN, moment_from
+from queue_server.web.citizen.booking import CITIZEN, address_of, moment_from
 from queue_server.web.citizen.booking_view import (
     BookDayPage,
     BookTimePage,
@@ -100,7 +101,7 @@ class BookedPages:
         found = await self._act_on(request)
         if found is None:
             return await self._missing(request)
-        if found.state == "booked":
+        if await self._number_of(found) is None:
             if not await self._is_time(found):
                 return await self._answer(request, found, said="not_time", status=409)
             if not self._is_here(request):
@@ -139,6 +140,11 @@ class BookedPages:
             day = found.day
         if starts_at is None:
             return await self._times(request, found, day, mistakes=("time",), status=422)
+        wait_s = await self._appointments.count_attempt("address", address_of(request))
+        if wait_s:
+            return await self._times(
+                request, found, day, mistakes=("too_many",), status=429, wait_s=wait_s
+            )
         try:
             await self._appointments.move(found.id, starts_at, via="page", actor=CITIZEN)
         except Refused:
@@ -175,14 +181,18 @@ class BookedPages:
     ) -> web.StreamResponse:
         public_url = request.app[PUBLIC_URL]
         policy = await self._appointments.policy()
-        ticket = None
-        if found.ticket_id is not None:
-            ticket = await self._appointments.queue.ticket(found.ticket_id)
+        ticket = await self._number_of(found)
         path = f"/b/{found.token.lower()}"
         page = BookedPage(
             path=path,
             appointment=found,
-            stage=stage_of(found, is_time=await self._is_time(found)),
+            stage=stage_of(
+                found,
+                at=self._appointments.queue.clock.now(),
+                is_time=await self._is_time(found),
+                has_number=ticket is not None,
+                is_shut=await self._appointments.is_shut(found),
+            ),
             service=await self._service(found),
             files=await self._appointments.files(found.id) if found.files else (),
             opens_at=found.starts_at - timedelta(seconds=policy.early_grace_s),
@@ -208,7 +218,8 @@ class BookedPages:
             subject=subject,
             days=await self._appointments.days(found.service, is_drop_off=subject.is_drop_off),
             path=f"/b/{found.token.lower()}/move",
-            back=f"/b/{found.token.lower()}",
+            back=_address(request, found),
+            language=page_language(request),
         )
         return await request.app[PAGES].answer(request, page, headers=_PRIVATE, ask_who=False)
 
@@ -220,6 +231,7 @@ class BookedPages:
         *,
         mistakes: tuple[Mistake, ...] = (),
         status: int = 200,
+        wait_s: int = 0,
     ) -> web.StreamResponse:
         subject = await self._subject(found)
         path = f"/b/{found.token.lower()}/move"
@@ -236,14 +248,15 @@ class BookedPages:
             files="",
             key=new_token(),
             mistakes=mistakes,
-            wait_s=0,
+            wait_s=wait_s,
             path=path,
+            language=page_language(request),
         )
         return await request.app[PAGES].answer(
             request,
             page,
             status=status,
-            headers=_PRIVATE,
+            headers={**_PRIVATE, **({"Retry-After": str(wait_s)} if wait_s else {})},
             ask_who=False,
             at=f"{path}?day={day.isoformat()}",
         )
@@ -252,6 +265,13 @@ class BookedPages:
         if found.kind == "drop_off":
             return Subject(None, None)
         return Subject(found.service or "", await self._service(found))
+
+    async def _number_of(self, found: Appointment) -> Ticket | None:
+        """Return the number of its check-in; None before it, and when that was taken back."""
+        if found.ticket_id is None:
+            return None
+        ticket = await self._appointments.queue.ticket(found.ticket_id)
+        return None if ticket.state == "void" else ticket
 
     async def _service(self, found: Appointment) -> Words | None:
         queue = self._appointments.queue

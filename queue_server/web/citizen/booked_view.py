@@ -12,7 +12,7 @@ from queue_server.tickets.numbering import display_label
 from queue_server.web.codes import Code
 from queue_server.web.words import Words
 
-Stage = Literal["to_come", "now", "here", "missed", "cancelled"]
+Stage = Literal["to_come", "now", "here", "missed", "cancelled", "shut"]
 Said = Literal["moved", "refused", "not_time", "not_here"]
 
 
@@ -59,14 +59,21 @@ class NoBookingPage:
     template: ClassVar[str] = "booked_missing.html"
 
 
-def stage_of(appointment: Appointment, *, is_time: bool) -> Stage:
-    """Return where the booking stands for its holder."""
-    match appointment.state:
-        case "booked":
-            return "now" if is_time else "to_come"
-        case "checked_in":
-            return "here"
-        case "released":
-            return "missed"
-        case _:
-            return "cancelled"
+def stage_of(
+    appointment: Appointment, *, at: datetime, is_time: bool, has_number: bool, is_shut: bool
+) -> Stage:
+    """Return where the booking stands for its holder.
+
+    `is_time`: a check-in now keeps the place; `has_number`: that of its check-in holds;
+    `is_shut`: nobody is served at its time.
+    """
+    if appointment.state in ("cancelled", "moved"):
+        return "cancelled"
+    if has_number:
+        return "here"
+    if is_shut:
+        return "shut"
+    if is_time:
+        return "now"
+    is_over = appointment.state == "released" or at > appointment.starts_at
+    return "missed" if is_over else "to_come"

@@ -6,7 +6,7 @@ is limited for each network address.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Final
 from urllib.parse import urlencode
@@ -15,6 +15,7 @@ from aiohttp import web
 
 from core_services.catalogue.model import Catalogue
 from core_services.credentials import hash_token
+from core_services.egypt import NotAPhone, read_phone
 from core_services.ids import new_token
 from queue_server.appointments.acts import Appointments
 from queue_server.appointments.model import (
@@ -24,7 +25,6 @@ from queue_server.appointments.model import (
 )
 from queue_server.appointments.wishes import Wish
 from queue_server.tickets.errors import HasABooking, Refused
-from queue_server.tickets.issuing import NOBODY, PersonMarks
 from queue_server.tickets.model import Actor, Claim, Service
 from queue_server.tickets.store_reading import read_services
 from queue_server.web.bodies import read_fields
@@ -79,8 +79,7 @@ class BookingPages:
         day = _day(form.get("day", ""))
         if subject is None or day is None:
             return see_other(ROOT)
-        address = hash_token(request.remote or "unknown")
-        wait_s = await self._appointments.count_attempt("address", address)
+        wait_s = await self._appointments.count_attempt("address", address_of(request))
         if wait_s:
             return await self._again(
                 request, subject, day, form, ["too_many"], status=429, wait_s=wait_s
@@ -89,7 +88,7 @@ class BookingPages:
         if wish is None:
             return await self._again(request, subject, day, form, mistakes, status=422)
         key = form.get("key", "")
-        claim = _claim(form, key) if 16 <= len(key) <= 64 else None
+        claim = _claim(form, key, self._blind) if 16 <= len(key) <= 64 else None
         try:
             found = await self._appointments.book(wish, via="page", actor=CITIZEN, claim=claim)
         except HasABooking:
@@ -164,7 +163,8 @@ class BookingPages:
             day=day,
             times=slot_choices(offers),
             chosen=chosen,
-            asks_phone=self._appointments.seal_phone is not None,
+            asks_phone=self._appointments.people is not None,
+            kept_days=self._appointments.kept_days,
             phone=phone[:40],
             files=files[: (LONGEST_FILE_NAME + 2) * MOST_FILES],
             key=new_token(),
@@ -201,9 +201,12 @@ class BookingPages:
                 len(line) > LONGEST_FILE_NAME for line in files
             ):
                 mistakes.append("files")
-        person, is_wrong = self._person(form.get("phone", "").strip())
-        if is_wrong:
-            mistakes.append("phone")
+        phone: str | None = None
+        if self._appointments.people is not None and (typed := form.get("phone", "").strip()):
+            try:
+                phone = read_phone(typed)
+            except NotAPhone:
+                mistakes.append("phone")
         if starts_at is None or mistakes:
             return None, mistakes
         return (
@@ -212,19 +215,20 @@ class BookingPages:
                 service=subject.code,
                 files=files,
                 language="en" if language == "en" else "ar",
-                person=person,
+                phone=phone,
             ),
             [],
         )
 
-    def _person(self, text: str) -> tuple[PersonMarks, bool]:
-        """Return what is kept of a phone, and whether it is none."""
-        if not text or self._appointments.seal_phone is None:
-            return NOBODY, False
-        try:
-            return self._appointments.seal_phone(text), False
-        except ValueError:
-            return NOBODY, True
+    def _blind(self, fingerprint: bytes) -> bytes:
+        """A phone could be tried out against a plain hash of the form it stands in."""
+        people = self._appointments.people
+        return fingerprint if people is None else people.keys.blind(fingerprint)
+
+
+def address_of(request: web.Request) -> bytes:
+    """Return the network address whose attempts are counted, hashed."""
+    return hash_token(request.remote or "unknown")
 
 
 def moment_from(text: str) -> datetime | None:
@@ -248,11 +252,11 @@ def _line(text: str) -> str:
     return " ".join("".join(each if each.isprintable() else " " for each in text).split())
 
 
-def _claim(form: Mapping[str, str], key: str) -> Claim:
+def _claim(form: Mapping[str, str], key: str, blind: Callable[[bytes], bytes]) -> Claim:
     meaning = "\0".join(
         form.get(name, "") for name in ("service", "kind", "day", "time", "files", "phone")
     )
-    fingerprint = hashlib.sha256(meaning.encode()).digest()
+    fingerprint = blind(hashlib.sha256(meaning.encode()).digest())
     return Claim(
         credential="citizen",
         method="POST",

@@ -7,6 +7,7 @@ from typing import ClassVar, Final, Literal
 from urllib.parse import urlencode
 
 from core_services.catalogue.model import CatalogueService
+from core_services.l10n import Language
 from queue_server.appointments.acts import DayOffer
 from queue_server.appointments.model import FEWEST_FILES, MOST_FILES, FreeSlot
 from queue_server.tickets.model import Service
@@ -84,10 +85,13 @@ class BookDayPage:
     days: tuple[DayOffer, ...]
     path: str = ROOT
     back: str = ROOT
+    language: Language | None = None
+    """That of a booking's own page, which no cookie keeps."""
 
     def address(self, day: date) -> str:
         """Return where the times of that day are."""
-        return f"{self.path}?{_joined(self.subject.query, self.path)}day={day.isoformat()}"
+        query = [] if self.path != ROOT else [self.subject.query]
+        return f"{self.path}?{'&'.join([*query, f'day={day.isoformat()}', *_lang(self.language)])}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +110,11 @@ class BookTimePage:
     key: str
     mistakes: tuple[Mistake, ...]
     wait_s: int
+    kept_days: int = 0
+    """So long after the visit a phone is kept at most."""
     path: str = ROOT
-    """Where the form is sent."""
+    language: Language | None = None
+    """That of a booking's own page, which no cookie keeps."""
 
     @property
     def is_move(self) -> bool:
@@ -120,7 +127,12 @@ class BookTimePage:
     @property
     def other_days(self) -> str:
         """Return where another day is chosen."""
-        return self.path if self.is_move else f"{ROOT}?{self.subject.query}"
+        return self.action if self.is_move else f"{ROOT}?{self.subject.query}"
+
+    @property
+    def action(self) -> str:
+        """Return where the form is sent."""
+        return "?".join([self.path, *_lang(self.language)])
 
     @property
     def wait_minutes(self) -> int:
@@ -159,6 +171,5 @@ def slot_choices(offers: Iterable[FreeSlot]) -> tuple[TimeChoice, ...]:
     )
 
 
-def _joined(query: str, path: str) -> str:
-    """A move's address names its booking already."""
-    return f"{query}&" if path == ROOT else ""
+def _lang(language: Language | None) -> list[str]:
+    return [] if language is None else [f"lang={language}"]

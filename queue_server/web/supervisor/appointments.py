@@ -3,6 +3,7 @@
 One list at two addresses: supervisors have it beside the hall, clerks beside the desk.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import ClassVar, Final, Literal
@@ -21,7 +22,7 @@ from queue_server.tickets.model import Service
 from queue_server.tickets.store_reading import read_services
 from queue_server.web.callers import Caller
 from queue_server.web.keys import PAGES
-from queue_server.web.labels import label_words
+from queue_server.web.labels import is_label, label_words
 from queue_server.web.redirects import see_other
 from queue_server.web.staff_pages import staff_page
 from queue_server.web.supervisor.pages import SUPERVISE, uuid_in_path
@@ -52,6 +53,8 @@ class AppointmentRow:
     service: Words | None
     label: Words | None
     files: tuple[str, ...]
+    is_shut: bool
+    """The hours of the policy leave its time out."""
 
     def code(self, language: Language) -> str:
         """Return the code in the reader's digits."""
@@ -82,6 +85,10 @@ class AppointmentsPage:
     """The number that a check-in has just given."""
     may_plan: bool
     is_supervisors: bool
+    is_closed: bool
+    """Nothing is booked on this day any more."""
+    stranded: Mapping[date, int]
+    """On these days bookings stand at times when nobody is served."""
 
     def count(self, *standings: Standing) -> int:
         """Count the bookings that stand so."""
@@ -141,17 +148,19 @@ class AppointmentList:
             entries = await appointments.of_day(day)
         queue = appointments.queue
         services = {each.code: each for each in await read_services(queue.pool, queue.centre.id)}
-        label = request.query.get("label", "")[:8]
+        label = request.query.get("label", "")
         page = AppointmentsPage(
             root=self._root,
             day=day,
             is_today=day == today,
-            rows=tuple([await self._row(entry, at, services) for entry in entries]),
+            rows=tuple(self._row(entry, at, services) for entry in entries),
             searched=searched,
             said=said,
-            label=label_words(label) if label else None,
+            label=label_words(label) if is_label(label) else None,
             may_plan=caller.may("manage_policy"),
             is_supervisors=self._root == SUPERVISORS_LIST,
+            is_closed=await appointments.is_closed(day),
+            stranded=await appointments.stranded(),
         )
         return await request.app[PAGES].answer(request, page)
 
@@ -184,12 +193,9 @@ class AppointmentList:
             found = await self._appointments.by_code(code)
         except UnknownAppointment:
             return (), day
-        entries = await self._appointments.of_day(found.day)
-        return tuple(each for each in entries if each.appointment.id == found.id), found.day
+        return (await self._appointments.entry(found.id),), found.day
 
-    async def _row(
-        self, entry: Entry, at: datetime, services: dict[str, Service]
-    ) -> AppointmentRow:
+    def _row(self, entry: Entry, at: datetime, services: dict[str, Service]) -> AppointmentRow:
         found = entry.appointment
         service = None if found.service is None else services.get(found.service)
         return AppointmentRow(
@@ -197,7 +203,8 @@ class AppointmentList:
             standing=standing_of(found, at),
             service=None if service is None else Words(service.name_ar, service.name_en),
             label=None if entry.label is None else label_words(entry.label),
-            files=await self._appointments.files(found.id) if found.files else (),
+            files=entry.files,
+            is_shut=found.state == "booked" and not self._appointments.is_open_for(found),
         )
 
     def _back(self, request: web.Request, said: Said, **more: str) -> web.Response:
