@@ -30,7 +30,6 @@ async def type_code(page: Page, code: str) -> None:
     await step(page, "code")
     for place, digit in enumerate(code):
         await expect(page.locator(".pad__cell").nth(place)).to_have_text("")
-        await page.wait_for_timeout(260)
         await button(page, f"digit:{digit}").tap()
     await expect(button(page, "check-in")).to_be_enabled()
 
@@ -78,3 +77,20 @@ async def test_a_wrong_code_is_told_and_leads_back(
     await assert_good(screen, f"code-unknown-{language}")
     await touch(screen, "home")
     await step(screen, "home")
+
+
+async def test_whoever_comes_outside_the_time_is_told_on_a_page_that_still_fits(
+    screen: Page, server: KioskServer
+) -> None:
+    server.appointments["47298381"] = HALF_PAST_SEVEN
+    server.is_in_time = False
+    await server.show(hall(2, appointments=True, morning=True))
+    await touch(screen, "language")
+    await assert_good(screen, "home-morning-appointments-en")
+    await type_code(screen, "47298381")
+    await touch(screen, "check-in")
+    await step(screen, "number")
+    await expect(screen.locator(".turn__appointment")).to_have_count(2)
+    await expect(button(screen, "finish")).to_be_visible()
+    await assert_good(screen, "number-appointment-missed-en")
+    assert await height(screen) == (1920, 1920)

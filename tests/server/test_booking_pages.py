@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections.abc import AsyncIterator
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element
@@ -123,6 +123,24 @@ async def test_three_questions_lead_to_a_code(
     assert shown(found, "en") in page.words()
     assert "من ١٠:١٥ ص إلى ١٠:٤٥ ص ودورك محفوظ" in told(page)
     assert (found.service, found.language, found.state) == ("reconciliation", "ar", "booked")
+
+
+async def test_a_long_day_shows_the_next_times_and_folds_the_others(
+    site: DeskSite, citizen: Visitor, appointments: Appointments
+) -> None:
+    await add_plan(site.queue, service="collection", opens=time(20), closes=time(2), slot_minutes=5)
+    form = await form_of(citizen, site, what="service=collection")
+    folded = form.find("details", class_="book__later")
+    assert folded.get("open") is None
+    assert len(times(form)) == 12 * 6
+    assert len(list(folded.iter("input"))) == 12 * 6 - 12
+    night = [each for each in form.all("label") if "بعد منتصف الليل" in "".join(each.itertext())]
+    assert len(night) == 12 * 2
+    late = times(form)[-1].get("value") or ""
+    mend = await citizen.submit(form, "/book", time=late, phone="abc")
+    assert mend.find("details", class_="book__later").get("open") is not None
+    page = await citizen.submit(mend, "/book", time=late, phone="")
+    assert page.words("h1") == "موعدك الثلاثاء ٢٤ نوفمبر ١:٥٥ ص"
 
 
 async def test_a_form_that_is_sent_twice_books_once(

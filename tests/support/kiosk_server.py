@@ -52,6 +52,8 @@ class KioskServer:
         """The status of the problem with which every issue is refused."""
         self.appointments: dict[str, datetime] = {}
         """When the appointments of today are, by their code."""
+        self.is_in_time = True
+        """Whoever checks in keeps the place of the slot."""
         self.public_url: str | None = None
         self.connections = 0
         self._sockets: list[web.WebSocketResponse] = []
@@ -199,7 +201,9 @@ class KioskServer:
         if frame.key not in self.tickets:
             issue = Issue(key=frame.key, language=frame.language)
             made = ticket_for(issue, 142 + len(self.tickets))
-            self.tickets[frame.key] = made.model_copy(update={"appointment_at": at})
+            self.tickets[frame.key] = made.model_copy(
+                update={"appointment_at": at, "appointment_kept": self.is_in_time}
+            )
         await self.send(Issued(key=frame.key, ticket=self.tickets[frame.key]))
 
     async def _keep(self, frame: AgentFrame) -> None:

@@ -241,7 +241,7 @@ class BookedPages:
         page = BookTimePage(
             subject=subject,
             day=day,
-            times=slot_choices(offers),
+            times=slot_choices(offers, self._appointments.queue.centre.zone),
             chosen="",
             asks_phone=False,
             phone="",

@@ -161,7 +161,7 @@ class BookingPages:
         return BookTimePage(
             subject=subject,
             day=day,
-            times=slot_choices(offers),
+            times=slot_choices(offers, self._appointments.queue.centre.zone),
             chosen=chosen,
             asks_phone=self._appointments.people is not None,
             kept_days=self._appointments.kept_days,

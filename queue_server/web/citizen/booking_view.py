@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import ClassVar, Final, Literal
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from core_services.catalogue.model import CatalogueService
 from core_services.l10n import Language
@@ -14,6 +15,9 @@ from queue_server.tickets.model import Service
 from queue_server.web.words import Words
 
 ROOT: Final = "/book"
+
+_MOST_AT_ONCE: Final = 24
+_NEXT_FEW: Final = 12
 
 Mistake = Literal["time", "files", "phone", "has_one", "gone", "too_many"]
 
@@ -58,6 +62,8 @@ class TimeChoice:
     value: str
     starts_at: datetime
     is_full: bool
+    is_after_midnight: bool
+    """It belongs to the business day before its date."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +127,23 @@ class BookTimePage:
         return self.path != ROOT
 
     @property
+    def first_times(self) -> tuple[TimeChoice, ...]:
+        """The times that stand there at once: all of a morning, the next few of a long day."""
+        return self.times if len(self.times) <= _MOST_AT_ONCE else self.times[:_NEXT_FEW]
+
+    @property
+    def later_times(self) -> tuple[TimeChoice, ...]:
+        """The others, which are unfolded; what follows them is not pushed far down the page."""
+        return self.times[len(self.first_times) :]
+
+    @property
+    def is_unfolded(self) -> bool:
+        """One of the later times is chosen, or they alone have room."""
+        return any(each.value == self.chosen for each in self.later_times) or all(
+            each.is_full for each in self.first_times
+        )
+
+    @property
     def has_room(self) -> bool:
         return any(not each.is_full for each in self.times)
 
@@ -163,10 +186,15 @@ def group_choices(
     return (*found, *([Group(None, tuple(own))] if own else []))
 
 
-def slot_choices(offers: Iterable[FreeSlot]) -> tuple[TimeChoice, ...]:
+def slot_choices(offers: Iterable[FreeSlot], zone: ZoneInfo) -> tuple[TimeChoice, ...]:
     """Return the times of a day as the form offers them."""
     return tuple(
-        TimeChoice(each.slot.starts_at.isoformat(), each.slot.starts_at, each.free == 0)
+        TimeChoice(
+            each.slot.starts_at.isoformat(),
+            each.slot.starts_at,
+            is_full=each.free == 0,
+            is_after_midnight=each.slot.starts_at.astimezone(zone).date() > each.slot.day,
+        )
         for each in offers
     )
 
