@@ -16,6 +16,7 @@ from queue_server.tickets.errors import (
     UnknownService,
     UnknownWindow,
 )
+from queue_server.tickets.issuing import IssueRequest
 from queue_server.tickets.model import Actor, Claim
 from queue_server.tickets.store_supervision import read_day_report
 from tests.support.clock import ManualClock
@@ -245,3 +246,27 @@ async def test_what_no_book_has_or_the_centre_has_not_is_refused_and_leaves_noth
     with pytest.raises(UnknownService):
         await emergency.key_in(queue, unknown, actor=STAFF, claim=claim("c"))
     assert await queue.tickets() == ()
+
+
+async def test_the_times_on_paper_teach_the_pace_and_the_walks_nothing(
+    queue: Queue, pool: Pool, clock: ManualClock, today: date
+) -> None:
+    await open_windows(queue, 5)
+    await queue.issue(IssueRequest(KEY, "api", service="reconciliation"))
+    called = await queue.call_next(5, actor=KEY, own_only=False)
+    assert called is not None
+    await clock.advance(40)
+    await queue.act(called.id, "start", actor=KEY, any_window=True)
+    await clock.advance(200)
+    await queue.act(called.id, "finish", actor=KEY, any_window=True)
+    for number in range(101, 104):
+        noted = served(today, number, clock.now(), minutes=5)
+        await emergency.key_in(queue, noted, actor=STAFF, claim=claim(f"{number}"))
+    row = await pool.fetchrow("SELECT recent_s FROM queue_pace WHERE queue = 'U'")
+    assert row is not None
+    assert row["recent_s"] == [200]
+    walks = await pool.fetchrow(
+        "SELECT sum(n) AS n, sum(sum_us) AS us FROM duration_rollup WHERE measure = 'walk'"
+    )
+    assert walks is not None
+    assert (walks["n"], walks["us"]) == (1, 40_000_000)

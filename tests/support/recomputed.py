@@ -88,6 +88,8 @@ async def recomputed(pool: Pool, centre_id: int = 1) -> Statistics:
                 del known_s[len(known_s) - 1 - known_s[::-1].index(service_s)]
         if event in _MEASURES and "direct" not in detail:
             measure, since = _MEASURES[event]
+            if measure == "walk" and "recorded" in detail:
+                continue
             is_first = last[ticket, "into line"] == last[ticket, "issue"]
             if measure == "wait" and ticket in carried and is_first:
                 continue
@@ -97,7 +99,8 @@ async def recomputed(pool: Pool, centre_id: int = 1) -> Statistics:
                 business_day(moment, centre.zone, centre.cut_over)
                 for moment in (row["at"], last[ticket, "issue"])
             }
-            if measure == "service" and 0 < us <= _LONGEST_SERVICE_US and len(days) == 1:
+            is_seen = measure == "service" and "recorded" not in detail
+            if is_seen and 0 < us <= _LONGEST_SERVICE_US and len(days) == 1:
                 found.services_s[queue].append((us + 500_000) // 1_000_000)
                 del found.services_s[queue][:-50]
             told_s = likely_s[ticket]

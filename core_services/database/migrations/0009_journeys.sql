@@ -151,7 +151,9 @@ GRANT EXECUTE ON FUNCTION is_common_lane(text) TO shubbak_app;
 
 -- Beside what it did: lanes that any window may call are counted apart, with the requests on their
 -- tickets; a wait is measured from the last time a ticket came into line, not over a night and not for
--- somebody who walked straight to a window; the pace forgets a service whose end was undone.
+-- somebody who walked straight to a window; the pace forgets a service whose end was undone. What was
+-- keyed in from paper (`recorded`) teaches no pace, since a pen's times are rough and old, and has no walk,
+-- since nobody noted when it was called.
 CREATE OR REPLACE FUNCTION roll_up_ticket_events() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public SET plan_cache_mode = force_generic_plan
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
@@ -199,7 +201,7 @@ BEGIN
                        (extract(epoch FROM e.at - CASE e.event WHEN 'call' THEN t.waiting_since
                             WHEN 'start' THEN t.called_at ELSE t.started_at END) * 1000000)::bigint AS us
                   FROM new_events e JOIN ticket t ON t.centre_id = e.centre_id AND t.id = e.ticket_id
-                 WHERE e.event IN ('start', 'finish')
+                 WHERE e.event = 'start' AND e.detail -> 'recorded' IS NULL OR e.event = 'finish'
                     OR e.event = 'call' AND e.detail -> 'direct' IS NULL
                        AND (t.carried_from IS NULL OR t.waiting_since > t.issued_at)) m
          GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5
@@ -224,7 +226,7 @@ BEGIN
                                  ORDER BY e.revision) AS fresh
                   FROM new_events e JOIN ticket t ON t.centre_id = e.centre_id AND t.id = e.ticket_id
                   JOIN centre c ON c.id = e.centre_id
-                 WHERE e.event = 'finish' AND t.started_at < t.finished_at
+                 WHERE e.event = 'finish' AND e.detail -> 'recorded' IS NULL AND t.started_at < t.finished_at
                    AND t.finished_at - t.started_at <= interval '2 hours'
                    AND t.finished_at < (t.business_day + 1 + c.cut_over) AT TIME ZONE c.zone
                  GROUP BY 1, 2) f
