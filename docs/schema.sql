@@ -534,7 +534,7 @@ BEGIN
                        (extract(epoch FROM e.at - CASE e.event WHEN 'call' THEN t.waiting_since
                             WHEN 'start' THEN t.called_at ELSE t.started_at END) * 1000000)::bigint AS us
                   FROM new_events e JOIN ticket t ON t.centre_id = e.centre_id AND t.id = e.ticket_id
-                 WHERE e.event IN ('start', 'finish')
+                 WHERE e.event = 'start' AND e.detail -> 'recorded' IS NULL OR e.event = 'finish'
                     OR e.event = 'call' AND e.detail -> 'direct' IS NULL
                        AND (t.carried_from IS NULL OR t.waiting_since > t.issued_at)) m
          GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5
@@ -559,7 +559,7 @@ BEGIN
                                  ORDER BY e.revision) AS fresh
                   FROM new_events e JOIN ticket t ON t.centre_id = e.centre_id AND t.id = e.ticket_id
                   JOIN centre c ON c.id = e.centre_id
-                 WHERE e.event = 'finish' AND t.started_at < t.finished_at
+                 WHERE e.event = 'finish' AND e.detail -> 'recorded' IS NULL AND t.started_at < t.finished_at
                    AND t.finished_at - t.started_at <= interval '2 hours'
                    AND t.finished_at < (t.business_day + 1 + c.cut_over) AT TIME ZONE c.zone
                  GROUP BY 1, 2) f
@@ -1579,6 +1579,20 @@ CREATE TABLE public.window_reply (
 
 COMMENT ON TABLE public.window_reply IS 'What a clerk says to the counts of a window on a day.';
 
+CREATE TABLE public.writing_event (
+    centre_id integer NOT NULL,
+    revision bigint NOT NULL,
+    ticket_id uuid,
+    window_number smallint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    event text NOT NULL,
+    actor_kind text NOT NULL,
+    actor_id uuid NOT NULL,
+    CONSTRAINT a_note_is_on_a_ticket CHECK (((event = 'note'::text) = (ticket_id IS NOT NULL))),
+    CONSTRAINT writing_event_actor_is_known CHECK ((actor_kind = ANY (ARRAY['staff'::text, 'key'::text]))),
+    CONSTRAINT writing_event_is_known CHECK ((event = ANY (ARRAY['note'::text, 'reply'::text])))
+);
+
 ALTER TABLE ONLY public.api_key
     ADD CONSTRAINT api_key_hash_unique UNIQUE (key_hash);
 
@@ -1804,6 +1818,9 @@ ALTER TABLE ONLY public.work_profile
 ALTER TABLE ONLY public.work_profile_queue
     ADD CONSTRAINT work_profile_queue_pk PRIMARY KEY (centre_id, profile, queue);
 
+ALTER TABLE ONLY public.writing_event
+    ADD CONSTRAINT writing_event_pk PRIMARY KEY (centre_id, revision);
+
 CREATE UNIQUE INDEX api_key_name_unique ON public.api_key USING btree (centre_id, name) WHERE (revoked_at IS NULL);
 
 CREATE INDEX appointment_awaited ON public.appointment USING btree (centre_id, starts_at, id) WHERE (state = 'booked'::text);
@@ -1931,6 +1948,8 @@ CREATE TRIGGER record AFTER INSERT ON public.window_alarm_event REFERENCING NEW 
 CREATE TRIGGER record AFTER INSERT ON public.window_event REFERENCING NEW TABLE AS new_events FOR EACH STATEMENT EXECUTE FUNCTION public.record_events();
 
 CREATE TRIGGER record AFTER INSERT ON public.window_message_event REFERENCING NEW TABLE AS new_events FOR EACH STATEMENT EXECUTE FUNCTION public.record_events();
+
+CREATE TRIGGER record AFTER INSERT ON public.writing_event REFERENCING NEW TABLE AS new_events FOR EACH STATEMENT EXECUTE FUNCTION public.record_events();
 
 CREATE TRIGGER roll_up AFTER INSERT ON public.call_delivery REFERENCING NEW TABLE AS new_deliveries FOR EACH STATEMENT EXECUTE FUNCTION public.roll_up_deliveries();
 
@@ -2139,6 +2158,12 @@ ALTER TABLE ONLY public.work_profile_queue
 
 ALTER TABLE ONLY public.work_profile_queue
     ADD CONSTRAINT work_profile_queue_queue_fk FOREIGN KEY (centre_id, queue) REFERENCES public.queue(centre_id, code);
+
+ALTER TABLE ONLY public.writing_event
+    ADD CONSTRAINT writing_event_centre_fk FOREIGN KEY (centre_id) REFERENCES public.centre(id);
+
+ALTER TABLE ONLY public.writing_event
+    ADD CONSTRAINT writing_event_ticket_fk FOREIGN KEY (centre_id, ticket_id) REFERENCES public.ticket(centre_id, id);
 
 REVOKE USAGE ON SCHEMA public FROM PUBLIC;
 GRANT USAGE ON SCHEMA public TO shubbak_app;
@@ -2452,6 +2477,9 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.work_profile_queue TO shubbak_
 GRANT SELECT ON TABLE public.window_now TO shubbak_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.window_reply TO shubbak_app;
+
+GRANT SELECT ON TABLE public.writing_event TO shubbak_read;
+GRANT SELECT,INSERT ON TABLE public.writing_event TO shubbak_app;
 
 ALTER DEFAULT PRIVILEGES FOR ROLE shubbak_owner IN SCHEMA public GRANT SELECT ON TABLES TO shubbak_read;
 

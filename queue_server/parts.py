@@ -104,6 +104,7 @@ async def put_together(
             connect=lambda: connect(dsn, application_name="shubbak issue"),
         ),
         gate=lambda at, service: current.configuration.gate(at, service, hub.hall),
+        hours=lambda: current.configuration.plan.hours,
     )
     hub = Hub(queue.hall, clock, facts=lambda: current.facts)
     centre_id = queue.centre.id

@@ -62,6 +62,7 @@ async def read_head(pool: Pool, centre_id: int) -> Head:
                    (SELECT max(revision) FROM pattern_event WHERE centre_id = $1),
                    (SELECT max(revision) FROM window_alarm_event WHERE centre_id = $1),
                    (SELECT max(revision) FROM window_message_event WHERE centre_id = $1),
+                   (SELECT max(revision) FROM writing_event WHERE centre_id = $1),
                    (SELECT max(revision) FROM policy_event WHERE centre_id = $1)),
                    0) AS events_end
           FROM centre_head WHERE centre_id = $1
@@ -131,6 +132,9 @@ async def read_events(pool: Pool, centre_id: int, *, after: int, up_to: int) -> 
         UNION ALL
         SELECT revision, 'window_message_event', jsonb_strip_nulls(to_jsonb(e))::text
           FROM window_message_event e WHERE centre_id = $1 AND revision > $2 AND revision <= $3
+        UNION ALL
+        SELECT revision, 'writing_event', jsonb_strip_nulls(to_jsonb(e))::text
+          FROM writing_event e WHERE centre_id = $1 AND revision > $2 AND revision <= $3
         UNION ALL
         SELECT revision, 'appointment_event', jsonb_strip_nulls(to_jsonb(e))::text
           FROM appointment_event e WHERE centre_id = $1 AND revision > $2 AND revision <= $3

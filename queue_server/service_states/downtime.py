@@ -12,7 +12,7 @@ Span = tuple[datetime, datetime]
 
 @dataclass(frozen=True, slots=True)
 class Downtime:
-    """A subject's time without work within one business day, in whole seconds."""
+    """A subject's time without work within the hours of one business day, in whole seconds."""
 
     day: date
     subject: Subject
@@ -27,7 +27,7 @@ class Downtime:
 def downtimes(
     events: Iterable[StateEvent],
     *,
-    days: Mapping[date, Span],
+    days: Mapping[date, Sequence[Span]],
     services: Sequence[str],
     group_of: Mapping[str, str],
     until: datetime,
@@ -35,8 +35,8 @@ def downtimes(
     """Return each service's (and electronic payment's) time down a day; none where there was none.
 
     `events` are all of the centre in their order up to `until`; what is still down counts to there.
-    `days` are the bounds of each business day. A service is down while it or its group is, and time
-    in which both are counts once.
+    `days` are the hours of each business day, in their order and apart: nobody misses a service at
+    night. A service is down while it or its group is, and time in which both are counts once.
     """
     spans = _spans(events, until)
     own_spans: dict[Subject, list[Span]] = {
@@ -47,7 +47,7 @@ def downtimes(
         for service in services
     }
     own_spans[PAYMENT] = spans.get(PAYMENT, [])
-    ordered = sorted(days.items())
+    ordered = sorted((day, span) for day, spans_of_day in days.items() for span in spans_of_day)
     found = [
         Downtime(day, subject, round(seconds))
         for subject, each in own_spans.items()

@@ -12,6 +12,7 @@ from queue_server.service_states.errors import UnknownServiceGroup
 from queue_server.service_states.model import Outage, Reason, StateEvent, States, Subject
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.model import Actor, Claim
+from queue_server.tickets.opening import spans_within
 from queue_server.tickets.store_reading import read_services
 
 
@@ -80,9 +81,10 @@ class ServiceStates:
         )
 
     async def downtimes(self, first: date, last: date) -> tuple[Downtime, ...]:
-        """Return how long each service was down on each business day of a range."""
+        """Return how long each service was down on each business day of a range, in its hours."""
         days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
-        bounds = {day: self._bounds(day) for day in days}
+        hours, zone = self.queue.hours(), self.queue.centre.zone
+        spans = {day: spans_within(hours, *self._bounds(day), zone) for day in days}
         until = self.queue.clock.now()
         events = await store.read_state_events(
             self.queue.pool, self.queue.centre.id, since=None, until=until
@@ -90,7 +92,7 @@ class ServiceStates:
         services = await read_services(self.queue.pool, self.queue.centre.id)
         return downtimes(
             events,
-            days=bounds,
+            days=spans,
             services=[service.code for service in services],
             group_of=self.group_of,
             until=until,

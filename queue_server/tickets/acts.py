@@ -40,6 +40,7 @@ from queue_server.tickets.model import (
     Window,
     WindowAct,
 )
+from queue_server.tickets.opening import Hours, at_all_hours
 
 SILENCE_S = 60
 """A kiosk's ticket that nobody spoke of for so long waits, marked for a person."""
@@ -57,6 +58,8 @@ class Queue:
     issuer: Issuer
     gate: Callable[[datetime, str | None], Gate] = always_open
     """Say whether newcomers get numbers at a moment, for a service or for none in particular."""
+    hours: Callable[[], Hours | None] = at_all_hours
+    """Return when the centre is open, as is published now; None: at all hours."""
 
     @property
     def centre(self) -> Centre:
@@ -185,6 +188,7 @@ class Queue:
         actor: Actor,
         own_device_only: bool = False,
         confirmed_by: str | None = None,
+        withdraws_orders: bool = False,
     ) -> Ticket:
         """Note what became of a slip; anything but `failed` lets an unconfirmed ticket wait."""
         return await store.mark_paper(
@@ -197,6 +201,7 @@ class Queue:
             actor=actor,
             own_device_only=own_device_only,
             confirmed_by=confirmed_by,
+            withdraws_orders=withdraws_orders,
         )
 
     async def abandon(self, claim: Claim, *, actor: Actor) -> Ticket | None:

@@ -42,8 +42,10 @@ class Noted:
     finished_at: datetime | None = None
 
 
-async def print_book(queue: Queue, *, for_day: date, count: int, actor: Actor) -> Batch:
-    """Set the next numbers aside for a book and record who prints it."""
+async def print_book(
+    queue: Queue, *, for_day: date, count: int, actor: Actor, claim: Claim | None = None
+) -> Batch:
+    """Set the next numbers aside for a book and record who prints it. Raises KeyReused."""
     return await store_emergency.insert_batch(
         queue.pool,
         queue.centre.id,
@@ -51,6 +53,7 @@ async def print_book(queue: Queue, *, for_day: date, count: int, actor: Actor) -
         for_day=for_day,
         count=count,
         actor=actor,
+        claim=claim,
     )
 
 

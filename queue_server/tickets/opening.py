@@ -95,6 +95,32 @@ def opening_at(hours: Hours | None, at: datetime, zone: ZoneInfo) -> Opening:
 def is_open_at(hours: Hours | None, at: datetime, zone: ZoneInfo) -> bool:
     """Say whether the centre is open at a moment; without hours it always is."""
     return hours is None or _closes_at(hours, at, zone) is not None
+def at_all_hours() -> Hours | None:
+    """Return the hours of a centre that has none set: it is always open."""
+    return None
+
+
+def spans_within(
+    hours: Hours | None, start: datetime, end: datetime, zone: ZoneInfo
+) -> tuple[tuple[datetime, datetime], ...]:
+    """Return when a centre is open between two moments, in their order and apart.
+
+    Without hours that is the whole time.
+    """
+    if hours is None:
+        return ((start, end),)
+    first, last = start.astimezone(zone).date() - _ONE_DAY, end.astimezone(zone).date()
+    spans: list[tuple[datetime, datetime]] = []
+    for ahead in range((last - first).days + 1):
+        bounds = bounds_of(hours, first + ahead * _ONE_DAY, zone)
+        if bounds is None:
+            continue
+        opens, closes = max(bounds[0], start), min(bounds[1], end)
+        if spans:
+            opens = max(opens, spans[-1][1])
+        if opens < closes:
+            spans.append((opens, closes))
+    return tuple(spans)
 
 
 def bounds_of(hours: Hours, day: date, zone: ZoneInfo) -> tuple[datetime, datetime] | None:

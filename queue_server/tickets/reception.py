@@ -64,11 +64,9 @@ async def told_by_hand(queue: Queue, ticket_id: UUID, *, actor: Actor) -> Ticket
 
     Raises UnknownTicket.
     """
-    ticket = await queue.mark_paper(ticket_id, "kept", actor=actor, confirmed_by="staff")
-    await store_reception.withdraw_slips(
-        queue.pool, queue.centre.id, at=queue.clock.now(), ticket_id=ticket_id
+    return await queue.mark_paper(
+        ticket_id, "kept", actor=actor, confirmed_by="staff", withdraws_orders=True
     )
-    return ticket
 
 
 async def find(queue: Queue, sought: Sought, *, limit: int) -> tuple[Ticket, ...]:

@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from core_services.database.pool import Connection, Pool, Record
+from core_services.devices.store_presence import withdraw_orders
 from queue_server.tickets.errors import (
     KeyReused,
     LimitReached,
@@ -154,16 +155,22 @@ async def mark_paper(
     actor: Actor,
     own_device_only: bool = False,
     confirmed_by: str | None = None,
+    withdraws_orders: bool = False,
 ) -> Ticket:
     """Note what became of a slip; with `confirms`, an unconfirmed ticket becomes waiting.
 
-    Changes nothing when as much is known already. Raises UnknownTicket, TicketOfAnother.
+    Changes nothing when as much is known already. `withdraws_orders` takes open orders for the slip
+    back in the same commit. Raises UnknownTicket, TicketOfAnother.
     """
 
     async def work(connection: Connection) -> Answer:
         before = await read_ticket(connection, centre_id, ticket_id)
         if own_device_only and before.device_id != actor.id:
             raise about_ticket(TicketOfAnother, before)
+        if withdraws_orders:
+            await withdraw_orders(
+                connection, centre_id=centre_id, ticket_id=ticket_id, other_than=None, at=at
+            )
         event = "confirm" if confirms and before.state == "unconfirmed" else "paper"
         if event == "paper" and not says_more(mark, before.paper):
             row = await connection.fetchrow(

@@ -7,9 +7,10 @@ from uuid import UUID
 
 from core_services.database.pool import Connection, Pool
 from core_services.ids import new_id
-from queue_server.tickets.errors import UnknownAlarm, UnknownWindow, WindowOfAnother
+from queue_server.tickets.errors import UnknownAlarm
 from queue_server.tickets.model import Actor, Claim
 from queue_server.tickets.store_command import Answer, run_command
+from queue_server.tickets.store_hands import require_own_window
 from queue_server.tickets.window_alarms import AlarmEnd, AlarmKind, FaultCategory, WindowAlarm
 
 
@@ -23,27 +24,17 @@ async def raise_alarm(
     category: FaultCategory | None,
     is_silent: bool,
     actor: Actor,
+    any_window: bool,
     claim: Claim | None,
 ) -> WindowAlarm:
     """Raise an alarm of a window that the actor opened; one that is open already stays the one.
 
-    An alarm that was silent and is raised again aloud is told to everyone. Raises UnknownWindow,
-    WindowOfAnother, KeyReused.
+    An alarm that was silent and is raised again aloud is told to everyone. With `any_window` the
+    actor need not have opened it. Raises UnknownWindow, WindowOfAnother, KeyReused.
     """
 
     async def work(connection: Connection) -> Answer:
-        row = await connection.fetchrow(
-            "SELECT state, opened_by, opened_by_name FROM service_window"
-            " WHERE centre_id = $1 AND number = $2",
-            centre_id,
-            window,
-        )
-        if row is None:
-            raise UnknownWindow(window)
-        if row["opened_by"] != actor.id:
-            raise WindowOfAnother(
-                state=row["state"], window=window, opened_by=row["opened_by_name"]
-            )
+        await require_own_window(connection, centre_id, window, actor, any_window=any_window)
         known = await connection.fetchrow(
             "SELECT id, is_silent FROM window_alarm WHERE centre_id = $1 AND window_number = $2"
             " AND kind = $3 AND category IS NOT DISTINCT FROM $4 AND closed_at IS NULL",
@@ -84,12 +75,25 @@ async def raise_alarm(
 
 
 async def accept_alarm(
-    pool: Pool, centre_id: int, *, at: datetime, alarm_id: UUID, actor: Actor
+    pool: Pool,
+    centre_id: int,
+    *,
+    at: datetime,
+    alarm_id: UUID,
+    actor: Actor,
+    any_window: bool,
+    claim: Claim | None,
 ) -> WindowAlarm:
-    """Note who goes there; the first who said so stays. Raises UnknownAlarm."""
+    """Note who goes there; the first who said so stays.
+
+    Without `any_window` only an emergency that all desks are told of is known to the actor. Raises
+    UnknownAlarm, KeyReused.
+    """
 
     async def work(connection: Connection) -> Answer:
-        await _read(connection, centre_id, alarm_id)
+        known = await _read(connection, centre_id, alarm_id)
+        if not any_window and (known["kind"] != "emergency" or known["is_silent"]):
+            raise UnknownAlarm(str(alarm_id))
         changed = await connection.fetchval(
             "UPDATE window_alarm SET accepted_at = greatest($3, raised_at), accepted_by = $4"
             " WHERE centre_id = $1 AND id = $2 AND accepted_at IS NULL AND closed_at IS NULL"
@@ -103,7 +107,7 @@ async def accept_alarm(
             await _record(connection, centre_id, alarm_id, "accepted", at=at, actor=actor)
         return await _read(connection, centre_id, alarm_id)
 
-    return _alarm(await run_command(pool, centre_id, claim=None, at=at, work=work))
+    return _alarm(await run_command(pool, centre_id, claim=claim, at=at, work=work))
 
 
 async def close_alarm(
@@ -115,16 +119,19 @@ async def close_alarm(
     why: AlarmEnd,
     actor: Actor,
     any_window: bool,
+    claim: Claim | None,
 ) -> WindowAlarm:
     """Close an alarm with its reason; a closed one stays as it is.
 
-    Without `any_window` only whoever raised it may. Raises UnknownAlarm, WindowOfAnother.
+    Without `any_window` only whoever raised it may, and whoever has its window now: a colleague who
+    took the window over. Raises UnknownAlarm, WindowOfAnother, KeyReused.
     """
 
     async def work(connection: Connection) -> Answer:
         known = await _read(connection, centre_id, alarm_id)
-        if not any_window and UUID(known["raised_by"]) != actor.id:
-            raise WindowOfAnother(state="open", window=known["window_number"])
+        if UUID(known["raised_by"]) != actor.id:
+            number = known["window_number"]
+            await require_own_window(connection, centre_id, number, actor, any_window=any_window)
         changed = await connection.fetchval(
             "UPDATE window_alarm SET closed_at = greatest($3, raised_at, accepted_at),"
             " closed_by = $4, closed_why = $5"
@@ -139,7 +146,7 @@ async def close_alarm(
             await _record(connection, centre_id, alarm_id, "closed", at=at, actor=actor, reason=why)
         return await _read(connection, centre_id, alarm_id)
 
-    return _alarm(await run_command(pool, centre_id, claim=None, at=at, work=work))
+    return _alarm(await run_command(pool, centre_id, claim=claim, at=at, work=work))
 
 
 async def open_alarms(pool: Pool, centre_id: int) -> tuple[WindowAlarm, ...]:

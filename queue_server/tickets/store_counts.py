@@ -21,13 +21,21 @@ class DayFacts:
 async def read_day(
     pool: Pool, centre_id: int, *, day: date, start: datetime, end: datetime
 ) -> DayFacts:
-    """Read a business day from `start` to before `end` in one snapshot."""
+    """Read a business day from `start` to before `end` in one snapshot.
+
+    What was keyed in from paper is left out: it was in no window's hand when it was keyed in, and
+    nobody knows who sat there.
+    """
     async with pool.snapshot() as connection:
         settings = await connection.fetch(
             """
             SELECT w.number, w.is_accessible,
                    coalesce(state.to_state, 'closed') AS state, state.reason,
-                   coalesce(after.detail ->> 'from', w.profile) AS profile, opener.person
+                   coalesce(after.detail ->> 'from', w.profile) AS profile, opener.person,
+                   ARRAY(SELECT a.category FROM window_alarm a
+                          WHERE a.centre_id = $1 AND a.window_number = w.number AND a.kind = 'fault'
+                            AND a.raised_at < $2 AND (a.closed_at IS NULL OR a.closed_at >= $2))
+                       AS faults
               FROM service_window w
               LEFT JOIN LATERAL (
                    SELECT e.to_state, e.reason FROM window_event e
@@ -86,6 +94,7 @@ async def read_day(
                     WHERE e.centre_id = t.centre_id AND e.ticket_id = t.id) e
              WHERE t.centre_id = $1 AND t.business_day = $2
                AND e.event NOT IN ('paper', 'reprint', 'set_service', 'recall')
+               AND e.detail -> 'recorded' IS NULL
              ORDER BY e.revision
             """,
             centre_id,
@@ -106,6 +115,7 @@ async def read_day(
                 person=_uuid(row["person"]),
                 profile=row["profile"],
                 is_accessible=row["is_accessible"],
+                faults=tuple(row["faults"]),
             )
             for row in settings
         ),

@@ -31,12 +31,19 @@ class Batch:
 
 
 async def insert_batch(
-    pool: Pool, centre_id: int, *, at: datetime, for_day: date, count: int, actor: Actor
+    pool: Pool,
+    centre_id: int,
+    *,
+    at: datetime,
+    for_day: date,
+    count: int,
+    actor: Actor,
+    claim: Claim | None = None,
 ) -> Batch:
     """Record the next book of so many numbers, and return it.
 
     It goes on where the last one ended; after 9999, which is some hundred books later, it begins
-    again at 101.
+    again at 101. Raises KeyReused.
     """
 
     async def work(connection: Connection) -> Answer:
@@ -85,7 +92,7 @@ async def insert_batch(
         )
         return {"number": number}
 
-    answer = await run_command(pool, centre_id, claim=None, at=at, work=work)
+    answer = await run_command(pool, centre_id, claim=claim, at=at, work=work)
     batch = await read_batch(pool, centre_id, number=answer["number"])
     if batch is None:
         raise LookupError(f"the emergency book {answer['number']} has gone")

@@ -1,5 +1,6 @@
 """The SQL of who has a window and what it serves: hand-over, assignment, work profile."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -70,23 +71,25 @@ async def assign_window(
     at: datetime,
     window: int,
     to: UUID,
+    roles: Sequence[str],
     actor: Actor,
     claim: Claim | None,
 ) -> Window:
     """Give an open or paused window to another member of staff, with the ticket in its hand.
 
-    Numbers that waited for whoever sat there are seen by every window from now on.
-    Raises UnknownWindow, UnknownStaff, AnotherWindowOpen (the person sits elsewhere),
-    WindowActNotAllowed (it is closed), KeyReused.
+    Numbers that waited for whoever sat there are seen by every window from now on. Raises
+    UnknownWindow, UnknownStaff (nobody of these `roles`), AnotherWindowOpen (the person sits
+    elsewhere), WindowActNotAllowed (it is closed), KeyReused.
     """
 
     async def work(connection: Connection) -> Answer:
         row = await _window(connection, centre_id, window, "assign")
         name = await connection.fetchval(
             "SELECT coalesce(nullif(name_ar, ''), nullif(name_en, ''), username) FROM staff"
-            " WHERE centre_id = $1 AND id = $2 AND disabled_at IS NULL",
+            " WHERE centre_id = $1 AND id = $2 AND disabled_at IS NULL AND role = ANY ($3)",
             centre_id,
             to,
+            list(roles),
         )
         if name is None:
             raise UnknownStaff(str(to))

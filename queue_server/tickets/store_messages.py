@@ -7,9 +7,9 @@ from uuid import UUID
 
 from core_services.database.pool import Connection, Pool, Record
 from core_services.ids import new_id
-from queue_server.tickets.errors import UnknownWindow
 from queue_server.tickets.model import Actor, Claim
 from queue_server.tickets.store_command import Answer, run_command
+from queue_server.tickets.store_hands import require_own_window
 
 Toward = Literal["window", "supervisor"]
 
@@ -39,17 +39,19 @@ async def send_message(
     window: int | None,
     text: str,
     actor: Actor,
+    any_window: bool,
     claim: Claim | None,
 ) -> UUID:
-    """Keep a message and record that it was sent; the event has no text. Raises UnknownWindow."""
+    """Keep a message and record that it was sent; the event has no text.
+
+    Without `any_window` a message comes only from a window that the actor opened. Raises
+    UnknownWindow, WindowOfAnother, KeyReused.
+    """
 
     async def work(connection: Connection) -> Answer:
-        if window is not None and not await connection.fetchval(
-            "SELECT true FROM service_window WHERE centre_id = $1 AND number = $2",
-            centre_id,
-            window,
-        ):
-            raise UnknownWindow(window)
+        if window is not None:
+            may = any_window or toward == "window"
+            await require_own_window(connection, centre_id, window, actor, any_window=may)
         message_id = new_id(at)
         await connection.execute(
             "INSERT INTO window_message (centre_id, id, toward, window_number, sent_at, sent_by,"
@@ -69,15 +71,31 @@ async def send_message(
 
 
 async def mark_read(
-    pool: Pool, centre_id: int, *, at: datetime, message_id: UUID, window: int | None, actor: Actor
+    pool: Pool,
+    centre_id: int,
+    *,
+    at: datetime,
+    message_id: UUID,
+    window: int | None,
+    actor: Actor,
+    any_window: bool,
+    claim: Claim | None,
 ) -> None:
-    """Note that somebody has read a message, once; one that is gone is passed over."""
+    """Note that somebody has read a message, once; one that is gone is passed over.
+
+    At a `window` that is what was sent to it or to all, and without `any_window` the actor opened
+    it; with None it is what a window sent. Raises UnknownWindow, WindowOfAnother, KeyReused.
+    """
 
     async def work(connection: Connection) -> Answer:
+        if window is not None:
+            await require_own_window(connection, centre_id, window, actor, any_window=any_window)
         is_new = await connection.fetchval(
             "INSERT INTO window_message_read (centre_id, message_id, read_by, window_number,"
             " read_at) SELECT centre_id, id, $3, $4, greatest($5, sent_at) FROM window_message"
             " WHERE centre_id = $1 AND id = $2"
+            "   AND CASE WHEN $4::smallint IS NULL THEN toward = 'supervisor'"
+            "            ELSE toward = 'window' AND coalesce(window_number, $4) = $4 END"
             " ON CONFLICT ON CONSTRAINT window_message_read_pk DO NOTHING RETURNING true",
             centre_id,
             message_id,
@@ -91,13 +109,16 @@ async def mark_read(
             )
         return {}
 
-    await run_command(pool, centre_id, claim=None, at=at, work=work)
+    await run_command(pool, centre_id, claim=claim, at=at, work=work)
 
 
 async def unread_at_window(
-    pool: Pool, centre_id: int, *, window: int, reader: UUID, since: datetime
+    pool: Pool, centre_id: int, *, window: int, reader: UUID, since: datetime, limit: int
 ) -> tuple[Message, ...]:
-    """Return what was sent to a window or to all since then and the reader has not read."""
+    """Return what was sent to a window or to all since then and the reader has not read.
+
+    The oldest come first.
+    """
     rows = await pool.fetch(
         """
         SELECT m.id, m.toward, m.window_number, m.sent_at, m.sent_by, m.text,
@@ -107,12 +128,34 @@ async def unread_at_window(
            AND (m.window_number IS NULL OR m.window_number = $2) AND m.sent_by <> $3
            AND NOT EXISTS (SELECT 1 FROM window_message_read r WHERE r.centre_id = $1
                               AND r.message_id = m.id AND r.read_by = $3)
-         ORDER BY m.sent_at, m.id
+         ORDER BY m.sent_at, m.id LIMIT $5
         """,
         centre_id,
         window,
         reader,
         since,
+        limit,
+    )
+    return tuple(_message(row) for row in rows)
+
+
+async def unread_of_windows(
+    pool: Pool, centre_id: int, *, since: datetime, limit: int
+) -> tuple[Message, ...]:
+    """Return what windows wrote to the supervisor since then and nobody has read, oldest first."""
+    rows = await pool.fetch(
+        """
+        SELECT m.id, m.toward, m.window_number, m.sent_at, m.sent_by, m.text,
+               '{}'::uuid[] AS read_by, '{}'::smallint[] AS windows
+          FROM window_message m
+         WHERE m.centre_id = $1 AND m.toward = 'supervisor' AND m.sent_at >= $2
+           AND NOT EXISTS (SELECT 1 FROM window_message_read r
+                            WHERE r.centre_id = $1 AND r.message_id = m.id)
+         ORDER BY m.sent_at, m.id LIMIT $3
+        """,
+        centre_id,
+        since,
+        limit,
     )
     return tuple(_message(row) for row in rows)
 

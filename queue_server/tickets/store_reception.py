@@ -6,7 +6,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from core_services.database.pool import Connection, Pool
-from core_services.devices.store_presence import insert_command, withdraw_orders
+from core_services.devices.store_presence import insert_command
 from queue_server.tickets.model import Actor, Channel, Claim, Priority, Ticket
 from queue_server.tickets.rows import ticket_of
 from queue_server.tickets.store_change import require_allowed
@@ -74,13 +74,6 @@ async def issued_before(pool: Pool, centre_id: int, *, claim: Claim) -> UUID | N
         claim.fingerprint,
     )
     return found
-
-
-async def withdraw_slips(pool: Pool, centre_id: int, *, at: datetime, ticket_id: UUID) -> int:
-    """Take back every open order for a ticket's slip: the number was told in another way."""
-    return await withdraw_orders(
-        pool, centre_id=centre_id, ticket_id=ticket_id, other_than=None, at=at
-    )
 
 
 async def silent_slips(pool: Pool, centre_id: int, *, issued_before: datetime) -> list[UUID]:

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, time
 
-from core_services.database.pool import Connection, Pool
+from core_services.database.pool import Connection, Pool, Record
 from queue_server.tickets.changes import bound_lanes
 from queue_server.tickets.errors import (
     AnotherWindowOpen,
@@ -17,10 +17,11 @@ from queue_server.tickets.lifecycle import (
     allowed_window_acts,
     window_state_after,
 )
-from queue_server.tickets.model import Actor, Claim, Window, WindowAct
-from queue_server.tickets.rows import ticket_of, window_of
+from queue_server.tickets.model import Actor, Claim, Window, WindowAct, WindowState
+from queue_server.tickets.rows import window_of
 from queue_server.tickets.store_command import Answer, run_command
 from queue_server.tickets.store_hall import read_window
+from queue_server.tickets.store_hands import ticket_in_hand
 from queue_server.tickets.store_journeys import release_bound
 from queue_server.tickets.store_rota import require_place_in_rota
 
@@ -48,20 +49,12 @@ async def act_on_window(
     ticket in hand. Closing lets every window see the numbers that waited for this one or for who
     sat there. With `alone`, whoever has a window already opens no other. With `wall_time`, the
     time of day in the centre, a pause keeps to the policy's rota (TooManyAway). Raises
-    UnknownWindow, WindowOfAnother
-    (also on open), AnotherWindowOpen, WindowBusy, WindowActNotAllowed, KeyReused.
+    UnknownWindow, WindowOfAnother (also on open), AnotherWindowOpen, WindowBusy,
+    WindowActNotAllowed, KeyReused.
     """
 
     async def work(connection: Connection) -> Answer:
-        row = await connection.fetchrow(
-            "SELECT state, opened_by_kind, opened_by, opened_by_name,"
-            " is_stand_in(w) OR w.offered_at IS NOT NULL AS gives_way"
-            " FROM service_window w WHERE centre_id = $1 AND number = $2",
-            centre_id,
-            window,
-        )
-        if row is None:
-            raise UnknownWindow(window)
+        row = await _read(connection, centre_id, window)
         is_own = row["opened_by"] == actor.id and row["opened_by_kind"] == actor.kind
         takes_over = act == "open" and actor.kind == "staff" and row["gives_way"] and not is_own
         may = is_own or takes_over or (any_window and act != "open")
@@ -73,15 +66,9 @@ async def act_on_window(
             await _refuse_second(connection, centre_id, actor)
         if act == "open" and row["state"] == "open" and not takes_over:
             return await _standing(connection, centre_id, window)
-        hand = await connection.fetchrow(
-            "SELECT * FROM ticket WHERE centre_id = $1 AND window_number = $2"
-            " AND state IN ('called', 'serving')",
-            centre_id,
-            window,
-        )
+        hand = await ticket_in_hand(connection, centre_id, window)
         if hand is not None and act != "open":
-            current = ticket_of(hand)
-            raise about_ticket(WindowBusy, current, allowed_acts(current.state))
+            raise about_ticket(WindowBusy, hand, allowed_acts(hand.state))
         event: str = act
         if takes_over:
             event = "take_over"
@@ -99,42 +86,83 @@ async def act_on_window(
             await require_place_in_rota(
                 connection, centre_id, window=window, reason=reason, wall_time=wall_time
             )
-        await connection.execute(
-            """
-            WITH changed AS (
-                UPDATE service_window
-                   SET state = $3, state_since = greatest($4, state_since), reason = $5,
-                       opened_by_kind = CASE WHEN $3 = 'closed' THEN NULL
-                           WHEN $7 IN ('open', 'take_over') THEN $8
-                           ELSE opened_by_kind END,
-                       opened_by = CASE WHEN $3 = 'closed' THEN NULL
-                           WHEN $7 IN ('open', 'take_over') THEN $9 ELSE opened_by END,
-                       opened_by_name = CASE WHEN $3 = 'closed' THEN NULL
-                           WHEN $7 IN ('open', 'take_over') THEN $10
-                           ELSE opened_by_name END,
-                       offered_at = CASE WHEN $7 = 'pause' THEN offered_at END
-                 WHERE centre_id = $1 AND number = $2 AND state = $6
-                RETURNING centre_id, state_since
-            )
-            INSERT INTO window_event (centre_id, revision, window_number, at, event, from_state,
-                   to_state, actor_kind, actor_id, reason)
-            SELECT $1, h.revision + 1, $2, changed.state_since, $7, $6, $3, $8, $9, $5
-              FROM changed JOIN centre_head h ON h.centre_id = changed.centre_id
-            """,
+        await _change(
+            connection,
             centre_id,
             window,
-            after,
-            at,
-            reason,
-            row["state"],
             event,
-            actor.kind,
-            actor.id,
-            actor_name,
+            row["state"],
+            after,
+            at=at,
+            actor=actor,
+            actor_name=actor_name,
+            reason=reason,
         )
         return await _standing(connection, centre_id, window)
 
     return window_of(await run_command(pool, centre_id, claim=claim, at=at, work=work))
+
+
+async def _read(connection: Connection, centre_id: int, window: int) -> Record:
+    row = await connection.fetchrow(
+        "SELECT state, opened_by_kind, opened_by, opened_by_name,"
+        " is_stand_in(w) OR w.offered_at IS NOT NULL AS gives_way"
+        " FROM service_window w WHERE centre_id = $1 AND number = $2",
+        centre_id,
+        window,
+    )
+    if row is None:
+        raise UnknownWindow(window)
+    return row
+
+
+async def _change(
+    connection: Connection,
+    centre_id: int,
+    window: int,
+    event: str,
+    before: WindowState,
+    after: WindowState,
+    *,
+    at: datetime,
+    actor: Actor,
+    actor_name: str,
+    reason: str | None,
+) -> None:
+    """Write a window as an act leaves it, and the act."""
+    await connection.execute(
+        """
+        WITH changed AS (
+            UPDATE service_window
+               SET state = $3, state_since = greatest($4, state_since), reason = $5,
+                   opened_by_kind = CASE WHEN $3 = 'closed' THEN NULL
+                       WHEN $7 IN ('open', 'take_over') THEN $8
+                       ELSE opened_by_kind END,
+                   opened_by = CASE WHEN $3 = 'closed' THEN NULL
+                       WHEN $7 IN ('open', 'take_over') THEN $9 ELSE opened_by END,
+                   opened_by_name = CASE WHEN $3 = 'closed' THEN NULL
+                       WHEN $7 IN ('open', 'take_over') THEN $10
+                       ELSE opened_by_name END,
+                   offered_at = CASE WHEN $7 = 'pause' THEN offered_at END
+             WHERE centre_id = $1 AND number = $2 AND state = $6
+            RETURNING centre_id, state_since
+        )
+        INSERT INTO window_event (centre_id, revision, window_number, at, event, from_state,
+               to_state, actor_kind, actor_id, reason)
+        SELECT $1, h.revision + 1, $2, changed.state_since, $7, $6, $3, $8, $9, $5
+          FROM changed JOIN centre_head h ON h.centre_id = changed.centre_id
+        """,
+        centre_id,
+        window,
+        after,
+        at,
+        reason,
+        before,
+        event,
+        actor.kind,
+        actor.id,
+        actor_name,
+    )
 
 
 async def _refuse_second(connection: Connection, centre_id: int, actor: Actor) -> None:

@@ -3,10 +3,11 @@
 Idle while people wait is the time in which call-next at that very window would have handed
 somebody: it was open with nothing in hand and no fault reported, and somebody stood in a lane of
 a queue that it serves. A pause is no such time, and the first `BREATH` of each stretch is free.
+Time counts only while the centre is open: no window is open, paused or idle for a night.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -14,6 +15,8 @@ from uuid import UUID
 
 BREATH: Final = timedelta(seconds=60)
 """A clerk may breathe so long between two citizens."""
+
+Span = tuple[datetime, datetime]
 
 _EVERYBODYS: Final = ("plain", "priority")
 
@@ -29,6 +32,8 @@ class WindowSetting:
     person: UUID | None
     profile: str
     is_accessible: bool
+    faults: tuple[str, ...] = ()
+    """What was reported before and did not work yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +105,15 @@ def window_counts(
     queues: Mapping[str, frozenset[str]],
     start: datetime,
     end: datetime,
+    spans: Sequence[Span] | None = None,
 ) -> tuple[WindowCounts, ...]:
     """Walk one day's events in the order of their revisions and count, window by window.
 
-    `queues` are those of each work profile. Those who never opened anything have no row.
+    `queues` are those of each work profile; `spans` when the centre was open, in their order and
+    apart, None: all day. Those who never opened anything have no row.
     """
-    day = _Day({each.number: _Place.of(each, start) for each in settings}, queues, start)
+    places = {each.number: _Place.of(each, start) for each in settings}
+    day = _Day(places, queues, start, ((start, end),) if spans is None else spans)
     facts: list[WindowFact | TicketFact] = [*windows, *tickets]
     day.taken_back = {
         fact.undoes for fact in facts if isinstance(fact, TicketFact) and fact.undoes is not None
@@ -138,7 +146,7 @@ class _Place:
     is_accessible: bool
     reason: str = "other"
     hand: UUID | None = None
-    faults: Counter[str] = field(default_factory=Counter)
+    faults: set[str] = field(default_factory=set)
     idle_since: datetime | None = None
 
     @classmethod
@@ -152,6 +160,7 @@ class _Place:
             profile=setting.profile,
             is_accessible=setting.is_accessible,
             reason=setting.reason or "other",
+            faults=set(setting.faults),
         )
 
     @property
@@ -166,11 +175,16 @@ class _Place:
 
 class _Day:
     def __init__(
-        self, places: dict[int, _Place], queues: Mapping[str, frozenset[str]], start: datetime
+        self,
+        places: dict[int, _Place],
+        queues: Mapping[str, frozenset[str]],
+        start: datetime,
+        spans: Sequence[Span],
     ) -> None:
         self._places = places
         self._queues = queues
         self._now = start
+        self._spans = spans
         self._line: Counter[tuple[str, str]] = Counter()
         self._waits: dict[UUID, tuple[str, str]] = {}
         self._lanes: dict[UUID, str] = {}
@@ -214,11 +228,10 @@ class _Day:
 
     def _at_window(self, place: _Place, fact: WindowFact) -> None:
         if fact.event == "fault":
-            place.faults[fact.reason or ""] += 1
+            place.faults.add(fact.reason or "")
             return
         if fact.event == "fault_closed":
-            place.faults[fact.reason or ""] -= 1
-            place.faults += Counter()  # drops what is settled
+            place.faults.discard(fact.reason or "")
             return
         if fact.event in ("open", "take_over", "assign"):
             self._end_stretch(place)  # what follows belongs to somebody else
@@ -313,12 +326,12 @@ class _Day:
     def _end_stretch(self, place: _Place) -> None:
         if place.idle_since is None:
             return
-        stretch = self._now - place.idle_since
+        stretch = self._opened_between(place.idle_since, self._now)
         self._tally(place).idle_s += max(timedelta(), stretch - BREATH).total_seconds()
         place.idle_since = None
 
     def _end_state(self, place: _Place) -> None:
-        seconds = (self._now - place.since).total_seconds()
+        seconds = self._opened_between(place.since, self._now).total_seconds()
         place.since = self._now
         if place.state == "closed":
             return
@@ -327,6 +340,11 @@ class _Day:
             tally.open_s += seconds
         else:
             tally.pauses.setdefault(place.reason, [0.0, 0.0])[1] += seconds
+
+    def _opened_between(self, start: datetime, end: datetime) -> timedelta:
+        """Return how long of that the centre was open."""
+        lengths = (min(end, closes) - max(start, opens) for opens, closes in self._spans)
+        return sum((max(timedelta(), each) for each in lengths), timedelta())
 
     def _tally(self, place: _Place) -> _Tally:
         return self._tallies.setdefault((place.number, place.person), _Tally())

@@ -1,20 +1,27 @@
 """What may be done with windows beside opening and closing: hand-over, alarms, messages, notes."""
 
 import asyncio
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Final
 from uuid import UUID
 
+from core_services.calendar import day_bounds
+from core_services.people.model import Role
+from core_services.people.permissions import ROLE_PERMISSIONS
 from queue_server.tickets import (
     store_alarms,
     store_around,
     store_counts,
     store_hand_over,
+    store_hands,
     store_messages,
     store_notes,
 )
 from queue_server.tickets.acts import Queue
+from queue_server.tickets.errors import ActNotAllowed, about_ticket
+from queue_server.tickets.lifecycle import allowed_acts
 from queue_server.tickets.model import Actor, Claim, Window
+from queue_server.tickets.opening import spans_within
 from queue_server.tickets.store_messages import Message, Toward
 from queue_server.tickets.store_notes import Note, Reply
 from queue_server.tickets.window_alarms import AlarmEnd, AlarmKind, FaultCategory, WindowAlarm
@@ -27,6 +34,12 @@ MESSAGES_KEPT: Final = timedelta(days=30)
 NOTES_KEPT: Final = timedelta(days=365)
 UNREAD_FOR: Final = timedelta(hours=12)
 """A message that nobody has read for so long speaks of another day."""
+MOST_UNREAD: Final = 50
+"""So many are told at once; the next ones come as these are read."""
+WINDOW_ROLES: Final[tuple[Role, ...]] = tuple(
+    role for role, may in ROLE_PERMISSIONS.items() if "act_own_window" in may
+)
+"""Who can be given a window."""
 
 
 async def hand_over(
@@ -51,7 +64,9 @@ async def hand_over(
     )
 
 
-async def assign_window(queue: Queue, window: int, *, to: UUID, actor: Actor) -> Window:
+async def assign_window(
+    queue: Queue, window: int, *, to: UUID, actor: Actor, claim: Claim | None = None
+) -> Window:
     """Give a window to another member of staff; see `store_hand_over.assign_window`."""
     day, at = queue.today()
     return await store_hand_over.assign_window(
@@ -61,12 +76,15 @@ async def assign_window(queue: Queue, window: int, *, to: UUID, actor: Actor) ->
         at=at,
         window=window,
         to=to,
+        roles=WINDOW_ROLES,
         actor=actor,
-        claim=None,
+        claim=claim,
     )
 
 
-async def set_profile(queue: Queue, window: int, *, profile: str, actor: Actor) -> Window:
+async def set_profile(
+    queue: Queue, window: int, *, profile: str, actor: Actor, claim: Claim | None = None
+) -> Window:
     """Let a window serve another profile from its next call on; see `store_hand_over`."""
     day, at = queue.today()
     return await store_hand_over.set_profile(
@@ -77,7 +95,7 @@ async def set_profile(queue: Queue, window: int, *, profile: str, actor: Actor) 
         window=window,
         profile=profile,
         actor=actor,
-        claim=None,
+        claim=claim,
     )
 
 
@@ -94,6 +112,7 @@ async def raise_alarm(
     actor: Actor,
     category: FaultCategory | None = None,
     is_silent: bool = False,
+    any_window: bool = False,
     claim: Claim | None = None,
 ) -> WindowAlarm:
     """Raise an alarm of a window; see `store_alarms.raise_alarm`."""
@@ -106,21 +125,41 @@ async def raise_alarm(
         category=category,
         is_silent=is_silent,
         actor=actor,
+        any_window=any_window,
         claim=claim,
     )
 
 
-async def accept_alarm(queue: Queue, alarm_id: UUID, *, actor: Actor) -> WindowAlarm:
-    """Note who goes there. Raises UnknownAlarm."""
+async def accept_alarm(
+    queue: Queue,
+    alarm_id: UUID,
+    *,
+    actor: Actor,
+    any_window: bool,
+    claim: Claim | None = None,
+) -> WindowAlarm:
+    """Note who goes there; see `store_alarms.accept_alarm`."""
     return await store_alarms.accept_alarm(
-        queue.pool, queue.centre.id, at=queue.clock.now(), alarm_id=alarm_id, actor=actor
+        queue.pool,
+        queue.centre.id,
+        at=queue.clock.now(),
+        alarm_id=alarm_id,
+        actor=actor,
+        any_window=any_window,
+        claim=claim,
     )
 
 
 async def close_alarm(
-    queue: Queue, alarm_id: UUID, *, why: AlarmEnd, actor: Actor, any_window: bool
+    queue: Queue,
+    alarm_id: UUID,
+    *,
+    why: AlarmEnd,
+    actor: Actor,
+    any_window: bool,
+    claim: Claim | None = None,
 ) -> WindowAlarm:
-    """Close an alarm with its reason. Raises UnknownAlarm, WindowOfAnother."""
+    """Close an alarm with its reason; see `store_alarms.close_alarm`."""
     return await store_alarms.close_alarm(
         queue.pool,
         queue.centre.id,
@@ -129,6 +168,7 @@ async def close_alarm(
         why=why,
         actor=actor,
         any_window=any_window,
+        claim=claim,
     )
 
 
@@ -144,6 +184,7 @@ async def send_message(
     toward: Toward,
     window: int | None,
     actor: Actor,
+    any_window: bool = False,
     claim: Claim | None = None,
 ) -> UUID:
     """Send a short message; see `store_messages.send_message`."""
@@ -155,12 +196,21 @@ async def send_message(
         window=window,
         text=text,
         actor=actor,
+        any_window=any_window,
         claim=claim,
     )
 
 
-async def mark_read(queue: Queue, message_id: UUID, *, window: int | None, actor: Actor) -> None:
-    """Note that somebody has read a message."""
+async def mark_read(
+    queue: Queue,
+    message_id: UUID,
+    *,
+    window: int | None,
+    actor: Actor,
+    any_window: bool = False,
+    claim: Claim | None = None,
+) -> None:
+    """Note that somebody has read a message; see `store_messages.mark_read`."""
     await store_messages.mark_read(
         queue.pool,
         queue.centre.id,
@@ -168,6 +218,8 @@ async def mark_read(queue: Queue, message_id: UUID, *, window: int | None, actor
         message_id=message_id,
         window=window,
         actor=actor,
+        any_window=any_window,
+        claim=claim,
     )
 
 
@@ -179,6 +231,15 @@ async def unread_messages(queue: Queue, window: int, reader: UUID) -> tuple[Mess
         window=window,
         reader=reader,
         since=queue.clock.now() - UNREAD_FOR,
+        limit=MOST_UNREAD,
+    )
+
+
+async def unread_of_windows(queue: Queue) -> tuple[Message, ...]:
+    """Return what windows wrote to the supervisor and nobody has read, oldest first."""
+    since = queue.clock.now() - UNREAD_FOR
+    return await store_messages.unread_of_windows(
+        queue.pool, queue.centre.id, since=since, limit=MOST_UNREAD
     )
 
 
@@ -203,10 +264,17 @@ async def facts_around(queue: Queue, window: int, *, limit: int) -> store_around
 
 
 async def write_note(
-    queue: Queue, ticket_id: UUID, *, window: int, text: str, actor: Actor, claim: Claim | None
-) -> None:
+    queue: Queue,
+    ticket_id: UUID,
+    *,
+    window: int | None,
+    text: str,
+    actor: Actor,
+    claim: Claim | None,
+    any_window: bool = False,
+) -> Note:
     """Keep a note on the ticket in hand; see `store_notes.write_note`."""
-    await store_notes.write_note(
+    return await store_notes.write_note(
         queue.pool,
         queue.centre.id,
         at=queue.clock.now(),
@@ -214,6 +282,7 @@ async def write_note(
         window=window,
         text=text,
         actor=actor,
+        any_window=any_window,
         claim=claim,
     )
 
@@ -223,15 +292,40 @@ async def notes(queue: Queue, ticket_id: UUID) -> tuple[Note, ...]:
     return await store_notes.read_notes(queue.pool, queue.centre.id, ticket_id)
 
 
+async def notes_for(
+    queue: Queue, ticket_id: UUID, *, actor: Actor, any_window: bool
+) -> tuple[Note, ...]:
+    """Return the notes on a ticket for whoever serves it, or with `any_window` for anybody.
+
+    Before the start a window sees label and service alone. Raises UnknownTicket, ActNotAllowed,
+    WindowOfAnother.
+    """
+    ticket = await queue.ticket(ticket_id)
+    if not any_window:
+        if ticket.state != "serving" or ticket.window is None:
+            raise about_ticket(ActNotAllowed, ticket, allowed_acts(ticket.state))
+        await require_window(queue, ticket.window, actor=actor, any_window=False)
+    return await notes(queue, ticket_id)
+
+
+async def require_window(queue: Queue, window: int, *, actor: Actor, any_window: bool) -> None:
+    """Refuse whoever has not opened the window. Raises UnknownWindow, WindowOfAnother."""
+    async with queue.pool.acquire() as connection:
+        await store_hands.require_own_window(
+            connection, queue.centre.id, window, actor, any_window=any_window
+        )
+
+
 async def counts_of_day(queue: Queue, day: date | None = None) -> tuple[WindowCounts, ...]:
-    """Recompute a business day's counts from its events; today's until now."""
+    """Recompute a business day's counts from its events; today's until now.
+
+    Only the hours in which the centre is open count as time: a window that somebody forgot to close
+    stands neither open nor idle for the night.
+    """
     centre, now = queue.centre, queue.clock.now()
     day = day or queue.today()[0]
-    start = datetime.combine(day, centre.cut_over, centre.zone).astimezone(UTC)
-    next_day = datetime.combine(day + timedelta(days=1), centre.cut_over, centre.zone)
-    facts = await store_counts.read_day(
-        queue.pool, centre.id, day=day, start=start, end=next_day.astimezone(UTC)
-    )
+    start, end = day_bounds(day, centre.zone, centre.cut_over)
+    facts = await store_counts.read_day(queue.pool, centre.id, day=day, start=start, end=end)
     # A crowded day has tens of thousands of events: the walk must not hold up the hall's calls.
     return await asyncio.to_thread(
         window_counts,
@@ -240,7 +334,8 @@ async def counts_of_day(queue: Queue, day: date | None = None) -> tuple[WindowCo
         facts.tickets,
         queues=facts.queues,
         start=start,
-        end=min(now, next_day.astimezone(UTC)),
+        end=min(now, end),
+        spans=spans_within(queue.hours(), start, end, centre.zone),
     )
 
 

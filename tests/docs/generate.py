@@ -46,7 +46,10 @@ _DONE_BY: Final = {
         ("set_priority", state): "`POST /tickets/{id}/priority`"
         for state in ("unconfirmed", "waiting", "called", "serving", "parked")
     },
-    ("release", "waiting"): "the closing of the window that it waited for",
+    (
+        "release",
+        "waiting",
+    ): "the window that it waited for: it closed, or changed",
 }
 """Who does what has no operation of its own; a new event asks for a line here."""
 

@@ -74,6 +74,11 @@ async def test_a_message_goes_to_one_window_or_to_all_and_its_ticks_come_back(
     for text in ("", "  ", "س" * 201):
         page = await hoda.post("/supervisor/messages", {"csrf": csrf, "window": "", "text": text})
         assert "لم يتم: اكتب رسالة" in page.words("main")
+    for window in ("0", "100", "99999", "٥", "x"):
+        page = await hoda.post(
+            "/supervisor/messages", {"csrf": csrf, "window": window, "text": "إلى شباك غير موجود"}
+        )
+        assert page.status == 200
     assert await scene.pool.fetchval("SELECT count(*) FROM window_message") == 2
 
 

@@ -99,6 +99,8 @@ INSERT INTO ticket_note (centre_id, id, ticket_id, window_number, written_at, wr
 VALUES (1, gen_random_uuid(), gen_random_uuid(), 5, '2026-11-22 07:00Z', gen_random_uuid(), 'x');
 INSERT INTO window_reply (centre_id, business_day, window_number, written_by, written_at, text)
 VALUES (1, '2026-11-22', 5, gen_random_uuid(), '2026-11-22 07:00Z', 'x');
+INSERT INTO writing_event (centre_id, revision, window_number, at, event, actor_kind, actor_id)
+VALUES (1, 1006, 5, '2026-11-22 07:00Z', 'reply', 'staff', gen_random_uuid());
 INSERT INTO appointment_plan (centre_id, id, kind, weekdays, opens, closes, slot_minutes, capacity,
        walk_in_percent, horizon_days, valid_from, valid_to)
 VALUES (1, '01930000-0000-7000-8000-000000000003', 'visit', '{7}', '09:00', '14:00', 30, 4, 50, 14,
@@ -313,6 +315,9 @@ BROKEN: Final[dict[str, str]] = {
     "window_message_event_is_known": "UPDATE window_message_event SET event = 'sung'",
     "window_message_is_short": "UPDATE window_message SET text = repeat('x', 201)",
     "window_reply_is_short": "UPDATE window_reply SET text = ''",
+    "a_note_is_on_a_ticket": "UPDATE writing_event SET ticket_id = gen_random_uuid()",
+    "writing_event_actor_is_known": "UPDATE writing_event SET actor_kind = 'ghost'",
+    "writing_event_is_known": "UPDATE writing_event SET event = 'sung'",
     "window_number_is_1_to_99": "UPDATE service_window SET number = 100 WHERE number = 50",
     "window_opener_is_known": (
         "UPDATE service_window SET opened_by_kind = 'ghost' WHERE number = 5"

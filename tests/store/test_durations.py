@@ -18,7 +18,7 @@ from queue_server.tickets.store_metrics import event_counts, histograms, paper_c
 from queue_server.tickets.supervision import day_report
 from tests.support.clock import ManualClock
 from tests.support.database import Database
-from tests.support.queue import KEY, open_queue, open_windows
+from tests.support.queue import KEY, next_time, open_queue, open_windows
 from tests.support.recomputed import Line, recomputed
 
 WINDOWS: Final = (1, 2, 3, 4, 5, 6, 7, 8, 9)
@@ -262,14 +262,6 @@ async def test_the_pace_is_learnt_only_from_services_that_were_begun_and_ended_i
     await serve(16 * 3600)
     assert await pace_of(pool) == [240, 7200, 360, 59, 300]
     await check(pool)
-
-
-def next_time(queue: Queue, hour: int, minute: int) -> datetime:
-    """Return the next moment at which the wall reads that time."""
-    _, now = queue.today()
-    local = now.astimezone(queue.centre.zone)
-    then = local.replace(hour=hour, minute=minute, second=0, microsecond=0)
-    return then if then > local else then + timedelta(days=1)
 
 
 async def test_what_a_late_clock_records_is_never_earlier_than_what_was_recorded_before(

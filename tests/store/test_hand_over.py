@@ -6,9 +6,10 @@ import pytest
 
 from core_services.audit.verify import verify
 from core_services.database.pool import Pool
+from core_services.people.model import Role
 from core_services.people.passwords import Passwords
 from core_services.people.staff import create_staff
-from queue_server.tickets import windows
+from queue_server.tickets import journeys, windows
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.errors import (
     AnotherWindowOpen,
@@ -19,6 +20,7 @@ from queue_server.tickets.errors import (
 )
 from queue_server.tickets.issuing import IssueRequest
 from queue_server.tickets.model import Actor, Claim, Window
+from queue_server.tickets.store_journeys import Destination
 from tests.support.clock import ManualClock
 from tests.support.queue import KEY, OTHER, STAFF
 from tests.support.site import By
@@ -37,9 +39,11 @@ async def events(pool: Pool, number: int) -> list[str]:
     return [row["event"] for row in rows]
 
 
-async def a_person(pool: Pool, passwords: Passwords, clock: ManualClock, name: str) -> UUID:
+async def a_person(
+    pool: Pool, passwords: Passwords, clock: ManualClock, name: str, role: Role = "clerk"
+) -> UUID:
     person = await create_staff(
-        pool, passwords, centre_id=1, username=name, password="kfs-hall-2026!", role="clerk",
+        pool, passwords, centre_id=1, username=name, password="kfs-hall-2026!", role=role,
         name_ar="سعاد", name_en="Suad", default_window=None, actor=By(), at=clock.now(),
     )  # fmt: skip
     return person.id
@@ -159,3 +163,44 @@ async def test_a_profile_is_changed_with_an_event_and_holds_from_the_next_call(
     assert row["detail"] == {"from": "unified", "to": "rare"}
     assert await events(pool, 5) == ["open", "profile"]
     assert (await verify(pool, 1)).is_whole
+
+
+async def test_numbers_bound_to_a_window_are_freed_when_it_leaves_their_line(
+    queue: Queue, pool: Pool, passwords: Passwords, clock: ManualClock
+) -> None:
+    suad = Actor("staff", await a_person(pool, passwords, clock, "suad"))
+    await opened(queue, 5, suad)
+    await opened(queue, 6, OTHER)
+    kept = await queue.issue(IssueRequest(KEY, "api", service="collection"))
+    to_window = await queue.issue(IssueRequest(KEY, "api", service="reconciliation"))
+    to_person = await queue.issue(IssueRequest(KEY, "api", service="reconciliation"))
+    for ticket, to in (
+        (kept, Destination(window=5)),
+        (to_window, Destination(window=5)),
+        (to_person, Destination(staff=suad.id)),
+    ):
+        await journeys.call_out_of_order(
+            queue, 6, ticket.id, actor=OTHER, any_window=False, reason="health"
+        )
+        await journeys.transfer(
+            queue, ticket.id, to, actor=OTHER, any_window=False, reason="cashier"
+        )
+    await windows.set_profile(queue, 5, profile="rare", actor=OTHER)
+    lanes = [(await queue.ticket(each.id)).lane for each in (kept, to_window, to_person)]
+    assert lanes == ["window:5", "plain", "plain"]
+    called = {
+        each.id
+        for window, actor in ((5, suad), (6, OTHER))
+        if (each := await queue.call_next(window, actor=actor, own_only=True)) is not None
+    }
+    assert called == {kept.id, to_window.id}
+    assert (await verify(pool, 1)).is_whole
+
+
+async def test_nobody_is_given_a_window_who_may_not_act_at_one(
+    queue: Queue, pool: Pool, passwords: Passwords, clock: ManualClock
+) -> None:
+    samia = await a_person(pool, passwords, clock, "samia", role="receptionist")
+    await opened(queue, 5, STAFF)
+    with pytest.raises(UnknownStaff):
+        await windows.assign_window(queue, 5, to=samia, actor=OTHER)

@@ -1,16 +1,19 @@
 """The counts that are shown are those of the events: a second walk, second by second, agrees."""
 
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime, time, timedelta
 from random import Random
 
 from core_services.database.pool import Pool
-from queue_server.tickets import windows
+from queue_server.tickets import emergency, windows
 from queue_server.tickets.acts import Queue
+from queue_server.tickets.emergency import Noted
 from queue_server.tickets.issuing import IssueRequest
-from queue_server.tickets.model import Actor, PlainAct
+from queue_server.tickets.model import Actor, Claim, PlainAct
+from queue_server.tickets.opening import DaySpan, Hours
 from queue_server.tickets.window_counts import BREATH
 from tests.support.clock import ManualClock
-from tests.support.queue import KEY, OTHER, STAFF
+from tests.support.queue import KEY, OTHER, STAFF, next_time
 
 WINDOWS = {1: STAFF, 2: OTHER}
 
@@ -163,3 +166,89 @@ async def test_yesterdays_counts_do_not_change_with_today(queue: Queue, clock: M
     await clock.advance(86400)
     assert await windows.counts_of_day(queue, day) == before
     assert await windows.counts_of_day(queue) == ()
+
+
+def with_hours(queue: Queue, opens: time, closes: time) -> Queue:
+    """The same queue in a centre that is open every day between these times."""
+    hours = Hours(week=(DaySpan(opens, closes),) * 7)
+    return replace(queue, hours=lambda: hours)
+
+
+def until(queue: Queue, hour: int, minute: int = 0) -> float:
+    """Return the seconds to the next time the wall reads that."""
+    return (next_time(queue, hour, minute) - queue.clock.now()).total_seconds()
+
+
+async def test_a_window_that_somebody_forgot_stands_neither_open_nor_idle_for_the_night(
+    queue: Queue, clock: ManualClock
+) -> None:
+    queue = with_hours(queue, time(8), time(14))
+    await clock.advance(until(queue, 13, 30))
+    day, _ = queue.today()
+    for number, actor in WINDOWS.items():
+        await queue.act_on_window(number, "open", actor=actor, actor_name="x", any_window=False)
+    await queue.issue(IssueRequest(KEY, "reception"))
+    await clock.advance(600)
+    await queue.act_on_window(
+        2, "pause", actor=OTHER, actor_name="x", any_window=False, reason="break"
+    )
+    await clock.advance(until(queue, 2))
+    first, second = await windows.counts_of_day(queue, day)
+    assert (first.open_s, first.idle_s) == (1800, 1800 - 60)
+    assert (second.open_s, second.idle_s) == (600, 600 - 60)
+    assert second.pauses["break"].seconds == 1200
+    await clock.advance(until(queue, 9))
+    today = await windows.counts_of_day(queue)
+    assert [(each.open_s, each.idle_s) for each in today] == [(3600, 0), (0, 0)]
+
+
+async def test_a_fault_of_yesterday_that_stands_keeps_a_window_from_being_idle(
+    queue: Queue, clock: ManualClock
+) -> None:
+    for number, actor in WINDOWS.items():
+        await queue.act_on_window(number, "open", actor=actor, actor_name="x", any_window=False)
+    alarm = await windows.raise_alarm(queue, 1, "fault", category="network", actor=STAFF)
+    await clock.advance(until(queue, 3, 30))
+    await queue.issue(IssueRequest(KEY, "reception"))
+    await clock.advance(600)
+    first, second = await windows.counts_of_day(queue)
+    assert (first.idle_s, second.idle_s) == (0, 540)
+    await windows.close_alarm(queue, alarm.id, why="handled", actor=STAFF, any_window=False)
+    await clock.advance(100)
+    first, second = await windows.counts_of_day(queue)
+    assert (first.idle_s, second.idle_s) == (40, 640)
+
+
+async def test_a_fault_that_is_raised_again_aloud_is_one_fault(
+    queue: Queue, clock: ManualClock
+) -> None:
+    await queue.act_on_window(1, "open", actor=STAFF, actor_name="x", any_window=False)
+    await queue.issue(IssueRequest(KEY, "reception"))
+    await windows.raise_alarm(queue, 1, "fault", category="printer", actor=STAFF, is_silent=True)
+    alarm = await windows.raise_alarm(queue, 1, "fault", category="printer", actor=STAFF)
+    await windows.close_alarm(queue, alarm.id, why="handled", actor=STAFF, any_window=False)
+    await clock.advance(100)
+    [counts] = await windows.counts_of_day(queue)
+    assert counts.idle_s == 40
+
+
+async def test_what_is_keyed_in_from_paper_takes_no_number_out_of_a_windows_hand(
+    queue: Queue, clock: ManualClock
+) -> None:
+    day, _ = queue.today()
+    await emergency.print_book(queue, for_day=day, count=100, actor=STAFF)
+    await clock.advance(7200)
+    await queue.act_on_window(1, "open", actor=STAFF, actor_name="x", any_window=False)
+    for _ in range(2):
+        await queue.issue(IssueRequest(KEY, "reception"))
+    assert await queue.call_next(1, actor=STAFF, own_only=True) is not None
+    came = clock.now() - timedelta(hours=1)
+    noted = Noted(
+        day=day, number=101, arrived_at=came, outcome="served", window=1,
+        started_at=came + timedelta(minutes=2), finished_at=came + timedelta(minutes=9),
+    )  # fmt: skip
+    claim = Claim("staff", "POST", "/reception/book", "k", b"x" * 32)
+    await emergency.key_in(queue, noted, actor=OTHER, claim=claim)
+    await clock.advance(600)
+    [counts] = await windows.counts_of_day(queue)
+    assert (counts.idle_s, counts.served) == (0, 0)

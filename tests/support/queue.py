@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -93,3 +94,11 @@ async def open_windows(queue: Queue, *numbers: int, actor: Actor = KEY) -> None:
     """Open these windows for the actor."""
     for number in numbers:
         await queue.act_on_window(number, "open", actor=actor, actor_name="Mona", any_window=True)
+
+
+def next_time(queue: Queue, hour: int, minute: int) -> datetime:
+    """Return the next moment at which the wall reads that time."""
+    _, now = queue.today()
+    local = now.astimezone(queue.centre.zone)
+    then = local.replace(hour=hour, minute=minute, second=0, microsecond=0)
+    return then if then > local else then + timedelta(days=1)

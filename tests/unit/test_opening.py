@@ -14,6 +14,7 @@ from queue_server.tickets.opening import (
     Season,
     bounds_of,
     opening_at,
+    spans_within,
 )
 
 CAIRO = ZoneInfo("Africa/Cairo")
@@ -174,3 +175,24 @@ def test_the_next_opening_of_any_moment_is_later_and_open(at: datetime) -> None:
     if opening.closes_at is not None:
         assert opening.closes_at > at
         assert not opening_at(HOURS, opening.closes_at, CAIRO).is_open
+
+
+def test_the_hours_of_a_business_day_are_cut_at_its_bounds() -> None:
+    late = Hours(week=(DaySpan(time(20), time(4)),) * 7)
+    start, end = cairo(2026, 11, 22, 3), cairo(2026, 11, 23, 3)
+    assert spans_within(late, start, end, CAIRO) == (
+        (start, cairo(2026, 11, 22, 4)),
+        (cairo(2026, 11, 22, 20), end),
+    )
+    assert spans_within(HOURS, start, end, CAIRO) == (
+        (cairo(2026, 11, 22, 8), cairo(2026, 11, 22, 15)),
+    )
+    assert spans_within(HOURS, cairo(2026, 11, 27, 3), cairo(2026, 11, 28, 3), CAIRO) == ()
+    assert spans_within(None, start, end, CAIRO) == ((start, end),)
+
+
+def test_hours_that_run_into_the_next_days_count_once() -> None:
+    whole = Hours(week=(DaySpan(time(8), time(8)),) * 7)
+    start, end = cairo(2026, 11, 22, 3), cairo(2026, 11, 24, 3)
+    spans = spans_within(whole, start, end, CAIRO)
+    assert sum((closes - opens for opens, closes in spans), timedelta()) == timedelta(days=2)

@@ -10,7 +10,7 @@ from queue_server.service_states.model import PAYMENT, StateEvent, StateEventKin
 
 DAY = date(2026, 11, 22)
 START = datetime(2026, 11, 22, 1, 0, tzinfo=UTC)
-DAYS = {DAY + timedelta(days=n): (START + timedelta(days=n), START + timedelta(days=n + 1))
+DAYS = {DAY + timedelta(days=n): [(START + timedelta(days=n), START + timedelta(days=n + 1))]
         for n in (0, 1)}  # fmt: skip
 GROUP_OF = {"new": "building", "renewal": "building", "shop": "shops"}
 SERVICES = tuple(GROUP_OF)
@@ -102,3 +102,21 @@ def test_minutes_down_are_those_in_which_the_last_word_was_down(
         minutes += bool(down)
     found = counted(said(*words))
     assert sum(count for (_, code), count in found.items() if code == "new") == minutes
+
+
+def test_an_outage_left_standing_for_the_night_counts_in_the_hours_alone() -> None:
+    hours = {
+        day: [(start + timedelta(hours=6), start + timedelta(hours=12))]
+        for day, [(start, _)] in DAYS.items()
+    }
+    found = downtimes(
+        said((PAYMENT, "down", 11 * 60), (PAYMENT, "up", 31 * 60)),
+        days=hours,
+        services=SERVICES,
+        group_of=GROUP_OF,
+        until=START + timedelta(days=2),
+    )
+    assert [(each.day, each.minutes) for each in found] == [
+        (DAY, 60),
+        (DAY + timedelta(days=1), 60),
+    ]

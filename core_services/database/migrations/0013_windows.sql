@@ -163,13 +163,31 @@ CREATE TABLE window_reply (
 );
 COMMENT ON TABLE window_reply IS 'What a clerk says to the counts of a window on a day.';
 
+-- That something was written, never what: the text goes after its time and the event stays.
+CREATE TABLE writing_event (
+    centre_id integer NOT NULL CONSTRAINT writing_event_centre_fk REFERENCES centre (id),
+    revision bigint NOT NULL,
+    ticket_id uuid,
+    window_number smallint NOT NULL,
+    at timestamptz NOT NULL,
+    event text NOT NULL CONSTRAINT writing_event_is_known CHECK (event IN ('note', 'reply')),
+    actor_kind text NOT NULL
+        CONSTRAINT writing_event_actor_is_known CHECK (actor_kind IN ('staff', 'key')),
+    actor_id uuid NOT NULL,
+    CONSTRAINT writing_event_pk PRIMARY KEY (centre_id, revision),
+    CONSTRAINT writing_event_ticket_fk FOREIGN KEY (centre_id, ticket_id) REFERENCES ticket (centre_id, id),
+    CONSTRAINT a_note_is_on_a_ticket CHECK ((event = 'note') = (ticket_id IS NOT NULL))
+);
+CREATE TRIGGER record AFTER INSERT ON writing_event
+    REFERENCING NEW TABLE AS new_events FOR EACH STATEMENT EXECUTE FUNCTION record_events();
+
 -- Each desk asks for the last who missed their call whenever the hall changes.
 CREATE INDEX ticket_missed ON ticket (business_day, centre_id, last_at) WHERE state = 'no_show';
 
 -- ------------------------------------------------------------------ who may do what
 GRANT SELECT, INSERT, UPDATE ON window_alarm, window_reply TO shubbak_app;
-GRANT SELECT, INSERT ON window_alarm_event, window_message_event TO shubbak_app;
+GRANT SELECT, INSERT ON window_alarm_event, window_message_event, writing_event TO shubbak_app;
 GRANT SELECT, INSERT, DELETE ON window_message, ticket_note TO shubbak_app;
 GRANT SELECT, INSERT ON window_message_read TO shubbak_app;
-GRANT SELECT ON window_alarm, window_alarm_event, window_message_event TO shubbak_read;
+GRANT SELECT ON window_alarm, window_alarm_event, window_message_event, writing_event TO shubbak_read;
 REVOKE SELECT ON window_message, window_message_read, ticket_note, window_reply FROM shubbak_read;

@@ -145,7 +145,11 @@ def _destination(target: str) -> Destination:
 
 
 async def _tell(queue: Queue, caller: Caller, window: int, act: Act, form: ActForm) -> None:
-    """Raise, accept and settle alarms; read and write messages."""
+    """Raise, accept and settle alarms; read and write messages.
+
+    Settling, coming and reading change nothing the second time, so they carry no claim: what was
+    refused once may be allowed when the window has changed hands.
+    """
     actor, claim = caller.actor, claim_of(caller, window, act, form)
     if isinstance(form, forms.EmergencyForm):
         await windows.raise_alarm(
@@ -158,7 +162,7 @@ async def _tell(queue: Queue, caller: Caller, window: int, act: Act, form: ActFo
     elif isinstance(form, forms.SettleForm):
         await windows.close_alarm(queue, form.alarm, why=form.why, actor=actor, any_window=False)
     elif isinstance(form, forms.AlarmForm):
-        await windows.accept_alarm(queue, form.alarm, actor=actor)
+        await windows.accept_alarm(queue, form.alarm, actor=actor, any_window=False)
     elif isinstance(form, forms.ReadForm):
         await windows.mark_read(queue, form.message, window=window, actor=actor)
     elif isinstance(form, forms.MessageForm):

@@ -1,5 +1,6 @@
 """What a supervisor does about windows: alarms, messages, who sits where, what a window serves."""
 
+import re
 from typing import Final
 from uuid import UUID
 
@@ -13,11 +14,13 @@ from queue_server.tickets.window_alarms import ENDS
 from queue_server.web.bodies import read_fields
 from queue_server.web.callers import Caller
 from queue_server.web.redirects import see_other
+from queue_server.web.staff_pages import uuid_in_path
 from queue_server.web.supervisor.acts import Act
 from queue_server.web.supervisor.notices import query_of, query_of_refusal
-from queue_server.web.supervisor.pages import ROOT, SUPERVISE, uuid_in_path
+from queue_server.web.supervisor.pages import ROOT, SUPERVISE
 
 WINDOWS: Final = f"{ROOT}/windows"
+_WINDOW: Final = re.compile(r"[1-9][0-9]?")
 
 
 class WindowActs:
@@ -42,7 +45,7 @@ class WindowActs:
         """Say «أنا قادم» to an alarm of a desk."""
         try:
             alarm = await windows.accept_alarm(
-                self._queue, uuid_in_path(request, "alarm"), actor=caller.actor
+                self._queue, uuid_in_path(request, "alarm"), actor=caller.actor, any_window=True
             )
         except UnknownAlarm:
             raise web.HTTPNotFound from None
@@ -73,7 +76,9 @@ class WindowActs:
         if not 0 < len(text) <= windows.MESSAGE_LENGTH:
             return see_other(f"{WINDOWS}?{query_of('lacks-text')}")
         number = fields.get("window", "")
-        window = int(number) if number.isascii() and number.isdecimal() else None
+        if number and not _WINDOW.fullmatch(number):
+            return see_other(f"{WINDOWS}?{query_of('changed')}")
+        window = int(number) if number else None
         await windows.send_message(
             self._queue, text, toward="window", window=window, actor=caller.actor
         )
