@@ -6,10 +6,12 @@ from queue_server.live.pages import PublicChanges, StaffPages
 from queue_server.parts import Parts
 from queue_server.web.admin.appointments import PlanPages
 from queue_server.web.admin.install import install_policy
-from queue_server.web.api import appointments as appointments_api
 from queue_server.web.api import (
+    alarms,
+    desks,
     hall,
     journeys,
+    messages,
     persons,
     policy,
     satisfaction,
@@ -17,6 +19,7 @@ from queue_server.web.api import (
     tickets,
     windows,
 )
+from queue_server.web.api import appointments as appointments_api
 from queue_server.web.citizen.face import install_face
 from queue_server.web.citizen.install import install_bookings
 from queue_server.web.citizen.pages import install_citizen
@@ -50,6 +53,9 @@ OPERATIONS: tuple[Operation, ...] = operations_of(
     journeys,
     persons,
     windows,
+    desks,
+    alarms,
+    messages,
     hall,
     policy,
     service_states,

@@ -181,7 +181,8 @@ _CLOSED: Final = """
 UPDATE centre_head SET epoch = gen_random_uuid(), revision = 0, digest = '';
 UPDATE service SET is_open = true;
 UPDATE service_window SET state = 'closed', state_since = NULL, reason = NULL,
-       opened_by_kind = NULL, opened_by = NULL, opened_by_name = NULL;
+       opened_by_kind = NULL, opened_by = NULL, opened_by_name = NULL, offered_at = NULL,
+       profile = CASE number WHEN 1 THEN 'first' WHEN 99 THEN 'rare' ELSE 'unified' END;
 """
 
 

@@ -90,6 +90,7 @@ def window_answer(window: Window, *, public_url: str | None) -> dict[str, Any]:
         if ticket is None
         else ticket_answer(ticket, position=None, public_url=public_url),
         "gives_way": window.gives_way,
+        "is_offered": window.is_offered,
         "allowed": list(allowed_window_acts(window.state, has_ticket=ticket is not None)),
     }
 

@@ -272,6 +272,7 @@ class WindowShape(ApiModel):
         description="A stand-in opened it, or its clerk hands it over; a person's open takes it"
         " over with what it has in hand."
     )
+    is_offered: bool = Field(description="Its clerk hands it over to whoever opens it next.")
     allowed: list[str]
 
 

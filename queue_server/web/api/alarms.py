@@ -1,0 +1,192 @@
+"""The API of windows' alarms: an emergency, a call for the supervisor, a fault; to their end."""
+
+from typing import Any
+from uuid import UUID
+
+from queue_server.tickets import windows
+from queue_server.tickets.window_alarms import AlarmKind, FaultCategory, WindowAlarm
+from queue_server.web.api.desk_shapes import (
+    AlarmEndBody,
+    AlarmList,
+    AlarmShape,
+    EmergencyBody,
+    FaultBody,
+    NothingBody,
+)
+from queue_server.web.api.shapes import WindowNumber
+from queue_server.web.callers import Caller
+from queue_server.web.keys import QUEUE
+from queue_server.web.operations import Answer, ApiRequest, Link, operation
+
+_TAG = "alarms"
+_BY_ID = {"alarm_id": "$response.body#/id"}
+_LINKS = (Link("accept", "accept_alarm", _BY_ID), Link("close", "close_alarm", _BY_ID))
+
+
+def may_everywhere(caller: Caller) -> bool:
+    """Say whether somebody answers for every window, be it a supervisor or a program."""
+    return caller.may("act_any_window") or caller.may("close_any_window")
+
+
+def _content(alarm: WindowAlarm) -> dict[str, Any]:
+    return {
+        "id": alarm.id,
+        "kind": alarm.kind,
+        "window": alarm.window,
+        "category": alarm.category,
+        "silent": alarm.is_silent,
+        "raised_at": alarm.raised_at,
+        "raised_by": alarm.raised_by,
+        "accepted_at": alarm.accepted_at,
+        "accepted_by": alarm.accepted_by,
+        "closed_at": alarm.closed_at,
+        "closed_why": alarm.closed_why,
+    }
+
+
+async def _raise(
+    request: ApiRequest[Any],
+    number: int,
+    kind: AlarmKind,
+    *,
+    category: FaultCategory | None = None,
+    is_silent: bool = False,
+) -> Answer:
+    alarm = await windows.raise_alarm(
+        request.app[QUEUE],
+        number,
+        kind,
+        actor=request.caller.actor,
+        category=category,
+        is_silent=is_silent,
+        any_window=may_everywhere(request.caller),
+        claim=request.claim,
+    )
+    return Answer(content=_content(alarm))
+
+
+@operation(
+    "POST",
+    "/windows/{number}/emergency",
+    tag=_TAG,
+    summary="Raise an emergency",
+    scope="act_own_window",
+    body=EmergencyBody,
+    answers={200: AlarmShape},
+    problems=(404, 409),
+    links=_LINKS,
+)
+async def raise_emergency(request: ApiRequest[EmergencyBody], number: WindowNumber) -> Answer:
+    """Tell the supervisor silently, or every desk of the hall.
+
+    An emergency that stands already is answered as it is; a silent one may be raised again aloud.
+    """
+    return await _raise(request, number, "emergency", is_silent=request.body.silent)
+
+
+@operation(
+    "POST",
+    "/windows/{number}/call-supervisor",
+    tag=_TAG,
+    summary="Ask for the supervisor",
+    scope="act_own_window",
+    body=NothingBody,
+    answers={200: AlarmShape},
+    problems=(404, 409),
+    links=_LINKS,
+)
+async def call_supervisor(request: ApiRequest[NothingBody], number: WindowNumber) -> Answer:
+    """Ask the supervisor to come; once is enough until that call is closed."""
+    return await _raise(request, number, "supervisor")
+
+
+@operation(
+    "POST",
+    "/windows/{number}/report-fault",
+    tag=_TAG,
+    summary="Report a fault",
+    scope="act_own_window",
+    body=FaultBody,
+    answers={200: AlarmShape},
+    problems=(404, 409),
+    links=_LINKS,
+)
+async def report_fault(request: ApiRequest[FaultBody], number: WindowNumber) -> Answer:
+    """Say what does not work at a window; while it stands the window is never counted idle."""
+    return await _raise(request, number, "fault", category=request.body.category)
+
+
+@operation(
+    "GET",
+    "/alarms",
+    tag=_TAG,
+    summary="List open alarms",
+    scope="act_own_window",
+    answers={200: AlarmList},
+)
+async def list_alarms(request: ApiRequest[None]) -> Answer:
+    """What nobody has closed, the oldest first.
+
+    A clerk is told of those of the own window, and of the emergencies that all desks are told of.
+    """
+    caller, queue = request.caller, request.app[QUEUE]
+    alarms = await windows.open_alarms(queue)
+    if not may_everywhere(caller):
+        hall = await queue.hall()
+        own = {each.number for each in hall.windows if each.opened_by == caller.actor}
+        alarms = tuple(
+            each
+            for each in alarms
+            if each.window in own or (each.kind == "emergency" and not each.is_silent)
+        )
+    return Answer(content={"items": [_content(each) for each in alarms], "next": None})
+
+
+@operation(
+    "POST",
+    "/alarms/{alarm_id}/accept",
+    tag=_TAG,
+    summary="Go there",
+    scope="act_own_window",
+    body=NothingBody,
+    answers={200: AlarmShape},
+    problems=(404, 409),
+    links=(Link("close", "close_alarm", _BY_ID),),
+)
+async def accept_alarm(request: ApiRequest[NothingBody], alarm_id: UUID) -> Answer:
+    """Say that you are coming; the first who said so stays. A clerk may answer an emergency that
+    all desks are told of.
+    """
+    alarm = await windows.accept_alarm(
+        request.app[QUEUE],
+        alarm_id,
+        actor=request.caller.actor,
+        any_window=may_everywhere(request.caller),
+        claim=request.claim,
+    )
+    return Answer(content=_content(alarm))
+
+
+@operation(
+    "POST",
+    "/alarms/{alarm_id}/close",
+    tag=_TAG,
+    summary="Close an alarm",
+    scope="act_own_window",
+    body=AlarmEndBody,
+    answers={200: AlarmShape},
+    problems=(404, 409),
+)
+async def close_alarm(request: ApiRequest[AlarmEndBody], alarm_id: UUID) -> Answer:
+    """Say how it ended; one that is closed stays as it is. A clerk closes those raised by them and
+    those of the own window.
+    """
+    alarm = await windows.close_alarm(
+        request.app[QUEUE],
+        alarm_id,
+        why=request.body.why,
+        actor=request.caller.actor,
+        any_window=may_everywhere(request.caller),
+        claim=request.claim,
+    )
+    return Answer(content=_content(alarm))
