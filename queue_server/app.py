@@ -42,9 +42,7 @@ async def open_server(
     pool = await open_pool(dsn, size=POOL_SIZE, application_name="shubbak server")
     passwords = Passwords()
     try:
-        parts = await put_together(
-            settings, dsn, pool, passwords, clock=clock or SystemClock()
-        )
+        parts = await put_together(settings, dsn, pool, passwords, clock=clock or SystemClock())
         app = application_of(parts)
         async with asyncio.TaskGroup() as background:
             running = [background.create_task(work) for work in background_work(parts)]

@@ -95,6 +95,8 @@ def opening_at(hours: Hours | None, at: datetime, zone: ZoneInfo) -> Opening:
 def is_open_at(hours: Hours | None, at: datetime, zone: ZoneInfo) -> bool:
     """Say whether the centre is open at a moment; without hours it always is."""
     return hours is None or _closes_at(hours, at, zone) is not None
+
+
 def at_all_hours() -> Hours | None:
     """Return the hours of a centre that has none set: it is always open."""
     return None

@@ -1,12 +1,15 @@
 """Opens a page to signed-in staff who have its permission."""
 
 from collections.abc import Awaitable, Callable
+from uuid import UUID
 
 from aiohttp import web
 
 from core_services.people.permissions import Permission
 from queue_server.web.callers import Caller
-from queue_server.web.keys import CALLERS
+from queue_server.web.keys import CALLERS, PAGES
+from queue_server.web.language import page_language
+from queue_server.web.render import Context
 
 StaffPage = Callable[[web.Request, Caller], Awaitable[web.StreamResponse]]
 Page = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -37,3 +40,18 @@ def staff_page(permission: Permission, *, renews: bool = False) -> Callable[[Sta
         return checked
 
     return wrap
+
+
+def part_of_page(request: web.Request, caller: Caller, view: Context) -> web.Response:
+    """Answer a partial for a page that is open, with the token that its forms carry."""
+    csrf = None if caller.session is None else caller.session.csrf
+    text = request.app[PAGES].fragment(page_language(request), view, csrf=csrf)
+    return web.Response(text=text, content_type="text/html", charset="utf-8")
+
+
+def uuid_in_path(request: web.Request, name: str) -> UUID:
+    """Return the id in a path; what is no id is not found."""
+    try:
+        return UUID(request.match_info[name])
+    except ValueError:
+        raise web.HTTPNotFound from None

@@ -121,3 +121,27 @@ async def test_the_alarms_of_desks_stand_first_and_the_page_of_windows_is_in_ord
     assert await axe(page) == []
     await page.evaluate("document.getElementById('counts-title').scrollIntoView()")
     await look_at(page, f"supervisor-counts-{language}")
+
+
+async def test_the_page_of_windows_renews_itself_and_leaves_what_is_typed_and_chosen(
+    scene: HallScene, page: Page
+) -> None:
+    queue = scene.site.queue
+    await scene.morning()
+    await enter(page, scene, "ar")
+    await page.goto(scene.site.url("/supervisor/windows"))
+    await page.locator("#message-text").fill("الصلاة بعد")
+    profile = page.locator("#profile-3")
+    await profile.select_option(index=1)
+    chosen = await profile.input_value()
+    await scene.site.open(9)
+    await expect(page.locator("#staff-9")).to_be_visible()
+    await windows.send_message(
+        queue, "أحتاج ورق طباعة", toward="supervisor", window=4, actor=scene.staff[4]
+    )
+    await expect(page.locator("#sent")).to_contain_text("أحتاج ورق طباعة")
+    await windows.set_profile(queue, 9, profile=chosen, actor=scene.supervisor)
+    await expect(page.locator("#profile-9")).to_have_value(chosen)
+    await expect(profile).to_have_value(chosen)
+    await expect(page.locator("#message-text")).to_have_value("الصلاة بعد")
+    await expect(page.locator("#stale")).to_be_hidden()

@@ -261,3 +261,27 @@ async def test_an_alarm_that_is_none_is_not_found(site: DeskSite) -> None:
         nobody = {"alarm": str(site.mona.id)}
         answer = await mona.post(f"/desk/5/{act}", {**fields, **nobody, **more})
         assert answer.status == 404
+
+
+async def test_a_number_that_is_none_is_told_in_place_and_does_nothing(site: DeskSite) -> None:
+    mona = await site.sign_in()
+    seen = await mona.submit(await mona.get("/desk"), "/desk/5/open")
+    fields = carried(seen, "/desk/5/call") | {"label": "غير رقم", "reason": "health"}
+    headers = {"X-View": "parts", "Origin": mona.origin, "Accept": "text/html"}
+    answer = await mona.client.post("/desk/5/call", data=fields, headers=headers)
+    assert answer.status == 409
+    assert "ما كُتب لا يصلح" in await answer.text()
+    assert (await mona.post("/desk/5/call", fields)).status == 422
+
+
+async def test_a_reply_of_many_lines_is_kept_whole(site: DeskSite) -> None:
+    mona = await site.sign_in()
+    await mona.submit(await mona.get("/desk"), "/desk/5/open")
+    site.clock.jump(60)
+    page = await mona.get("/desk/my-day")
+    text = "\r\n".join("س" * 9 for _ in range(50))
+    assert len(text.replace("\r\n", "\n")) <= 500 < len(text)
+    csrf = page.find("input", name="csrf").get("value", "")
+    await mona.post("/desk/my-day/5/reply", {"csrf": csrf, "text": text})
+    [reply] = await windows.replies(site.queue)
+    assert reply.text == text.replace("\r\n", "\n")

@@ -1,5 +1,7 @@
 """The emergency book's page: keying in, its mistakes, printing further books."""
 
+from datetime import timedelta
+
 import pytest
 
 from tests.support.hall_scene import HallScene
@@ -107,3 +109,27 @@ async def test_a_book_is_a_pdf_of_its_own_numbers(scene: HallScene, hoda: Visito
     assert response.headers["Content-Disposition"] == 'attachment; filename="KFS-T-1.pdf"'
     assert (await response.read()).startswith(b"%PDF-")
     assert (await hoda.get("/reception/book/2.pdf")).status == 404
+
+
+async def test_a_book_asked_for_twice_from_one_page_is_one_book(
+    scene: HallScene, hoda: Visitor
+) -> None:
+    page = await hoda.get("/reception/book")
+    for _ in range(2):
+        await hoda.submit(page, "/reception/book/print", count="50")
+    assert await scene.pool.fetchval("SELECT count(*) FROM emergency_batch") == 1
+
+
+async def test_the_list_of_what_was_keyed_in_is_that_of_the_day_being_keyed_in(
+    scene: HallScene, sara: Visitor
+) -> None:
+    await key_in(sara, **SERVED)
+    today = scene.site.queue.today()[0]
+    assert "١٠٣" in (await sara.get(f"/reception/book?day={today}")).words("ul", class_="found")
+    yesterday = today - timedelta(days=1)
+    page = await sara.get(f"/reception/book?day={yesterday}")
+    assert not list(page.all("ul", class_="found"))
+    await key_in(sara, **(SERVED | {"label": "104", "day": yesterday.isoformat()}))
+    page = await sara.get(f"/reception/book?day={yesterday}")
+    assert "١٠٤" in page.words("ul", class_="found")
+    assert "١٠٣" not in page.words("ul", class_="found")

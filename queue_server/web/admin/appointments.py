@@ -20,8 +20,7 @@ from queue_server.web.bodies import read_fields
 from queue_server.web.callers import Caller
 from queue_server.web.keys import PAGES
 from queue_server.web.redirects import see_other
-from queue_server.web.staff_pages import staff_page
-from queue_server.web.supervisor.pages import uuid_in_path
+from queue_server.web.staff_pages import staff_page, uuid_in_path
 from queue_server.web.words import Words
 
 ROOT: Final = "/admin/appointments"

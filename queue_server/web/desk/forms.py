@@ -45,6 +45,14 @@ def _label(text: object) -> object:
 Label = Annotated[
     str, BeforeValidator(_label), StringConstraints(pattern=r"^[A-Z]?[0-9]{1,6}$", max_length=7)
 ]
+
+
+def _with_plain_ends(text: object) -> object:
+    """Count an end of a line as one letter, as the browser does before it sends two."""
+    return text.replace("\r\n", "\n") if isinstance(text, str) else text
+
+
+PlainEnds = BeforeValidator(_with_plain_ends)
 Target = Annotated[
     str,
     StringConstraints(
@@ -99,7 +107,9 @@ class NoteForm(TicketForm):
     """What the clerk writes down."""
 
     text: Annotated[
-        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=NOTE_LENGTH)
+        str,
+        PlainEnds,
+        StringConstraints(strip_whitespace=True, min_length=1, max_length=NOTE_LENGTH),
     ]
 
 
@@ -173,7 +183,9 @@ class ReplyForm(BaseModel):
 
     csrf: str = ""
     text: Annotated[
-        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=REPLY_LENGTH)
+        str,
+        PlainEnds,
+        StringConstraints(strip_whitespace=True, min_length=1, max_length=REPLY_LENGTH),
     ]
 
 

@@ -1,10 +1,7 @@
 """A clerk's own day at `/desk/my-day`: the same counts a supervisor sees, and a reply to them."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import ClassVar
-from uuid import UUID
 
 from aiohttp import web
 from pydantic import ValidationError
@@ -16,9 +13,8 @@ from queue_server.web.callers import Caller
 from queue_server.web.desk.forms import ReplyForm
 from queue_server.web.keys import PAGES
 from queue_server.web.redirects import see_other
-from queue_server.web.staff_pages import staff_page
-from queue_server.web.supervisor.windows import CountsRow, counts_rows
-from queue_server.web.words import Words
+from queue_server.web.staff_pages import part_of_page, staff_page
+from queue_server.web.supervisor.windows import CountsPart, counts_rows
 
 ROOT = "/desk/my-day"
 
@@ -29,8 +25,7 @@ class MyDayPage:
 
     template: ClassVar[str] = "my_day.html"
 
-    day: date
-    rows: tuple[CountsRow, ...]
+    counts: CountsPart
     is_kept: bool
     """A reply has just been kept."""
 
@@ -43,30 +38,18 @@ class MyDay:
 
     async def show(self, request: web.Request, caller: Caller) -> web.StreamResponse:
         """Show the counts of the person who asks."""
-        names: Mapping[UUID, Words] = {}
-        rows = counts_rows(
-            [
-                each
-                for each in await windows.counts_of_day(self._queue)
-                if each.person == caller.actor.id
-            ],
-            await windows.replies(self._queue),
-            names,
-        )
-        page = MyDayPage(
-            day=self._queue.today()[0], rows=rows, is_kept=request.query.get("said") == "kept"
-        )
+        is_kept = request.query.get("said") == "kept"
+        page = MyDayPage(await self._counts(caller), is_kept)
         return await request.app[PAGES].answer(request, page)
+
+    async def show_counts(self, request: web.Request, caller: Caller) -> web.StreamResponse:
+        """Answer the counts alone, for a page that is open."""
+        return part_of_page(request, caller, await self._counts(caller))
 
     async def reply(self, request: web.Request, caller: Caller) -> web.StreamResponse:
         """Keep a reply to the counts of one's own window; an empty one changes nothing."""
         window = int(request.match_info["window"])
-        own = {
-            each.window
-            for each in await windows.counts_of_day(self._queue)
-            if each.person == caller.actor.id
-        }
-        if window not in own:
+        if window not in {row.counts.window for row in (await self._counts(caller)).rows}:
             raise web.HTTPNotFound
         try:
             form = ReplyForm.model_validate(dict(await read_fields(request)))
@@ -75,9 +58,18 @@ class MyDay:
         await windows.write_reply(self._queue, window, form.text, actor=caller.actor)
         return see_other(f"{ROOT}?said=kept")
 
+    async def _counts(self, caller: Caller) -> CountsPart:
+        counts = await windows.counts_of_day(self._queue)
+        own = [each for each in counts if each.person == caller.actor.id]
+        return CountsPart(
+            counts_rows(own, await windows.replies(self._queue), {}), has_person=False
+        )
+
 
 def install_my_day(app: web.Application, queue: Queue) -> None:
     """Serve the page; the web frame is installed already."""
     my_day, clerk = MyDay(queue), staff_page("act_own_window")
     app.router.add_get(ROOT, clerk(my_day.show))
+    renewed = staff_page("act_own_window", renews=True)
+    app.router.add_get(f"{ROOT}/counts", renewed(my_day.show_counts))
     app.router.add_post(ROOT + r"/{window:[1-9]\d?}/reply", clerk(my_day.reply))

@@ -18,6 +18,7 @@ NoticeKind = Literal[
     "too-many-away",
     "changed",
     "unknown-number",
+    "not-understood",
     "too-early",
     "too-late",
     "limit-reached",

@@ -37,7 +37,7 @@ from queue_server.web.desk.person import (
 from queue_server.web.desk.pressing import press
 from queue_server.web.desk.reading import read_around
 from queue_server.web.desk.view import Booking, DeskView, desk_view
-from queue_server.web.errors import NotSignedInError
+from queue_server.web.errors import InvalidInputError, NotSignedInError
 from queue_server.web.keys import (
     APPOINTMENTS,
     CATALOGUE,
@@ -47,10 +47,9 @@ from queue_server.web.keys import (
     SERVICE_STATES,
 )
 from queue_server.web.labels import label_words
-from queue_server.web.language import page_language
 from queue_server.web.redirects import see_other
 from queue_server.web.render import Context
-from queue_server.web.staff_pages import staff_page
+from queue_server.web.staff_pages import part_of_page, staff_page
 from queue_server.web.words import Words
 
 DESK = "/desk"
@@ -62,6 +61,7 @@ VISITS_SHOWN = 8
 Services = Callable[[], Sequence[Service]]
 
 _NOBODY = Notice("nobody-waits")
+_NOT_UNDERSTOOD = Notice("not-understood")
 _SAID: Mapping[Act, NoticeKind] = MappingProxyType(
     {"message": "message-sent", "note": "note-kept", "return": "returned", "offer": "offered"}
 )
@@ -120,7 +120,14 @@ class Desk:
         act = cast(Act, request.match_info["act"])
         window = int(request.match_info["window"])
         in_parts = request.headers.get(PARTS_HEADER) == "parts"
-        form = await read_form(request, act)
+        try:
+            form = await read_form(request, act)
+        except InvalidInputError:
+            if not in_parts:
+                raise
+            return await self._answer(
+                request, caller, asked=window, in_parts=True, notice=_NOT_UNDERSTOOD, status=409
+            )
         notice: Notice | None = None
         try:
             await press(self._queue, caller, window, act, form)
@@ -254,9 +261,9 @@ class Desk:
 
 
 def _parts(request: web.Request, caller: Caller, parts: Context, status: int) -> web.Response:
-    language = page_language(request)
-    text = request.app[PAGES].fragment(language, parts, csrf=_session(caller).csrf)
-    return web.Response(text=text, status=status, content_type="text/html", charset="utf-8")
+    answer = part_of_page(request, caller, parts)
+    answer.set_status(status)
+    return answer
 
 
 def _asked(request: web.Request) -> int | None:

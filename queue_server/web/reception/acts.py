@@ -15,11 +15,12 @@ from queue_server.web.bodies import read_fields
 from queue_server.web.callers import Caller
 from queue_server.web.reception.forms import IssueForm, claim_of, read_issue
 from queue_server.web.reception.notices import Notice, Said, query_of, refusal_of
-from queue_server.web.reception.pages import ROOT, ReceptionPages, uuid_in_path
+from queue_server.web.reception.pages import ROOT, ReceptionPages
 from queue_server.web.reception.printer import BY_HAND, Chosen, remember_printer
 from queue_server.web.reception.reading import Reading
 from queue_server.web.reception.view import REPRINT_REASONS
 from queue_server.web.redirects import local_path, see_other
+from queue_server.web.staff_pages import uuid_in_path
 
 Act = Callable[[web.Request, Caller], Awaitable[web.StreamResponse]]
 

@@ -1,7 +1,9 @@
 """The emergency book's page: keying its list in, and printing further books."""
 
 import asyncio
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Final, get_args
 from uuid import UUID
 
 from aiohttp import web
@@ -14,6 +16,7 @@ from queue_server.tickets import emergency
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.emergency import MOST_NUMBERS_A_BOOK, NUMBERS_A_BOOK, Noted
 from queue_server.tickets.errors import LabelTaken, NumberNotPrinted, QueueError, Refused
+from queue_server.tickets.model import TicketState
 from queue_server.tickets.numbering import EMERGENCY_SERIES, label_of
 from queue_server.web.bodies import read_fields
 from queue_server.web.callers import Caller
@@ -21,12 +24,12 @@ from queue_server.web.idempotency import MAX_LENGTH
 from queue_server.web.keys import PAGES
 from queue_server.web.labels import label_words
 from queue_server.web.language import page_language
+from queue_server.web.reception.book_view import BookDraft, BookMistake, BookPage, Taken
 from queue_server.web.reception.forms import claim_of
-from queue_server.web.reception.keying import draft_of, noted
+from queue_server.web.reception.keying import day_from, draft_of, noted
 from queue_server.web.reception.notices import Notice, notice_from, query_of
 from queue_server.web.reception.pages import ROOT
 from queue_server.web.reception.reading import Reading
-from queue_server.web.reception.view import BookDraft, BookMistake, BookPage, Taken
 from queue_server.web.redirects import see_other
 
 BOOK = f"{ROOT}/book"
@@ -83,8 +86,9 @@ class EmergencyBook:
         return see_other(f"{BOOK}?{query}&{rest}&next={following.say(page_language(request))}")
 
     async def make(self, request: web.Request, caller: Caller) -> web.StreamResponse:
-        """Set the next numbers aside for a further book."""
-        asked = (await read_fields(request)).get("count", "")
+        """Set the next numbers aside for a further book; a form sent twice makes one."""
+        fields = await read_fields(request)
+        asked, key = fields.get("count", ""), fields.get("key", "")[:MAX_LENGTH] or new_token()
         is_number = asked.isascii() and asked.isdecimal() and len(asked) <= 4
         count = int(asked) if is_number else NUMBERS_A_BOOK
         await emergency.print_book(
@@ -92,6 +96,7 @@ class EmergencyBook:
             for_day=self._queue.today()[0],
             count=min(max(count, 10), MOST_NUMBERS_A_BOOK),
             actor=caller.actor,
+            claim=claim_of(caller, f"{BOOK}/print", key, {"count": count}),
         )
         return see_other(f"{BOOK}?{query_of('book-made')}#books")
 
@@ -132,13 +137,15 @@ class EmergencyBook:
         status: int = 200,
     ) -> web.StreamResponse:
         today = self._queue.today()[0]
+        keyed_day = day_from(draft.day) or today
         page = BookPage(
             draft=draft,
             once=new_token(),
             today=today,
             services=self._reading.choices.every,
             windows=await self._windows(),
-            keyed_in=await self._reading.keyed_in(today),
+            keyed_day=keyed_day,
+            keyed_in=await self._reading.keyed_in(keyed_day),
             books=await self._reading.books(),
             may_print=caller.may(PRINTS_BOOKS),
             mistakes=mistakes,
@@ -152,12 +159,10 @@ class EmergencyBook:
         return tuple(window.number for window in hall.windows)
 
 
+_STATES: Final[Mapping[str, TicketState]] = {each: each for each in get_args(TicketState)}
+
+
 def _taken(error: LabelTaken) -> Taken | None:
     if error.ticket is None or error.label is None:
         return None
-    return Taken(
-        UUID(error.ticket),
-        label_words(error.label),
-        error.state,  # type: ignore[arg-type]
-        error.window,
-    )
+    return Taken(UUID(error.ticket), label_words(error.label), _STATES[error.state], error.window)

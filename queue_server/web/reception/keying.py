@@ -10,9 +10,9 @@ from queue_server.tickets.emergency import Noted, Outcome
 from queue_server.tickets.model import Centre, Priority
 from queue_server.tickets.numbering import EMERGENCY_SERIES
 from queue_server.web.labels import label_from
+from queue_server.web.reception.book_view import BookDraft, BookMistake
 from queue_server.web.reception.services import ServiceChoices
 from queue_server.web.reception.times import clock_from, moment_of
-from queue_server.web.reception.view import BookDraft, BookMistake
 
 OLDEST: Final = timedelta(days=31)
 """Lists that are older are kept on paper."""
@@ -35,6 +35,14 @@ def number_from(text: str) -> int | None:
     return int(bare) if bare is not None and _NUMBER.fullmatch(bare) else None
 
 
+def day_from(text: str) -> date | None:
+    """Read a day as a browser sends it, in any digits; None for anything else."""
+    try:
+        return date.fromisoformat(western(text))
+    except ValueError:
+        return None
+
+
 def noted(
     draft: BookDraft,
     *,
@@ -50,7 +58,7 @@ def noted(
     before it begins, or after now, is a mistake of pen or fingers and is asked for again.
     """
     mistakes: list[BookMistake] = []
-    day = _day(draft.day)
+    day = day_from(draft.day)
     if day is None or day < today - OLDEST:
         mistakes.append("day")
     elif day > today:
@@ -125,10 +133,3 @@ def _visit(draft: BookDraft, windows: tuple[int, ...]) -> tuple[_Visit, list[Boo
     if finished is None:
         mistakes.append("finished")
     return _Visit(window, started, finished), mistakes
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(western(text))
-    except ValueError:
-        return None

@@ -1,7 +1,6 @@
 """Reception's pages that only show: giving numbers, one number, the search for a lost slip."""
 
 from typing import get_args
-from uuid import UUID
 
 from aiohttp import web
 
@@ -11,18 +10,18 @@ from queue_server.tickets.model import Channel, Priority
 from queue_server.web.callers import Caller
 from queue_server.web.keys import PAGES
 from queue_server.web.labels import label_from
-from queue_server.web.language import page_language
 from queue_server.web.reception.notices import Notice, notice_from
 from queue_server.web.reception.reading import NEAR_MINUTES, Reading
 from queue_server.web.reception.times import clock_from
 from queue_server.web.reception.view import (
+    FindField,
     FindForm,
     FindPage,
     IssueDraft,
     NumberPage,
     ReceptionPage,
 )
-from queue_server.web.render import Context
+from queue_server.web.staff_pages import part_of_page, uuid_in_path
 
 ROOT = "/reception"
 RECEIVE: Permission = "receive"
@@ -58,7 +57,7 @@ class ReceptionPages:
 
     async def now(self, request: web.Request, caller: Caller) -> web.StreamResponse:
         """Answer the part of that page that changes with each act."""
-        return _part(request, caller, await self._reading.now(request))
+        return part_of_page(request, caller, await self._reading.now(request))
 
     async def number(self, request: web.Request, caller: Caller) -> web.StreamResponse:
         """Show one number, and what was done if an act has led here. Raises UnknownTicket."""
@@ -74,7 +73,7 @@ class ReceptionPages:
     async def number_now(self, request: web.Request, caller: Caller) -> web.StreamResponse:
         """Answer the part of that page that may change. Raises UnknownTicket."""
         number = await self._reading.number(request, uuid_in_path(request, "ticket"))
-        return _part(request, caller, number)
+        return part_of_page(request, caller, number)
 
     async def find(self, request: web.Request, caller: Caller) -> web.StreamResponse:
         """Show the numbers that may be the one that somebody lost."""
@@ -89,26 +88,12 @@ class ReceptionPages:
         return await request.app[PAGES].answer(request, page)
 
 
-def uuid_in_path(request: web.Request, name: str) -> UUID:
-    """Return the id in a path; what is no id is not found."""
-    try:
-        return UUID(request.match_info[name])
-    except ValueError:
-        raise web.HTTPNotFound from None
-
-
-def _part(request: web.Request, caller: Caller, view: Context) -> web.Response:
-    csrf = None if caller.session is None else caller.session.csrf
-    text = request.app[PAGES].fragment(page_language(request), view, csrf=csrf)
-    return web.Response(text=text, content_type="text/html", charset="utf-8")
-
-
 def _find_form(request: web.Request) -> FindForm:
     query = {name: value.replace("\0", "").strip() for name, value in request.query.items()}
     label, time = query.get("label", "")[:20], query.get("time", "")[:20]
     priorities: dict[str, Priority] = {each: each for each in get_args(Priority)}
     channels: dict[str, Channel] = {each: each for each in get_args(Channel)}
-    wrong: list[str] = []
+    wrong: list[FindField] = []
     if label and label_from(label) is None:
         wrong.append("label")
     if time and clock_from(time) is None:
@@ -119,5 +104,5 @@ def _find_form(request: web.Request) -> FindForm:
         service=query.get("service", "")[:120],
         priority=priorities.get(query.get("priority", "")),
         channel=channels.get(query.get("channel", "")),
-        wrong=tuple(wrong),  # type: ignore[arg-type]
+        wrong=tuple(wrong),
     )

@@ -21,18 +21,16 @@ from queue_server.tickets.store_citizen import read_place
 from queue_server.tickets.store_emergency import Batch
 from queue_server.tickets.store_reception import Sought
 from queue_server.web.labels import label_from, label_words
+from queue_server.web.reception.book_view import BookLine, KeyedIn, keyed_in
 from queue_server.web.reception.printer import Chosen, chosen_printer
 from queue_server.web.reception.services import ServiceChoices, service_choices
 from queue_server.web.reception.times import clock_from, moment_of
 from queue_server.web.reception.view import (
-    BookLine,
     FindForm,
     Found,
-    KeyedIn,
     NumberNow,
     ReceptionNow,
     found,
-    keyed_in,
     number_now,
     reception_now,
 )

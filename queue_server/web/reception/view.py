@@ -1,8 +1,8 @@
 """What reception's pages show: the hall at a glance, one number, numbers found; pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar, Final, Literal, get_args
 from uuid import UUID
 
@@ -16,7 +16,6 @@ from queue_server.tickets.model import (
     Priority,
     Service,
     Ticket,
-    TicketState,
     Wait,
 )
 from queue_server.tickets.reception import LATE_AFTER_S
@@ -28,6 +27,7 @@ from queue_server.web.reception.services import ServiceChoice
 from queue_server.web.supervisor.slips import Printing
 from queue_server.web.words import Words
 
+FindField = Literal["label", "time"]
 SlipState = Literal["none", "printing", "late", "failed", "held", "unknown", "printed", "kept"]
 
 NEEDS: Final[tuple[Need, ...]] = get_args(Need)
@@ -168,7 +168,7 @@ class FindForm:
     service: str = ""
     priority: Priority | None = None
     channel: Channel | None = None
-    wrong: tuple[Literal["label", "time"], ...] = ()
+    wrong: tuple[FindField, ...] = ()
     """Fields whose text can be no number, or no time."""
 
     @property
@@ -201,96 +201,6 @@ class FindPage:
     priorities: tuple[Priority, ...] = PRIORITIES
     channels: tuple[Channel, ...] = CHANNELS
     tab: Literal["find"] = "find"
-
-
-@dataclass(frozen=True, slots=True)
-class BookLine:
-    """A printed book."""
-
-    number: int
-    code: str
-    first: Words
-    last: Words
-    for_day: date
-    printed_at: datetime
-    used: int
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
-class KeyedIn:
-    """A number of the book that was keyed in."""
-
-    ticket: Ticket
-    label: Words
-    service: Words | None
-    came_at: datetime
-
-
-BookMistake = Literal[
-    "day",
-    "day-not-come",
-    "label",
-    "not-printed",
-    "taken",
-    "arrived",
-    "service",
-    "outcome",
-    "waiting-not-today",
-    "window",
-    "started",
-    "finished",
-    "order",
-    "not-yet",
-]
-
-
-@dataclass(frozen=True, slots=True)
-class BookDraft:
-    """The fields as they were typed, for a form that is shown again or goes on."""
-
-    day: str = ""
-    label: str = ""
-    arrived: str = ""
-    service: str = ""
-    priority: str = "none"
-    outcome: str = ""
-    window: str = ""
-    started: str = ""
-    finished: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """The ticket for which a number stands already."""
-
-    ticket_id: UUID
-    label: Words
-    state: TicketState
-    window: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class BookPage:
-    """The emergency book: keying in, and the books themselves."""
-
-    template: ClassVar[str] = "reception_book.html"
-
-    draft: BookDraft
-    once: str
-    today: date
-    services: tuple[ServiceChoice, ...]
-    windows: tuple[int, ...]
-    keyed_in: tuple[KeyedIn, ...]
-    books: tuple[BookLine, ...]
-    may_print: bool
-    mistakes: tuple[BookMistake, ...] = ()
-    taken: Taken | None = None
-    """What the number stands for already."""
-    notice: Notice | None = None
-    priorities: tuple[Priority, ...] = PRIORITIES
-    counts: tuple[int, ...] = field(default=(100, 200, 50))
-    tab: Literal["book"] = "book"
 
 
 def slip_of(ticket: Ticket, printing: Printing | None, *, at: datetime) -> Slip:
@@ -378,13 +288,6 @@ def found(
         service_words(ticket, services),
         came_at(ticket),
         slip_of(ticket, printing, at=at),
-    )
-
-
-def keyed_in(ticket: Ticket, services: Mapping[str, Service]) -> KeyedIn:
-    """Make a line of what was keyed in."""
-    return KeyedIn(
-        ticket, label_words(ticket.label), service_words(ticket, services), came_at(ticket)
     )
 
 

@@ -16,9 +16,10 @@ from queue_server.tickets.model import PlainAct
 from queue_server.web.bodies import read_fields
 from queue_server.web.callers import Caller
 from queue_server.web.redirects import see_other
+from queue_server.web.staff_pages import uuid_in_path
 from queue_server.web.supervisor.devices import DeviceRow
 from queue_server.web.supervisor.notices import Done, query_of, query_of_refusal
-from queue_server.web.supervisor.pages import ROOT, SUPERVISE, as_uuid, uuid_in_path
+from queue_server.web.supervisor.pages import ROOT, SUPERVISE, as_uuid
 from queue_server.web.supervisor.reading import Reading
 from queue_server.web.supervisor.tickets import REASONS
 

@@ -24,8 +24,8 @@ from queue_server.web.callers import Caller
 from queue_server.web.keys import PAGES
 from queue_server.web.labels import is_label, label_words
 from queue_server.web.redirects import see_other
-from queue_server.web.staff_pages import staff_page
-from queue_server.web.supervisor.pages import SUPERVISE, uuid_in_path
+from queue_server.web.staff_pages import staff_page, uuid_in_path
+from queue_server.web.supervisor.pages import SUPERVISE
 from queue_server.web.words import Words
 
 SUPERVISORS_LIST: Final = "/supervisor/appointments"

@@ -37,6 +37,9 @@ def install_supervisor(
     app.router.add_get(ROOT + "/today", renewed(pages.today))
     app.router.add_get(ROOT + "/patterns", shown(pages.patterns))
     app.router.add_get(ROOT + "/windows", shown(pages.windows))
+    app.router.add_get(ROOT + "/windows/seats", renewed(pages.seats))
+    app.router.add_get(ROOT + "/windows/messages", renewed(pages.messages))
+    app.router.add_get(ROOT + "/windows/counts", renewed(pages.counts))
     app.router.add_get(ROOT + "/tickets", shown(pages.tickets))
     app.router.add_get(ROOT + "/tickets/{ticket}", shown(pages.ticket))
     for path, permission, act in (*acts.routes(), *WindowActs(queue).routes()):

@@ -10,8 +10,7 @@ from core_services.people.permissions import Permission
 from queue_server.tickets.model import TicketState
 from queue_server.web.callers import Caller
 from queue_server.web.keys import PAGES
-from queue_server.web.language import page_language
-from queue_server.web.render import Context
+from queue_server.web.staff_pages import part_of_page, uuid_in_path
 from queue_server.web.supervisor.day import DaySoFar
 from queue_server.web.supervisor.notices import Notice, notice_from
 from queue_server.web.supervisor.reading import Reading
@@ -51,11 +50,11 @@ class SupervisorPages:
 
     async def now(self, request: web.Request, caller: Caller) -> web.StreamResponse:
         """Answer the part of the page that changes with each act."""
-        return _part(request, caller, await self._reading.now(caller))
+        return part_of_page(request, caller, await self._reading.now(caller))
 
     async def today(self, request: web.Request, caller: Caller) -> web.StreamResponse:
         """Answer the part of the page that tells of the whole day."""
-        return _part(request, caller, await self._reading.today())
+        return part_of_page(request, caller, await self._reading.today())
 
     async def patterns(self, request: web.Request, caller: Caller) -> web.StreamResponse:
         """Show the signs that one hand takes many numbers, and what was done if an act led here."""
@@ -66,6 +65,18 @@ class SupervisorPages:
         """Show the windows: who has them, what they serve, messages, and the day's counts."""
         page = await self._reading.windows(notice=notice_from(request.query))
         return await request.app[PAGES].answer(request, page)
+
+    async def seats(self, request: web.Request, caller: Caller) -> web.StreamResponse:
+        """Answer who sits where, for a page that is open."""
+        return part_of_page(request, caller, await self._reading.seats())
+
+    async def messages(self, request: web.Request, caller: Caller) -> web.StreamResponse:
+        """Answer the messages, for a page that is open."""
+        return part_of_page(request, caller, await self._reading.messages())
+
+    async def counts(self, request: web.Request, caller: Caller) -> web.StreamResponse:
+        """Answer the day's counts, for a page that is open."""
+        return part_of_page(request, caller, await self._reading.counts())
 
     async def tickets(self, request: web.Request, caller: Caller) -> web.StreamResponse:
         """Show today's tickets, or those that are looked for."""
@@ -78,20 +89,6 @@ class SupervisorPages:
             uuid_in_path(request, "ticket"), caller, notice=notice_from(request.query)
         )
         return await request.app[PAGES].answer(request, page)
-
-
-def uuid_in_path(request: web.Request, name: str) -> UUID:
-    """Return the id in a path; what is no id is not found."""
-    try:
-        return UUID(request.match_info[name])
-    except ValueError:
-        raise web.HTTPNotFound from None
-
-
-def _part(request: web.Request, caller: Caller, view: Context) -> web.Response:
-    csrf = None if caller.session is None else caller.session.csrf
-    text = request.app[PAGES].fragment(page_language(request), view, csrf=csrf)
-    return web.Response(text=text, content_type="text/html", charset="utf-8")
 
 
 def _search(request: web.Request) -> TicketSearch:

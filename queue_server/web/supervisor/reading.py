@@ -34,13 +34,22 @@ from queue_server.web.supervisor.tickets import (
     ticket_row,
 )
 from queue_server.web.supervisor.view import HallNow, hall_now
-from queue_server.web.supervisor.windows import WindowsPage, windows_page
+from queue_server.web.supervisor.windows import (
+    CountsPart,
+    MessagesPart,
+    SeatsPart,
+    WindowsPage,
+    counts_rows,
+    messages_part,
+    names_of,
+    seats_part,
+)
 from queue_server.web.words import Words
 
 SLIPS_SHOWN: Final = 6
 PAGE_SIZE: Final = 50
-MESSAGES_LOOKED_AT: Final = 60
 STRANDED_SHOWN: Final = 3
+MESSAGES_SHOWN: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +81,8 @@ class Reading:
             outages=await self._outages(),
             patterns=await self._rows(open_on(await self.patterns.now(), hall.business_day)),
             of_desks=await windows.open_alarms(queue),
-            messages=[
-                each
-                for each in await windows.last_messages(queue, limit=MESSAGES_LOOKED_AT)
-                if each.toward == "supervisor" and not each.read_by
-            ],
             stranded=await supervision.stranded(queue, limit=STRANDED_SHOWN),
+            messages=await windows.unread_of_windows(queue),
             plan=self.configuration().plan,
         )
 
@@ -175,27 +180,42 @@ class Reading:
 
     async def windows(self, *, notice: Notice | None = None) -> WindowsPage:
         """Return the page on which windows are looked after."""
-        queue = self.queue
-        names = await windows.profiles(queue)
-        people = await list_staff(queue.pool, centre_id=queue.centre.id)
-        return windows_page(
-            await queue.hall(),
-            day=queue.today()[0],
-            profiles={code: Words(*both) for code, both in names.items()},
-            people=people,
-            messages=await windows.last_messages(queue, limit=MESSAGES_LOOKED_AT),
-            counts=await windows.counts_of_day(queue),
-            replies=await windows.replies(queue),
+        return WindowsPage(
+            seats=await self.seats(),
+            messages=await self.messages(),
+            counts=await self.counts(),
             notice=notice,
         )
+
+    async def seats(self) -> SeatsPart:
+        """Return who has each window and what it serves."""
+        queue = self.queue
+        names = await windows.profiles(queue)
+        return seats_part(
+            await queue.hall(),
+            profiles={code: Words(*both) for code, both in names.items()},
+            people=await list_staff(queue.pool, centre_id=queue.centre.id),
+        )
+
+    async def messages(self) -> MessagesPart:
+        """Return what was written to and from the windows of late."""
+        found = await windows.last_messages(self.queue, limit=MESSAGES_SHOWN)
+        return messages_part(found, await self._staff())
+
+    async def counts(self) -> CountsPart:
+        """Return today's counts of every window."""
+        queue = self.queue
+        rows = counts_rows(
+            await windows.counts_of_day(queue), await windows.replies(queue), await self._staff()
+        )
+        return CountsPart(rows, has_person=True)
 
     async def _queues(self) -> dict[str, Words]:
         names = await supervision.queue_names(self.queue)
         return {code: Words(*both) for code, both in names.items()}
 
     async def _staff(self) -> dict[UUID, Words]:
-        people = await list_staff(self.queue.pool, centre_id=self.queue.centre.id)
-        return {person.id: Words(person.name("ar"), person.name("en")) for person in people}
+        return names_of(await list_staff(self.queue.pool, centre_id=self.queue.centre.id))
 
 
 def acts_of(caller: Caller) -> tuple[TicketAct, ...]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from queue_server.tickets.model import Hall, Window, WindowState
 from queue_server.tickets.store_messages import Message
 from queue_server.tickets.store_notes import Reply
 from queue_server.tickets.window_counts import WindowCounts
+from queue_server.tickets.windows import WINDOW_ROLES
 from queue_server.web.labels import label_words
 from queue_server.web.supervisor.notices import Notice
 from queue_server.web.supervisor.tiles import opener
@@ -61,39 +62,54 @@ class CountsRow:
 
 
 @dataclass(frozen=True, slots=True)
+class SeatsPart:
+    """Who sits where, and for what."""
+
+    template: ClassVar[str] = "_supervisor_seats.html"
+
+    rows: tuple[WindowRow, ...]
+    profiles: Mapping[str, Words]
+    free_people: tuple[tuple[UUID, Words], ...]
+    """Staff who may have a window and sit at none."""
+
+
+@dataclass(frozen=True, slots=True)
+class MessagesPart:
+    """What was sent and where it has been read, the latest first."""
+
+    template: ClassVar[str] = "_supervisor_messages.html"
+
+    rows: tuple[MessageRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CountsPart:
+    """A day's counts in the order of the hall."""
+
+    template: ClassVar[str] = "_window_counts.html"
+
+    rows: tuple[CountsRow, ...]
+    has_person: bool
+    """They are of several people, so each row names whose it is."""
+
+
+@dataclass(frozen=True, slots=True)
 class WindowsPage:
     """The whole page."""
 
     template: ClassVar[str] = "supervisor_windows.html"
 
-    day: date
-    at: datetime
-    rows: tuple[WindowRow, ...]
-    profiles: Mapping[str, Words]
-    free_people: tuple[tuple[UUID, Words], ...]
-    """Staff who sit at no window."""
-    messages: tuple[MessageRow, ...]
-    counts: tuple[CountsRow, ...]
+    seats: SeatsPart
+    messages: MessagesPart
+    counts: CountsPart
     notice: Notice | None
 
 
-def windows_page(
-    hall: Hall,
-    *,
-    day: date,
-    profiles: Mapping[str, Words],
-    people: Sequence[Staff],
-    messages: Iterable[Message],
-    counts: Iterable[WindowCounts],
-    replies: Iterable[Reply],
-    notice: Notice | None,
-) -> WindowsPage:
-    """Make the page."""
-    names = {person.id: Words(person.name("ar"), person.name("en")) for person in people}
+def seats_part(hall: Hall, *, profiles: Mapping[str, Words], people: Sequence[Staff]) -> SeatsPart:
+    """Make the table of the seats; `people` are all staff."""
+    names = names_of(people)
     seated = {each.opened_by.id for each in hall.windows if each.opened_by is not None}
-    return WindowsPage(
-        day=day,
-        at=hall.at,
+    return SeatsPart(
         rows=tuple(
             _row(window, names) for window in sorted(hall.windows, key=lambda each: each.number)
         ),
@@ -101,12 +117,19 @@ def windows_page(
         free_people=tuple(
             (person.id, names[person.id])
             for person in people
-            if person.is_active and person.id not in seated
+            if person.is_active and person.role in WINDOW_ROLES and person.id not in seated
         ),
-        messages=tuple(_message(each, names) for each in messages),
-        counts=counts_rows(counts, replies, names),
-        notice=notice,
     )
+
+
+def messages_part(messages: Iterable[Message], names: Mapping[UUID, Words]) -> MessagesPart:
+    """Make the list of messages."""
+    return MessagesPart(tuple(_message(each, names) for each in messages))
+
+
+def names_of(people: Iterable[Staff]) -> dict[UUID, Words]:
+    """Return everybody's name by their id."""
+    return {person.id: Words(person.name("ar"), person.name("en")) for person in people}
 
 
 def counts_rows(
