@@ -1,7 +1,6 @@
 """The desk in a real Chromium: emergency, faults, messages, notes, hand-over, one's own day."""
 
-import asyncio
-
+import pytest
 from playwright.async_api import Page, expect
 
 from queue_server.tickets import windows
@@ -13,9 +12,10 @@ from tests.support.pages import axe, look_at, scrolls_sideways
 
 
 async def hold(page: Page, key: str, seconds: float) -> None:
+    """Hold a key by the page's own clock, which the test has installed."""
     await is_ready(page)
     await page.keyboard.down(key)
-    await asyncio.sleep(seconds)
+    await page.clock.run_for(int(seconds * 1000))
     await page.keyboard.up(key)
 
 
@@ -25,15 +25,18 @@ async def test_zero_held_for_a_second_is_an_emergency_and_let_go_before_it_is_no
     hoda = await site.add_staff("hoda", "supervisor", "هدى منصور", "Hoda Mansour")
     await site.issue()
     await open_desk(site, page)
+    await page.clock.install()
+    await page.reload()
     await hold(page, "Numpad0", 0.4)
-    await asyncio.sleep(0.8)
+    await page.clock.run_for(800)
     assert await windows.open_alarms(site.queue) == ()
     await hold(page, "Numpad0", 1.2)
     said = page.locator(".said")
     await expect(said).to_contain_text("أُبلغ المشرف.")
     [alarm] = await windows.open_alarms(site.queue)
     assert (alarm.kind, alarm.is_silent, alarm.window) == ("emergency", True, 5)
-    await windows.accept_alarm(site.queue, alarm.id, actor=Actor("staff", hoda.id))
+    supervisor = Actor("staff", hoda.id)
+    await windows.accept_alarm(site.queue, alarm.id, actor=supervisor, any_window=True)
     await expect(said).to_contain_text("هدى منصور في الطريق.")
     await press(page, "Enter")
     await expect(hand(page, "called")).to_be_visible()
@@ -126,6 +129,10 @@ async def test_a_half_typed_note_outlives_a_reload_and_is_kept_once(
     await press(page, "Period")
     await page.keyboard.type("أحضر أصل العقد")
     await page.reload()
+    await expect(page.locator("#note-text")).to_be_focused()
+    await expect(page.locator("#note-text")).to_have_value("أحضر أصل العقد")
+    await page.keyboard.press("Escape")
+    await page.reload()
     await press(page, "Period")
     await expect(page.locator("#note-text")).to_have_value("أحضر أصل العقد")
     await look_at(page, "desk-note-ar")
@@ -168,20 +175,32 @@ async def test_a_window_is_handed_over_with_its_number_between_two_browsers(
     assert (await site.window()).opened_by_name == "سعاد عبد الله"
 
 
-async def test_a_clerk_sees_the_own_day_and_replies_to_it(site: DeskSite, page: Page) -> None:
+@pytest.mark.parametrize("language", ["ar", "en"])
+async def test_a_clerk_sees_the_own_day_as_it_goes_on_and_replies_to_it(
+    site: DeskSite, page: Page, language: str
+) -> None:
     await site.issue(2)
-    await open_desk(site, page)
+    await open_desk(site, page, language)
     site.clock.jump(300)
     await press(page, "Enter")
     await press(page, "Enter")
     await expect(hand(page, "serving")).to_be_visible()
-    await page.get_by_role("link", name="يومي").click()
-    await expect(page.locator("main")).to_contain_text("مؤشر للمتابعة ولا يُعد سندًا للجزاء.")
-    await expect(page.locator(".counts tbody tr")).to_have_count(1)
+    await page.clock.install()
+    await page.goto(site.url("/desk/my-day"))
+    await expect(page.locator("#counts-5-1 td").first).to_contain_text(
+        "٠" if language == "ar" else "0"
+    )
     await page.locator("#reply-5").fill("كان السيستم متوقفًا")
-    await page.get_by_role("button", name="حفظ الرد").click()
+    await site.act(await site.in_hand(), "finish", site.clerk)
+    await page.clock.run_for(60_000)
+    await expect(page.locator("#counts-5-1 td").first).to_contain_text(
+        "١" if language == "ar" else "1"
+    )
     await expect(page.locator("#reply-5")).to_have_value("كان السيستم متوقفًا")
-    await look_at(page, "my-day-ar")
+    await page.locator(".my-day__reply button").click()
+    await expect(page.locator("main [role=status]").first).to_be_visible()
+    await expect(page.locator("#reply-5")).to_have_value("كان السيستم متوقفًا")
+    await look_at(page, f"my-day-{language}")
     assert not await scrolls_sideways(page)
     assert await axe(page) == []
     [reply] = await windows.replies(site.queue)

@@ -6,9 +6,11 @@ import pytest
 from playwright.async_api import Page, expect
 
 from core_services.l10n import fold_arabic
+from queue_server.tickets.model import Actor
 from tests.support.desk_page import hand, is_ready, open_desk, press, sign_in
 from tests.support.desk_site import DeskSite
 from tests.support.desk_site import site as site
+from tests.support.pages import axe, look_at
 
 PRESS_ELSEWHERE = """
 ([code, key]) => document.body.dispatchEvent(
@@ -260,3 +262,81 @@ async def test_a_press_on_an_old_picture_is_refused_in_place_and_shows_what_is_s
     await press(page, "Enter")
     await expect(page.locator(".hand__number")).to_have_text("١٠٢")
     await expect(notice).to_have_count(0)
+
+
+@pytest.mark.parametrize("language", ["ar", "en"])
+async def test_a_number_goes_to_a_person_by_the_digit_of_the_window_where_they_sit(
+    site: DeskSite, page: Page, language: str
+) -> None:
+    suad = await site.add_staff("suad", "clerk", "سعاد عبد الله", "Suad Abdallah")
+    await site.open(6, Actor("staff", suad.id), "سعاد عبد الله")
+    await site.issue()
+    await open_desk(site, page, language)
+    await press(page, "NumpadEnter")
+    await press(page, "NumpadEnter")
+    await expect(hand(page, "serving")).to_be_visible()
+    await press(page, "Numpad4")
+    targets = page.locator("#menu-transfer .menu__target:visible")
+    in_step_one = await targets.all_inner_texts()
+    await press(page, "NumpadDecimal")
+    await expect(targets).to_have_count(1)
+    await expect(targets.first).to_contain_text("سعاد" if language == "ar" else "Suad")
+    await look_at(page, f"desk-transfer-people-{language}")
+    assert await axe(page) == []
+    await press(page, "NumpadDecimal")
+    assert await targets.all_inner_texts() == in_step_one
+    await press(page, "NumpadDecimal")
+    await press(page, "Numpad6")
+    await press(page, "Numpad2")
+    await expect(hand(page, "idle")).to_be_visible()
+    ticket = await site.labelled("101")
+    assert (ticket.state, ticket.lane) == ("waiting", f"staff:{suad.id}")
+
+
+async def test_a_transfer_half_chosen_outlives_a_reload_and_no_other_number_has_it(
+    site: DeskSite, page: Page
+) -> None:
+    await site.open(6)
+    await site.issue(2)
+    await open_desk(site, page)
+    await press(page, "Enter")
+    await press(page, "Enter")
+    await expect(hand(page, "serving")).to_be_visible()
+    await press(page, "Numpad4")
+    await press(page, "Numpad6")
+    await expect(page.locator("#menu-transfer [data-step='2']")).to_be_visible()
+    await page.reload()
+    await is_ready(page)
+    await expect(page.locator("#menu-transfer [data-step='2']")).to_be_visible()
+    await expect(page.locator("#menu-transfer [data-chosen]")).to_contain_text("شباك ٦")
+    await page.goto(site.url("/rules"))
+    await site.act(await site.in_hand(), "finish", site.clerk)
+    await site.call(5, site.clerk)
+    await page.goto(site.url("/desk"))
+    await is_ready(page)
+    await expect(page.locator("details.menu[open]")).to_have_count(0)
+    await press(page, "Enter")
+    await expect(hand(page, "serving")).to_be_visible()
+    await press(page, "Numpad4")
+    await press(page, "Numpad6")
+    await page.reload()
+    await press(page, "Numpad1")
+    await expect(hand(page, "idle")).to_be_visible()
+    assert (await site.labelled("102")).lane == "window:6"
+
+
+async def test_the_list_of_services_outlives_a_reload_with_what_is_typed(
+    site: DeskSite, page: Page
+) -> None:
+    await site.issue()
+    await open_desk(site, page)
+    await press(page, "Enter")
+    await expect(hand(page, "called")).to_be_visible()
+    await press(page, "NumpadDivide")
+    await page.keyboard.type("تصالح")
+    await page.reload()
+    await expect(page.locator("#services")).to_be_visible()
+    await expect(page.locator("#services-search")).to_have_value("تصالح")
+    await page.locator("#services-search").press("Enter")
+    await expect(hand(page, "serving")).to_be_visible()
+    assert (await site.labelled("101")).service is not None

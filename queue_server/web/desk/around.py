@@ -59,7 +59,10 @@ class UndoOffer:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where a number may be transferred to."""
+    """Where a number may be transferred to.
+
+    A person has the digit of the window at which they sit: the menu shows windows or people.
+    """
 
     kind: str
     """`window`, `queue` or `staff`."""
@@ -199,7 +202,8 @@ def _targets(window: Window, hall: Hall, names: Mapping[UUID, Words]) -> tuple[T
     for each in hall.windows:
         by = each.opened_by
         if each.number != window.number and by is not None and by.kind == "staff":
-            targets.append(Target("staff", f"staff:{by.id}", None, _opener(each, names), None))
+            key = _digit(each.number)
+            targets.append(Target("staff", f"staff:{by.id}", None, _opener(each, names), key))
     return tuple(targets)
 
 

@@ -42,6 +42,8 @@ class MenuKeys:
     second: Key
     third: Key
     fourth: Key
+    switch: Key
+    """Shows people instead of windows where a number may go, and back."""
 
 
 MENU_KEYS = MenuKeys(
@@ -56,6 +58,7 @@ MENU_KEYS = MenuKeys(
     second=acts.digit_key(2),
     third=acts.digit_key(3),
     fourth=acts.digit_key(4),
+    switch=acts.POINT,
 )
 
 

@@ -2,8 +2,10 @@
 
 import { runClocks, setClocks } from "./desk_clocks.js";
 import { holdKey, letGo } from "./desk_hold.js";
-import { closeMenus, dropDrafts, holdMenus, openMenu, stepChoice, toggleMenu, typedInMenu } from "./desk_menus.js";
-import { closeServices, openServices, servicesAreOpen } from "./desk_services.js";
+import {
+  closeMenus, dropDrafts, holdMenus, keepMenu, openMenu, stepChoice, takeMenuUp, toggleMenu, typedInMenu,
+} from "./desk_menus.js";
+import { closeServices, keepServices, openServices, servicesAreOpen, takeServicesUp } from "./desk_services.js";
 
 const LOOK_EVERY_MS = 10000;
 const LOOK_WHILE_CUT_MS = 1000;
@@ -309,6 +311,12 @@ function isControl(/** @type {Element | null} */ element) {
 document.documentElement.classList.add("has-script");
 for (const each of parts(document)) sent.set(each.dataset.part || "", each.innerHTML);
 read(named("hand"));
+takeMenuUp(shown.stamp);
+takeServicesUp(shown.stamp);
+addEventListener("pagehide", () => {
+  keepMenu(shown.stamp);
+  keepServices(shown.stamp);
+});
 setInterval(runClocks, 250);
 setInterval(look, LOOK_EVERY_MS);
 setInterval(() => isCut && look(), LOOK_WHILE_CUT_MS);

@@ -1,5 +1,7 @@
 // The desk's menus: one at a time, question by question, and nothing half typed is lost.
 
+const KEPT = "desk-open";
+
 /** @returns {HTMLDetailsElement | null} */
 export function openMenu() {
   return document.querySelector("details.menu[open]");
@@ -13,6 +15,7 @@ export function toggleMenu(/** @type {HTMLDetailsElement} */ menu) {
   for (const form of menu.querySelectorAll("form")) {
     form.reset();
     if (form.dataset.stage) form.dataset.stage = "1";
+    if (form.dataset.who) form.dataset.who = "window";
   }
   for (const field of menu.querySelectorAll("[data-draft]")) {
     const kept = sessionStorage.getItem(draftOf(field));
@@ -78,29 +81,58 @@ export function dropDrafts(/** @type {HTMLFormElement} */ form) {
 export function holdMenus(/** @type {HTMLElement} */ part) {
   const menu = openMenu();
   if (!menu || !part.contains(menu)) return () => {};
-  const fields = [...menu.querySelectorAll("input, textarea, select")].filter(isField).map((field) => ({
-    id: field.id,
-    value: field.value,
-    isChecked: field instanceof HTMLInputElement && field.checked,
-  }));
-  const stages = [...menu.querySelectorAll("form")].map((form) => form.dataset.stage);
-  const chosen = menu.querySelector("[data-chosen]")?.textContent || "";
-  return () => {
-    const fresh = document.getElementById(menu.id);
-    if (!(fresh instanceof HTMLDetailsElement)) return;
-    fresh.open = true;
-    [...fresh.querySelectorAll("form")].forEach((form, index) => {
-      if (stages[index]) form.dataset.stage = stages[index];
-    });
-    const place = fresh.querySelector("[data-chosen]");
-    if (place) place.textContent = chosen;
-    for (const { id, value, isChecked } of fields) {
-      const field = id ? document.getElementById(id) : null;
-      if (!isField(field)) continue;
-      if (field instanceof HTMLInputElement && field.type === "radio") field.checked = isChecked;
-      else if (!(field instanceof HTMLInputElement && field.type === "hidden")) field.value = value;
-    }
+  const held = hold(menu);
+  return () => putBack(held);
+}
+
+/** What stands open and typed in a menu, as plain data. */
+function hold(/** @type {HTMLDetailsElement} */ menu) {
+  return {
+    id: menu.id,
+    forms: [...menu.querySelectorAll("form")].map(({ dataset: { stage, who } }) => ({ stage, who })),
+    chosen: menu.querySelector("[data-chosen]")?.textContent || "",
+    fields: [...menu.querySelectorAll("input, textarea, select")].filter(isField).map((field) => ({
+      id: field.id,
+      value: field.value,
+      isChecked: field instanceof HTMLInputElement && field.checked,
+    })),
   };
+}
+
+function putBack(/** @type {ReturnType<typeof hold>} */ { id, forms, chosen, fields }) {
+  const menu = document.getElementById(id);
+  if (!(menu instanceof HTMLDetailsElement)) return;
+  menu.open = true;
+  [...menu.querySelectorAll("form")].forEach((form, index) => {
+    const { stage, who } = forms[index] || {};
+    if (stage) form.dataset.stage = stage;
+    if (who) form.dataset.who = who;
+  });
+  const place = menu.querySelector("[data-chosen]");
+  if (place) place.textContent = chosen;
+  for (const { id: name, value, isChecked } of fields) {
+    const field = name ? document.getElementById(name) : null;
+    if (!isField(field)) continue;
+    if (field instanceof HTMLInputElement && field.type === "radio") field.checked = isChecked;
+    else if (!(field instanceof HTMLInputElement && field.type === "hidden")) field.value = value;
+  }
+}
+
+/** Keep the open menu through a reload or a new sign-in, for what is in hand now and nothing else. */
+export function keepMenu(/** @type {string} */ stamp) {
+  const menu = openMenu();
+  if (menu) sessionStorage.setItem(KEPT, JSON.stringify({ stamp, held: hold(menu) }));
+  else sessionStorage.removeItem(KEPT);
+}
+
+/** Open again what was open when the page was left. */
+export function takeMenuUp(/** @type {string} */ stamp) {
+  const kept = JSON.parse(sessionStorage.getItem(KEPT) || "null");
+  sessionStorage.removeItem(KEPT);
+  if (!kept || kept.stamp !== stamp) return;
+  putBack(kept.held);
+  const field = openMenu()?.querySelector("[data-focus]");
+  if (field instanceof HTMLElement && field.offsetParent) field.focus({ preventScroll: true });
 }
 
 /** @returns {field is HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement} */
@@ -122,6 +154,16 @@ document.addEventListener("change", (event) => {
 document.addEventListener("input", (event) => {
   const field = event.target;
   if (isField(field) && field.dataset.draft) sessionStorage.setItem(draftOf(field), field.value);
+});
+
+document.addEventListener("click", (event) => {
+  const form = event.target instanceof Element && event.target.closest("[data-switches-who]")?.closest("form");
+  if (form) form.dataset.who = form.dataset.who === "staff" ? "window" : "staff";
+});
+
+// What one clerk had begun to write is nothing for the next who signs in here.
+document.addEventListener("submit", (event) => {
+  if (event.target instanceof HTMLFormElement && event.target.matches("[action='/sign-out']")) sessionStorage.clear();
 });
 
 // A press beside a menu closes it.

@@ -10,6 +10,7 @@ const options = dialog ? [...dialog.querySelectorAll("[data-service]")].map((eac
 /** @type {HTMLElement | undefined} */
 let chosen;
 let formId = "service-form";
+const KEPT = "desk-services-open";
 
 /** Open the list for the form of that id, which takes the choice. */
 export function openServices(/** @type {string} */ id) {
@@ -19,6 +20,22 @@ export function openServices(/** @type {string} */ id) {
   filter();
   dialog.showModal();
   search.focus();
+}
+
+/** Keep the open list through a reload, for what is in hand now and nothing else. */
+export function keepServices(/** @type {string} */ stamp) {
+  if (servicesAreOpen()) sessionStorage.setItem(KEPT, JSON.stringify({ stamp, formId, words: search.value }));
+  else sessionStorage.removeItem(KEPT);
+}
+
+/** Open the list again if it was open when the page was left. */
+export function takeServicesUp(/** @type {string} */ stamp) {
+  const kept = JSON.parse(sessionStorage.getItem(KEPT) || "null");
+  sessionStorage.removeItem(KEPT);
+  if (!kept || kept.stamp !== stamp || !document.getElementById(kept.formId)) return;
+  openServices(kept.formId);
+  search.value = kept.words;
+  filter();
 }
 
 /** The ticket in hand is another one now: a choice made for the old one must not reach it. */
