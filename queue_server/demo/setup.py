@@ -51,6 +51,7 @@ PEOPLE = (
     Person("hoda", "supervisor", "هدى منصور", "Hoda Mansour", None, is_woman=True),
     Person("mona", "clerk", "منى السيد", "Mona El-Sayed", 5, is_woman=True),
     Person("karim", "clerk", "كريم فؤاد", "Karim Fouad", 1),
+    Person("samia", "receptionist", "سامية عبد الحليم", "Samia Abdel Halim", None),
 )
 DEVICES: tuple[tuple[DeviceKind, str], ...] = (("kiosk", "K1"), ("display", "D1"))
 
