@@ -71,7 +71,7 @@ class PersonKeys:
         self._newest = keys[-1]
         self._ciphers = {key.id: AESGCM(key.derive("seal")) for key in keys}
         self._searches = [key.derive("search") for key in reversed(keys)]
-        self._claim = self._newest.derive("claim")
+        self._claim = keys[0].derive("claim")
 
     def seal(self, text: str, about: About) -> bytes:
         """Seal a value under the newest key."""
@@ -114,7 +114,10 @@ class PersonKeys:
         return [hmac.digest(key, about, "sha256") for key in self._searches]
 
     def blind(self, fingerprint: bytes) -> bytes:
-        """Return a body's fingerprint under a key: that of an ID alone could be tried out."""
+        """Return a body's fingerprint under a key: that of an ID alone could be tried out.
+
+        The oldest key makes it, so that a command sent again after a rekey is still known.
+        """
         return hmac.digest(self._claim, fingerprint, "sha256")
 
 

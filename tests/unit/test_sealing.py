@@ -95,6 +95,10 @@ def test_a_hash_is_of_its_centre_field_and_key_alone() -> None:
     assert len(made) == 6
 
 
+def test_a_command_sent_again_after_a_rekey_has_the_same_fingerprint() -> None:
+    assert ROTATED.blind(GROWN.encode()) == KEYS.blind(GROWN.encode()) != GROWN.encode()
+
+
 def test_no_secret_stands_in_what_is_printed_of_a_key() -> None:
     assert "aaaa" not in repr(FIRST)
     assert FIRST.derive("seal") != FIRST.derive("search") != FIRST.secret
