@@ -35,6 +35,7 @@ from queue_server.tickets.store_hands import (
     served_lane,
     window_of_staff,
 )
+from queue_server.tickets.store_person import require_no_other
 from queue_server.tickets.store_policy import read_credit, read_policy
 
 
@@ -190,7 +191,7 @@ async def return_ticket(
 
     With `in_time_only` the policy's time since the no-show binds, and a `window` that is named must
     have been opened by the actor. Raises UnknownTicket, UnknownWindow, WindowOfAnother,
-    ActNotAllowed, OfAnotherDay, LimitReached, TooLate, KeyReused.
+    ActNotAllowed, OfAnotherDay, LimitReached, TooLate, HasANumber, KeyReused.
     """
 
     async def work(connection: Connection) -> Answer:
@@ -214,6 +215,7 @@ async def return_ticket(
             late = at - missed_at - timedelta(seconds=policy.return_within_s)
             if late > timedelta():
                 raise about_ticket(TooLate, before, seconds=math.ceil(late.total_seconds()))
+        await require_no_other(connection, centre_id, before, policy, day=day)
         credit_s = policy.return_credit(await read_credit(connection, centre_id, before.priority))
         after = changes.returned(before, at=at, credit_s=credit_s)
         return await write_change(
@@ -244,7 +246,7 @@ async def reinstate(
 ) -> Ticket:
     """Let a void ticket wait after all, once: its paper was printed and somebody holds it.
 
-    Raises UnknownTicket, ActNotAllowed, OfAnotherDay, LimitReached, KeyReused.
+    Raises UnknownTicket, ActNotAllowed, OfAnotherDay, LimitReached, HasANumber, KeyReused.
     """
 
     async def work(connection: Connection) -> Answer:
@@ -266,6 +268,8 @@ async def reinstate(
             ticket_id,
         ):
             raise about_ticket(ActNotAllowed, before)  # its appointment has another number by now
+        policy = await read_policy(connection, centre_id)
+        await require_no_other(connection, centre_id, before, policy, day=day)
         after = changes.reinstated(before, at=at)
         return await write_change(
             connection, centre_id, before, after, event="reinstate", actor=actor, reason=reason

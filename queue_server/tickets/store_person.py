@@ -10,6 +10,7 @@ from core_services.database.pool import Connection, Pool
 from queue_server.tickets.errors import HasANumber, about_ticket
 from queue_server.tickets.issuing import PersonMarks
 from queue_server.tickets.model import Actor, Claim, Ticket
+from queue_server.tickets.policy import Policy
 from queue_server.tickets.rows import ticket_of
 from queue_server.tickets.store_change import change_ticket, require_allowed
 from queue_server.tickets.store_command import (
@@ -105,6 +106,36 @@ async def bind_person(
         return await read_row(connection, centre_id, ticket_id)
 
     return ticket_of(await run_command(pool, centre_id, claim=claim, at=at, work=work))
+
+
+async def require_no_other(
+    connection: Connection, centre_id: int, ticket: Ticket, policy: Policy, *, day: date
+) -> None:
+    """Refuse to bring a ticket back to life while its person has another live number.
+
+    The caller holds the centre's lock. Raises HasANumber.
+    """
+    if not (policy.one_live_per_phone or policy.one_live_per_national_id):
+        return
+    kept = await connection.fetchrow(
+        "SELECT phone_hash, national_id_hash FROM ticket_person"
+        " WHERE centre_id = $1 AND ticket_id = $2",
+        centre_id,
+        ticket.id,
+    )
+    if kept is None:
+        return
+    phone, national_id = kept["phone_hash"], kept["national_id_hash"]
+    other = await _live_ticket(
+        connection,
+        centre_id,
+        day=day,
+        phone=[phone] if policy.one_live_per_phone and phone else (),
+        national_id=[national_id] if policy.one_live_per_national_id and national_id else (),
+        but=ticket.id,
+    )
+    if other is not None:
+        raise about_ticket(HasANumber, other)
 
 
 async def note_asked_again(

@@ -15,6 +15,7 @@ from queue_server.tickets.errors import (
     about_ticket,
 )
 from queue_server.tickets.lifecycle import (
+    ENDED,
     IN_HAND,
     LAPSING,
     allowed_acts,
@@ -29,6 +30,7 @@ from queue_server.tickets.store_hands import (
     require_own_window,
     served_lane,
 )
+from queue_server.tickets.store_person import require_no_other
 from queue_server.tickets.store_policy import read_policy
 
 
@@ -49,7 +51,7 @@ async def undo(
 
     An act at no window is its actor's to take back, or whoever's that acts anywhere. A day that is
     over takes nobody back into its line. Raises UnknownTicket, NothingToUndo, TooLate,
-    OfAnotherDay, WindowNotOpen, WindowBusy, WindowOfAnother, KeyReused.
+    OfAnotherDay, WindowNotOpen, WindowBusy, WindowOfAnother, HasANumber, KeyReused.
     """
 
     async def work(connection: Connection) -> Answer:
@@ -60,11 +62,8 @@ async def undo(
         state = undone_state(last.event, last.from_state)
         if state is None or is_elsewhere or is_anothers:
             raise about_ticket(NothingToUndo, before, allowed_acts(before.state))
-        late = (
-            at
-            - last.at
-            - timedelta(seconds=(await read_policy(connection, centre_id)).undo_within_s)
-        )
+        policy = await read_policy(connection, centre_id)
+        late = at - last.at - timedelta(seconds=policy.undo_within_s)
         if late > timedelta():
             raise about_ticket(
                 TooLate,
@@ -80,6 +79,8 @@ async def undo(
             )
             if state in IN_HAND and before.state not in IN_HAND:
                 await require_free_hand(connection, centre_id, standing)
+        if before.state in ENDED:
+            await require_no_other(connection, centre_id, before, policy, day=day)
         lane = before.lane
         if state == "waiting":
             lane = await served_lane(connection, centre_id, before, lane)

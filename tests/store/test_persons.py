@@ -11,7 +11,12 @@ from core_services.audit.verify import verify
 from core_services.database.pool import Pool
 from queue_server.tickets import journeys
 from queue_server.tickets.acts import Queue
-from queue_server.tickets.errors import ActNotAllowed, TicketOfAnother, WindowOfAnother
+from queue_server.tickets.errors import (
+    ActNotAllowed,
+    HasANumber,
+    TicketOfAnother,
+    WindowOfAnother,
+)
 from queue_server.tickets.issuing import IssueRequest
 from queue_server.tickets.model import Actor, Priority, Ticket
 from queue_server.tickets.person_care import PersonCare
@@ -306,6 +311,68 @@ async def test_a_clerk_corrects_the_ticket_in_hand_and_nobody_elses(
     await queue.act(ticket.id, "no_show", actor=STAFF, any_window=True)
     with pytest.raises(ActNotAllowed):
         await correct(persons, ticket, "age65")
+
+
+async def issue_to(queue: Queue, persons: Persons, national_id: str = GROWN) -> Ticket:
+    """Give a number to somebody whose card is told."""
+    return await queue.issue(
+        IssueRequest(
+            KEY,
+            "api",
+            person=persons.hashed(phone=None, national_id=national_id),
+            seal=lambda made: persons.marks(made, phone=None, national_id=national_id),
+        )
+    )
+
+
+async def one_live_number(pool: Pool) -> None:
+    await pool.execute(
+        "INSERT INTO policy_now (centre_id, one_live_per_national_id) VALUES (1, true)"
+    )
+
+
+async def test_whoever_missed_a_call_and_took_another_number_does_not_get_both(
+    queue: Queue, persons: Persons
+) -> None:
+    await one_live_number(queue.pool)
+    await open_windows(queue, 5)
+    missed = await issue_to(queue, persons)
+    await queue.call_next(5, actor=KEY, own_only=False)
+    await queue.act(missed.id, "no_show", actor=KEY, any_window=True)
+    second = await issue_to(queue, persons)
+    with pytest.raises(HasANumber) as told:
+        await journeys.return_ticket(queue, missed.id, actor=KEY, in_time_only=False)
+    assert told.value.ticket == str(second.id)
+    await queue.act(second.id, "cancel", actor=KEY, any_window=True)
+    again = await journeys.return_ticket(queue, missed.id, actor=KEY, in_time_only=False)
+    assert again.state == "waiting"
+
+
+async def test_an_act_that_would_give_a_person_a_second_live_number_is_not_undone(
+    queue: Queue, persons: Persons
+) -> None:
+    await one_live_number(queue.pool)
+    await open_windows(queue, 5)
+    missed = await issue_to(queue, persons)
+    await queue.call_next(5, actor=KEY, own_only=False)
+    await queue.act(missed.id, "no_show", actor=KEY, any_window=True)
+    await issue_to(queue, persons)
+    with pytest.raises(HasANumber):
+        await journeys.undo(queue, missed.id, actor=KEY, any_window=True)
+
+
+async def test_of_ten_bindings_of_one_card_to_ten_numbers_one_is_kept(
+    queue: Queue, persons: Persons
+) -> None:
+    await one_live_number(queue.pool)
+    await open_windows(queue, *range(2, 12))
+    tickets = [await called(queue, window) for window in range(2, 12)]
+    results = await asyncio.gather(
+        *(bind(persons, ticket, national_id=GROWN) for ticket in tickets), return_exceptions=True
+    )
+    assert sum(isinstance(each, Ticket) for each in results) == 1
+    assert sum(isinstance(each, HasANumber) for each in results) == 9
+    assert await queue.pool.fetchval("SELECT count(*) FROM ticket_person") == 1
 
 
 async def test_ten_who_bind_at_once_leave_one_person_and_a_whole_chain(
