@@ -6,11 +6,11 @@ from uuid import UUID
 
 from core_services.database.pool import Connection, Pool
 from core_services.ids import new_id
-from queue_server.appointments.lifecycle import arrival_of, is_in_grace
 from queue_server.appointments.model import Appointment, Via
 from queue_server.appointments.store_change import require_allowed
 from queue_server.appointments.store_people import person_of
 from queue_server.appointments.store_reading import read_appointment
+from queue_server.tickets.arrival import arrival_of, is_in_grace
 from queue_server.tickets.errors import (
     ActNotAllowed,
     CheckedInAlready,

@@ -91,13 +91,16 @@ def reinstated(before: Ticket, *, at: datetime) -> Ticket:
     return replace(before, state="waiting", lane=common_lane(before), waiting_since=at, last_at=at)
 
 
-def reprioritised(before: Ticket, priority: Priority, *, at: datetime, credit_s: int) -> Ticket:
-    """Return the ticket with another priority: its rank is counted anew from its arrival."""
+def reprioritised(
+    before: Ticket, priority: Priority, *, at: datetime, arrived_at: datetime, credit_s: int
+) -> Ticket:
+    """Return the ticket with another priority: its rank is counted anew from that arrival."""
     after = replace(before, priority=priority, last_at=moment_of(before, at))
     is_common = before.lane == common_lane(before)
     return replace(
         after,
-        rank_at=rank_for(before.arrived_at, credit_s),
+        arrived_at=arrived_at,
+        rank_at=rank_for(arrived_at, credit_s),
         lane=common_lane(after) if is_common else before.lane,
     )
 

@@ -29,3 +29,11 @@ async def read_credit(connection: Connection, centre_id: int, priority: Priority
         priority,
     )
     return int(credit or 0)
+
+
+async def read_largest_credit(connection: Connection | Pool, centre_id: int) -> int:
+    """Return the largest credit of a priority, in seconds."""
+    largest = await connection.fetchval(
+        "SELECT max(credit_s) FROM priority_credit WHERE centre_id = $1", centre_id
+    )
+    return int(largest or 0)

@@ -51,25 +51,6 @@ async def read_services(pool: Pool, centre_id: int) -> tuple[Service, ...]:
     return tuple(Service(**dict(row)) for row in rows)
 
 
-async def read_largest_credit(pool: Pool, centre_id: int) -> int:
-    """Return the largest credit of a priority, in seconds."""
-    largest = await pool.fetchval(
-        "SELECT coalesce(max(credit_s), 0) FROM priority_credit WHERE centre_id = $1", centre_id
-    )
-    return int(largest)
-
-
-async def read_priority_first_windows(pool: Pool, centre_id: int) -> tuple[int, ...]:
-    """Return the numbers of the windows that take priority classes first."""
-    rows = await pool.fetch(
-        "SELECT w.number FROM service_window w JOIN work_profile p"
-        " ON p.centre_id = w.centre_id AND p.code = w.profile"
-        " WHERE w.centre_id = $1 AND p.priority_first ORDER BY w.number",
-        centre_id,
-    )
-    return tuple(row["number"] for row in rows)
-
-
 async def read_ticket(pool: Pool, centre_id: int, ticket_id: UUID) -> Ticket:
     """Return a ticket. Raises UnknownTicket."""
     row = await pool.fetchrow(

@@ -28,10 +28,11 @@ from hypothesis.stateful import (
 from core_services.audit.verify import verify
 from core_services.database.pool import Pool, open_pool
 from queue_server.appointments.acts import Appointments
-from queue_server.appointments.lifecycle import LIVE, is_in_grace, state_after
+from queue_server.appointments.lifecycle import LIVE, state_after
 from queue_server.appointments.model import Appointment, SlotPlan
 from queue_server.appointments.slots import slots_of
 from queue_server.tickets.acts import Queue
+from queue_server.tickets.arrival import is_in_grace
 from queue_server.tickets.errors import (
     AppointmentActNotAllowed,
     NotTheDay,

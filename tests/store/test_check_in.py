@@ -92,6 +92,29 @@ async def test_a_credit_and_a_late_slot_are_not_added_up(
     assert done.ticket.rank_at == clock.now() - timedelta(minutes=15)
 
 
+@pytest.mark.parametrize(
+    ("first", "then", "minutes_before_coming"), [("none", "age65", 15), ("age65", "none", 10)]
+)
+async def test_a_corrected_priority_and_a_late_slot_are_not_added_up_either(
+    appointments: Appointments,
+    clock: ManualClock,
+    first: Priority,
+    then: Priority,
+    minutes_before_coming: int,
+) -> None:
+    """The place is the one that the right priority would have had at the check-in."""
+    booking = await book(appointments, at_wall(appointments.queue, "10:30"))
+    await at_minute(appointments, clock, booking, 10)
+    ticket = (await check_in(appointments, booking, priority=first)).ticket
+    came = ticket.issued_at
+    await clock.advance(300)
+    corrected = await people_of(appointments.queue).correct_priority(
+        ticket.id, then, reason="other", actor=KEY, window=None, any_window=True, claim=None
+    )
+    assert came - corrected.rank_at == timedelta(minutes=minutes_before_coming)
+    assert (await verify(appointments.queue.pool, 1)).is_whole
+
+
 async def test_the_grace_is_the_policys(appointments: Appointments, clock: ManualClock) -> None:
     pool = appointments.queue.pool
     await pool.execute(

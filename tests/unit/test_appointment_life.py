@@ -12,11 +12,10 @@ from queue_server.appointments.lifecycle import (
     NONE,
     TRANSITIONS,
     allowed_acts,
-    arrival_of,
-    is_in_grace,
     state_after,
 )
 from queue_server.appointments.model import AppointmentEventKind, AppointmentState
+from queue_server.tickets.arrival import arrival_of, is_in_grace
 
 STATES: tuple[AppointmentState, ...] = get_args(AppointmentState)
 SLOT: Final = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)

@@ -11,8 +11,8 @@ from core_services.l10n import format_date_words, format_time
 from queue_server.appointments.acts import Appointments
 from queue_server.appointments.calendar_file import CalendarEntry, calendar_file
 from queue_server.appointments.codes import code_words
-from queue_server.appointments.lifecycle import is_in_grace
 from queue_server.appointments.model import Appointment
+from queue_server.tickets.arrival import is_in_grace
 from queue_server.tickets.errors import QueueError, Refused, UnknownAppointment
 from queue_server.tickets.model import Ticket
 from queue_server.tickets.store_reading import read_services
