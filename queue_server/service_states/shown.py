@@ -24,8 +24,12 @@ PAYMENT_LINE: Final = BoardMessage(
     text_en="Electronic payment is down now. Ask the clerk how to pay; your place is kept.",
 )
 ALL_LINE: Final = BoardMessage(
-    text_ar="السيستم متوقف الآن في كل الخدمات، ودورك محفوظ.",
+    text_ar="كل الخدمات متوقفة الآن، ودورك محفوظ.",
     text_en="All services are down now. Your place is kept.",
+)
+SYSTEM_LINE: Final = BoardMessage(
+    text_ar="السيستم متوقف الآن في كل الخدمات، ودورك محفوظ.",
+    text_en="The system is down for all services now. Your place is kept.",
 )
 
 
@@ -54,7 +58,8 @@ def board_lines(
     payment = () if states.payment is None else (PAYMENT_LINE,)
     offered = [card for card in cards if card.open]
     if offered and all(card.down is not None for card in offered):
-        return (ALL_LINE, *payment)
+        is_system = all(card.down and card.down.reason in _SYSTEM for card in offered)
+        return (SYSTEM_LINE if is_system else ALL_LINE, *payment)
     lines = [*_group_lines(offered, states, catalogue), *_service_lines(offered, states)]
     if len(lines) > MOST_LINES:
         count = sum(card.down is not None for card in offered)

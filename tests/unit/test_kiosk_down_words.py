@@ -69,7 +69,7 @@ def test_many_are_told_by_their_count_and_all_never_as_some() -> None:
     assert line.startswith("عدد الخدمات المتوقفة الآن: ٣.")
     everything = [card.code for card in services()]
     (line,) = hall_down_words(flow(*everything), MESSAGES)
-    assert line == "السيستم متوقف الآن في كل الخدمات. يمكنك أن تأخذ رقمًا وتنتظر."
+    assert line == "كل الخدمات متوقفة الآن. يمكنك أن تأخذ رقمًا وتنتظر."
 
 
 def test_electronic_payment_has_a_line_of_its_own() -> None:

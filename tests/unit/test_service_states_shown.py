@@ -103,6 +103,14 @@ def test_where_nothing_works_no_line_says_that_the_rest_does(
     assert lines(told) == ["السيستم متوقف الآن في كل الخدمات، ودورك محفوظ."]
 
 
+def test_where_nothing_works_for_another_reason_the_system_is_not_blamed(
+    facts: HallFacts, catalogue: Catalogue
+) -> None:
+    groups = (Subject("group", each.code) for each in catalogue.groups)
+    told = shown(facts, catalogue, *groups, reason="power")
+    assert lines(told) == ["كل الخدمات متوقفة الآن، ودورك محفوظ."]
+
+
 def test_electronic_payment_has_a_line_of_its_own(facts: HallFacts, catalogue: Catalogue) -> None:
     told = shown(facts, catalogue, PAYMENT)
     assert told.payment_down is not None
