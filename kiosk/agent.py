@@ -36,6 +36,7 @@ from drivers.printers.model import JobChange, JobState, PrinterStatus
 from kiosk.audience import Audience
 from kiosk.courier import Courier
 from kiosk.flow import advance
+from kiosk.known import Known
 from kiosk.leftovers import PRINT_JOURNAL, leftovers
 from kiosk.offline import KEPT, Outbox
 from kiosk.place import Place
@@ -138,7 +139,8 @@ class Kiosk:
             )
             if not self._printing.tells:
                 patience = replace(patience, late_word_s=0.0)
-        self.flow = Flow(patience=patience)
+        self._known = Known.remembered(outbox.recall("hall"))
+        self.flow = Flow(patience=patience, services=self._known.services, hall=self._known.hall)
 
     @property
     def connected(self) -> bool:
@@ -272,6 +274,7 @@ class Kiosk:
                 self._to_send.put_nowait(self._status())
             case Hall():
                 self._tell(HallChanged(frame))
+                self._remember_hall()
             case Issued(key=key, ticket=ticket):
                 self._tell(TicketIssued(key, ticket))
             case Refused(key="help"):
@@ -303,6 +306,13 @@ class Kiosk:
         if place != self.place:
             self.place = place
             self._outbox.remember("place", place.to_json())
+
+    def _remember_hall(self) -> None:
+        """Write down what stays true without a line; the hall itself changes with every act."""
+        known = Known.of(self.flow)
+        if known != self._known:
+            self._known = known
+            self._outbox.remember("hall", known.to_json())
 
     def _reprint(self, order: Reprint) -> None:
         """Print the slip that a person ordered, once, however often the order comes."""

@@ -103,8 +103,8 @@ def why_not(flow: Flow, messages: Messages) -> str | None:
     _ = partial(messages.gettext, flow.language)
     if flow.may_issue:
         return None
-    if flow.connected and flow.hall is not None:
-        hall = flow.hall
+    hall = flow.hall_now
+    if hall is not None:
         told = hall.closed_ar if flow.language == "ar" else hall.closed_en
         return told or _("No more numbers are given today. Whoever holds a number will be served.")
     return _(

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
+from uuid import UUID
 
 from core_services.link.frames import Hall, Language, Priority, ServiceCard
 from kiosk.slips import NOT_ONE_BYTE, Slip
@@ -26,6 +27,9 @@ CODE_DIGITS = 8
 """The length of an appointment's code; it has no zero."""
 
 PRIORITIES: tuple[Priority, ...] = ("age65", "disability", "infant")
+
+REMEMBERED: Final = UUID(int=0)
+"""The epoch of a hall that is remembered: no server's, so that whatever one says replaces it."""
 
 FIRST_LANGUAGE: Language = "ar"
 
@@ -52,22 +56,30 @@ class Flow:
     connected: bool = False
     printer_ready: bool = False
     hall: Hall | None = None
+    """As a server said last, or as it is remembered from before the start (`REMEMBERED`)."""
     services: tuple[ServiceCard, ...] = ()
+
+    @property
+    def hall_now(self) -> Hall | None:
+        """The hall as the server at the other end says; None without one."""
+        if not self.connected or self.hall is None or self.hall.epoch == REMEMBERED:
+            return None
+        return self.hall
 
     @property
     def may_issue(self) -> bool:
         """A touch for a number can be answered now."""
-        return self.connected and self.hall is not None and self.hall.issuing
+        return self.hall_now is not None and self.hall_now.issuing
 
     @property
     def may_check_in(self) -> bool:
         """The code of an appointment can be asked for now, also when no more numbers are given."""
-        return self.connected and self.hall is not None and self.hall.appointments
+        return self.hall_now is not None and self.hall_now.appointments
 
     @property
     def is_morning(self) -> bool:
         """The first page is one button for the line at the door, appointments alone beside it."""
-        return self.may_issue and self.hall is not None and self.hall.morning
+        return self.hall_now is not None and self.hall_now.issuing and self.hall_now.morning
 
     @property
     def slip(self) -> Slip | None:

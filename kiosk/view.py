@@ -143,7 +143,7 @@ class Painter:
         match flow.step:
             case Home():
                 return {
-                    "hall": flow.hall if flow.connected else None,
+                    "hall": flow.hall_now,
                     "printer_ready": flow.printer_ready,
                     "has_services": bool(flow.services),
                     "has_appointments": flow.hall is not None and flow.hall.appointments,

@@ -503,3 +503,31 @@ async def test_what_is_down_is_shown_kept_when_cut_off_and_gone_when_it_works_ag
     server.hall = hall(3)
     await glass.until(lambda face: "take" in face.touches and "متوقف الآن" not in face.html)
     strict_fragment(glass.face.html)
+
+
+async def test_a_kiosk_that_starts_without_a_server_says_what_it_was_told_last(
+    server: KioskServer, shell: Shell, tmp_path: Path
+) -> None:
+    down = Down(reason="network", since=datetime(2026, 11, 22, 7, 0, tzinfo=UTC))
+    cards = [
+        card.model_copy(update={"down": down}) if card.code == "101" else card
+        for card in services()
+    ]
+    async with (
+        running_kiosk(server.url, tmp_path, CLOCK, shell, patience=BRISK) as running,
+        looking_at(running) as page,
+    ):
+        await page.until(lambda face: "take" in face.touches)
+        await server.show(hall(2, services=cards, payment_down=down))
+        await page.until(lambda face: "متوقف الآن: رخصة بناء جديدة." in face.html)
+    async with (
+        running_kiosk("http://127.0.0.1:9", tmp_path, CLOCK, shell, patience=BRISK) as running,
+        looking_at(running) as page,
+    ):
+        await page.until(lambda face: "متوقف الآن: رخصة بناء جديدة." in face.html)
+        assert "الدفع الإلكتروني متوقف الآن." in page.face.html
+        assert "لا يتقدّم عليك من حضر بعدك" in page.face.html
+        assert "services" in page.face.touches
+        assert "take" not in page.face.touches
+        assert "١٢" not in page.face.html
+        strict_fragment(page.face.html)
