@@ -1,7 +1,8 @@
 """The SQL that reads a business day as it was lived: who came, how long each visit held a window,
 and when windows stood open."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -13,8 +14,18 @@ from queue_server.tickets.selection import lane_for
 
 USUAL_HOLD_S = 300.0
 """A visit of which neither the end nor the day's others tell how long it was."""
-_ENDS = frozenset({"finish", "no_show", "cancel", "transfer", "park", "undo", "lapse"})
-_COMES_BACK = frozenset({"return", "resume", "transfer", "undo"})
+_ENDS = frozenset({"finish", "no_show", "cancel", "transfer", "park", "lapse"})
+_OLD_PLACE = frozenset({"resume", "transfer"})
+_COMES_BACK = _OLD_PLACE | {"return"}
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """One event of a ticket's life; `queue` is the line in which it stood then."""
+
+    event: str
+    at: datetime
+    queue: str
 
 
 async def read_days(pool: Pool, centre_id: int, *, before: date, limit: int) -> list[DayFigures]:
@@ -52,27 +63,37 @@ async def read_windows(pool: Pool, centre_id: int) -> tuple[WindowFacts, ...]:
 
 
 async def read_arrivals(pool: Pool, centre_id: int, *, day: date) -> tuple[Arrival, ...]:
-    """Return who came on that day and stayed until a call, or until the day ended."""
+    """Return who came on that day and stayed until a call, or until the day ended.
+
+    Acts that were undone are left out, and those that undid them.
+    """
     rows = await pool.fetch(
         """
-        SELECT t.id, t.queue, t.priority, t.lane, t.issued_at, t.state,
-               CASE WHEN t.appointment_id IS NOT NULL THEN t.arrived_at END AS slot,
-               coalesce(e.events, '{}') AS events, coalesce(e.moments, '{}') AS moments
+        SELECT t.id, t.queue, t.priority, t.issued_at, t.state, a.starts_at AS slot,
+               'accessible_window' = ANY (t.needs) AS is_accessible,
+               coalesce(e.events, '{}') AS events, coalesce(e.moments, '{}') AS moments,
+               coalesce(e.queues, '{}') AS queues
           FROM ticket t
+          LEFT JOIN appointment a ON a.centre_id = t.centre_id AND a.id = t.appointment_id
           LEFT JOIN LATERAL (
                SELECT array_agg(v.event ORDER BY v.revision) AS events,
-                      array_agg(v.at ORDER BY v.revision) AS moments
+                      array_agg(v.at ORDER BY v.revision) AS moments,
+                      array_agg(v.queue ORDER BY v.revision) AS queues
                  FROM ticket_event v
                 WHERE v.ticket_id = t.id AND v.centre_id = t.centre_id
-                  AND v.event IN ('call', 'finish', 'no_show', 'cancel', 'transfer', 'park', 'undo',
-                                  'lapse', 'return', 'resume')) e ON true
+                  AND v.event IN ('call', 'finish', 'no_show', 'cancel', 'transfer', 'park',
+                                  'lapse', 'return', 'resume')
+                  AND NOT EXISTS (SELECT 1 FROM ticket_event u
+                                   WHERE u.ticket_id = v.ticket_id AND u.centre_id = v.centre_id
+                                     AND u.event = 'undo'
+                                     AND (u.detail ->> 'of')::bigint = v.revision)) e ON true
          WHERE t.centre_id = $1 AND t.business_day = $2 AND t.state <> 'void'
          ORDER BY t.issued_at, t.id
         """,
         centre_id,
         day,
     )
-    lived = [(row, visits_of(row["events"], row["moments"])) for row in rows]
+    lived = [(row, visits_of(_life(row))) for row in rows]
     holds = [visit.held_s for _, visits in lived for visit in visits if visit.held_s > 0]
     usual = quantile(holds, 0.5) or USUAL_HOLD_S
     return tuple(
@@ -82,24 +103,28 @@ async def read_arrivals(pool: Pool, centre_id: int, *, day: date) -> tuple[Arriv
     )
 
 
-def visits_of(events: Sequence[str], moments: Sequence[datetime]) -> tuple[Visit, ...]:
+def visits_of(life: Iterable[Happened]) -> tuple[Visit, ...]:
     """Make visits of a ticket's events: each from a call to whatever took it from the window.
 
-    One whose holder came into line again tells after how long.
+    One whose holder came into line again tells after how long, where, and whether at the old place.
     """
     visits: list[Visit] = []
     called_at: datetime | None = None
     ended_at: datetime | None = None
-    for event, at in zip(events, moments, strict=True):
-        if event == "call":
-            called_at, ended_at = at, None
-        elif event in _ENDS and called_at is not None:
-            visits.append(Visit((at - called_at).total_seconds()))
-            called_at, ended_at = None, at
-            if event in ("transfer", "undo"):
-                visits[-1] = Visit(visits[-1].held_s, 0.0)
-        elif event in _COMES_BACK and ended_at is not None and visits:
-            visits[-1] = Visit(visits[-1].held_s, (at - ended_at).total_seconds())
+    for each in life:
+        if each.event == "call":
+            if visits:
+                visits[-1] = replace(visits[-1], back_queue=each.queue)
+            called_at, ended_at = each.at, None
+        elif each.event in _ENDS and called_at is not None:
+            visits.append(Visit((each.at - called_at).total_seconds()))
+            called_at, ended_at = None, each.at
+        if each.event in _COMES_BACK and ended_at is not None:
+            visits[-1] = replace(
+                visits[-1],
+                back_s=(each.at - ended_at).total_seconds(),
+                keeps_place=each.event in _OLD_PLACE,
+            )
     if called_at is not None:
         visits.append(Visit(USUAL_HOLD_S))
     return tuple(visits)
@@ -154,14 +179,19 @@ def open_spans(
     return [(start, end) for start, end in spans if start < end]
 
 
+def _life(row: Record) -> list[Happened]:
+    told = zip(row["events"], row["moments"], row["queues"], strict=True)
+    return [Happened(event, at, queue) for event, at, queue in told]
+
+
 def _arrival(row: Record, visits: tuple[Visit, ...]) -> Arrival:
-    usual_lane = lane_for(row["priority"])
+    first = next((each.queue for each in _life(row) if each.event == "call"), row["queue"])
     return Arrival(
         id=UUID(int=row["id"].int),
-        queue=row["queue"],
+        queue=first,
         priority=row["priority"],
         came_at=row["issued_at"],
         visits=visits,
         slot=row["slot"],
-        lane="accessible" if row["lane"] == "accessible" else usual_lane,
+        lane="accessible" if row["is_accessible"] else lane_for(row["priority"]),
     )

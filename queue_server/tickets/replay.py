@@ -2,7 +2,8 @@
 
 The dispatcher is `selection.next_for` itself. What the rules cannot change is taken as given: when
 people came, what they came for, how long each visit held a window, when a window stood open, and
-how long after a missed call its holder came back.
+how long after a call somebody came back, to which line. Whoever was bound to one window or person
+is called by any window here.
 """
 
 import heapq
@@ -12,6 +13,7 @@ from datetime import datetime, timedelta
 from itertools import count
 from uuid import UUID
 
+from queue_server.tickets.arrival import arrival_of
 from queue_server.tickets.model import Priority
 from queue_server.tickets.selection import Desk, InLine, lane_for, next_for, rank_for
 
@@ -39,6 +41,10 @@ class Visit:
 
     held_s: float
     back_s: float | None = None
+    keeps_place: bool = False
+    """Came back to the old place, as who was transferred or brought a paper that was missing."""
+    back_queue: str | None = None
+    """The line into which he came back; None: the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +83,9 @@ class Called:
     called_at: datetime
     window: int
     is_priority_first: bool
+    queue: str
+    arrived_at: datetime
+    """What the place was counted from: the coming, or the return from a missed call."""
 
     @property
     def wait_s(self) -> float:
@@ -86,7 +95,7 @@ class Called:
     def counts_from(self) -> datetime:
         """The moment from which others may be said to have come later: a booked slot, when its
         holder came before it and has not come back from a missed call since."""
-        slot, came = self.arrival.slot, self.in_line_at
+        slot, came = self.arrival.slot, self.arrived_at
         return slot if slot is not None and slot > came == self.arrival.came_at else came
 
 
@@ -95,21 +104,23 @@ def rank_of(
 ) -> datetime:
     """Return the moment that orders somebody who stands in line since `in_line_at`.
 
-    The advantages of one person are not added up: the largest counts, or nobody could be promised
-    a bound.
+    The same as issue, check-in and return make it. The advantages of one person are not added up:
+    nobody could be promised a bound.
     """
     credit_s = rules.credit_s.get(arrival.priority, 0)
     if is_return:
         return rank_for(in_line_at, max(credit_s, rules.return_credit_s))
-    slot = arrival.slot
-    if slot is None:
+    if arrival.slot is None:
         return rank_for(in_line_at, credit_s)
-    late_s = (in_line_at - slot).total_seconds()
-    if not -rules.early_grace_s <= late_s <= rules.late_grace_s:
-        return rank_for(in_line_at, credit_s)
-    if late_s <= 0:
-        return rank_for(slot, credit_s)
-    return min(slot, rank_for(in_line_at, credit_s))
+    counted = arrival_of(
+        arrival.slot,
+        in_line_at,
+        early_grace_s=rules.early_grace_s,
+        late_grace_s=rules.late_grace_s,
+        credit_s=credit_s,
+        largest_credit_s=max(rules.credit_s.values(), default=0),
+    )
+    return rank_for(counted, credit_s)
 
 
 def replay(
@@ -126,6 +137,9 @@ def replay(
 class _Person:
     arrival: Arrival
     visit: int = 0
+    queue: str = ""
+    place: tuple[datetime, datetime] | None = None
+    """Rank and arrival, where they were kept or are decided."""
     in_line_at: datetime = datetime.min
 
 
@@ -150,7 +164,7 @@ class _Day:
             desk = Desk(shift.queues, shift.lanes, is_first)
             self._at(shift.opened_at, _Place(shift, desk))
         for arrival in arrivals:
-            self._at(arrival.came_at, _Person(arrival))
+            self._at(arrival.came_at, _Person(arrival, queue=arrival.queue))
 
     def calls(self) -> list[Called]:
         called: list[Called] = []
@@ -171,11 +185,14 @@ class _Day:
     def _stand_in_line(self, person: _Person, now: datetime) -> None:
         arrival = person.arrival
         person.in_line_at = now
+        if person.place is None:
+            rank_at = rank_of(self._rules, arrival, now, is_return=person.visit > 0)
+            person.place = rank_at, now
         ticket = InLine(
             id=arrival.id,
-            queue=arrival.queue,
+            queue=person.queue,
             lane=arrival.lane or lane_for(arrival.priority),
-            rank_at=rank_of(self._rules, arrival, now, is_return=person.visit > 0),
+            rank_at=person.place[0],
             is_callable=True,
         )
         self._people[arrival.id] = person
@@ -202,11 +219,25 @@ class _Day:
         arrival = person.arrival
         visit = arrival.visits[person.visit]
         told = Called(
-            arrival, person.in_line_at, now, place.shift.window, place.desk.priority_first
+            arrival,
+            person.in_line_at,
+            now,
+            place.shift.window,
+            place.desk.priority_first,
+            person.queue,
+            person.in_line_at if person.place is None else person.place[1],
         )
         ends_at = now + timedelta(seconds=max(visit.held_s, 0.0))
         self._at(ends_at, place)
         if visit.back_s is not None and person.visit + 1 < len(arrival.visits):
             back_at = ends_at + timedelta(seconds=max(visit.back_s, 0.0))
-            self._at(back_at, _Person(arrival, person.visit + 1))
+            self._at(
+                back_at,
+                _Person(
+                    arrival,
+                    person.visit + 1,
+                    visit.back_queue or person.queue,
+                    person.place if visit.keeps_place else None,
+                ),
+            )
         return told

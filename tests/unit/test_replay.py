@@ -98,6 +98,7 @@ def test_an_appointment_ranks_by_its_slot_within_the_grace_and_by_its_coming_aft
 def test_the_advantages_of_one_person_are_not_added_up() -> None:
     elder = came(1, 25, slot=20, priority="age65")
     assert rank_of(RULES, elder, at(25)) == at(10)
+    assert rank_of(RULES, came(1, 28, slot=20, priority="infant"), at(28)) == at(13)
     assert rank_of(RULES, elder, at(50), is_return=True) == at(35)
 
 
@@ -105,7 +106,8 @@ def test_the_advantages_of_one_person_are_not_added_up() -> None:
 def days(draw: st.DrawFn) -> tuple[Rules, list[Arrival], list[Shift]]:
     """Any crowded day: rules, people with priorities, slots and missed calls, windows that change.
 
-    Few windows and long visits, so that lines outlast every advantage: else nobody is ever passed.
+    Some need a step-free window, some are transferred or bring a paper that was missing. Few
+    windows and long visits, so that lines outlast every advantage: else nobody is ever passed.
     """
     minutes = st.integers(0, 12)
     credit: dict[Priority, int] = {
@@ -122,29 +124,53 @@ def days(draw: st.DrawFn) -> tuple[Rules, list[Arrival], list[Shift]]:
         late_grace_s=60 * draw(minutes),
     )
     chance = draw(st.randoms(use_true_random=False))
-    people = []
-    for number in range(1, draw(st.integers(2, 40)) + 1):
-        came_at = chance.randint(0, 90)
-        visits: tuple[Visit, ...] = (Visit(chance.randint(60, 600)),)
-        if chance.random() < 0.3:
-            visits = (Visit(45, back_s=chance.randint(0, 1800)), *visits)
-        is_booked = chance.random() < 0.4
-        people.append(
-            Arrival(
-                id=UUID(int=chance.randint(1, 5) << 64 | number),
-                queue=chance.choice(["U", "U", "X"]),
-                priority=chance.choice(["none", "none", "age65", "disability", "infant"]),
-                came_at=at(came_at),
-                visits=visits,
-                slot=at(came_at + chance.randint(-15, 45)) if is_booked else None,
-            )
-        )
-    shifts = []
-    for window in range(1, draw(st.integers(1, 3)) + 1):
-        opens = chance.randint(0, 60)
-        profile = chance.choice(["unified", "unified", "first"])
-        shifts.append(shift(window, profile, opens=opens, closes=opens + chance.randint(1, 600)))
+    people = [_somebody(chance, number) for number in range(1, draw(st.integers(2, 40)) + 1)]
+    shifts = [_some_shift(chance, window) for window in range(1, draw(st.integers(1, 3)) + 1)]
     return rules, people, shifts
+
+
+def _somebody(chance: random.Random, number: int) -> Arrival:
+    came_at = chance.randint(0, 90)
+    visits: tuple[Visit, ...] = (Visit(chance.randint(60, 600)),)
+    fate = chance.random()
+    if fate < 0.3:
+        visits = (Visit(45, back_s=chance.randint(0, 1800)), *visits)
+    elif fate < 0.5:
+        queue = chance.choice(["U", "X", None])
+        back_s = chance.choice([0, 600])
+        visits = (Visit(90, back_s=back_s, keeps_place=True, back_queue=queue), *visits)
+    priority: Priority = chance.choice(["none", "none", "age65", "disability", "infant"])
+    is_booked = chance.random() < 0.4
+    return Arrival(
+        id=UUID(int=chance.randint(1, 5) << 64 | number),
+        queue=chance.choice(["U", "U", "X"]),
+        priority=priority,
+        came_at=at(came_at),
+        visits=visits,
+        slot=at(came_at + chance.randint(-15, 45)) if is_booked else None,
+        lane="accessible" if chance.random() < 0.15 else lane_for(priority),
+    )
+
+
+def _some_shift(chance: random.Random, window: int) -> Shift:
+    opens = chance.randint(0, 60)
+    return Shift(
+        window,
+        chance.choice(["unified", "unified", "first"]),
+        chance.choice([frozenset({"U", "X"}), frozenset({"U", "X"}), frozenset({"X"})]),
+        chance.choice([LANES, LANES - {"accessible"}]),
+        at(opens),
+        at(opens + chance.randint(1, 600)),
+    )
+
+
+def lane_of(arrival: Arrival) -> str:
+    return arrival.lane or lane_for(arrival.priority)
+
+
+def never_called(arrivals: list[Arrival], calls: tuple[Called, ...]) -> list[Arrival]:
+    called = {call.arrival.id for call in calls}
+    return [each for each in arrivals if each.id not in called]
 
 
 @settings(max_examples=300, deadline=None)
@@ -152,15 +178,27 @@ def days(draw: st.DrawFn) -> tuple[Rules, list[Arrival], list[Shift]]:
 def test_nobody_who_came_more_than_the_bound_after_you_is_called_before_you(
     day: tuple[Rules, list[Arrival], list[Shift]],
 ) -> None:
+    """Wherever you may be called too: a window without the lane or the line that you wait in may
+    pass you. Whoever is never called all day counts as well."""
     rules, people, shifts = day
     calls = replay(rules, people, shifts)
     bound = timedelta(seconds=rules.bound_s)
+    windows = {each.window: each for each in shifts}
     for place, early in enumerate(calls):
         if early.is_priority_first:
             continue
+        lanes = windows[early.window].lanes
         for later in calls[place + 1 :]:
-            if later.arrival.queue == early.arrival.queue:
-                assert early.in_line_at <= later.counts_from + bound
+            if (
+                later.queue == early.queue
+                and lane_of(later.arrival) in lanes
+                and later.in_line_at <= early.called_at
+            ):
+                assert early.arrived_at <= later.counts_from + bound
+        for left in never_called(people, calls):
+            if left.queue == early.queue and lane_of(left) in lanes:
+                counts_from = max(left.came_at, left.slot or left.came_at)
+                assert early.arrived_at <= counts_from + bound
 
 
 @settings(max_examples=150, deadline=None)
@@ -178,17 +216,7 @@ def test_every_call_is_the_one_that_the_rule_of_selection_makes(
     for place, call in enumerate(calls):
         line = [
             InLine(
-                other.arrival.id,
-                other.arrival.queue,
-                lane_for(other.arrival.priority),
-                rank_of(
-                    rules,
-                    other.arrival,
-                    other.in_line_at,
-                    is_return=other.arrival
-                    in [each.arrival for each in calls[: calls.index(other)]],
-                ),
-                True,
+                other.arrival.id, other.queue, lane_of(other.arrival), rank_in(rules, other), True
             )
             for other in calls[place:]
             if other.in_line_at <= call.called_at
@@ -196,6 +224,30 @@ def test_every_call_is_the_one_that_the_rule_of_selection_makes(
         chosen = next_for(desks[call.window], line)
         assert chosen is not None
         assert chosen.id == call.arrival.id
+
+
+def rank_in(rules: Rules, call: Called) -> datetime:
+    """Return the rank of the line in which somebody was called: a kept place counts as before."""
+    is_return = call.arrived_at != call.arrival.came_at
+    return rank_of(rules, call.arrival, call.arrived_at, is_return=is_return)
+
+
+def test_whoever_was_transferred_or_brought_a_paper_keeps_the_place_in_the_line_he_comes_to() -> (
+    None
+):
+    sent = Arrival(
+        UUID(int=1),
+        "U",
+        "none",
+        at(0),
+        (Visit(120, back_s=0.0, keeps_place=True, back_queue="X"), Visit(120)),
+    )
+    calls = replay(Rules(), [sent, came(2, 0.5, queue="X"), came(3, 1)], [shift()])
+    assert order(calls) == [1, 1, 2, 3]
+    assert [call.queue for call in calls] == ["U", "X", "X", "U"]
+    assert calls[1].arrived_at == at(0)
+    missed = Arrival(UUID(int=1), "U", "none", at(0), (Visit(120, back_s=0.0), Visit(120)))
+    assert order(replay(Rules(), [missed, came(2, 0.5), came(3, 1)], [shift()])) == [1, 2, 3, 1]
 
 
 @settings(max_examples=100, deadline=None)
