@@ -1085,7 +1085,7 @@ CREATE TABLE public.policy_event (
     actor_id uuid,
     detail jsonb,
     CONSTRAINT policy_event_actor_is_known CHECK ((actor_kind = ANY (ARRAY['staff'::text, 'key'::text, 'system'::text]))),
-    CONSTRAINT policy_event_is_known CHECK ((event = ANY (ARRAY['drafted'::text, 'changed'::text, 'published'::text, 'discarded'::text, 'stopped'::text, 'started'::text]))),
+    CONSTRAINT policy_event_is_known CHECK ((event = ANY (ARRAY['drafted'::text, 'changed'::text, 'published'::text, 'in_force'::text, 'withdrawn'::text, 'discarded'::text, 'stopped'::text, 'started'::text]))),
     CONSTRAINT policy_event_of_a_version CHECK (((event = ANY (ARRAY['stopped'::text, 'started'::text])) = (version IS NULL)))
 );
 
@@ -1128,17 +1128,25 @@ CREATE TABLE public.policy_version (
     changed_at timestamp with time zone NOT NULL,
     published_by uuid,
     published_at timestamp with time zone,
+    holds_from date,
+    holds_since timestamp with time zone,
     retired_at timestamp with time zone,
     CONSTRAINT policy_body_is_an_object CHECK ((jsonb_typeof(body) = 'object'::text)),
+    CONSTRAINT policy_in_force_has_its_moment CHECK (((state = ANY (ARRAY['published'::text, 'retired'::text])) = (holds_since IS NOT NULL))),
     CONSTRAINT policy_saves_are_counted CHECK ((saves > 0)),
-    CONSTRAINT policy_state_is_known CHECK ((state = ANY (ARRAY['draft'::text, 'published'::text, 'retired'::text, 'discarded'::text]))),
-    CONSTRAINT policy_times_are_in_order CHECK (((created_at <= changed_at) AND (changed_at <= published_at) AND (published_at <= retired_at))),
+    CONSTRAINT policy_state_is_known CHECK ((state = ANY (ARRAY['draft'::text, 'scheduled'::text, 'published'::text, 'retired'::text, 'withdrawn'::text, 'discarded'::text]))),
+    CONSTRAINT policy_times_are_in_order CHECK (((created_at <= changed_at) AND (changed_at <= published_at) AND (published_at <= holds_since) AND (holds_since <= retired_at))),
     CONSTRAINT policy_version_is_positive CHECK ((version > 0)),
-    CONSTRAINT published_policy_has_its_moment CHECK (((state = ANY (ARRAY['published'::text, 'retired'::text])) = (published_at IS NOT NULL))),
-    CONSTRAINT retired_policy_has_its_end CHECK (((state = 'retired'::text) = (retired_at IS NOT NULL)))
+    CONSTRAINT published_policy_has_its_moment CHECK (((state = ANY (ARRAY['scheduled'::text, 'published'::text, 'retired'::text, 'withdrawn'::text])) = (published_at IS NOT NULL))),
+    CONSTRAINT retired_policy_has_its_end CHECK (((state = 'retired'::text) = (retired_at IS NOT NULL))),
+    CONSTRAINT scheduled_policy_has_its_day CHECK (((holds_from IS NOT NULL) OR (state <> ALL (ARRAY['scheduled'::text, 'withdrawn'::text]))))
 );
 
 COMMENT ON COLUMN public.policy_version.saves IS 'How often the draft was saved: who saves over another number has seen an older draft.';
+
+COMMENT ON COLUMN public.policy_version.holds_from IS 'The business day from whose opening it is to hold; null: from its publication.';
+
+COMMENT ON COLUMN public.policy_version.holds_since IS 'When it came into force; the version before it ended in that moment.';
 
 CREATE TABLE public.priority_credit (
     centre_id integer NOT NULL,
@@ -1863,6 +1871,8 @@ CREATE UNIQUE INDEX policy_one_draft ON public.policy_version USING btree (centr
 
 CREATE UNIQUE INDEX policy_one_published ON public.policy_version USING btree (centre_id) WHERE (state = 'published'::text);
 
+CREATE UNIQUE INDEX policy_one_scheduled ON public.policy_version USING btree (centre_id) WHERE (state = 'scheduled'::text);
+
 CREATE INDEX service_state_event_time ON public.service_state_event USING btree (centre_id, at, revision);
 
 CREATE INDEX sign_in_attempt_age ON public.sign_in_attempt USING btree (last_at);
@@ -1874,6 +1884,8 @@ CREATE INDEX staff_session_end ON public.staff_session USING btree (expires_at);
 CREATE INDEX staff_session_staff ON public.staff_session USING btree (centre_id, staff_id);
 
 CREATE INDEX ticket_calls ON public.ticket USING btree (business_day, centre_id, call_revision) WHERE (call_revision IS NOT NULL);
+
+CREATE INDEX ticket_event_out_of_order ON public.ticket_event USING btree (centre_id, at) WHERE ((event = 'call'::text) AND (((detail ->> 'out_of_order'::text) IS NOT NULL) OR ((detail ->> 'direct'::text) IS NOT NULL)));
 
 CREATE INDEX ticket_event_ticket ON public.ticket_event USING btree (ticket_id, centre_id, revision);
 

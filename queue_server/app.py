@@ -16,7 +16,7 @@ from aiohttp import web
 from core_services.clock import Clock, SystemClock
 from core_services.database.pool import open_pool
 from core_services.people.passwords import Passwords
-from queue_server.background import background_work
+from queue_server.background import background_work, is_policy_due, keep_house
 from queue_server.database import reach_database, require_migrated
 from queue_server.parts import put_together
 from queue_server.routes import application_of
@@ -43,6 +43,8 @@ async def open_server(
     passwords = Passwords()
     try:
         parts = await put_together(settings, dsn, pool, passwords, clock=clock or SystemClock())
+        if is_policy_due(parts):
+            await keep_house(parts)  # nobody is answered by the rules of the day before
         app = application_of(parts)
         async with asyncio.TaskGroup() as background:
             running = [background.create_task(work) for work in background_work(parts)]

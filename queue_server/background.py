@@ -10,6 +10,7 @@ from core_services.database.errors import DatabaseError
 from queue_server.appointments.people import BookingCare
 from queue_server.machines import deliver_orders, send_away_revoked
 from queue_server.parts import Parts
+from queue_server.policy.versions import bring_into_force
 from queue_server.tickets import pattern_watch
 from queue_server.tickets.person_care import PersonCare
 from queue_server.tickets.reception import doubt_silent_slips
@@ -28,7 +29,7 @@ def background_work(parts: Parts) -> list[Coroutine[Any, Any, None]]:
     care = PersonCare(parts.persons, keep_days=parts.settings.personal_data_days)
     watch = DeviceWatch(pool, parts.clock, centre_id=centre_id, on_change=parts.hub.nudge)
     regular: tuple[tuple[float, str, Work], ...] = (
-        (1.0, "housekeeping", queue.keep_house),
+        (1.0, "housekeeping", lambda: keep_house(parts)),
         (1.0, "service states", parts.states.look),
         (1.0, "reprints", lambda: deliver_orders(parts.agents, pool, parts.reprints, centre_id)),
         (1.0, "revoked", lambda: send_away_revoked(parts.agents, pool, centre_id)),
@@ -50,6 +51,25 @@ def background_work(parts: Parts) -> list[Coroutine[Any, Any, None]]:
         parts.feed.run(),
         *(_every(parts.clock, seconds, name, work) for seconds, name, work in regular),
     ]
+
+
+async def keep_house(parts: Parts) -> None:
+    """End earlier days by the rules they had, then let those of today hold.
+
+    Raises DatabaseError.
+    """
+    await parts.queue.keep_house()
+    if is_policy_due(parts):
+        version = await bring_into_force(parts.queue)
+        if version is not None:
+            logger.info("policy_in_force", version=version)
+        await parts.reread()
+
+
+def is_policy_due(parts: Parts) -> bool:
+    """Say whether a version of the policy waits that should hold already."""
+    coming = parts.current.configuration.coming
+    return coming is not None and coming.holds_from <= parts.queue.today()[0]
 
 
 async def _every(clock: Clock, seconds: float, name: str, work: Work) -> None:

@@ -19,9 +19,9 @@ from core_services.link.frames import (
 )
 from queue_server.appointments.store_diary import are_given
 from queue_server.live.board import HallFacts
-from queue_server.policy.present import Present, read_present
+from queue_server.policy.present import Coming, Present, read_present
 from queue_server.policy.sentence import sentence_of
-from queue_server.policy.store import read_stop
+from queue_server.policy.store import read_coming, read_stop
 from queue_server.policy.store_days import read_windows
 from queue_server.tickets.fairness import FairnessSentence
 from queue_server.tickets.gate import Gate, Plan, gate_at
@@ -53,6 +53,8 @@ class Configuration:
     """What screens show beside the state of the queue: made once, since it is shown at each act."""
     policy: Present
     """The rules that hold, for the sheet on the wall."""
+    coming: Coming | None
+    """The rules that wait for their day."""
     plan: Plan
     """When newcomers get numbers."""
 
@@ -131,6 +133,11 @@ async def read_configuration(
     present = await read_present(pool, centre.id)
     windows = await read_windows(pool, centre.id)
     sentence = sentence_of(present.body, windows, has_appointments=has_appointments)
+    to_come = await read_coming(pool, centre.id)
+    coming = None
+    if to_come is not None and to_come.holds_from is not None:
+        said = sentence_of(to_come.body, windows, has_appointments=has_appointments)
+        coming = Coming(to_come, to_come.holds_from, said)
     plan = Plan(
         zone=centre.zone,
         cut_over=centre.cut_over,
@@ -148,6 +155,7 @@ async def read_configuration(
         catalogue=catalogue,
         public_url=public_url,
         policy=present,
+        coming=coming,
         plan=plan,
         facts=HallFacts(
             plan=plan,

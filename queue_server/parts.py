@@ -31,6 +31,7 @@ from queue_server.settings import ServerSettings
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.issuing import Issuer
 from queue_server.tickets.pattern_watch import PatternWatch
+from queue_server.tickets.patterns import PatternLimits
 from queue_server.tickets.persons import Persons
 from queue_server.web.api.refusals import register_refusals
 from queue_server.web.callers import Callers
@@ -160,7 +161,9 @@ async def put_together(
         appointments=appointments,
         states=ServiceStates(queue, catalogue, on_change=show),
         answers=Answers(queue),
-        patterns=PatternWatch(queue, settings.pattern_limits, on_change=hub.nudge),
+        patterns=PatternWatch(
+            queue, lambda: pattern_limits(settings, current), on_change=hub.nudge
+        ),
         sessions=sessions,
         frame=frame,
         hub=hub,
@@ -168,6 +171,12 @@ async def put_together(
         reprints=reprints,
         agents=meet_agents(hub, appointments, problems, current, reprints, process_id),
     )
+
+
+def pattern_limits(settings: ServerSettings, current: Current) -> PatternLimits:
+    """Return those of the published policy, and of the settings until there is one."""
+    policy = current.configuration.policy
+    return settings.pattern_limits if policy.version is None else policy.body.pattern_limits()
 
 
 def cache_dir(settings: ServerSettings) -> Path:

@@ -70,7 +70,8 @@ class ServerSettings(Settings):
         ge=3,
         le=100,
         description="So many numbers in a row of one kiosk are looked at together for numbers that "
-        "one hand took.",
+        "one hand took. This and the other `pattern_…` hold until the centre publishes a policy, "
+        "which then has its own.",
     )
     pattern_run_s: int = Field(
         default=180,

@@ -226,7 +226,7 @@ async def _has_policy(connection: Connection, centre_id: int) -> bool:
     """Say whether a policy was ever published: from then on it alone decides the order."""
     found: bool = await connection.fetchval(
         "SELECT EXISTS (SELECT 1 FROM policy_version"
-        " WHERE centre_id = $1 AND published_at IS NOT NULL)",
+        " WHERE centre_id = $1 AND holds_since IS NOT NULL)",
         centre_id,
     )
     return found

@@ -5,6 +5,7 @@ commands need inside a transaction is written into typed rows when a version is 
 """
 
 from datetime import date, time
+from itertools import pairwise
 from typing import Annotated, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -14,6 +15,7 @@ from core_services.l10n import western
 from queue_server.tickets.breaks import BreakTime
 from queue_server.tickets.model import Priority
 from queue_server.tickets.opening import DaySpan, Hours, Season
+from queue_server.tickets.patterns import PatternLimits
 
 ROWS_AT_MOST = 60
 """Rows of a list: a year's holidays several times over."""
@@ -50,19 +52,11 @@ class Credit(Part):
 
 
 class Credits(Part):
-    age65: Credit = Credit(
-        minutes=15,
-        basis_ar="قانون رعاية حقوق المسنين رقم ١٩ لسنة ٢٠٢٤",
-        basis_en="Law 19 of 2024 on the rights of the elderly",
-    )
-    disability: Credit = Credit(
-        minutes=15,
-        basis_ar="قانون حقوق الأشخاص ذوي الإعاقة رقم ١٠ لسنة ٢٠١٨",
-        basis_en="Law 10 of 2018 on the rights of persons with disabilities",
-    )
-    infant: Credit = Credit(
-        minutes=15, basis_ar="العرف الجاري في المركز", basis_en="The centre's custom"
-    )
+    """No basis stands here by itself: what allows a credit is for the centre to say."""
+
+    age65: Credit = Credit(minutes=15)
+    disability: Credit = Credit(minutes=15)
+    infant: Credit = Credit(minutes=15)
 
 
 class First(Part):
@@ -108,6 +102,14 @@ class Numbers(Part):
     one_live_per_phone: bool = False
     one_live_per_national_id: bool = False
     capacity: tuple[Capacity, ...] = Field(default=(), max_length=200)
+
+    @model_validator(mode="after")
+    def _names_a_service_once(self) -> Self:
+        if len({each.service for each in self.capacity}) < len(self.capacity):
+            raise PydanticCustomError(
+                "service_repeated", "a service has one daily limit: it stands there twice"
+            )
+        return self
 
 
 class Appointments(Part):
@@ -200,6 +202,15 @@ class OpeningHours(Part):
             raise PydanticCustomError("decree_range", "the decree must end after it begins")
         return self
 
+    @model_validator(mode="after")
+    def _says_one_thing_of_a_day(self) -> Self:
+        seasons = sorted(self.ramadan, key=lambda each: each.first)
+        if len({each.day for each in self.special}) < len(self.special) or any(
+            after.first <= before.last for before, after in pairwise(seasons)
+        ):
+            raise PydanticCustomError("day_repeated", "a day stands there twice")
+        return self
+
 
 class Break(Span):
     """A time of the day, such as a prayer's, with a limit of its own on windows away at once."""
@@ -234,6 +245,26 @@ class Morning(Part):
         return self
 
 
+class Signs(Part):
+    """From which count on the supervisor is told that one hand may take many numbers."""
+
+    run: Whole = Field(default=8, ge=3, le=100)
+    run_within_s: Whole = Field(default=180, ge=10, le=3600)
+    run_missing: Whole = Field(default=7, ge=2, le=100)
+    id_day: Whole = Field(default=4, ge=2, le=100)
+    id_week: Whole = Field(default=8, ge=2, le=200)
+    phone_day: Whole = Field(default=5, ge=2, le=100)
+    missed_week: Whole = Field(default=3, ge=2, le=100)
+    returns: Whole = Field(default=2, ge=1, le=20)
+    asked_again: Whole = Field(default=3, ge=1, le=100)
+
+    @model_validator(mode="after")
+    def _a_run_can_be_missed(self) -> Self:
+        if self.run_missing > self.run:
+            raise PydanticCustomError("run_missing", "more are missing than stand in the row")
+        return self
+
+
 class PolicyBody(Part):
     """The whole policy, in the groups in which an administrator sees it."""
 
@@ -247,6 +278,7 @@ class PolicyBody(Part):
     breaks: Breaks = Breaks()
     closing: Closing = Closing()
     morning: Morning = Morning()
+    signs: Signs = Signs()
 
     def credit_s(self) -> dict[Priority, int]:
         """Return the credits in seconds."""
@@ -256,6 +288,21 @@ class PolicyBody(Part):
             "disability": self.credits.disability.minutes * 60,
             "infant": self.credits.infant.minutes * 60,
         }
+
+    def pattern_limits(self) -> PatternLimits:
+        """Return from which count on each sign is told."""
+        signs = self.signs
+        return PatternLimits(
+            run=signs.run,
+            run_s=signs.run_within_s,
+            run_missing=signs.run_missing,
+            id_day=signs.id_day,
+            id_week=signs.id_week,
+            phone_day=signs.phone_day,
+            missed_week=signs.missed_week,
+            returns=signs.returns,
+            asked_again=signs.asked_again,
+        )
 
     def opening_hours(self) -> Hours | None:
         """Return the hours within which numbers are given; None: always."""

@@ -8,7 +8,8 @@ from uuid import UUID
 from queue_server.policy.body import PolicyBody
 from queue_server.tickets.selection import COMMON_LANES
 
-VersionState = Literal["draft", "published", "retired", "discarded"]
+VersionState = Literal["draft", "scheduled", "published", "retired", "withdrawn", "discarded"]
+"""`scheduled` is published and comes into force on a later business day; `withdrawn` never did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,10 @@ class Version:
     changed_at: datetime
     published_by: UUID | None
     published_at: datetime | None
+    holds_from: date | None
+    """The business day from whose opening it holds; None: from its publication."""
+    holds_since: datetime | None
+    """When it came into force."""
 
     @property
     def seen(self) -> "Seen":

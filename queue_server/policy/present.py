@@ -1,9 +1,11 @@
 """The policy that holds now as one body, also where a centre has never published any."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from core_services.database.pool import Pool
 from queue_server.policy import store
+from queue_server.policy.bases import with_suggested_bases
 from queue_server.policy.body import (
     Appointments,
     Calls,
@@ -14,6 +16,7 @@ from queue_server.policy.body import (
     Returns,
 )
 from queue_server.policy.model import Version
+from queue_server.tickets.fairness import FairnessSentence
 from queue_server.tickets.model import Priority
 from queue_server.tickets.store_policy import read_policy
 
@@ -24,6 +27,15 @@ class Present:
 
     body: PolicyBody
     version: Version | None
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """A published version that waits for its day, and the sentence that it makes true then."""
+
+    version: Version
+    holds_from: date
+    sentence: FairnessSentence
 
 
 async def read_present(pool: Pool, centre_id: int) -> Present:
@@ -57,20 +69,24 @@ async def read_present(pool: Pool, centre_id: int) -> Present:
 
 
 def first_draft(present: Present) -> PolicyBody:
-    """Return what an editor begins with: what holds; before the first version, suggested times."""
+    """Return what an editor begins with: what holds; before the first version, suggested times and
+    what may allow the credits."""
     if present.version is not None:
         return present.body
-    return present.body.model_copy(update={"calls": Calls(), "returns": Returns()})
+    body = present.body
+    return body.model_copy(
+        update={
+            "credits": with_suggested_bases(body.credits),
+            "calls": Calls(),
+            "returns": Returns(),
+        }
+    )
 
 
 def _credits(credit_s: dict[Priority, int]) -> Credits:
-    usual = Credits()
+    """A centre's file knows minutes alone: nobody has said yet what allows them."""
 
-    def of(priority: Priority, credit: Credit) -> Credit:
-        return credit.model_copy(update={"minutes": -(-credit_s.get(priority, 0) // 60)})
+    def of(priority: Priority) -> Credit:
+        return Credit(minutes=-(-credit_s.get(priority, 0) // 60))
 
-    return Credits(
-        age65=of("age65", usual.age65),
-        disability=of("disability", usual.disability),
-        infant=of("infant", usual.infant),
-    )
+    return Credits(age65=of("age65"), disability=of("disability"), infant=of("infant"))

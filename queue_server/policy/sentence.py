@@ -10,13 +10,20 @@ from queue_server.tickets.fairness import FairnessSentence, fairness_sentence
 def sentence_of(
     body: PolicyBody, windows: Sequence[WindowFacts], *, has_appointments: bool = True
 ) -> FairnessSentence:
-    """Return the sentence that this policy makes true; it names the priority-first windows.
+    """Return the sentence that this policy makes true; it names the priority-first windows."""
+    return fairness_sentence(
+        bound_s(body, has_appointments=has_appointments),
+        [each.number for each in windows if each.profile in body.first.profiles],
+    )
+
+
+def bound_s(body: PolicyBody, *, has_appointments: bool = True) -> int:
+    """Return the N of the sentence, in seconds.
 
     The grace of appointments moves nobody where there are none.
     """
-    return fairness_sentence(
-        max(body.credit_s().values()),
-        [each.number for each in windows if each.profile in body.first.profiles],
-        return_credit_s=body.returns.credit_minutes * 60,
-        late_grace_s=body.appointments.late_grace_minutes * 60 if has_appointments else 0,
+    return max(
+        *body.credit_s().values(),
+        body.returns.credit_minutes * 60,
+        body.appointments.late_grace_minutes * 60 if has_appointments else 0,
     )

@@ -1,4 +1,4 @@
-"""The SQL of the policy's versions: drafts, publishing, history, and the stop of numbers."""
+"""The SQL of the policy's versions: drafts, history, and the stop of numbers."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from core_services.database.pool import Connection, Pool, Record
-from queue_server.policy.body import NO_LIMIT, PolicyBody
+from queue_server.policy.body import PolicyBody
 from queue_server.policy.errors import NoPolicyDraft, PolicyDraftChanged
 from queue_server.policy.model import Seen, Stop, Touch, Version
 from queue_server.tickets.model import Actor, Priority
@@ -29,6 +29,14 @@ async def read_draft(connection: Connection | Pool, centre_id: int) -> Version |
     return None if row is None else _version(row)
 
 
+async def read_coming(connection: Connection | Pool, centre_id: int) -> Version | None:
+    """Return the version that is published and waits for its day, if there is any."""
+    row = await connection.fetchrow(
+        "SELECT * FROM policy_version WHERE centre_id = $1 AND state = 'scheduled'", centre_id
+    )
+    return None if row is None else _version(row)
+
+
 async def read_version(pool: Pool, centre_id: int, version: int) -> Version | None:
     """Return that version, whatever became of it."""
     row = await pool.fetchrow(
@@ -38,10 +46,13 @@ async def read_version(pool: Pool, centre_id: int, version: int) -> Version | No
 
 
 async def read_versions(pool: Pool, centre_id: int) -> tuple[Version, ...]:
-    """Return all that were ever published, the latest first."""
+    """Return all that were ever published: the one to come, then as they came into force, the
+    latest first; those that never did stand where they were published."""
     rows = await pool.fetch(
-        "SELECT * FROM policy_version WHERE centre_id = $1 AND published_at IS NOT NULL"
-        " ORDER BY version DESC",
+        """
+        SELECT * FROM policy_version WHERE centre_id = $1 AND published_at IS NOT NULL
+         ORDER BY state = 'scheduled' DESC, coalesce(holds_since, published_at) DESC, version DESC
+        """,
         centre_id,
     )
     return tuple(_version(row) for row in rows)
@@ -55,7 +66,8 @@ async def read_touches(pool: Pool, centre_id: int) -> dict[str, Touch]:
           FROM policy_event e
           JOIN policy_version v ON v.centre_id = e.centre_id AND v.version = e.version
          CROSS JOIN LATERAL jsonb_array_elements_text(e.detail -> 'groups') AS g (name)
-         WHERE e.centre_id = $1 AND e.event IN ('drafted', 'changed') AND v.state <> 'discarded'
+         WHERE e.centre_id = $1 AND e.event IN ('drafted', 'changed')
+           AND v.state NOT IN ('withdrawn', 'discarded')
          ORDER BY g.name, e.revision DESC
         """,
         centre_id,
@@ -135,7 +147,7 @@ async def save_draft(
             at,
         )
         version = int(row["version"]) if row is not None else 0
-        await _record(
+        await record(
             connection,
             centre_id,
             event="drafted" if draft is None else "changed",
@@ -162,67 +174,19 @@ async def discard_draft(
     """
 
     async def work(connection: Connection) -> Answer:
-        draft = await _seen_draft(connection, centre_id, seen)
+        draft = await seen_draft(connection, centre_id, seen)
         await connection.execute(
             "UPDATE policy_version SET state = 'discarded'"
             " WHERE centre_id = $1 AND version = $2 AND state = 'draft'",
             centre_id,
             draft.version,
         )
-        await _record(
+        await record(
             connection, centre_id, event="discarded", version=draft.version, actor=actor, at=at
         )
         return {}
 
     await run_command(pool, centre_id, claim=None, at=at, work=work)
-
-
-async def publish_draft(
-    pool: Pool, centre_id: int, *, seen: Seen, note: str | None, actor: Actor, at: datetime
-) -> int:
-    """Let the draft that was seen hold from now on, all of it in one commit; return its version.
-
-    Raises NoPolicyDraft, PolicyDraftChanged.
-    """
-
-    async def work(connection: Connection) -> Answer:
-        draft = await _seen_draft(connection, centre_id, seen)
-        await connection.execute(
-            "UPDATE policy_version SET state = 'retired', retired_at = greatest($2, published_at)"
-            " WHERE centre_id = $1 AND state = 'published'",
-            centre_id,
-            at,
-        )
-        await connection.execute(
-            """
-            UPDATE policy_version
-               SET state = 'published', published_at = greatest($3, changed_at), published_by = $4,
-                   note = $5
-             WHERE centre_id = $1 AND version = $2 AND state = 'draft'
-            """,
-            centre_id,
-            draft.version,
-            at,
-            actor.id,
-            note,
-        )
-        await _write_rows(connection, centre_id, draft.version, draft.body)
-        await connection.execute(
-            "UPDATE centre SET config_version = config_version + 1 WHERE id = $1", centre_id
-        )
-        await _record(
-            connection,
-            centre_id,
-            event="published",
-            version=draft.version,
-            actor=actor,
-            at=at,
-            detail=None if note is None else {"note": note},
-        )
-        return {"version": draft.version}
-
-    answer = await run_command(pool, centre_id, claim=None, at=at, work=work)
-    return int(answer["version"])
 
 
 async def set_stop(
@@ -248,7 +212,7 @@ async def set_stop(
         )
         event = "started" if day is None else "stopped"
         detail = None if day is None else {"day": day.isoformat()}
-        await _record(
+        await record(
             connection, centre_id, event=event, version=None, actor=actor, at=at, detail=detail
         )
         return {"changed": True}
@@ -256,7 +220,8 @@ async def set_stop(
     return bool((await run_command(pool, centre_id, claim=None, at=at, work=work))["changed"])
 
 
-async def _seen_draft(connection: Connection, centre_id: int, seen: Seen) -> Version:
+async def seen_draft(connection: Connection, centre_id: int, seen: Seen) -> Version:
+    """Return the draft if it is the one that was seen. Raises NoPolicyDraft, PolicyDraftChanged."""
     draft = await read_draft(connection, centre_id)
     if draft is None:
         raise NoPolicyDraft(state="none")
@@ -269,63 +234,7 @@ def _changed(draft: Version | None) -> PolicyDraftChanged:
     return PolicyDraftChanged(state="none" if draft is None else "draft")
 
 
-async def _write_rows(
-    connection: Connection, centre_id: int, version: int, body: PolicyBody
-) -> None:
-    """Write what commands read: the typed row, the credits, and who takes priority first."""
-    away = body.breaks.away_at_most
-    await connection.execute(
-        """
-        INSERT INTO policy_now (centre_id, version, recall_limit, recall_interval_s,
-               no_show_after_s, no_show_after_more_time_s, returns_allowed, return_within_s,
-               return_credit_s, requests_at_most, one_live_per_phone, one_live_per_national_id,
-               early_grace_s, late_grace_s, away_at_most, carries_over, undo_within_s, capacity)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
-        ON CONFLICT ON CONSTRAINT policy_now_pk DO UPDATE
-           SET version = $2, recall_limit = $3, recall_interval_s = $4, no_show_after_s = $5,
-               no_show_after_more_time_s = $6, returns_allowed = $7, return_within_s = $8,
-               return_credit_s = $9, requests_at_most = $10, one_live_per_phone = $11,
-               one_live_per_national_id = $12, early_grace_s = $13, late_grace_s = $14,
-               away_at_most = $15, carries_over = $16, undo_within_s = $17, capacity = $18
-        """,
-        centre_id,
-        version,
-        body.calls.recall_limit or None,
-        body.calls.recall_interval_s,
-        body.calls.no_show_after_s,
-        body.calls.no_show_after_more_time_s,
-        body.returns.allowed,
-        body.returns.within_minutes * 60 or None,
-        body.returns.credit_minutes * 60,
-        body.numbers.requests_at_most,
-        body.numbers.one_live_per_phone,
-        body.numbers.one_live_per_national_id,
-        body.appointments.early_grace_minutes * 60,
-        body.appointments.late_grace_minutes * 60,
-        None if away == NO_LIMIT else away,
-        body.closing.carries_over,
-        body.calls.undo_within_s,
-        {each.service: each.count for each in body.numbers.capacity},
-    )
-    await connection.executemany(
-        """
-        INSERT INTO priority_credit (centre_id, priority, credit_s) VALUES ($1, $2, $3)
-        ON CONFLICT ON CONSTRAINT priority_credit_pk DO UPDATE SET credit_s = $3
-        """,
-        [
-            (centre_id, priority, credit_s)
-            for priority, credit_s in body.credit_s().items()
-            if priority != "none"
-        ],
-    )
-    await connection.execute(
-        "UPDATE work_profile SET priority_first = (code = ANY ($2)) WHERE centre_id = $1",
-        centre_id,
-        list(body.first.profiles),
-    )
-
-
-async def _record(
+async def record(
     connection: Connection,
     centre_id: int,
     *,
@@ -335,6 +244,7 @@ async def _record(
     at: datetime,
     detail: dict[str, Any] | None = None,
 ) -> None:
+    """Record what was done with the policy, inside a command."""
     await connection.execute(
         """
         INSERT INTO policy_event (centre_id, revision, at, event, version, actor_kind, actor_id,
@@ -368,6 +278,8 @@ def _version(row: Record) -> Version:
         changed_at=row["changed_at"],
         published_by=_uuid(row["published_by"]),
         published_at=row["published_at"],
+        holds_from=row["holds_from"],
+        holds_since=row["holds_since"],
     )
 
 

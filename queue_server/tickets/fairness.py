@@ -18,17 +18,13 @@ class FairnessSentence:
 
     ar: str
     en: str
+    windows: tuple[int, ...] = ()
+    """The windows that it names as priority first."""
 
 
-def fairness_sentence(
-    largest_credit_s: int,
-    priority_first_windows: Sequence[int],
-    *,
-    return_credit_s: int = 0,
-    late_grace_s: int = 0,
-) -> FairnessSentence:
-    """Return the sentence for those bounds (seconds, rounded up to minutes) and those windows."""
-    minutes = -(-max(largest_credit_s, return_credit_s, late_grace_s) // 60)
+def fairness_sentence(bound_s: int, priority_first_windows: Sequence[int]) -> FairnessSentence:
+    """Return the sentence for that bound (seconds, rounded up to minutes) and those windows."""
+    minutes = -(-bound_s // 60)
     windows = sorted(priority_first_windows)
     arabic = ["الأسبق حضورًا أولًا."]
     english = ["First come, first served."]
@@ -49,7 +45,9 @@ def fairness_sentence(
             f"{where_en} who came more than {minutes} {plural(minutes, 'minute', 'minutes')} "
             "after you goes before you."
         )
-    return FairnessSentence(ar=digits(" ".join(arabic), "ar"), en=" ".join(english))
+    return FairnessSentence(
+        ar=digits(" ".join(arabic), "ar"), en=" ".join(english), windows=tuple(windows)
+    )
 
 
 def _minutes_ar(minutes: int) -> str:

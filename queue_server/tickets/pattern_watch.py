@@ -21,9 +21,13 @@ class PatternWatch:
     """
 
     def __init__(
-        self, queue: Queue, limits: PatternLimits, *, on_change: Callable[[], None] = lambda: None
+        self,
+        queue: Queue,
+        limits: Callable[[], PatternLimits],
+        *,
+        on_change: Callable[[], None] = lambda: None,
     ) -> None:
-        """`on_change` tells open pages to look again."""
+        """`limits` are asked for at each look; `on_change` tells open pages to look again."""
         self._queue = queue
         self._limits = limits
         self._on_change = on_change
@@ -48,7 +52,7 @@ class PatternWatch:
         """Return the patterns as they stand."""
         day, _ = self._queue.today()
         self._patterns = await read_patterns(
-            self._queue.pool, self._queue.centre.id, day=day, limits=self._limits
+            self._queue.pool, self._queue.centre.id, day=day, limits=self._limits()
         )
         return self._patterns
 

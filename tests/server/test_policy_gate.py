@@ -209,6 +209,9 @@ async def test_the_policy_is_told_to_whoever_may_see_the_hall(centre_server: Cen
     assert (told["version"], told["bound_s"]) == (1, 1500)
     assert told["credits"]["age65"] == {"credit_s": 1200, "basis_ar": "قانون", "basis_en": "Law"}
     assert told["capacity"] == {"collection": 9}
+    assert told["holds_since"] == told["published_at"]
+    assert told["coming"] is None
+    assert told["out_of_order"]["seven_days"] == {"called": 0, "direct": 0}
     assert "أكثر من ٢٥ دقيقة" in told["sentence_ar"]
     assert told["issuing"]["state"] == "closed"
     sunday = next(each for each in told["week"] if each["day"] == "sunday")

@@ -9,7 +9,10 @@ from queue_server.policy import store, versions
 from queue_server.policy.body import Closing, PolicyBody, Returns
 from queue_server.policy.model import Seen
 from queue_server.policy.present import first_draft, read_present
+from queue_server.tickets import journeys
 from queue_server.tickets.model import Actor
+from queue_server.web.keys import CONFIGURATION, REREAD
+from tests.support.eventually import eventually
 from tests.support.hall_scene import HallScene
 from tests.support.hall_scene import scene as scene
 from tests.support.pages import Seen as Page
@@ -177,6 +180,87 @@ async def test_publishing_shows_what_changes_then_does_it_and_tells_of_it(
     assert "قواعد الدور، الإصدار ١" in rules.words()
 
 
+async def test_a_version_for_a_later_day_is_told_of_everywhere_and_holds_nowhere_yet(
+    scene: HallScene, visitor: Visitor
+) -> None:
+    await save(visitor, credits__age65__minutes="20")
+    page = await visitor.get("/admin/policy/publish")
+    assert page.find("input", name="holds_from").get("min") == "2026-11-23"
+    seen = await visitor.submit(page, "/admin/policy/publish", holds_from="2026-11-29", note="شتاء")
+    assert "نُشرت القواعد، ويُعمل بها من افتتاح يومها." in seen.words()
+    assert "يسري من افتتاح يوم الأحد ٢٩/١١/٢٠٢٦." in seen.words()
+    assert "ينتظر يومه" in seen.words()
+    assert (await store.read_credits(scene.pool, 1))["age65"] == 900
+    told = "الإصدار ١ منشور ويسري من افتتاح يوم الأحد ٢٩/١١/٢٠٢٦."
+    assert told in (await visitor.get("/admin/policy")).words()
+    rules = (await visitor.get("/rules")).words()
+    assert "من افتتاح يوم الأحد ٢٩/١١/٢٠٢٦ يُعمل بالإصدار ١:" in rules
+    assert "حسب إعداد المركز." in rules
+    await save(visitor, credits__age65__minutes="25")
+    page = await visitor.get("/admin/policy/publish")
+    assert "النشر ليوم قادم يحل محله" in page.words()
+    history = await visitor.get("/admin/policy/history")
+    seen = await visitor.submit(history, "/admin/policy/withdraw")
+    assert "سُحب الإصدار ولن يُعمل به." in seen.words()
+    assert "كان مقررًا ليوم الأحد ٢٩/١١/٢٠٢٦، ولم يُعمل به." in seen.words()
+    again = await visitor.post("/admin/policy/withdraw", {"version": "1", **csrf_of(page)})
+    assert "لم يعد ينتظر يومه" in again.words()
+    assert "من افتتاح يوم" not in (await visitor.get("/rules")).words()
+
+
+@pytest.mark.parametrize("day", ["2026-11-22", "2026-11-01", "2028-01-01", "الأحد", "29/11/2026"])
+async def test_a_day_from_which_nothing_can_hold_is_refused_and_nothing_that_was_typed_is_lost(
+    scene: HallScene, visitor: Visitor, day: str
+) -> None:
+    await save(visitor, credits__age65__minutes="20")
+    page = await visitor.get("/admin/policy/publish")
+    seen = await visitor.submit(page, "/admin/policy/publish", holds_from=day, note="شتاء")
+    assert seen.status == 422
+    assert "اكتب يومًا قادمًا خلال سنة" in seen.words("p", id="holds_from-error")
+    assert seen.find("input", name="holds_from").get("value") == day
+    assert seen.find("input", name="note").get("value") == "شتاء"
+    assert await store.read_draft(scene.pool, 1) is not None
+
+
+async def test_the_server_lets_a_version_hold_once_its_day_has_begun(
+    scene: HallScene, visitor: Visitor, amir: Actor
+) -> None:
+    queue = scene.site.queue
+    body = PolicyBody(returns=Returns(allowed=4))
+    saved = await versions.save(queue, body, seen=Seen(), actor=amir)
+    await versions.publish(
+        queue, seen=saved.seen, note=None, actor=amir, holds_from=date(2026, 11, 23)
+    )
+    await scene.site.client.app[REREAD]()
+    told = scene.site.client.app[CONFIGURATION]()
+    assert told.coming is not None
+    assert told.policy.version is None
+    scene.site.clock.jump(86_400)
+
+    async def holds() -> bool:
+        now = scene.site.client.app[CONFIGURATION]()
+        return now.policy.version is not None and now.coming is None
+
+    await eventually(holds)
+    assert scene.site.client.app[CONFIGURATION]().policy.body == body
+
+
+async def test_calls_out_of_order_are_published_to_everybody(scene: HallScene) -> None:
+    rules = Visitor(scene.site.client)
+    assert (
+        "لم يُنادَ أحد خارج الدور اليوم ولا في آخر سبعة أيام." in (await rules.get("/rules")).words()
+    )
+    await scene.seat(5)
+    await scene.site.issue()
+    chosen = await scene.site.issue()
+    await journeys.call_out_of_order(
+        scene.site.queue, 5, chosen.id, actor=scene.staff[5], any_window=False, reason="frail"
+    )
+    words = (await rules.get("/rules")).words()
+    assert "مرات النداء خارج الدور، ولكل منها سبب مُسجّل: اليوم ١، وفي آخر سبعة أيام ١." in words
+    assert "Calls out of order, each with its reason on record: 1 today, 1 in the last" in words
+
+
 async def test_a_draft_that_changed_after_it_was_shown_is_not_published(
     scene: HallScene, visitor: Visitor, amir: Actor
 ) -> None:
@@ -288,3 +372,7 @@ async def test_a_clerk_who_would_be_one_too_many_is_told_how_many_are_away(
 def entered_in(page: Page, action: str) -> dict[str, str]:
     form = page.find("form", action=action)
     return {each.get("name", ""): each.get("value", "") for each in form.iter("input")}
+
+
+def csrf_of(page: Page) -> dict[str, str]:
+    return {"csrf": page.find("input", name="csrf").get("value") or ""}

@@ -202,9 +202,18 @@ BROKEN: Final[dict[str, str]] = {
     "policy_state_is_known": "UPDATE policy_version SET state = 'dreamt'",
     "policy_saves_are_counted": "UPDATE policy_version SET saves = 0",
     "policy_body_is_an_object": "UPDATE policy_version SET body = '[]'",
-    "published_policy_has_its_moment": "UPDATE policy_version SET state = 'published'",
+    "published_policy_has_its_moment": (
+        "UPDATE policy_version SET state = 'published', holds_since = changed_at"
+    ),
+    "scheduled_policy_has_its_day": (
+        "UPDATE policy_version SET state = 'scheduled', published_at = changed_at"
+    ),
+    "policy_in_force_has_its_moment": (
+        "UPDATE policy_version SET state = 'published', published_at = changed_at"
+    ),
     "retired_policy_has_its_end": (
-        "UPDATE policy_version SET state = 'retired', published_at = changed_at"
+        "UPDATE policy_version SET state = 'retired', published_at = changed_at,"
+        " holds_since = changed_at"
     ),
     "policy_times_are_in_order": (
         "UPDATE policy_version SET changed_at = created_at - interval '1 second'"

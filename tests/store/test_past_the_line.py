@@ -6,6 +6,7 @@ from uuid import UUID
 import pytest
 
 from core_services.database.pool import Pool
+from queue_server.policy.published import kept_order
 from queue_server.tickets import journeys
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.errors import (
@@ -16,7 +17,9 @@ from queue_server.tickets.errors import (
     WindowOfAnother,
 )
 from queue_server.tickets.model import Actor, Claim, Ticket
+from queue_server.tickets.store_order import OutOfOrder
 from queue_server.tickets.store_supervision import read_day_report
+from tests.support.clock import ManualClock
 from tests.support.journeys import act, call, issue
 from tests.support.queue import KEY, OTHER, STAFF, open_windows
 from tests.support.recomputed import recomputed
@@ -92,6 +95,29 @@ class TestPastTheLine:
             "walk",
             "service",
         }
+
+    async def test_what_is_published_of_the_order_is_counted_from_the_events_without_the_undone(
+        self, queue: Queue, clock: ManualClock
+    ) -> None:
+        await open_windows(queue, 5, 6, 7)
+
+        async def choose(window: int) -> Ticket:
+            return await journeys.call_out_of_order(
+                queue, window, (await issue(queue)).id, actor=KEY, any_window=False, reason="frail"
+            )
+
+        await choose(5)
+        await clock.advance(86_400)
+        await choose(6)
+        await journeys.undo(queue, (await choose(7)).id, actor=KEY, any_window=True)
+        await journeys.walk_direct(
+            queue, 7, service="collection", actor=KEY, any_window=False, reason="wheelchair"
+        )
+        kept = await kept_order(queue)
+        assert (kept.today, kept.seven_days) == (OutOfOrder(1, 1), OutOfOrder(2, 1))
+        await clock.advance(6 * 86_400)
+        kept = await kept_order(queue)
+        assert (kept.today, kept.seven_days) == (OutOfOrder(0, 0), OutOfOrder(1, 1))
 
     async def test_a_walk_in_pressed_twice_is_one_ticket(self, queue: Queue) -> None:
         await open_windows(queue, 5)

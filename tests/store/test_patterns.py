@@ -25,7 +25,7 @@ HODA = Actor("staff", uuid4())
 
 @pytest.fixture
 def watch(queue: Queue) -> PatternWatch:
-    return PatternWatch(queue, PatternLimits())
+    return PatternWatch(queue, PatternLimits)
 
 
 @pytest.fixture
@@ -113,7 +113,7 @@ async def test_the_same_row_taken_slowly_is_no_sign(
     slow = await at_kiosk(queue, clock, 9, every_s=40)
     await call_all(queue, {ticket.id for ticket in slow})
     assert await watch.read() == ()
-    assert len(await PatternWatch(queue, PatternLimits(run_s=400)).read()) == 1
+    assert len(await PatternWatch(queue, lambda: PatternLimits(run_s=400)).read()) == 1
 
 
 async def test_an_id_with_several_numbers_on_a_day_is_told_and_another_id_is_not(
@@ -173,7 +173,7 @@ async def test_pages_are_shown_the_last_look_which_reads_only_while_somebody_ask
     queue: Queue, persons: Persons, clock: ManualClock
 ) -> None:
     told: list[bool] = []
-    watch = PatternWatch(queue, PatternLimits(), on_change=lambda: told.append(True))
+    watch = PatternWatch(queue, PatternLimits, on_change=lambda: told.append(True))
     await open_windows(queue, 5)
     assert await watch.now() == ()
     await watch.look()

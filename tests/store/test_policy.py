@@ -28,11 +28,13 @@ from queue_server.policy.errors import NoPolicyDraft, PolicyDraftChanged
 from queue_server.policy.model import Seen, Version
 from queue_server.policy.present import read_present
 from queue_server.policy.preview import days_to_replay, preview, rules_of
+from queue_server.tickets import journeys
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.errors import TooManyAway
 from queue_server.tickets.issuing import IssueRequest
 from queue_server.tickets.model import Actor, Priority, Service
-from queue_server.tickets.replay import replay
+from queue_server.tickets.replay import Visit, replay
+from queue_server.tickets.store_journeys import Destination
 from queue_server.tickets.store_policy import read_policy
 from tests.store.test_centre import Loader
 from tests.support.clock import ManualClock
@@ -255,8 +257,9 @@ async def test_a_centres_file_leaves_the_published_order_alone_and_says_so(
         await pool.execute(
             """
             INSERT INTO policy_version (centre_id, version, state, body, created_at, changed_at,
-                   published_at)
-            VALUES (1, 1, 'published', '{}', '2026-11-22Z', '2026-11-22Z', '2026-11-22Z')
+                   published_at, holds_since)
+            VALUES (1, 1, 'published', '{}', '2026-11-22Z', '2026-11-22Z', '2026-11-22Z',
+                    '2026-11-22Z')
             """
         )
         await pool.execute("UPDATE priority_credit SET credit_s = 120 WHERE priority = 'age65'")
@@ -312,6 +315,34 @@ async def test_a_recorded_day_is_read_as_it_was_lived_and_replayed_as_it_was_cal
     mean = sum(in_order.index(each) for each in elders) / len(elders)
     really = sum(called.index(each) for each in elders) / len(elders)
     assert abs(mean - really) < 3
+
+
+async def test_a_recorded_day_knows_lines_and_kept_places_and_nothing_that_was_undone(
+    queue: Queue, clock: ManualClock
+) -> None:
+    await open_windows(queue, 2, 3)
+    sent = await queue.issue(IssueRequest(KEY, "api", service="reconciliation"))
+    await queue.call_next(2, actor=KEY, own_only=False)
+    await clock.advance(120)
+    await journeys.transfer(
+        queue, sent.id, Destination(queue="X"), actor=KEY, any_window=True, reason="wrong_queue"
+    )
+    await clock.advance(60)
+    await queue.call_next(3, actor=KEY, own_only=False)
+    await clock.advance(20)
+    await journeys.undo(queue, sent.id, actor=KEY, any_window=True)
+    await clock.advance(40)
+    await queue.call_next(3, actor=KEY, own_only=False)
+    await clock.advance(30)
+    await queue.act(sent.id, "no_show", actor=KEY, any_window=True)
+    await clock.advance(300)
+    await journeys.return_ticket(queue, sent.id, actor=KEY, in_time_only=False)
+    [arrival] = await store_days.read_arrivals(queue.pool, 1, day=queue.today()[0])
+    assert arrival.queue == "U"
+    assert arrival.visits == (
+        Visit(120.0, back_s=0.0, keeps_place=True, back_queue="X"),
+        Visit(30.0, back_s=300.0),
+    )
 
 
 async def test_a_preview_of_a_recorded_day_tells_who_gains_and_who_loses(

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from queue_server.policy.bases import with_suggested_bases
 from queue_server.policy.body import (
     Appointments,
     Capacity,
@@ -21,11 +22,13 @@ from queue_server.policy.body import (
 from queue_server.policy.difference import changed_groups, differences
 from queue_server.policy.model import WindowFacts
 from queue_server.policy.preview import rules_of
+from queue_server.policy.published import KeptOrder
 from queue_server.policy.sentence import sentence_of
 from queue_server.tickets.model import Service
-from queue_server.web.admin.view import difference_rows
+from queue_server.tickets.store_order import OutOfOrder
+from queue_server.web.admin.differences import difference_rows
 from queue_server.web.rules.hours_text import week_words
-from queue_server.web.rules.wall import wall
+from queue_server.web.rules.wall import kept_lines, wall
 from queue_server.web.words import Words
 
 CAIRO = ZoneInfo("Africa/Cairo")
@@ -45,7 +48,7 @@ def sheet(body: PolicyBody, language: str = "ar") -> str:
         body,
         sentence_of(body, WINDOWS),
         version=3,
-        published_at=datetime(2026, 11, 22, 7, 14, tzinfo=UTC),
+        holds_since=datetime(2026, 11, 22, 7, 14, tzinfo=UTC),
         today=TODAY,
         zone=CAIRO,
     )
@@ -95,14 +98,64 @@ def test_the_week_is_said_in_as_few_lines_as_it_has_kinds_of_days() -> None:
 
 
 def test_the_sheet_names_priorities_with_their_basis_in_both_languages() -> None:
+    body = PolicyBody(credits=with_suggested_bases(Credits()))
     assert (
         "٦٥ سنة فأكثر: يتقدّم دوره ١٥ دقيقة (قانون رعاية حقوق المسنين رقم ١٩ لسنة ٢٠٢٤)."
-        in sheet(PolicyBody())
+        in sheet(body)
     )
     assert (
         "People aged 65 and over: counted as if they had come 15 minutes earlier "
-        "(Law 19 of 2024 on the rights of the elderly)." in sheet(PolicyBody(), "en")
+        "(Law 19 of 2024 on the rights of the elderly)." in sheet(body, "en")
     )
+
+
+def test_no_law_stands_on_the_sheet_that_the_centre_did_not_write() -> None:
+    assert "قانون" not in sheet(PolicyBody())
+    assert "ذوو الهمم (إعاقة): يتقدّم دوره ١٥ دقيقة." in sheet(PolicyBody())
+    own = Credits(disability=Credit(minutes=20, basis_ar="قرار", basis_en="Decree"))
+    kept = with_suggested_bases(own).disability
+    assert (kept.minutes, kept.basis_ar, kept.basis_en) == (20, "قرار", "Decree")
+
+
+def test_the_sheet_says_who_is_first_at_a_priority_window_and_who_waits_for_one_window() -> None:
+    first = PolicyBody(first=First(profiles=("priority",)))
+    assert "شباك الأولوية ينادي أولًا كل من له أولوية: ٦٥ سنة فأكثر، وذوو الهمم، والحامل" in sheet(
+        first
+    )
+    assert "شباك الأولوية" not in sheet(PolicyBody())
+    for body in (first, PolicyBody()):
+        assert "وقد تنادي الشبابيك الأخرى غيره قبله." in sheet(body)
+        assert "others may be called before him elsewhere." in sheet(body, "en")
+
+
+@pytest.mark.parametrize(
+    ("today", "seven_days", "arabic", "english"),
+    [
+        (
+            OutOfOrder(0, 0),
+            OutOfOrder(0, 0),
+            "لم يُنادَ أحد خارج الدور اليوم ولا في آخر سبعة أيام.",
+            "Nobody was called out of order today or in the last seven days.",
+        ),
+        (
+            OutOfOrder(3, 0),
+            OutOfOrder(9, 0),
+            "مرات النداء خارج الدور، ولكل منها سبب مُسجّل: اليوم ٣، وفي آخر سبعة أيام ٩.",
+            "Calls out of order, each with its reason on record: 3 today, 9 in the last seven "
+            "days.",
+        ),
+    ],
+)
+def test_calls_out_of_order_are_told_to_citizens(
+    today: OutOfOrder, seven_days: OutOfOrder, arabic: str, english: str
+) -> None:
+    [said] = kept_lines(KeptOrder(today, seven_days))
+    assert (said.ar, said.en) == (arabic, english)
+
+
+def test_whoever_was_served_without_waiting_is_told_of_beside_them() -> None:
+    [_, said] = kept_lines(KeptOrder(OutOfOrder(0, 1), OutOfOrder(0, 4)))
+    assert said.ar == "من خُدم عند الشباك مباشرةً دون انتظار في الدور: اليوم ١، وفي آخر سبعة أيام ٤."
 
 
 def test_a_missed_call_is_told_of_as_on_the_slip() -> None:

@@ -81,14 +81,20 @@ def _day(day: str) -> tuple[Field, ...]:
     )
 
 
+def _sign(name: str, label: Words, suggested: int, unit: Words = _NONE) -> Field:
+    return Field(f"signs.{name}", label, unit=unit, suggested=str(suggested))
+
+
 GROUPS: Final[tuple[Group, ...]] = (
     Group(
         "credits",
         Words("دقائق الأولوية", "Minutes of priority"),
         Words(
-            "كم دقيقة يتقدّم دور صاحب الأولوية، وبأي سند. أكبرها يحدد الجملة المعلقة على الحائط.",
+            "كم دقيقة يتقدّم دور صاحب الأولوية، وبأي سند. أكبرها يحدد الجملة المعلقة على الحائط. "
+            "الدقائق يقررها المركز، والسند يُنشر للمواطنين كما تكتبه: راجعه قبل النشر.",
             "By how many minutes a claim moves a number forward, and what allows it. The largest "
-            "decides the sentence on the wall.",
+            "decides the sentence on the wall. The minutes are the centre's decision; the basis is "
+            "published to citizens as you write it: check it first.",
         ),
         (
             *_credit("age65", Words("٦٥ سنة فأكثر", "65 and over")),
@@ -387,6 +393,36 @@ GROUPS: Final[tuple[Group, ...]] = (
         (
             Field("morning.opens", _OPENS, "time"),
             Field("morning.closes", _CLOSES, "time"),
+        ),
+    ),
+    Group(
+        "signs",
+        Words("مؤشرات للمتابعة", "Signs to follow up"),
+        Words(
+            "متى يُنبَّه المشرف إلى احتمال أن يدًا واحدة تأخذ أرقامًا كثيرة. المؤشر سبب للمتابعة "
+            "لا دليل على أحد: الأسرة تشترك في هاتف، ومن معه توكيل يحضر عن غيره.",
+            "When the supervisor is told that one hand may take many numbers. A sign is a reason "
+            "to go and look, never a proof: a family shares a phone, and whoever holds a power of "
+            "attorney comes for others.",
+        ),
+        (
+            _sign("run", Words("أرقام متتالية من شاشة واحدة", "Numbers in a row at one kiosk"), 8),
+            _sign("run_within_s", Words("أُخذت خلال", "Taken within"), 180, unit=SECONDS),
+            _sign("run_missing", Words("ولم يحضر منها", "Of which did not come"), 7),
+            _sign("id_day", Words("أرقام لرقم قومي في يوم", "Numbers of one ID in a day"), 4),
+            _sign("id_week", Words("أرقام لرقم قومي في أسبوع", "Numbers of one ID in a week"), 8),
+            _sign("phone_day", Words("أرقام لهاتف في يوم", "Numbers of one phone in a day"), 5),
+            _sign(
+                "missed_week",
+                Words("نداءات فائتة لشخص في أسبوع", "Missed calls of one person in a week"),
+                3,
+            ),
+            _sign("returns", Words("عودات رقم واحد", "Returns of one number"), 2),
+            _sign(
+                "asked_again",
+                Words("مرات طلب رقم آخر ورُفض", "Further numbers asked for and refused"),
+                3,
+            ),
         ),
     ),
 )

@@ -45,6 +45,16 @@ _MISTAKES: Final[Mapping[str, Words]] = {
         "These hours never open: give times for one day at least.",
     ),
     "decree_range": Words("نهاية القرار قبل بدايته.", "The decree ends before it begins."),
+    "service_repeated": Words(
+        "الخدمة مكررة: لكل خدمة حد يومي واحد.",
+        "A service stands there twice: it has one daily limit.",
+    ),
+    "day_repeated": Words(
+        "يوم مكرر في الأيام الخاصة أو في رمضان.", "A special day or a Ramadan stands there twice."
+    ),
+    "run_missing": Words(
+        "من لم يحضروا أكثر من أرقام السلسلة نفسها.", "More are missing than stand in the row."
+    ),
     "ends_before": Words("النهاية قبل البداية.", "The end comes before the beginning."),
 }
 _ELSE: Final = Words("القيمة غير صحيحة.", "This value is not right.")

@@ -25,5 +25,6 @@ def install_policy(
     app.router.add_get(ROOT + "/preview", managed(pages.preview))
     app.router.add_get(ROOT + "/publish", managed(pages.confirm))
     app.router.add_post(ROOT + "/publish", managed(pages.publish))
+    app.router.add_post(ROOT + "/withdraw", managed(pages.withdraw))
     app.router.add_post(ROOT + "/discard", managed(pages.discard))
     app.router.add_get(ROOT + "/history", managed(pages.history))

@@ -1,28 +1,32 @@
 """The administrator's pages of the policy: draft, preview, publication, history, without JS."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Final, get_args
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
-from core_services.l10n import digits
+from core_services.l10n import western
 from core_services.people.permissions import Permission
 from core_services.people.staff import list_staff
 from queue_server.configuration import Configuration
 from queue_server.policy import store, versions
 from queue_server.policy.body import PolicyBody
-from queue_server.policy.errors import NoPolicyDraft, PolicyDraftChanged
+from queue_server.policy.errors import (
+    DayNotToCome,
+    NoPolicyDraft,
+    NoPolicyToCome,
+    PolicyDraftChanged,
+)
 from queue_server.policy.model import Seen, Touch, Version
 from queue_server.policy.present import Present, first_draft, read_present
 from queue_server.policy.preview import days_to_replay, preview
 from queue_server.policy.sentence import sentence_of
 from queue_server.policy.store_days import read_windows
-from queue_server.policy.suggestions import suggested_holidays, suggested_ramadan
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.model import Service
+from queue_server.web.admin.differences import DifferenceRow, difference_rows
 from queue_server.web.admin.form import (
     Entered,
     Mistake,
@@ -30,22 +34,21 @@ from queue_server.web.admin.form import (
     body_of,
     entered_of,
     read_entered,
-    typed_text,
 )
+from queue_server.web.admin.history import HistoryPage, version_rows
+from queue_server.web.admin.suggested import with_suggestions
 from queue_server.web.admin.view import (
-    DifferenceRow,
-    HistoryPage,
     PolicyPage,
     PreviewPage,
     PublishPage,
     Said,
     change_rows,
-    difference_rows,
+    coming_words,
     group_views,
     mistakes_in_order,
+    present_words,
     today_of,
     touched_words,
-    version_row,
     warnings_of,
 )
 from queue_server.web.bodies import read_fields
@@ -58,6 +61,10 @@ from queue_server.web.words import Words
 ROOT: Final = "/admin/policy"
 MANAGE: Final[Permission] = "manage_policy"
 _LONGEST_NOTE: Final = 500
+_NO_DAY_TO_COME: Final = Words(
+    "اكتب يومًا قادمًا خلال سنة، أو اترك الخانة فارغة ليُعمل بها من الآن.",
+    "Enter a later day within a year, or leave this empty to let it hold now.",
+)
 _SAID: Final[dict[str, Said]] = {said: said for said in get_args(Said)}
 
 
@@ -130,35 +137,47 @@ class PolicyPages:
         return await request.app[PAGES].answer(request, page)
 
     async def confirm(self, request: web.Request, caller: Caller) -> web.StreamResponse:
-        """Show what publishing will change, and ask."""
-        present, draft = await self._both()
-        if draft is None:
-            return see_other(f"{ROOT}?said=no-draft")
-        windows = await read_windows(self._queue.pool, self._queue.centre.id)
-        sentence = sentence_of(
-            draft.body, windows, has_appointments=self._configuration().facts.appointments
-        )
-        page = PublishPage(
-            version=draft.version,
-            seen=draft.seen,
-            rows=await self._differences(present.body, draft.body),
-            sentence=Words(sentence.ar, sentence.en),
-            said=_SAID.get(request.query.get("said", "")),
-        )
-        return await request.app[PAGES].answer(request, page)
+        """Show what publishing will change, and ask from when."""
+        return await self._ask(request, said=_SAID.get(request.query.get("said", "")))
 
     async def publish(self, request: web.Request, caller: Caller) -> web.StreamResponse:
-        """Publish the draft that was shown."""
+        """Publish the draft that was shown, at once or from the day that was entered."""
         fields = await read_fields(request)
-        note = fields.get("note", "").strip()[:_LONGEST_NOTE] or None
+        typed = western(fields.get("holds_from", "")).strip()
+        note = fields.get("note", "").strip()[:_LONGEST_NOTE]
+        day = _day(typed)
+        if typed and day is None:
+            return await self._ask(request, day=typed, note=note, is_wrong=True)
         try:
-            await versions.publish(self._queue, seen=_seen(fields), note=note, actor=caller.actor)
+            await versions.publish(
+                self._queue,
+                seen=_seen(fields),
+                note=note or None,
+                holds_from=day,
+                actor=caller.actor,
+            )
+        except DayNotToCome:
+            return await self._ask(request, day=typed, note=note, is_wrong=True)
         except NoPolicyDraft:
             return see_other(f"{ROOT}?said=no-draft")
         except PolicyDraftChanged:
             return see_other(f"{ROOT}/publish?said=changed")
         await self._reread()
-        return see_other(f"{ROOT}/history?said=published")
+        return see_other(f"{ROOT}/history?said={'published' if day is None else 'scheduled'}")
+
+    async def withdraw(self, request: web.Request, caller: Caller) -> web.StreamResponse:
+        """Take back the version that waits for its day."""
+        version = (await read_fields(request)).get("version", "")
+        try:
+            await versions.withdraw(
+                self._queue,
+                int(version) if version.isdecimal() and len(version) < 9 else 0,
+                actor=caller.actor,
+            )
+        except NoPolicyToCome:
+            return see_other(f"{ROOT}/history?said=not-coming")
+        await self._reread()
+        return see_other(f"{ROOT}/history?said=withdrawn")
 
     async def discard(self, request: web.Request, caller: Caller) -> web.StreamResponse:
         """Give the draft that was shown up."""
@@ -174,24 +193,53 @@ class PolicyPages:
     async def history(self, request: web.Request, caller: Caller) -> web.StreamResponse:
         """Show every version with what it changed."""
         centre = self._queue.centre
-        found = await store.read_versions(self._queue.pool, centre.id)
-        names, profiles = await self._staff(), await self._profile_names()
-        befores = [each.body for each in found[1:]] + [PolicyBody()]
         page = HistoryPage(
-            versions=tuple(
-                version_row(
-                    version,
-                    before,
-                    names=names,
-                    services=self._services,
-                    profiles=profiles,
-                    zone=centre.zone,
-                )
-                for version, before in zip(found, befores, strict=False)
+            versions=version_rows(
+                await store.read_versions(self._queue.pool, centre.id),
+                first=PolicyBody(),
+                names=await self._staff(),
+                services=self._services,
+                profiles=await self._profile_names(),
+                zone=centre.zone,
             ),
             said=_SAID.get(request.query.get("said", "")),
         )
         return await request.app[PAGES].answer(request, page)
+
+    async def _ask(
+        self,
+        request: web.Request,
+        *,
+        day: str = "",
+        note: str = "",
+        is_wrong: bool = False,
+        said: Said | None = None,
+    ) -> web.StreamResponse:
+        """Show what publishing the draft will change, with what was entered."""
+        present, draft = await self._both()
+        if draft is None:
+            return see_other(f"{ROOT}?said=no-draft")
+        pool, centre_id = self._queue.pool, self._queue.centre.id
+        sentence = sentence_of(
+            draft.body,
+            await read_windows(pool, centre_id),
+            has_appointments=self._configuration().facts.appointments,
+        )
+        page = PublishPage(
+            version=draft.version,
+            seen=draft.seen,
+            rows=await self._differences(present.body, draft.body),
+            sentence=Words(sentence.ar, sentence.en),
+            coming=coming_words(await store.read_coming(pool, centre_id)),
+            earliest=self._queue.today()[0] + timedelta(days=1),
+            day=day,
+            note=note,
+            mistake=_NO_DAY_TO_COME if is_wrong else None,
+            said=said,
+        )
+        return await request.app[PAGES].answer(
+            request, page, status=422 if is_wrong else 200, at=f"{ROOT}/publish"
+        )
 
     async def _both(self) -> tuple[Present, Version | None]:
         pool, centre_id = self._queue.pool, self._queue.centre.id
@@ -202,17 +250,9 @@ class PolicyPages:
     ) -> web.StreamResponse:
         """Add the holidays and Ramadans that are not entered yet, of this year and the next."""
         today = today_of(self._queue.clock.now(), self._queue.centre.zone)
-        values = dict(entered.values)
-        _add_holidays(values, entered, today)
-        _add_ramadan(values, entered, today)
         present, draft = await self._both()
         return await self._answer(
-            request,
-            Entered(values, entered.profiles),
-            present,
-            draft,
-            seen=seen,
-            said="suggested",
+            request, with_suggestions(entered, today), present, draft, seen=seen, said="suggested"
         )
 
     async def _overtaken(
@@ -259,7 +299,8 @@ class PolicyPages:
             groups=groups,
             services=self._configuration().services,
             seen=seen or (Seen() if draft is None else draft.seen),
-            present=_present_words(present, names, centre.zone),
+            present=present_words(present, names, centre.zone),
+            coming=coming_words(await store.read_coming(queue.pool, centre.id)),
             draft=None
             if draft is None
             else touched_words(Touch(draft.changed_by, draft.changed_at), names, centre.zone),
@@ -292,21 +333,6 @@ class PolicyPages:
         return {person.id: Words(person.name("ar"), person.name("en")) for person in people}
 
 
-def _present_words(present: Present, names: Mapping[UUID, Words], zone: ZoneInfo) -> Words:
-    version = present.version
-    if version is None or version.published_at is None:
-        return Words(
-            "لم تُنشر قواعد بعد؛ يعمل المركز بإعداده الأول.",
-            "No policy has been published yet; the centre works as it was set up.",
-        )
-    told = touched_words(Touch(version.published_by, version.published_at), names, zone)
-    who = told or Words("", "")
-    return Words(
-        f"المعمول به الآن: الإصدار {digits(str(version.version), 'ar')} ({who.ar}).",
-        f"In force now: version {version.version} ({who.en}).",
-    )
-
-
 def _seen(fields: Mapping[str, str]) -> Seen:
     """Return the draft that the form was made from; what is none was no draft."""
     version, _, saves = fields.get("seen", "").partition("-")
@@ -320,27 +346,3 @@ def _day(text: str) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         return None
-
-
-def _add_holidays(values: dict[str, str], entered: Entered, today: date) -> None:
-    path = "hours.holidays"
-    place = entered.rows(path)
-    known = {text for name, text in values.items() if name.startswith(f"{path}.")}
-    for year in (today.year, today.year + 1):
-        for each in suggested_holidays(year):
-            if each.day >= today and each.day.isoformat() not in known:
-                for name, value in each.model_dump().items():
-                    values[f"{path}.{place}.{name}"] = typed_text(value)
-                place += 1
-
-
-def _add_ramadan(values: dict[str, str], entered: Entered, today: date) -> None:
-    path = "hours.ramadan"
-    place = entered.rows(path)
-    known = {text[:4] for name, text in values.items() if name.startswith(f"{path}.")}
-    for year in (today.year, today.year + 1):
-        for each in suggested_ramadan(year):
-            if each.last >= today and str(each.first.year) not in known:
-                for name, value in each.model_dump().items():
-                    values[f"{path}.{place}.{name}"] = typed_text(value)
-                place += 1

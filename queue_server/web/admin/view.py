@@ -2,26 +2,35 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
-from typing import Any, ClassVar, Literal
+from datetime import date, datetime
+from typing import ClassVar, Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from core_services.l10n import digits
 from queue_server.policy.body import PolicyBody
-from queue_server.policy.difference import Difference, differences
 from queue_server.policy.model import DayFigures, Seen, Touch, Version
+from queue_server.policy.present import Present
 from queue_server.policy.preview import Preview
 from queue_server.tickets.comparison import Change
 from queue_server.tickets.model import Service
-from queue_server.web.admin.fields import GROUPS, PROFILES, Field, Group, Rows, field_at, rows_at
+from queue_server.web.admin.differences import DifferenceRow
+from queue_server.web.admin.fields import GROUPS, PROFILES, Field, Group, Rows, field_at
 from queue_server.web.admin.form import Entered, Mistake
-from queue_server.web.rules.hours_text import day_words, minutes_words, moment_words, time_words
+from queue_server.web.rules.hours_text import day_words, moment_words
 from queue_server.web.words import Words
 
-Said = Literal["saved", "suggested", "published", "discarded", "changed", "no-draft"]
-_NOTHING = Words("لا شيء", "nothing")
-_YES, _NO = Words("نعم", "yes"), Words("لا", "no")
+Said = Literal[
+    "saved",
+    "suggested",
+    "published",
+    "scheduled",
+    "withdrawn",
+    "not-coming",
+    "discarded",
+    "changed",
+    "no-draft",
+]
 _NOBODY = Words("النظام", "the system")
 
 
@@ -67,26 +76,6 @@ class GroupView:
 
 
 @dataclass(frozen=True, slots=True)
-class DifferenceRow:
-    """One difference in words."""
-
-    field: Words
-    before: Words
-    after: Words
-
-
-@dataclass(frozen=True, slots=True)
-class VersionRow:
-    """A version that was published, and what it changed."""
-
-    version: int
-    is_present: bool
-    published: Words
-    note: str | None
-    rows: tuple[DifferenceRow, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class PolicyPage:
     """The form."""
 
@@ -96,6 +85,8 @@ class PolicyPage:
     services: tuple[Service, ...]
     seen: Seen
     present: Words
+    coming: Words | None
+    """The version that waits for its day."""
     draft: Words | None
     warnings: tuple[Words, ...] = ()
     mistakes: tuple[tuple[str, Words], ...] = ()
@@ -114,16 +105,15 @@ class PublishPage:
     seen: Seen
     rows: tuple[DifferenceRow, ...]
     sentence: Words
-    said: Said | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class HistoryPage:
-    """All versions, the latest first."""
-
-    template: ClassVar[str] = "policy_history.html"
-
-    versions: tuple[VersionRow, ...]
+    coming: Words | None
+    """The version that waits for its day: one with a day takes its place, one without does not."""
+    earliest: date
+    """The first day to come."""
+    day: str = ""
+    """From which day it is to hold, as it was typed; empty: from now."""
+    note: str = ""
+    mistake: Words | None = None
+    """What is wrong with the day."""
     said: Said | None = None
 
 
@@ -191,16 +181,16 @@ def group_views(
             if PROFILES.startswith(f"{group.name}.")
             else (),
             mistake=wrong.get(group.name),
-            changed=touched_words(touches.get(group.name), names, zone),
+            changed=None
+            if group.name not in touches
+            else touched_words(touches[group.name], names, zone),
         )
         for group in GROUPS
     )
 
 
-def touched_words(touch: Touch | None, names: Mapping[UUID, Words], zone: ZoneInfo) -> Words | None:
+def touched_words(touch: Touch, names: Mapping[UUID, Words], zone: ZoneInfo) -> Words:
     """Say who changed something last, and when."""
-    if touch is None:
-        return None
     who = _NOBODY if touch.by is None else names.get(touch.by, _NOBODY)
     when = moment_words(touch.at, zone)
     return Words(f"{who.ar}، {when.ar}", f"{who.en}, {when.en}")
@@ -241,38 +231,6 @@ def _named(mistake: Mistake) -> Words:
     return Words(f"{label.ar}: {mistake.words.ar}", f"{label.en}: {mistake.words.en}")
 
 
-def difference_rows(
-    before: PolicyBody,
-    after: PolicyBody,
-    *,
-    services: Mapping[str, Service],
-    profiles: Mapping[str, Words],
-) -> tuple[DifferenceRow, ...]:
-    """Return what differs, in words."""
-    return tuple(_row(each, services, profiles) for each in differences(before, after))
-
-
-def version_row(
-    version: Version,
-    before: PolicyBody,
-    *,
-    names: Mapping[UUID, Words],
-    services: Mapping[str, Service],
-    profiles: Mapping[str, Words],
-    zone: ZoneInfo,
-) -> VersionRow:
-    """Return a version and what it changed of the one before it."""
-    at = version.published_at or version.changed_at
-    told = touched_words(Touch(version.published_by, at), names, zone)
-    return VersionRow(
-        version=version.version,
-        is_present=version.state == "published",
-        published=told or _NOBODY,
-        note=version.note,
-        rows=difference_rows(before, version.body, services=services, profiles=profiles),
-    )
-
-
 def change_rows(changes: Sequence[Change]) -> tuple[ChangeRow, ...]:
     """Return the groups with bars that share one scale for each measure."""
     medians = [(each.now.median_s, each.then.median_s) for each in changes]
@@ -281,6 +239,32 @@ def change_rows(changes: Sequence[Change]) -> tuple[ChangeRow, ...]:
     return tuple(
         ChangeRow(change, _bar(median, longest), _bar(p90, longest))
         for change, median, p90 in zip(changes, medians, tenths, strict=True)
+    )
+
+
+def present_words(present: Present, names: Mapping[UUID, Words], zone: ZoneInfo) -> Words:
+    """Say which version holds, and who published it when."""
+    version = present.version
+    if version is None or version.published_at is None:
+        return Words(
+            "لم تُنشر قواعد بعد؛ يعمل المركز بإعداده الأول.",
+            "No policy has been published yet; the centre works as it was set up.",
+        )
+    who = touched_words(Touch(version.published_by, version.published_at), names, zone)
+    return Words(
+        f"المعمول به الآن: الإصدار {digits(str(version.version), 'ar')} ({who.ar}).",
+        f"In force now: version {version.version} ({who.en}).",
+    )
+
+
+def coming_words(coming: Version | None) -> Words | None:
+    """Say which version waits for its day, and for which."""
+    if coming is None or coming.holds_from is None:
+        return None
+    day = day_words(coming.holds_from)
+    return Words(
+        f"الإصدار {digits(str(coming.version), 'ar')} منشور ويسري من افتتاح يوم {day.ar}.",
+        f"Version {coming.version} is published and holds from the opening of {day.en}.",
     )
 
 
@@ -329,84 +313,6 @@ def _rows_view(rows: Rows, entered: Entered, wrong: Mapping[str, Words]) -> Rows
         ),
         mistake=wrong.get(rows.path),
     )
-
-
-def _row(
-    difference: Difference, services: Mapping[str, Service], profiles: Mapping[str, Words]
-) -> DifferenceRow:
-    found = field_at(difference.path)
-    if found is not None:
-        label, field = found
-        group = next(each for each in GROUPS if each.name == difference.group)
-        return DifferenceRow(
-            Words(f"{group.title.ar}: {label.ar}", f"{group.title.en}: {label.en}"),
-            _value(difference.before, field),
-            _value(difference.after, field),
-        )
-    if ".".join(map(str, difference.path)) == PROFILES:
-        title = next(each.title for each in GROUPS if each.name == "first")
-        return DifferenceRow(
-            title, _names(difference.before, profiles), _names(difference.after, profiles)
-        )
-    rows = rows_at(difference.path)
-    label = Words("", "") if rows is None else rows.label
-    return DifferenceRow(
-        label,
-        _row_words(difference.before, rows, services),
-        _row_words(difference.after, rows, services),
-    )
-
-
-def _row_words(
-    row: Mapping[str, Any] | None, rows: Rows | None, services: Mapping[str, Service]
-) -> Words:
-    if row is None or rows is None:
-        return _NOTHING
-    said = [
-        _service(row[column.path], services)
-        if column.kind == "service"
-        else _value(row[column.path], column)
-        for column in rows.columns
-        if row.get(column.path) not in (None, "")
-    ]
-    languages = [
-        column.language for column in rows.columns if row.get(column.path) not in (None, "")
-    ]
-    arabic = [each.ar for each, spoken in zip(said, languages, strict=True) if spoken != "en"]
-    english = [each.en for each, spoken in zip(said, languages, strict=True) if spoken != "ar"]
-    return Words("، ".join(arabic), ", ".join(english))
-
-
-def _service(code: str, services: Mapping[str, Service]) -> Words:
-    known = services.get(code)
-    return Words(code, code) if known is None else Words(known.name_ar, known.name_en)
-
-
-def _names(codes: Sequence[str] | None, profiles: Mapping[str, Words]) -> Words:
-    found = [profiles.get(code, Words(code, code)) for code in codes or ()]
-    if not found:
-        return _NOTHING
-    return Words("، ".join(each.ar for each in found), ", ".join(each.en for each in found))
-
-
-def _value(value: object, field: Field) -> Words:
-    """Say a value as it is read, not as it is typed."""
-    if value is None or value == "":
-        return _NOTHING
-    if isinstance(value, bool):
-        return _YES if value else _NO
-    if isinstance(value, date):
-        return day_words(value)
-    if isinstance(value, time):
-        return time_words(value)
-    if isinstance(value, int):
-        if field.unit.en == "minutes":
-            return minutes_words(value)
-        unit = (
-            Words("", "") if not field.unit.en else Words(f" {field.unit.ar}", f" {field.unit.en}")
-        )
-        return Words(f"{digits(str(value), 'ar')}{unit.ar}", f"{value}{unit.en}")
-    return Words(str(value), str(value))
 
 
 def _bar(pair: tuple[float | None, float | None], longest: float) -> Bar | None:

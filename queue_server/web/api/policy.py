@@ -1,12 +1,15 @@
 """The policy's operations: the rules that hold, and the stop of numbers for a day."""
 
+from dataclasses import asdict
 from datetime import date, datetime, time
 from typing import Literal
 
 from pydantic import Field
 
 from queue_server.policy.body import DAYS
-from queue_server.policy.preview import rules_of
+from queue_server.policy.present import Coming
+from queue_server.policy.published import kept_order
+from queue_server.policy.sentence import bound_s
 from queue_server.policy.versions import start_numbers, stop_numbers
 from queue_server.tickets.acts import Queue
 from queue_server.web.keys import CONFIGURATION, QUEUE, REREAD
@@ -50,11 +53,42 @@ class HolidayShape(ApiModel):
     name_en: str
 
 
+class ComingShape(ApiModel):
+    """A published version that waits for its day."""
+
+    version: int
+    published_at: datetime
+    holds_from: date = Field(description="The business day from whose opening it holds.")
+    sentence_ar: str
+    sentence_en: str
+
+
+class OutOfOrderShape(ApiModel):
+    """Calls that *call next* did not make; those that were undone are left out."""
+
+    called: int = Field(description="One particular number, chosen by a person, with a reason.")
+    direct: int = Field(description="Served at a window at once, without having stood in line.")
+
+
+class KeptOrderShape(ApiModel):
+    """How often the order was not kept, until now."""
+
+    today: OutOfOrderShape
+    seven_days: OutOfOrderShape = Field(description="The business days that end with today.")
+
+
 class PolicyShape(ApiModel):
     """The rules of the queue that hold now."""
 
     version: int | None = Field(description="Null until a first version is published.")
     published_at: datetime | None
+    holds_since: datetime | None = Field(
+        description="When it came into force: at its publication, or at the opening of its day."
+    )
+    coming: ComingShape | None = Field(
+        description="The version that comes into force on a later business day."
+    )
+    out_of_order: KeptOrderShape
     sentence_ar: str
     sentence_en: str
     priority_first_profiles: list[str]
@@ -100,6 +134,9 @@ async def get_policy(request: ApiRequest[None]) -> Answer:
         content={
             "version": None if version is None else version.version,
             "published_at": None if version is None else version.published_at,
+            "holds_since": None if version is None else version.holds_since,
+            "coming": None if now.coming is None else _coming(now.coming),
+            "out_of_order": asdict(await kept_order(request.app[QUEUE])),
             "sentence_ar": now.sentence.ar,
             "sentence_en": now.sentence.en,
             "priority_first_profiles": list(body.first.profiles),
@@ -115,7 +152,7 @@ async def get_policy(request: ApiRequest[None]) -> Answer:
                     ("infant", credits.infant),
                 )
             },
-            "bound_s": rules_of(body).bound_s,
+            "bound_s": bound_s(body, has_appointments=now.facts.appointments),
             "recall_limit": body.calls.recall_limit or None,
             "no_show_after_s": body.calls.no_show_after_s,
             "no_show_after_more_time_s": body.calls.no_show_after_more_time_s,
@@ -176,6 +213,16 @@ async def start_issuing(request: ApiRequest[None]) -> Answer:
     await start_numbers(request.app[QUEUE], actor=request.caller.actor)
     await request.app[REREAD]()
     return Answer(content=_issuing(request.app[QUEUE]))
+
+
+def _coming(coming: Coming) -> dict[str, object]:
+    return {
+        "version": coming.version.version,
+        "published_at": coming.version.published_at,
+        "holds_from": coming.holds_from,
+        "sentence_ar": coming.sentence.ar,
+        "sentence_en": coming.sentence.en,
+    }
 
 
 def _issuing(queue: Queue) -> dict[str, object]:

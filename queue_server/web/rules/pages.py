@@ -7,10 +7,11 @@ from typing import ClassVar
 from aiohttp import web
 
 from queue_server.configuration import Configuration
+from queue_server.policy.published import kept_order
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.closing import closing_sentence
 from queue_server.web.keys import PAGES
-from queue_server.web.rules.wall import Wall, wall
+from queue_server.web.rules.wall import Wall, coming_words, kept_lines, wall
 from queue_server.web.words import Words
 
 ROOT = "/rules"
@@ -26,6 +27,11 @@ class RulesPage:
     wall: Wall
     closed: Words | None
     """What is said above it while no numbers are given; it is not printed."""
+    coming: Words | None
+    """From which day other rules hold, and their sentence."""
+    kept_title: Words
+    kept: tuple[Words, ...]
+    """How often the order was not kept, until now; it is not printed."""
 
 
 def wall_of(configuration: Configuration, queue: Queue) -> Wall:
@@ -36,7 +42,7 @@ def wall_of(configuration: Configuration, queue: Queue) -> Wall:
         present.body,
         configuration.sentence,
         version=None if version is None else version.version,
-        published_at=None if version is None else version.published_at,
+        holds_since=None if version is None else version.holds_since,
         today=queue.clock.now().astimezone(centre.zone).date(),
         zone=centre.zone,
     )
@@ -54,6 +60,9 @@ def install_rules(
             title=Words("قواعد الدور", "The rules of the queue"),
             wall=wall_of(now, queue),
             closed=None if closed is None else Words(closed.ar, closed.en),
+            coming=None if now.coming is None else coming_words(now.coming),
+            kept_title=Words("هل حُفظ الدور؟", "Was the order kept?"),
+            kept=kept_lines(await kept_order(queue)),
         )
         return await app[PAGES].answer(request, page, ask_who=False)
 

@@ -6,6 +6,8 @@ from zoneinfo import ZoneInfo
 
 from core_services.l10n import digits, isolate
 from queue_server.policy.body import OpeningHours, PolicyBody
+from queue_server.policy.present import Coming
+from queue_server.policy.published import KeptOrder
 from queue_server.tickets.fairness import FairnessSentence
 from queue_server.web.rules.hours_text import (
     day_words,
@@ -43,13 +45,14 @@ def wall(
     sentence: FairnessSentence,
     *,
     version: int | None,
-    published_at: datetime | None,
+    holds_since: datetime | None,
     today: date,
     zone: ZoneInfo,
 ) -> Wall:
     """Return the sheet for that policy; `today` decides which holidays are near."""
     sections = (
         Section(Words("من له أولوية", "Who has priority"), _priorities(body)),
+        Section(Words("ترتيب النداء", "The order of calls"), _order(sentence)),
         Section(Words("مواعيد حجز الأرقام", "When numbers are given"), _hours(body.hours, today)),
         Section(Words("لو فاتك النداء", "If you miss your call"), _missed(body)),
         Section(Words("رقمك", "Your number"), _numbers(body)),
@@ -57,7 +60,7 @@ def wall(
     return Wall(
         sentence=sentence,
         sections=tuple(each for each in sections if each.lines),
-        source=_source(version, published_at, zone),
+        source=_source(version, holds_since, zone),
     )
 
 
@@ -79,6 +82,78 @@ def _priorities(body: PolicyBody) -> tuple[Words, ...]:
         english += f" ({credit.basis_en})." if credit.basis_en else "."
         lines.append(Words(arabic, english))
     return tuple(lines)
+
+
+def _order(sentence: FairnessSentence) -> tuple[Words, ...]:
+    """What the sentence leaves to be said, so that it is true to the letter."""
+    lines = []
+    if sentence.windows:
+        lines.append(
+            Words(
+                "شباك الأولوية ينادي أولًا كل من له أولوية: ٦٥ سنة فأكثر، وذوو الهمم، والحامل ومن "
+                "معها رضيع.",
+                "A priority window first calls everybody who has priority: people aged 65 and "
+                "over, people with disabilities, and whoever is pregnant or with an infant.",
+            )
+        )
+    lines.append(
+        Words(
+            "من ينتظر شباكًا بعينه (شباك مُهيّأ، أو شباك أو موظف حُوّل إليه، أو شباك أُجّل عنده "
+            "لحين مستند) يناديه ذلك الشباك وحده، وقد تنادي الشبابيك الأخرى غيره قبله.",
+            "Whoever waits for one window (a step-free one, one he was transferred to, or one that "
+            "keeps his file) is called by that window alone; others may be called before him "
+            "elsewhere.",
+        )
+    )
+    return tuple(lines)
+
+
+def kept_lines(kept: KeptOrder) -> tuple[Words, ...]:
+    """Say how often the order was not kept, today and in seven days; never printed."""
+    if not kept.seven_days.called:
+        called = Words(
+            "لم يُنادَ أحد خارج الدور اليوم ولا في آخر سبعة أيام.",
+            "Nobody was called out of order today or in the last seven days.",
+        )
+    else:
+        called = _counted(
+            Words(
+                "مرات النداء خارج الدور، ولكل منها سبب مُسجّل",
+                "Calls out of order, each with its reason on record",
+            ),
+            kept.today.called,
+            kept.seven_days.called,
+        )
+    if not kept.seven_days.direct:
+        return (called,)
+    return (
+        called,
+        _counted(
+            Words(
+                "من خُدم عند الشباك مباشرةً دون انتظار في الدور",
+                "People served at a window at once, without waiting in line",
+            ),
+            kept.today.direct,
+            kept.seven_days.direct,
+        ),
+    )
+
+
+def _counted(what: Words, today: int, seven_days: int) -> Words:
+    return Words(
+        digits(f"{what.ar}: اليوم {today}، وفي آخر سبعة أيام {seven_days}.", "ar"),
+        f"{what.en}: {today} today, {seven_days} in the last seven days.",
+    )
+
+
+def coming_words(coming: Coming) -> Words:
+    """Say from which day other rules hold, and their sentence."""
+    day = day_words(coming.holds_from)
+    number = coming.version.version
+    return Words(
+        f"من افتتاح يوم {day.ar} يُعمل بالإصدار {digits(str(number), 'ar')}: {coming.sentence.ar}",
+        f"From the opening of {day.en} version {number} holds: {coming.sentence.en}",
+    )
 
 
 def _hours(hours: OpeningHours, today: date) -> tuple[Words, ...]:
@@ -218,10 +293,10 @@ def _numbers(body: PolicyBody) -> tuple[Words, ...]:
     return tuple(lines)
 
 
-def _source(version: int | None, published_at: datetime | None, zone: ZoneInfo) -> Words:
-    if version is None or published_at is None:
+def _source(version: int | None, holds_since: datetime | None, zone: ZoneInfo) -> Words:
+    if version is None or holds_since is None:
         return Words("حسب إعداد المركز.", "As the centre is set up.")
-    since = moment_words(published_at, zone)
+    since = moment_words(holds_since, zone)
     return Words(
         f"قواعد الدور، الإصدار {digits(str(version), 'ar')}، معمول بها من {since.ar}.",
         f"Rules of the queue, version {version}, in force since {since.en}.",
