@@ -20,13 +20,13 @@ from queue_server.policy.body import (
     Special,
     Week,
 )
-from queue_server.web.admin.fields import GROUPS
 from queue_server.web.admin.form import (
     PolicyFormError,
     body_of,
     entered_of,
     read_entered,
 )
+from queue_server.web.admin.groups import GROUPS
 
 FULL = PolicyBody(
     first=First(profiles=("priority",)),

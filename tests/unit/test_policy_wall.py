@@ -42,7 +42,7 @@ WINDOWS = (
 SERVICES = {"enquiry": Service("enquiry", "U", "استعلام", "Enquiry", 60, True)}
 
 
-def sheet(body: PolicyBody, language: str = "ar") -> str:
+def sheet(body: PolicyBody, language: str = "ar", *, has_appointments: bool = True) -> str:
     """Return all the sheet's words."""
     made = wall(
         body,
@@ -51,6 +51,7 @@ def sheet(body: PolicyBody, language: str = "ar") -> str:
         holds_since=datetime(2026, 11, 22, 7, 14, tzinfo=UTC),
         today=TODAY,
         zone=CAIRO,
+        has_appointments=has_appointments,
     )
     lines = [line for section in made.sections for line in section.lines]
     said = [each.ar if language == "ar" else each.en for each in (*lines, made.source)]
@@ -156,6 +157,11 @@ def test_calls_out_of_order_are_told_to_citizens(
 def test_whoever_was_served_without_waiting_is_told_of_beside_them() -> None:
     [_, said] = kept_lines(KeptOrder(OutOfOrder(0, 1), OutOfOrder(0, 4)))
     assert said.ar == "من خُدم عند الشباك مباشرةً دون انتظار في الدور: اليوم ١، وفي آخر سبعة أيام ٤."
+
+
+def test_booked_slots_are_told_of_only_where_there_are_any() -> None:
+    assert "صاحب الموعد المحجوز" in sheet(PolicyBody())
+    assert "صاحب الموعد المحجوز" not in sheet(PolicyBody(), has_appointments=False)
 
 
 def test_a_missed_call_is_told_of_as_on_the_slip() -> None:

@@ -9,7 +9,8 @@ from core_services.l10n import digits
 from queue_server.policy.body import PolicyBody
 from queue_server.policy.difference import Difference, differences
 from queue_server.tickets.model import Service
-from queue_server.web.admin.fields import GROUPS, PROFILES, Field, Rows, field_at, rows_at
+from queue_server.web.admin.fields import Field, Rows
+from queue_server.web.admin.groups import GROUPS, PROFILES, field_at, rows_at
 from queue_server.web.rules.hours_text import day_words, minutes_words, time_words
 from queue_server.web.words import Words
 

@@ -11,7 +11,8 @@ from pydantic_core import ErrorDetails
 
 from core_services.l10n import digits
 from queue_server.policy.body import ROWS_AT_MOST, PolicyBody
-from queue_server.web.admin.fields import GROUPS, PROFILES, Field, Rows
+from queue_server.web.admin.fields import Field, Rows
+from queue_server.web.admin.groups import GROUPS, PROFILES
 from queue_server.web.words import Words
 
 _ROW: Final = re.compile(r"(?P<path>[a-z_]+\.[a-z_]+)\.(?P<index>[0-9]{1,3})\.(?P<column>[a-z_]+)")

@@ -193,10 +193,11 @@ class PolicyPages:
     async def history(self, request: web.Request, caller: Caller) -> web.StreamResponse:
         """Show every version with what it changed."""
         centre = self._queue.centre
+        present = await read_present(self._queue.pool, centre.id)
         page = HistoryPage(
             versions=version_rows(
                 await store.read_versions(self._queue.pool, centre.id),
-                first=PolicyBody(),
+                first=present.body if present.version is None else PolicyBody(),
                 names=await self._staff(),
                 services=self._services,
                 profiles=await self._profile_names(),

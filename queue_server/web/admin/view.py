@@ -15,8 +15,9 @@ from queue_server.policy.preview import Preview
 from queue_server.tickets.comparison import Change
 from queue_server.tickets.model import Service
 from queue_server.web.admin.differences import DifferenceRow
-from queue_server.web.admin.fields import GROUPS, PROFILES, Field, Group, Rows, field_at
+from queue_server.web.admin.fields import Field, Group, Rows
 from queue_server.web.admin.form import Entered, Mistake
+from queue_server.web.admin.groups import GROUPS, PROFILES, field_at
 from queue_server.web.rules.hours_text import day_words, moment_words
 from queue_server.web.words import Words
 

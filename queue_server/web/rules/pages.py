@@ -45,6 +45,7 @@ def wall_of(configuration: Configuration, queue: Queue) -> Wall:
         holds_since=None if version is None else version.holds_since,
         today=queue.clock.now().astimezone(centre.zone).date(),
         zone=centre.zone,
+        has_appointments=configuration.facts.appointments,
     )
 
 

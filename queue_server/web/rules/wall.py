@@ -48,6 +48,7 @@ def wall(
     holds_since: datetime | None,
     today: date,
     zone: ZoneInfo,
+    has_appointments: bool = True,
 ) -> Wall:
     """Return the sheet for that policy; `today` decides which holidays are near."""
     sections = (
@@ -55,7 +56,7 @@ def wall(
         Section(Words("ترتيب النداء", "The order of calls"), _order(sentence)),
         Section(Words("مواعيد حجز الأرقام", "When numbers are given"), _hours(body.hours, today)),
         Section(Words("لو فاتك النداء", "If you miss your call"), _missed(body)),
-        Section(Words("رقمك", "Your number"), _numbers(body)),
+        Section(Words("رقمك", "Your number"), _numbers(body, has_appointments)),
     )
     return Wall(
         sentence=sentence,
@@ -240,7 +241,7 @@ def _missed(body: PolicyBody) -> tuple[Words, ...]:
     return tuple(lines)
 
 
-def _numbers(body: PolicyBody) -> tuple[Words, ...]:
+def _numbers(body: PolicyBody, has_appointments: bool) -> tuple[Words, ...]:
     lines = [
         Words(
             "الرقم مجاني. لا تشترِ رقمًا من أحد.",
@@ -257,14 +258,22 @@ def _numbers(body: PolicyBody) -> tuple[Words, ...]:
                 f"One number serves up to {most} requests of a household.",
             )
         )
-    if body.numbers.one_live_per_phone or body.numbers.one_live_per_national_id:
+    if body.numbers.one_live_per_national_id:
         lines.append(
             Words(
-                "لكل مواطن رقم واحد قائم في اليوم.", "Each citizen has one live number at a time."
+                "لكل مواطن رقم قائم واحد في الوقت نفسه.",
+                "Each citizen has one live number at a time.",
+            )
+        )
+    elif body.numbers.one_live_per_phone:
+        lines.append(
+            Words(
+                "لكل هاتف رقم قائم واحد في الوقت نفسه.",
+                "Each phone has one live number at a time.",
             )
         )
     late = body.appointments.late_grace_minutes
-    if late:
+    if late and has_appointments:
         grace = minutes_words(late)
         lines.append(
             Words(
