@@ -39,6 +39,10 @@ RULED = PolicyBody.model_validate(
 )
 
 
+_HEAD_FITS = """() => [...document.querySelectorAll(".masthead__nav")].every(
+    (nav) => nav.scrollWidth <= nav.clientWidth)"""
+
+
 @pytest.fixture
 async def amir(scene: HallScene) -> Actor:
     return await add_admin(scene)
@@ -56,6 +60,7 @@ async def assert_good(page: Page, name: str) -> None:
     await look_at(page, name)
     assert await axe(page) == []
     assert not await scrolls_sideways(page)
+    assert await page.evaluate(_HEAD_FITS), "a page's name in the head is out of sight"
 
 
 @pytest.mark.parametrize("language", ["ar", "en"])

@@ -14,15 +14,18 @@ import pytest
 from core_services.devices.model import DeviceKind
 from core_services.devices.register import add_device
 from core_services.link.frames import Hello, Issue
+from queue_server.app import open_server
 from queue_server.policy import versions
 from queue_server.policy.body import OpeningHours, PolicyBody
 from queue_server.policy.model import Seen
+from queue_server.settings import ServerSettings
 from queue_server.tickets.issuing import IssueRequest
 from queue_server.tickets.model import Actor, Channel
-from queue_server.web.keys import REREAD
+from queue_server.web.keys import CONFIGURATION, QUEUE, REREAD
 from tests.support.centre_server import CentreServer, a_centre_server
 from tests.support.clock import ManualClock
 from tests.support.database import Database
+from tests.support.queue import make_centre
 
 ADMIN = Actor("staff", uuid4())
 HOURS: dict[str, Any] = {
@@ -218,6 +221,26 @@ async def test_the_policy_is_told_to_whoever_may_see_the_hall(centre_server: Cen
     assert (sunday["opens"], sunday["closes"]) == ("08:00:00", "15:00:00")
     assert (await (await centre_server.program("issue")).get("/policy")).status == 403
     assert (await centre_server.stranger().get("/policy")).status == 401
+
+
+async def test_a_server_that_was_off_at_the_opening_obeys_the_new_rules_before_it_answers(
+    database: Database, server_data: Path
+) -> None:
+    await make_centre(database.owner_dsn)
+    settings, clock = ServerSettings(data_dir=server_data), ManualClock()
+    body = PolicyBody.model_validate({"credits": {"age65": {"minutes": 40}}})
+    async with open_server(settings, database.app_dsn, clock=clock) as app:
+        queue = app[QUEUE]
+        saved = await versions.save(queue, body, seen=Seen(), actor=ADMIN)
+        tomorrow = queue.today()[0] + timedelta(days=1)
+        await versions.publish(queue, seen=saved.seen, note=None, actor=ADMIN, holds_from=tomorrow)
+        await queue.issue(IssueRequest(ADMIN, "reception"))
+    later = ManualClock(clock.now() + timedelta(days=2))
+    async with open_server(settings, database.app_dsn, clock=later) as app:
+        assert app[CONFIGURATION]().policy.body == body
+        assert app[CONFIGURATION]().coming is None
+        ticket = await app[QUEUE].issue(IssueRequest(ADMIN, "reception", priority="age65"))
+        assert ticket.issued_at - ticket.rank_at == timedelta(minutes=40)
 
 
 async def test_without_a_policy_the_centre_is_always_open(centre_server: CentreServer) -> None:

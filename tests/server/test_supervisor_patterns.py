@@ -2,12 +2,14 @@
 
 import pytest
 
+from queue_server.policy.body import PolicyBody, Signs
 from tests.server.test_desk import fields_of
 from tests.support.citizens import GROWN
 from tests.support.hall_scene import HallScene
 from tests.support.hall_scene import scene as scene
 from tests.support.pages import Visitor
 from tests.support.patterns import one_card, quick_row
+from tests.support.policy_page import publish
 
 PAGE = "/supervisor/patterns"
 
@@ -25,6 +27,14 @@ async def test_an_honest_week_has_an_empty_page_and_no_alarm(
     seen = await hoda.get(PAGE)
     assert "لا مؤشرات في آخر سبعة أيام." in seen.words()
     assert "مؤشر للمتابعة" not in (await hoda.get("/supervisor")).words()
+
+
+async def test_the_counts_from_which_signs_are_told_are_those_of_the_published_policy(
+    scene: HallScene, hoda: Visitor
+) -> None:
+    await publish(scene, PolicyBody(signs=Signs(id_day=5)), scene.supervisor)
+    await one_card(scene)
+    assert "لا مؤشرات في آخر سبعة أيام." in (await hoda.get(PAGE)).words()
 
 
 @pytest.mark.parametrize(

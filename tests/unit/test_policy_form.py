@@ -125,6 +125,22 @@ def test_numbers_may_be_typed_in_either_digits() -> None:
             "calls",
             "انتظار من يحتاج وقتًا أطول",
         ),
+        (
+            {
+                "numbers.capacity.0.service": "enquiry",
+                "numbers.capacity.0.count": "40",
+                "numbers.capacity.1.service": "enquiry",
+                "numbers.capacity.1.count": "9",
+            },
+            "numbers",
+            "الخدمة مكررة",
+        ),
+        (
+            {"hours.special.0.day": "2026-12-06", "hours.special.1.day": "2026-12-06"},
+            "hours",
+            "يوم مكرر",
+        ),
+        ({"signs.run": "5", "signs.run_missing": "6"}, "signs", "من لم يحضروا أكثر"),
     ],
 )
 def test_a_mistake_is_named_at_its_field_in_arabic(
