@@ -50,8 +50,10 @@ class TestNeedsAndRequests:
         ]
         assert ticket.position_at_issue == 3
 
-    async def test_more_than_three_requests_are_refused_by_the_database(self, queue: Queue) -> None:
-        with pytest.raises(Exception, match="ticket_carries_one_to_three_requests"):
+    async def test_more_than_three_requests_are_refused_where_no_policy_says_so(
+        self, queue: Queue
+    ) -> None:
+        with pytest.raises(TooManyRequests):
             await issue(queue, requests=4)
 
 
