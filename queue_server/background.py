@@ -1,9 +1,11 @@
 """What the server does beside answering: who is asked to look again, and how often."""
 
 from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
 from typing import Any
 
 import structlog
+from pydantic import ValidationError
 
 from core_services.clock import Clock
 from core_services.database.errors import DatabaseError
@@ -60,9 +62,10 @@ async def keep_house(parts: Parts) -> None:
     """
     await parts.queue.keep_house()
     if is_policy_due(parts):
-        version = await bring_into_force(parts.queue)
-        if version is not None:
-            logger.info("policy_in_force", version=version)
+        with suppress(ValidationError):  # told when it is read anew
+            version = await bring_into_force(parts.queue)
+            if version is not None:
+                logger.info("policy_in_force", version=version)
         await parts.reread()
 
 

@@ -8,6 +8,8 @@ from datetime import datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from pydantic import ValidationError
+
 from core_services.catalogue.model import Catalogue
 from core_services.database.pool import Pool
 from core_services.link.frames import (
@@ -55,6 +57,8 @@ class Configuration:
     """The rules that hold, for the sheet on the wall."""
     coming: Coming | None
     """The rules that wait for their day."""
+    coming_problem: str | None
+    """Why a version that waits for its day cannot be read; it spoils nothing else."""
     plan: Plan
     """When newcomers get numbers."""
 
@@ -133,11 +137,14 @@ async def read_configuration(
     present = await read_present(pool, centre.id)
     windows = await read_windows(pool, centre.id)
     sentence = sentence_of(present.body, windows, has_appointments=has_appointments)
-    to_come = await read_coming(pool, centre.id)
-    coming = None
-    if to_come is not None and to_come.holds_from is not None:
-        said = sentence_of(to_come.body, windows, has_appointments=has_appointments)
-        coming = Coming(to_come, to_come.holds_from, said)
+    coming, coming_problem = None, None
+    try:
+        to_come = await read_coming(pool, centre.id)
+        if to_come is not None and to_come.holds_from is not None:
+            said = sentence_of(to_come.body, windows, has_appointments=has_appointments)
+            coming = Coming(to_come, to_come.holds_from, said)
+    except ValidationError as error:
+        coming_problem = str(error)
     plan = Plan(
         zone=centre.zone,
         cut_over=centre.cut_over,
@@ -156,6 +163,7 @@ async def read_configuration(
         public_url=public_url,
         policy=present,
         coming=coming,
+        coming_problem=coming_problem,
         plan=plan,
         facts=HallFacts(
             plan=plan,

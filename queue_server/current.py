@@ -65,6 +65,8 @@ class Current:
         self._is_unreadable = False
         if now == was:
             return
+        if now.coming_problem is not None and now.coming_problem != was.coming_problem:
+            logger.error("policy_to_come_unreadable", why=now.coming_problem)
         self.configure(now)
         on_change()
         if now.greeting != was.greeting:

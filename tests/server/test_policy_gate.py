@@ -243,6 +243,26 @@ async def test_a_server_that_was_off_at_the_opening_obeys_the_new_rules_before_i
         assert ticket.issued_at - ticket.rank_at == timedelta(minutes=40)
 
 
+async def test_a_version_to_come_that_cannot_be_read_spoils_nothing_else(
+    database: Database, server_data: Path
+) -> None:
+    clock = SetClock()
+    async with a_centre_server(database, server_data, clock=clock) as server:
+        queue = server.queue
+        saved = await versions.save(queue, PolicyBody(), seen=Seen(), actor=ADMIN)
+        tomorrow = queue.today()[0] + timedelta(days=1)
+        await versions.publish(queue, seen=saved.seen, note=None, actor=ADMIN, holds_from=tomorrow)
+        await server.app[REREAD]()
+        await queue.pool.execute("UPDATE policy_version SET body = '{\"credits\": 7}'")
+        clock.go_to(clock.now() + timedelta(days=1))
+        async with asyncio.timeout(10):
+            while server.app[CONFIGURATION]().coming is not None:
+                await clock.advance(1.0)
+        assert (await queue.issue(IssueRequest(ADMIN, "reception"))).label == "101"
+    async with open_server(ServerSettings(data_dir=server_data), database.app_dsn) as app:
+        assert app[CONFIGURATION]().coming_problem is not None
+
+
 async def test_without_a_policy_the_centre_is_always_open(centre_server: CentreServer) -> None:
     told = (await (await centre_server.program()).get("/policy")).body
     assert (told["version"], told["hours_apply"]) == (None, False)
