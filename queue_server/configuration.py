@@ -168,7 +168,7 @@ async def read_configuration(
         facts=HallFacts(
             plan=plan,
             services=tuple(service_card(service, catalogue) for service in services),
-            messages=(BoardMessage(text_ar=sentence.ar, text_en=sentence.en),),
+            messages=tuple(BoardMessage(text_ar=ar, text_en=en) for ar, en in sentence.lines),
             notice_ar=sentence.ar,
             notice_en=sentence.en,
             appointments=has_appointments,

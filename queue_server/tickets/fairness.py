@@ -20,6 +20,8 @@ class FairnessSentence:
     en: str
     windows: tuple[int, ...] = ()
     """The windows that it names as priority first."""
+    lines: tuple[tuple[str, str], ...] = ()
+    """The same sentence by sentence, each short enough for the hall screen's one line of news."""
 
 
 def fairness_sentence(bound_s: int, priority_first_windows: Sequence[int]) -> FairnessSentence:
@@ -45,8 +47,12 @@ def fairness_sentence(bound_s: int, priority_first_windows: Sequence[int]) -> Fa
             f"{where_en} who came more than {minutes} {plural(minutes, 'minute', 'minutes')} "
             "after you goes before you."
         )
+    lines = tuple((digits(ar, "ar"), en) for ar, en in zip(arabic, english, strict=True))
     return FairnessSentence(
-        ar=digits(" ".join(arabic), "ar"), en=" ".join(english), windows=tuple(windows)
+        ar=" ".join(ar for ar, _ in lines),
+        en=" ".join(en for _, en in lines),
+        windows=tuple(windows),
+        lines=lines,
     )
 
 

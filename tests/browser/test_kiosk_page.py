@@ -252,10 +252,11 @@ CLOSED = {
 async def test_a_closed_centre_says_when_numbers_are_given_again_before_one_is_taken(
     screen: Page, server: KioskServer, printer: VirtualPrinter, language: str
 ) -> None:
-    await server.show(hall(2, **CLOSED))
+    await server.show(hall(2, **CLOSED, appointments=True))
     await expect(button(screen, "take")).to_be_disabled()
     if language == "en":
         await touch(screen, "language")
+    await expect(screen.locator(".priorities")).to_have_count(0)  # there is no number to put first
     words = CLOSED[f"closed_{language}"]
     await expect(screen.locator(".why-not")).to_have_text(str(words))
     await assert_good(screen, f"home-closed-{language}")

@@ -18,6 +18,14 @@ def test_kafr_saqrs_sentence_is_the_one_on_its_wall() -> None:
     )
 
 
+def test_on_the_hall_screen_the_sentence_comes_line_by_line() -> None:
+    sentence = fairness_sentence(900, [1, 2, 3])
+    assert len(sentence.lines) == 3
+    assert " ".join(ar for ar, _ in sentence.lines) == sentence.ar
+    assert " ".join(en for _, en in sentence.lines) == sentence.en
+    assert max(len(text) for line in sentence.lines for text in line) <= 100
+
+
 def test_without_credits_and_special_windows_the_first_to_come_is_the_first_served() -> None:
     sentence = fairness_sentence(0, [])
     assert (sentence.ar, sentence.en) == ("الأسبق حضورًا أولًا.", "First come, first served.")
