@@ -293,8 +293,13 @@ def _touched(flow: Flow, event: Touched, now: float) -> Advance:
 
 
 def _double_touch_s(flow: Flow, name: str) -> float:
-    """Within so long two touches are one; on the pad only the same digit's, and for a moment."""
+    """Within so long two touches are one; on the pad only the same digit's, and for a moment.
+
+    What sends a whole code follows its last digit at once, and is no second touch of it.
+    """
     double_touch_s = flow.patience.double_touch_s
+    if isinstance(flow.step, Code) and name == "check-in":
+        return 0.0
     if not isinstance(flow.step, Code) or not name.startswith("digit:"):
         return double_touch_s
     return double_touch_s / 2 if flow.step.typed.endswith(name[-1]) else 0.0

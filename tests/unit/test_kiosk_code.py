@@ -87,6 +87,13 @@ def test_digits_count_as_quickly_as_they_are_typed_and_a_double_touch_is_one(
     assert citizen.step() == Code("477")
 
 
+def test_a_code_is_sent_by_the_next_touch_however_soon_and_once(citizen: Citizen) -> None:
+    type_code(citizen, "47298381")
+    (effect,) = citizen.touch("check-in", after_s=0.1)
+    assert isinstance(effect, SendIssue)
+    assert citizen.touch("check-in", after_s=0.1) == ()
+
+
 def test_a_double_touch_on_the_tile_types_nothing(citizen: Citizen) -> None:
     citizen.touch("code")
     citizen.touch("check-in", after_s=0.1)
