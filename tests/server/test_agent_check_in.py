@@ -191,4 +191,4 @@ async def test_only_a_kiosk_checks_in(bench: Bench, appointments: Appointments) 
 async def advance(bench: Bench, seconds: float) -> None:
     clock = bench.server.clock
     assert isinstance(clock, ManualClock)
-    await clock.advance(seconds)
+    await clock.jump(seconds)

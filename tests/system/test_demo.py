@@ -72,6 +72,7 @@ async def test_its_facts_are_private_complete_and_printed(demo: Demo) -> None:
         ("supervisor", None),
         ("clerk", 5),
         ("clerk", 1),
+        ("receptionist", None),
     ]
     assert set(facts["devices"]) == {"printer", "printer_page", "panels"}
     for fact in (facts["server"], facts["kiosk"], facts["display"]):
