@@ -40,9 +40,11 @@ async def read_hall(pool: Pool, centre_id: int, *, day: date, at: datetime) -> H
                           least((SELECT t.issued_at FROM ticket t
                                   WHERE t.centre_id = $1 AND t.business_day = $2
                                     AND t.queue = q.code AND t.lane = 'plain'
-                                    AND t.arrived_at = t.issued_at AND t.carried_from IS NULL
-                                    AND t.waiting_since = t.issued_at
                                     AND t.state IN ('unconfirmed', 'waiting')
+                                    -- Bare equalities would lead the planner away from the line.
+                                    AND CASE WHEN t.arrived_at = t.issued_at
+                                              AND t.waiting_since = t.issued_at
+                                              AND t.carried_from IS NULL THEN true END
                                   ORDER BY t.rank_at, t.id LIMIT 1),
                                 (SELECT min(t.issued_at) FROM ticket t
                                   WHERE t.centre_id = $1 AND t.business_day = $2

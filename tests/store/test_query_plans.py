@@ -178,7 +178,7 @@ async def test_the_place_of_a_newcomer_is_found_in_the_line_without_walking_it(
     for queue in month.queues():
         await month.clock.advance(1)
         plans = await plans_of(queue, issue)
-        [place] = [plan for plan in plans if plan.statement.startswith("WITH request")]
+        [place] = [plan for plan in plans if plan.statement.startswith("WITH asked")]
         lines = [step for step in place.on("ticket") if step.index == "ticket_line"]
         assert lines
         assert sum(step.rows for step in lines) == 0, "nobody stands behind him"
@@ -193,7 +193,7 @@ async def test_the_place_of_one_with_a_credit_costs_only_those_who_came_just_bef
     for queue in month.queues():
         came_before = [await issue(queue) for _ in range(5)]
         plans = await plans_of(queue, issue_with_credit)
-        [place] = [plan for plan in plans if plan.statement.startswith("WITH request")]
+        [place] = [plan for plan in plans if plan.statement.startswith("WITH asked")]
         walked = sum(step.rows for step in place.on("ticket") if step.index == "ticket_line")
         lately = await queue.pool.fetchval(
             "SELECT count(*) FROM ticket WHERE rank_at >= $1::timestamptz - interval '15 minutes'"
