@@ -58,6 +58,15 @@ async def test_a_number_is_one_touch_and_stands_huge_on_the_phone(
     await expect(label).to_have_text("٢٣١" if language == "ar" else "231")
     size = await label.evaluate("element => element.getBoundingClientRect().height")
     assert size >= 100
+    await page.set_viewport_size({"width": 360, "height": 640})
+    await page.goto(scene.site.url("/reception"))
+    await expect(page.locator(".last")).to_be_visible()
+    box = await page.locator(".give__number").bounding_box()
+    tabs = await page.locator(".tabs").bounding_box()
+    assert box is not None
+    assert tabs is not None
+    assert box["y"] + box["height"] <= tabs["y"], "the one act is under the pages' tabs"
+    await look_at(page, f"reception-small-{language}")
     await look_at(page, f"reception-number-{language}")
     assert not await scrolls_sideways(page)
     assert await axe(page) == []
