@@ -23,6 +23,8 @@ class WindowDay:
     """From start to finish; None before the first."""
     call_is_shown: bool
     """A display has answered that the call asked about stands on its glass."""
+    waiting: int = 0
+    """Who stands in line where this window calls from; nobody who waits for another window."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,25 @@ async def read_window_day(
         """
         SELECT p.name_ar AS profile_ar, p.name_en AS profile_en, d.served, d.mean_service_s,
                EXISTS (SELECT 1 FROM call_delivery c WHERE c.centre_id = $1
-                          AND c.call_revision = $4) AS call_is_shown
+                          AND c.call_revision = $4) AS call_is_shown,
+               ((SELECT coalesce(sum(l.in_common), 0)
+                  FROM work_profile_queue wq
+                  JOIN queue_line l ON l.centre_id = wq.centre_id AND l.business_day = $3
+                   AND l.queue = wq.queue
+                 WHERE wq.centre_id = w.centre_id AND wq.profile = w.profile)
+               + (SELECT coalesce(sum(some_lane.sign * in_lane.n), 0)
+                    FROM work_profile_queue wq
+                   CROSS JOIN (VALUES ('window:' || w.number, 1),
+                                      (CASE w.opened_by_kind WHEN 'staff'
+                                            THEN 'staff:' || w.opened_by END, 1),
+                                      (CASE WHEN NOT w.is_accessible THEN 'accessible' END, -1)
+                              ) some_lane (lane, sign)
+                   CROSS JOIN LATERAL (
+                         SELECT count(*) AS n FROM ticket t
+                          WHERE t.centre_id = $1 AND t.business_day = $3
+                            AND t.queue = wq.queue AND t.lane = some_lane.lane
+                            AND t.state IN ('unconfirmed', 'waiting')) in_lane
+                   WHERE wq.centre_id = w.centre_id AND wq.profile = w.profile))::integer AS waiting
           FROM service_window w
           JOIN work_profile p ON p.centre_id = w.centre_id AND p.code = w.profile
          CROSS JOIN LATERAL (

@@ -11,6 +11,7 @@ from core_services.people.passwords import Passwords
 from core_services.people.staff import create_staff
 from queue_server.tickets import journeys, windows
 from queue_server.tickets.acts import Queue
+from queue_server.tickets.desk import window_day
 from queue_server.tickets.errors import (
     AnotherWindowOpen,
     UnknownProfile,
@@ -185,6 +186,8 @@ async def test_numbers_bound_to_a_window_are_freed_when_it_leaves_their_line(
         await journeys.transfer(
             queue, ticket.id, to, actor=OTHER, any_window=False, reason="cashier"
         )
+    seen = [(await window_day(queue, number, call_id=None)).waiting for number in (5, 6)]
+    assert seen == [3, 0], "a desk tells of those whom it would be handed"
     await windows.set_profile(queue, 5, profile="rare", actor=OTHER)
     lanes = [(await queue.ticket(each.id)).lane for each in (kept, to_window, to_person)]
     assert lanes == ["window:5", "plain", "plain"]

@@ -52,7 +52,7 @@ SERVICES = {
     code: Service(code, "unified", CATALOGUE[code].name_ar, CATALOGUE[code].name_en, 300, True)
     for code in ("reconciliation", "building-new")
 } | {"own": Service("own", "unified", "خدمة محلية", "Local service", 120, True)}
-DAY_AT_WINDOW = WindowDay("شباك موحّد", "Unified window", 37, 310, call_is_shown=True)
+DAY_AT_WINDOW = WindowDay("شباك موحّد", "Unified window", 37, 310, call_is_shown=True, waiting=12)
 
 ALWAYS: tuple[Act, ...] = ("offer", "fault", "supervisor", "emergency", "message")
 

@@ -84,7 +84,7 @@ def window_choice(hall: Hall, *, clerk: Words, usual: int | None) -> WindowChoic
             )
             for window in hall.windows
         ),
-        side=hall_side(hall, (), queues=None),
+        side=hall_side(hall),
     )
 
 

@@ -232,7 +232,11 @@ def desk_view(
         reason=window.reason if state == "paused" else None,
         acts=acts_of(window, around.also),
         payment_outage=states.payment,
-        side=hall_side(hall, line, queues=window.queues),
+        side=HallSide(
+            waiting=day.waiting,
+            line=tuple(label_words(label) for label in line),
+            windows_open=hall.windows_open,
+        ),
         around=around,
         served=day.served,
         mean_service_s=day.mean_service_s,
@@ -245,13 +249,10 @@ def desk_view(
     )
 
 
-def hall_side(hall: Hall, line: Sequence[str], *, queues: Sequence[str] | None) -> HallSide:
-    """Return the hall as it stands beside a window of these queues; None: of all."""
-    return HallSide(
-        waiting=sum(each.waiting for each in hall.queues if queues is None or each.code in queues),
-        line=tuple(label_words(label) for label in line),
-        windows_open=hall.windows_open,
-    )
+def hall_side(hall: Hall) -> HallSide:
+    """Return the hall as it stands beside somebody who has no window yet."""
+    waiting = sum(each.waiting for each in hall.queues)
+    return HallSide(waiting=waiting, line=(), windows_open=hall.windows_open)
 
 
 def _since(state: DeskState, window: Window) -> datetime | None:
