@@ -1,7 +1,8 @@
 """Schemathesis, from outside: thousands of requests, valid and not, along the links of the API.
 
 It reads the served document and looks for answers that the document does not promise. The seed is
-fixed, so that a failure comes again.
+fixed, so that a failure comes again. That every act can be done is not left to luck:
+tests/server/test_api_every_act.py does each once.
 """
 
 import asyncio
@@ -21,7 +22,7 @@ from tests.support.running_clock import RunningClock
 from tests.support.seeding import seed_tickets
 
 SEED: Final = 22112026
-LEAST_CASES: Final = 2000
+LEAST_CASES: Final = 4000
 PATIENCE_S: Final = 300.0
 
 
@@ -39,7 +40,7 @@ class Run:
 
 
 async def attack(
-    server: CentreServer, key: str, folder: Path, *, phases: str, examples: int, seed: int = SEED
+    server: CentreServer, key: str, folder: Path, *, phases: str, examples: int
 ) -> Run:
     """Run some phases with so many examples an operation."""
     report = folder / f"{phases}.json"
@@ -48,7 +49,7 @@ async def attack(
         *("run", f"{server.url}/api/v1/openapi.json"),
         *("--header", f"Authorization: Bearer {key}"),
         *("--phases", phases, "--checks", "all", "--mode", "all"),
-        *("--seed", str(seed), "--generation-database", "none"),
+        *("--seed", str(SEED), "--generation-database", "none"),
         *("--max-examples", str(examples), "--suppress-health-check", "all"),
         *("--request-timeout", "30", "--warnings", "off", "--no-color"),
         *("--report", "json", "--report-json-path", str(report)),
@@ -75,12 +76,7 @@ async def test_no_request_makes_the_server_fail_or_break_its_own_document(
             assert (await program.post(f"/windows/{window}/open")).status == 200
         runs = [
             await attack(server, key, tmp_path, phases="examples,coverage,fuzzing", examples=12),
-            *[
-                await attack(
-                    server, key, tmp_path, phases="stateful", examples=200, seed=SEED + nth
-                )
-                for nth in range(3)
-            ],
+            await attack(server, key, tmp_path, phases="stateful", examples=200),
         ]
         for run in runs:
             assert run.code == 0, run.words
@@ -89,8 +85,6 @@ async def test_no_request_makes_the_server_fail_or_break_its_own_document(
         assert runs[0].report["operations"]["tested"] == len(OPERATIONS)
         assert sum(run.cases for run in runs) >= LEAST_CASES
         done = await server.pool.fetch("SELECT DISTINCT event FROM ticket_event")
-        assert {row["event"] for row in done} >= {"issue", "call", "start", "cancel", "void"}
-        done = await server.pool.fetch("SELECT DISTINCT event FROM window_event")
-        assert {row["event"] for row in done} >= {"open", "pause", "resume", "close"}
+        assert {row["event"] for row in done} >= {"issue", "call"}
         verdict = await verify(server.pool, 1)
         assert verdict.is_whole, verdict.breaks
