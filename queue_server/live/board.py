@@ -6,8 +6,13 @@ from dataclasses import dataclass
 from core_services.link import frames
 from core_services.link.frames import LISTED_CALLS
 from core_services.link.pages import Changed
-from queue_server.tickets.breaks import break_sentence
-from queue_server.tickets.closing import closing_sentence, closing_sentences
+from queue_server.tickets.breaks import BreakSentence, break_sentence
+from queue_server.tickets.closing import (
+    ClosingSentence,
+    closing_sentence,
+    closing_sentences,
+    kept_sentences,
+)
 from queue_server.tickets.gate import Plan, gate_at, is_morning
 from queue_server.tickets.model import Call, Hall, QueueState, Window
 from queue_server.tickets.numbering import display_label
@@ -47,16 +52,9 @@ def board_frame(
 ) -> frames.Board:
     """Return the whole hall screen, `elapsed_s` seconds after the hall was read.
 
-    While no numbers are given that is the first of the hall's news, then a break that is on.
+    What is so now comes before the messages.
     """
-    if plan is not None and (away := break_sentence(plan.breaks, hall.windows, hall.at, plan.zone)):
-        messages = [frames.BoardMessage(text_ar=away.ar, text_en=away.en), *messages]
-    if plan is not None and not (gate := gate_at(plan, hall.at, hall.queues)).is_open:
-        closed = closing_sentences(gate, hall.at, plan.zone)
-        messages = [
-            *(frames.BoardMessage(text_ar=each.ar, text_en=each.en) for each in closed),
-            *messages,
-        ]
+    news = [frames.BoardMessage(text_ar=each.ar, text_en=each.en) for each in _news(hall, plan)]
     return frames.Board(
         epoch=hall.epoch,
         revision=hall.revision,
@@ -64,7 +62,21 @@ def board_frame(
         calls=[_board_call(call, hall, elapsed_s) for call in hall.calls],
         waiting=hall.waiting,
         wait=hall_wait(hall.queues),
-        messages=list(messages),
+        messages=[*news, *messages],
+    )
+
+
+def _news(hall: Hall, plan: Plan | None) -> tuple[ClosingSentence | BreakSentence, ...]:
+    """Say that numbers are kept, then that none are given, then which break is on."""
+    kept = () if hall.kept_for is None else kept_sentences(hall.kept_for)
+    if plan is None:
+        return kept
+    gate = gate_at(plan, hall.at, hall.queues)
+    away = break_sentence(plan.breaks, hall.windows, hall.at, plan.zone)
+    return (
+        *kept,
+        *closing_sentences(gate, hall.at, plan.zone),
+        *(() if away is None else (away,)),
     )
 
 

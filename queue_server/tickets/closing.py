@@ -1,7 +1,7 @@
 """What screens say while no numbers are given: one sentence in both languages; pure."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from core_services.l10n import format_date, format_time
@@ -20,6 +20,23 @@ _STOPPED = ClosingSentence(
     "توقّف حجز الأرقام اليوم، ومن معه رقم ستُقضى خدمته.",
     "No more numbers are given today. Whoever holds a number will be served.",
 )
+
+
+def kept_sentences(day: date) -> tuple[ClosingSentence, ...]:
+    """Say to whom nobody came today that the number is kept for a day, and when to be there.
+
+    Each sentence is short enough for the hall screen's one line of news.
+    """
+    day_ar, day_en = format_date(day, "ar"), format_date(day, "en")
+    return (
+        ClosingSentence(
+            "من لم يُنادَ اليوم فرقمه محفوظ.", "The numbers that were not called today are kept."
+        ),
+        ClosingSentence(
+            f"احضر {day_ar} قبل ١٠ صباحًا ومعك ورقة دورك.",
+            f"Come on {day_en} before 10 am and bring your slip.",
+        ),
+    )
 
 
 def closing_sentences(gate: Gate, at: datetime, zone: ZoneInfo) -> tuple[ClosingSentence, ...]:

@@ -269,6 +269,8 @@ class Hall:
     """Newest first, one a ticket, at most 12 of today, whatever became of the ticket except no-show
     and cancel."""
     queues: tuple[QueueState, ...]
+    kept_for: date | None = None
+    """The day for which numbers of this business day are kept, of several the last."""
 
     @property
     def waiting(self) -> int:

@@ -12,6 +12,7 @@ next day (`20:00` to `00:00` in a summer month).
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 _ONE_DAY = timedelta(days=1)
@@ -123,6 +124,13 @@ def spans_within(
         if opens < closes:
             spans.append((opens, closes))
     return tuple(spans)
+
+
+def days_after(hours: Hours | None, day: date, *, within: int, at_most: int) -> tuple[date, ...]:
+    """Return the next days on which a centre opens, of so many after a day; without hours all."""
+    days = (day + ahead * _ONE_DAY for ahead in range(1, within + 1))
+    opens = (each for each in days if hours is None or hours.span_of(each) is not None)
+    return tuple(islice(opens, at_most))
 
 
 def bounds_of(hours: Hours, day: date, zone: ZoneInfo) -> tuple[datetime, datetime] | None:

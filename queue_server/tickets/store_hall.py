@@ -21,6 +21,11 @@ async def read_hall(pool: Pool, centre_id: int, *, day: date, at: datetime) -> H
     row = await pool.fetchrow(
         """
         SELECT h.epoch, h.revision,
+               (SELECT t.business_day
+                  FROM ticket t JOIN ticket o ON o.centre_id = $1 AND o.id = t.carried_from
+                 WHERE t.business_day > $2 AND t.centre_id = $1 AND o.business_day = $2
+                   AND t.state IN ('unconfirmed', 'waiting')
+                 ORDER BY t.business_day DESC LIMIT 1) AS kept_for,
                coalesce((SELECT jsonb_agg(w.facts ORDER BY w.number)
                            FROM window_now w WHERE w.centre_id = $1), '[]') AS windows,
                coalesce((SELECT jsonb_agg(c ORDER BY c.id DESC) FROM (
@@ -74,6 +79,7 @@ async def read_hall(pool: Pool, centre_id: int, *, day: date, at: datetime) -> H
         windows=windows,
         calls=tuple(_call(facts) for facts in row["calls"]),
         queues=tuple(_queue_state(facts, at, windows) for facts in row["queues"]),
+        kept_for=row["kept_for"],
     )
 
 

@@ -13,6 +13,7 @@ from queue_server.tickets.opening import (
     Hours,
     Season,
     bounds_of,
+    days_after,
     opening_at,
     spans_within,
 )
@@ -55,6 +56,14 @@ def test_a_day_is_open_from_its_first_minute_and_closed_at_its_last(
     opening = opening_at(HOURS, at, CAIRO)
     assert opening.is_open == is_open
     assert opening.closes_at == (cairo(2026, 11, 22, 15) if is_open else None)
+
+
+def test_days_to_choose_from_are_those_on_which_the_centre_opens() -> None:
+    thursday = date(2026, 12, 3)
+    days = days_after(HOURS, thursday, within=31, at_most=3)
+    assert days == (date(2026, 12, 5), date(2026, 12, 7), date(2026, 12, 8))
+    assert days_after(HOURS, thursday, within=1, at_most=3) == ()
+    assert days_after(None, thursday, within=31, at_most=1) == (date(2026, 12, 4),)
 
 
 def test_the_next_opening_passes_over_the_days_that_are_closed() -> None:

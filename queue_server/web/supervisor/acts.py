@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable
+from typing import Literal
 from uuid import UUID
 
 from aiohttp import web
@@ -10,6 +11,7 @@ from core_services.devices.store_help import answer_help
 from core_services.people.permissions import Permission
 from queue_server.policy.versions import start_numbers, stop_numbers
 from queue_server.reprints import Reprints
+from queue_server.tickets import journeys
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.errors import Refused
 from queue_server.tickets.model import PlainAct
@@ -18,7 +20,7 @@ from queue_server.web.callers import Caller
 from queue_server.web.redirects import see_other
 from queue_server.web.staff_pages import uuid_in_path
 from queue_server.web.supervisor.devices import DeviceRow
-from queue_server.web.supervisor.notices import Done, query_of, query_of_refusal
+from queue_server.web.supervisor.notices import Done, as_day, query_of, query_of_refusal
 from queue_server.web.supervisor.pages import ROOT, SUPERVISE, as_uuid
 from queue_server.web.supervisor.reading import Reading
 from queue_server.web.supervisor.tickets import REASONS
@@ -52,8 +54,12 @@ class SupervisorActs:
             ("/patterns/seen", SUPERVISE, self.see_pattern),
             ("/numbers/stop", SUPERVISE, self.stop_numbers),
             ("/numbers/start", SUPERVISE, self.start_numbers),
+            ("/numbers/keep", "cancel_any", self.keep_numbers),
             (ticket + "/printed", "reprint", self.note_printed),
             (ticket + "/reprint", "reprint", self.reprint),
+            (ticket + "/resume", "act_any_window", self.resume),
+            (ticket + "/return", "act_any_window", self.return_ticket),
+            (ticket + "/reinstate", "void", self.reinstate),
             (ticket + "/finish", "act_any_window", self.finish),
             (ticket + "/no-show", "act_any_window", self.no_show),
             (ticket + "/cancel", "cancel_any", self.cancel),
@@ -120,6 +126,15 @@ class SupervisorActs:
         await self._reread()
         return see_other(f"{ROOT}?{query_of('numbers-started')}")
 
+    async def keep_numbers(self, request: web.Request, caller: Caller) -> web.StreamResponse:
+        """Keep the numbers of all who wait for one of the next days on which the centre opens."""
+        hall = await self._reading.now(caller)
+        day = as_day(await _field(request, "day"))
+        if day not in hall.keep_days:
+            return see_other(f"{ROOT}?{query_of('lacks-day')}")
+        count = await journeys.carry_over(self._queue, day, actor=caller.actor)
+        return see_other(f"{ROOT}?{query_of('numbers-kept', count=count, day=day)}")
+
     async def note_printed(self, request: web.Request, caller: Caller) -> web.StreamResponse:
         """Note that a doubtful slip came out after all. Raises UnknownTicket."""
         ticket = await self._queue.mark_paper(
@@ -141,6 +156,18 @@ class SupervisorActs:
         query = query_of(said, label=ticket.label, device=device.name)
         return await _back(request, ticket.id, query)
 
+    async def resume(self, request: web.Request, caller: Caller) -> web.StreamResponse:
+        """Let a parked ticket wait for its window again. Raises UnknownTicket."""
+        return await self._into_line(request, caller, "ticket-resumed")
+
+    async def return_ticket(self, request: web.Request, caller: Caller) -> web.StreamResponse:
+        """Let who missed the call wait again, however long ago it was. Raises UnknownTicket."""
+        return await self._into_line(request, caller, "ticket-returned")
+
+    async def reinstate(self, request: web.Request, caller: Caller) -> web.StreamResponse:
+        """Let a void ticket wait after all: somebody holds its slip. Raises UnknownTicket."""
+        return await self._into_line(request, caller, "ticket-reinstated")
+
     async def finish(self, request: web.Request, caller: Caller) -> web.StreamResponse:
         """End the visit of a ticket whose clerk is away, saying how. Raises UnknownTicket."""
         return await self._end(request, caller, "finish", "ticket-finished")
@@ -156,6 +183,29 @@ class SupervisorActs:
     async def void(self, request: web.Request, caller: Caller) -> web.StreamResponse:
         """Void a ticket for one of the known reasons. Raises UnknownTicket."""
         return await self._end(request, caller, "void", "ticket-void")
+
+    async def _into_line(
+        self,
+        request: web.Request,
+        caller: Caller,
+        said: Literal["ticket-resumed", "ticket-returned", "ticket-reinstated"],
+    ) -> web.StreamResponse:
+        ticket_id, actor = uuid_in_path(request, "ticket"), caller.actor
+        try:
+            match said:
+                case "ticket-resumed":
+                    ticket = await journeys.resume(
+                        self._queue, ticket_id, actor=actor, any_window=True
+                    )
+                case "ticket-returned":
+                    ticket = await journeys.return_ticket(
+                        self._queue, ticket_id, actor=actor, in_time_only=False
+                    )
+                case "ticket-reinstated":
+                    ticket = await journeys.reinstate(self._queue, ticket_id, actor=actor)
+        except Refused as refused:
+            return see_other(_ticket_address(ticket_id, query_of_refusal(refused)))
+        return see_other(_ticket_address(ticket_id, query_of(said, label=ticket.label)))
 
     async def _end(
         self, request: web.Request, caller: Caller, act: PlainAct, said: Done

@@ -6,6 +6,7 @@ It travels in the address of the page that an act leads to, so that a reload nev
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Final, Literal, get_args
 from urllib.parse import urlencode
 from uuid import UUID
@@ -34,6 +35,10 @@ Done = Literal[
     "window-assigned",
     "numbers-stopped",
     "numbers-started",
+    "numbers-kept",
+    "ticket-resumed",
+    "ticket-returned",
+    "ticket-reinstated",
 ]
 Refusal = Literal[
     "ticket-state",
@@ -47,6 +52,11 @@ Refusal = Literal[
     "no-printer",
     "lacks-reason",
     "pattern-seen-before",
+    "lacks-day",
+    "limit-reached",
+    "too-late",
+    "has-a-number",
+    "of-another-day",
     "changed",
 ]
 Said = Done | Refusal
@@ -64,9 +74,14 @@ _REFUSALS: Final[Mapping[type[errors.Refused], Refusal]] = {
     errors.WindowActNotAllowed: "window-state",
     errors.WindowOfAnother: "window-of-another",
     errors.AnotherWindowOpen: "another-window-open",
+    errors.LimitReached: "limit-reached",
+    errors.TooLate: "too-late",
+    errors.HasANumber: "has-a-number",
+    errors.OfAnotherDay: "of-another-day",
 }
 _DEVICE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
 _WINDOW: Final = re.compile(r"[1-9][0-9]?")
+_COUNT: Final = re.compile(r"[1-9][0-9]{0,5}")
 _CODE: Final = re.compile(r"[a-z_]{1,16}")
 
 
@@ -83,6 +98,10 @@ class Notice:
     """The act that was asked for without saying why."""
     ticket: UUID | None = None
     """What a busy window has in hand."""
+    count: int = 0
+    """How many numbers were kept."""
+    day: date | None = None
+    """The day for which they are kept."""
 
     @property
     def is_refusal(self) -> bool:
@@ -98,6 +117,8 @@ def query_of(
     device: str = "",
     state: str = "",
     act: str = "",
+    count: int = 0,
+    day: date | None = None,
 ) -> str:
     """Return the query with which a page says it."""
     fields = {
@@ -108,6 +129,8 @@ def query_of(
         "device": device,
         "state": state,
         "act": act,
+        "count": str(count or ""),
+        "day": "" if day is None else day.isoformat(),
     }
     return urlencode({name: value for name, value in fields.items() if value})
 
@@ -138,7 +161,17 @@ def notice_from(query: Mapping[str, str]) -> Notice | None:
         device=device if _DEVICE.fullmatch(device) else None,
         state=state if _CODE.fullmatch(state) else "",
         act=act if _CODE.fullmatch(act) else "",
+        count=int(count) if _COUNT.fullmatch(count := query.get("count", "")) else 0,
+        day=as_day(query.get("day", "")),
     )
+
+
+def as_day(text: str) -> date | None:
+    """Read a day as forms and addresses carry it; None where it is none."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 def _uuid(text: str) -> UUID | None:

@@ -224,9 +224,9 @@ def acts_of(caller: Caller) -> tuple[TicketAct, ...]:
     if caller.may("reprint"):
         acts += ["printed", "reprint"]
     if caller.may("act_any_window"):
-        acts += ["finish", "no-show"]
+        acts += ["resume", "return", "finish", "no-show"]
     if caller.may("cancel_any"):
         acts.append("cancel")
     if caller.may("void"):
-        acts.append("void")
+        acts += ["reinstate", "void"]
     return tuple(acts)

@@ -16,7 +16,9 @@ from queue_server.web.supervisor.notices import Notice
 from queue_server.web.supervisor.slips import Printing
 from queue_server.web.words import Words
 
-TicketAct = Literal["finish", "no-show", "cancel", "void", "reprint", "printed"]
+TicketAct = Literal[
+    "finish", "no-show", "resume", "return", "reinstate", "cancel", "void", "reprint", "printed"
+]
 
 REASONS: Final[Mapping[str, tuple[str, ...]]] = {
     "finish": ("served", "left", "clerk_gone", "other"),
@@ -25,11 +27,18 @@ REASONS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """Why a ticket is ended by hand, or how its visit ended; one of these is kept with the act."""
 
-_IN_ORDER: Final[tuple[TicketAct, ...]] = ("reprint", "finish", "no-show", "cancel", "void")
-
-STATES: Final[tuple[TicketState, ...]] = tuple(
-    state for state in get_args(TicketState) if state != "parked"
+_IN_ORDER: Final[tuple[TicketAct, ...]] = (
+    "reprint",
+    "resume",
+    "return",
+    "reinstate",
+    "finish",
+    "no-show",
+    "cancel",
+    "void",
 )
+
+STATES: Final[tuple[TicketState, ...]] = get_args(TicketState)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,14 +3,16 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import ClassVar
+from typing import ClassVar, Final
 from uuid import UUID
 
 from core_services.devices.model import DeviceCommand, DeviceState
 from core_services.devices.store_help import HelpCall
 from queue_server.tickets.closing import closing_sentence
 from queue_server.tickets.gate import Gate, Plan, always_open, gate_at
+from queue_server.tickets.journeys import KEPT_AT_MOST
 from queue_server.tickets.model import Actor, Hall, QueueState, Service, Ticket, Wait
+from queue_server.tickets.opening import days_after
 from queue_server.tickets.store_messages import Message
 from queue_server.tickets.store_supervision import Stranded
 from queue_server.tickets.window_alarms import WindowAlarm
@@ -20,6 +22,8 @@ from queue_server.web.supervisor.patterns import PatternRow
 from queue_server.web.supervisor.slips import DoubtfulSlip, doubtful_slips, printers
 from queue_server.web.supervisor.tiles import Tile, window_tiles
 from queue_server.web.words import Words
+
+DAYS_TO_CHOOSE: Final = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,10 @@ class HallNow:
     """Whether newcomers get numbers."""
     closed: Words | None
     """What screens say while they get none."""
+    keep_days: tuple[date, ...] = ()
+    """The next days on which the centre opens: those who wait may keep their numbers for one."""
+    kept_for: date | None = None
+    """The day for which numbers of today are kept already."""
     more_patterns: bool = False
     """There are further ones on the page of patterns."""
 
@@ -118,9 +126,14 @@ def hall_now(
     gate = always_open(hall.at, None) if plan is None else gate_at(plan, hall.at, hall.queues)
     closed = None if plan is None else closing_sentence(gate, hall.at, plan.zone)
     tiles = window_tiles(hall, last_ends=last_ends, staff=staff, services=services, viewer=viewer)
+    hours = None if plan is None else plan.hours
     return HallNow(
         at=hall.at,
         gate=gate,
+        keep_days=days_after(
+            hours, hall.business_day, within=KEPT_AT_MOST.days, at_most=DAYS_TO_CHOOSE
+        ),
+        kept_for=hall.kept_for,
         closed=None if closed is None else Words(closed.ar, closed.en),
         day=hall.business_day,
         tiles=tiles,
