@@ -252,6 +252,7 @@ class Kiosk:
                 service=command.service,
                 priority=command.priority,
                 language=command.language,
+                requests=command.requests,
             )
         else:
             ask = CheckIn(key=command.key, code=command.code, language=command.language)

@@ -19,7 +19,7 @@ from kiosk.slips import (
     patience_extended,
     time_passed,
 )
-from kiosk.state import FIRST_LANGUAGE, PER_PAGE, PRIORITIES, Flow, touches
+from kiosk.state import ANSWERS, FIRST_LANGUAGE, PER_PAGE, PRIORITIES, Flow, touches
 from kiosk.steps import (
     AbandonKey,
     CallForHelp,
@@ -36,6 +36,7 @@ from kiosk.steps import (
     HelpComing,
     HelpNotSent,
     Home,
+    HowMany,
     Issuing,
     JobCancelled,
     JobChanged,
@@ -163,6 +164,9 @@ def _refused(command: Command, problem: str, label: str | None, now: float) -> N
             return Notice("other_day", now)
         case str(), "too-many-codes":
             return Notice("rest", now)
+        case None, "too-many-requests":
+            # The policy has changed since: what it always allows can be asked for again.
+            return Notice("too_many", now, replace(command, requests=1))
         case _:
             return Notice("refused", now, command)
 
@@ -270,9 +274,7 @@ def _touched(flow: Flow, event: Touched, now: float) -> Advance:
             asked_at = flow.help_asked_at if flow.help == "asked" else now
             return replace(flow, help="asked", help_asked_at=asked_at), (CallForHelp(),)
         case "take", _:
-            service = flow.step.service if isinstance(flow.step, Card) else None
-            command = Command(event.key, service, _priority(argument), flow.language)
-            return _commanded(flow, command, now)
+            return _commanded(flow, _asked_for(flow, event.key, _priority(argument)), now)
         case "check-in", Code(typed):
             return _commanded(flow, Command(event.key, None, "none", flow.language, typed), now)
         case "digit", Code(typed):
@@ -309,6 +311,26 @@ def _commanded(flow: Flow, command: Command, now: float) -> Advance:
     return replace(flow, step=Issuing(command, now)), (SendIssue(command),)
 
 
+def _asked_for(flow: Flow, key: str, priority: Priority) -> Command:
+    """Return the command of a touch for a number.
+
+    «٢–٣» counts as the most it may mean, and «أكثر» as the most that one number carries: the wait
+    of those behind is never told too short.
+    """
+    card = flow.step if isinstance(flow.step, Card) else None
+    return Command(
+        key=key,
+        service=None if card is None else card.service,
+        priority=priority,
+        language=flow.language,
+        requests=1 if card is None or card.how_many == "one" else flow.most_requests,
+    )
+
+
+def _how_many(argument: str) -> HowMany:
+    return next((each for each in ANSWERS if each == argument), "one")
+
+
 def _priority(argument: str) -> Priority:
     return next((each for each in PRIORITIES if each == argument), "none")
 
@@ -327,6 +349,8 @@ def _elsewhere(flow: Flow, name: str, argument: str) -> Step:
             return Services(int(argument))
         case "service", Services(group, page):
             return Card(argument, group, page)
+        case "requests", Card() as card:
+            return replace(card, how_many=_how_many(argument))
         case (("next" | "previous"), (Groups() | Services()) as step):
             return replace(step, page=step.page + (1 if name == "next" else -1))
         case "back", Card(_, group, page):

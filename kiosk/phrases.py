@@ -30,6 +30,8 @@ class NoticeWords:
 
     title: str
     what_to_do: str
+    again: str
+    """What asking once more is called, where that helps."""
 
 
 def paper_words(flow: Flow, number: str, messages: Messages, elapsed: float) -> PaperWords:
@@ -60,9 +62,18 @@ def paper_words(flow: Flow, number: str, messages: Messages, elapsed: float) -> 
 def notice_words(notice: Notice, language: Language, messages: Messages) -> NoticeWords:
     """Say what went wrong and what to do."""
     _ = partial(messages.gettext, language)
+    title, what_to_do = _what_went_wrong(notice, language, messages)
+    is_for_fewer = notice.why == "too_many"
+    again = _("Take a number for one request") if is_for_fewer else _("Try again")
+    return NoticeWords(title, what_to_do, again)
+
+
+def _what_went_wrong(notice: Notice, language: Language, messages: Messages) -> tuple[str, str]:
+    """Return what a notice says, and what it tells to do."""
+    _ = partial(messages.gettext, language)
     if notice.why == "voided":
         label = digits(notice.display_label or "", language)
-        return NoticeWords(
+        return (
             _("Number {number} was cancelled.").format(number=label),
             _(
                 "Its slip was not printed and nobody kept the number. Take a new number, or ask "
@@ -70,32 +81,37 @@ def notice_words(notice: Notice, language: Language, messages: Messages) -> Noti
             ),
         )
     if notice.why == "no_appointment":
-        return NoticeWords(
+        return (
             _("No appointment of today has this code."),
             _("Check the code and type it again, or ask at reception."),
         )
     if notice.why == "checked_in":
         label = digits(notice.display_label or "", language)
-        return NoticeWords(
+        return (
             _("You have checked in: your number is {number}.").format(number=label),
             _("Watch the screen. If you have no slip, reception prints it for you."),
         )
     if notice.why == "has_number":
-        return NoticeWords(
+        return (
             _("You have a number today."),
             _("Watch the screen. If you do not know your number, ask at reception."),
         )
     if notice.why == "other_day":
-        return NoticeWords(
+        return (
             _("Your appointment is not today."),
             _("Come on its day. If you want to be served today, take a number now."),
         )
+    if notice.why == "too_many":
+        return (
+            _("One number carries fewer requests here now."),
+            _("Take a number for one request, and ask at reception about the others."),
+        )
     if notice.why == "rest":
-        return NoticeWords(
+        return (
             _("Too many wrong codes were typed here."),
             _("Reception checks you in with your code at once."),
         )
-    return NoticeWords(_("The number could not be given."), _("Try again, or ask at reception."))
+    return (_("The number could not be given."), _("Try again, or ask at reception."))
 
 
 def why_not(flow: Flow, messages: Messages) -> str | None:
@@ -111,6 +127,25 @@ def why_not(flow: Flow, messages: Messages) -> str | None:
         "There is no connection, so no number can be given here now. Please ask at reception. "
         "The kiosk comes back by itself."
     )
+
+
+def requests_words(flow: Flow, messages: Messages) -> str:
+    """Say what to do with more requests than one number carries, and what one may be taken for."""
+    _ = partial(messages.gettext, flow.language)
+    has_appointments = flow.hall is not None and flow.hall.appointments
+    what_to_do = (
+        _("If you have more, ask reception about a «drop-off» appointment.")
+        if has_appointments
+        else _("If you have more, ask reception first.")
+    )
+    most = flow.most_requests
+    bound = messages.ngettext(
+        flow.language,
+        "A number here carries {count} request.",
+        "A number here carries up to {count} requests.",
+        most,
+    )
+    return f"{what_to_do} {bound.format(count=digits(str(most), flow.language))}"
 
 
 MOST_NAMES: Final = 2

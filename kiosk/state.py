@@ -12,6 +12,7 @@ from kiosk.steps import (
     Code,
     Groups,
     Home,
+    HowMany,
     Issuing,
     Notice,
     Number,
@@ -27,6 +28,11 @@ CODE_DIGITS = 8
 """The length of an appointment's code; it has no zero."""
 
 PRIORITIES: tuple[Priority, ...] = ("age65", "disability", "infant")
+
+ANSWERS: tuple[HowMany, ...] = ("one", "several", "more")
+
+MOST_REQUESTS = 3
+"""What the middle answer, «٢–٣», may stand for."""
 
 REMEMBERED: Final = UUID(int=0)
 """The epoch of a hall that is remembered: no server's, so that whatever one says replaces it."""
@@ -80,6 +86,13 @@ class Flow:
     def is_morning(self) -> bool:
         """The first page is one button for the line at the door, appointments alone beside it."""
         return self.hall_now is not None and self.hall_now.issuing and self.hall_now.morning
+
+    @property
+    def most_requests(self) -> int:
+        """The requests that one number carries now; with 1 nobody is asked how many there are."""
+        if not self.may_issue or self.is_morning or self.hall is None:
+            return 1
+        return min(self.hall.requests_at_most, MOST_REQUESTS)
 
     @property
     def slip(self) -> Slip | None:
@@ -190,7 +203,9 @@ def touches(flow: Flow) -> frozenset[str]:
         case Card(code):
             service = flow.service(code)
             names |= {"home", "back"}
-            names |= _takes(flow) if service is not None and service.open else set()
+            names |= (
+                _takes(flow) | _answers(flow) if service is not None and service.open else set()
+            )
         case Code(typed):
             names |= {"home"} | ({"erase"} if typed else set())
             if len(typed) < CODE_DIGITS:
@@ -211,6 +226,10 @@ def touches(flow: Flow) -> frozenset[str]:
 
 def _takes(flow: Flow) -> set[str]:
     return {"take", *(f"take:{each}" for each in PRIORITIES)} if flow.may_issue else set()
+
+
+def _answers(flow: Flow) -> set[str]:
+    return {f"requests:{each}" for each in ANSWERS} if flow.most_requests > 1 else set()
 
 
 def _arrows(page: int, count: int) -> set[str]:

@@ -38,6 +38,10 @@ class Patience:
     it has until somebody brings paper, within a centre's day. 0: it never tells."""
 
 
+HowMany = Literal["one", "several", "more"]
+"""The answer to «كم طلب معك؟»: «١», «٢–٣» or «أكثر»."""
+
+
 @dataclass(frozen=True, slots=True)
 class Command:
     """What one touch asks of the server, once, however often it is sent."""
@@ -48,6 +52,8 @@ class Command:
     language: Language
     code: str | None = None
     """Of an appointment: the number is that of its check-in."""
+    requests: int = 1
+    """Requests of one household on the number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +83,7 @@ class Card:
     service: str
     group: int
     page: int
+    how_many: HowMany = "one"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +120,7 @@ class Notice:
     why: Literal[
         "timeout",
         "refused",
+        "too_many",
         "voided",
         "no_appointment",
         "checked_in",

@@ -30,11 +30,19 @@ from kiosk.phrases import (
     large_number,
     notice_words,
     paper_words,
+    requests_words,
     why_not,
 )
 from kiosk.place import Place
-from kiosk.state import CODE_DIGITS, PER_PAGE, Flow, PaperNews, pages_of, touches
-from kiosk.steps import Card, Code, Groups, Home, Issuing, Notice, Number, Services
+from kiosk.state import ANSWERS, CODE_DIGITS, PER_PAGE, Flow, PaperNews, pages_of, touches
+from kiosk.steps import Card, Code, Groups, Home, HowMany, Issuing, Notice, Number, Services
+
+_LETTERS_OF_LINE = 60
+_ROOMY_LINES = 4
+"""A card with more lines of papers and notes is drawn together, so that its page does not scroll.
+
+It does not depend on the answer to «كم طلب معك؟»: nothing above a touched answer moves.
+"""
 
 _PAPERS_LETTERS = 90
 """As much of the papers as stands on the glass beside the number; the slip has room for more."""
@@ -77,6 +85,15 @@ class Choice:
     is_closed: bool = False
     down: str | None = None
     """Why it does not work now; it may be touched all the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One of the answers to «كم طلب معك؟»."""
+
+    touch: str
+    words: str
+    is_chosen: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,9 +183,14 @@ class Painter:
                         for index in _on_page(page, len(found))
                     ],
                 }
-            case Card(code):
+            case Card(code, how_many=how_many):
                 service = flow.service(code)
+                asks = service is not None and service.open and flow.most_requests > 1
                 return {
+                    "answers": self._answers(flow, how_many) if asks else (),
+                    "more_requests": requests_words(flow, self.messages)
+                    if asks and how_many == "more"
+                    else None,
                     "service": _card(service, language),
                     "down": None if service is None else self._down(service.down, now, language),
                     "payment_is_down": flow.hall is not None and flow.hall.payment_down is not None,
@@ -211,6 +233,15 @@ class Painter:
             else down_words(service.down, language, self.messages),
         )
 
+    def _answers(self, flow: Flow, chosen: HowMany) -> tuple[Answer, ...]:
+        most = flow.most_requests
+        words = {
+            "one": digits("1", flow.language),
+            "several": digits("2" if most == 2 else f"2–{most}", flow.language),
+            "more": self.messages.gettext(flow.language, "more"),
+        }
+        return tuple(Answer(f"requests:{each}", words[each], each == chosen) for each in ANSWERS)
+
     def _down(self, down: Down | None, now: datetime, language: Language) -> list[str] | None:
         """Return what a service's own page says of its outage, line by line."""
         if down is None:
@@ -243,13 +274,17 @@ def _card(service: ServiceCard | None, language: Language) -> dict[str, Any]:
     if service is None:
         return {"name": "", "papers": [], "is_usual": False, "fee": None, "is_open": False}
     fee, arabic = service.fee_piastres, language == "ar"
+    papers = service.papers_ar if arabic else service.papers_en
+    fee_note = service.fee_note_ar if arabic else service.fee_note_en
+    lines = sum(1 + len(each) // _LETTERS_OF_LINE for each in [*papers, fee_note] if each)
     return {
         "name": service.name_ar if arabic else service.name_en,
-        "papers": service.papers_ar if arabic else service.papers_en,
+        "papers": papers,
+        "is_long": lines + (not service.papers_documented) > _ROOMY_LINES,
         "is_usual": not service.papers_documented,
         "fee": format_money(fee, language) if fee else None,
         "is_free": fee == 0,
-        "fee_note": service.fee_note_ar if arabic else service.fee_note_en,
+        "fee_note": fee_note,
         "is_open": service.open,
     }
 
@@ -264,6 +299,7 @@ def _number(ticket: IssuedTicket, language: Language, now: datetime) -> dict[str
         "priority": words.priority.get(ticket.priority),
         "ahead": ticket.position - 1 if ticket.position > 0 else None,
         "wait": _wait(ticket.wait, language) if ticket.wait else None,
+        "requests": digits(str(ticket.requests), language) if ticket.requests > 1 else None,
         "appointment": _appointment(ticket, language, now),
         "missed": words.missed.format(minutes_words(ticket.return_within_min, language)),
         "papers": ("، " if arabic else ", ").join(_some_papers(ticket, language)),

@@ -113,6 +113,7 @@ class DeviceCommands:
             priority=frame.priority,
             language=frame.language,
             device_id=device.id,
+            requests=frame.requests,
             claim=_claim(device, frame.key, frame),
         )
         try:
@@ -268,7 +269,15 @@ def _is_work_of(kind: DeviceKind, device: Device, frame: str) -> bool:
 
 
 def _claim(device: Device, key: str, frame: Issue | CheckIn | None) -> Claim:
-    body = b"" if frame is None else frame.model_dump_json(exclude={"key"}).encode()
+    """Claim the key for what is asked.
+
+    One request is left out of the fingerprint, as it was before it could be said: a key asked for
+    by then is the same command when it is asked again.
+    """
+    left_out = {"key"}
+    if isinstance(frame, Issue) and frame.requests == 1:
+        left_out.add("requests")
+    body = b"" if frame is None else frame.model_dump_json(exclude=left_out).encode()
     return Claim(
         credential=f"device:{device.id}",
         method="LINK",

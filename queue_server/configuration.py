@@ -116,6 +116,7 @@ class Configuration:
             else f"{self.public_url}/t/{ticket.token.lower()}",
             arrival=arrival_band(ticket.issued_at) if ticket.channel == "reception" else None,
             return_within_min=self.policy.body.returns.within_minutes or USUAL_RETURN_MIN,
+            requests=ticket.requests if ticket.appointment_id is None else 1,
         )
 
 
@@ -172,6 +173,7 @@ async def read_configuration(
             notice_ar=sentence.ar,
             notice_en=sentence.en,
             appointments=has_appointments,
+            requests_at_most=present.body.numbers.requests_at_most,
         ),
     )
 

@@ -59,6 +59,8 @@ class Issue(Frame):
     service: str | None = None
     priority: Priority = "none"
     language: Language = "ar"
+    requests: int = Field(default=1, ge=1, le=99)
+    """Requests of one household on the number; more than the policy allows are `refused`."""
 
 
 class CheckIn(Frame):
@@ -209,6 +211,8 @@ class Hall(Frame):
     """Electronic payment does not work now."""
     appointments: bool = False
     """Appointments are given here, so that a kiosk asks for their codes."""
+    requests_at_most: int = Field(default=1, ge=1)
+    """Requests that one number carries; 1, as of a server that does not say it: nobody is asked."""
     services: list[ServiceCard] | None = None
     """Sent at the start and when they change; None keeps what the kiosk has."""
 
@@ -243,6 +247,8 @@ class IssuedTicket(Frame):
     """False: it was checked in outside its time, and is counted from then."""
     return_within_min: int = 30
     """So many minutes after a missed call reception takes its holder back into line."""
+    requests: int = 1
+    """Requests that the number was asked for with; 1 for an appointment, which has its own list."""
 
 
 class Issued(Frame):

@@ -77,6 +77,8 @@ class SlipFacts:
     appointment_kept: bool = True
     """The place in line is the appointment's."""
     return_within_min: int = 30
+    requests: int = 1
+    """One is what everybody has: the line is left out."""
 
 
 def slip_facts(
@@ -107,6 +109,7 @@ def slip_facts(
         else ticket.appointment_at.astimezone(wall),
         appointment_kept=ticket.appointment_kept,
         return_within_min=ticket.return_within_min,
+        requests=ticket.requests,
     )
 
 
@@ -201,6 +204,8 @@ def _turn(facts: SlipFacts, words: SlipWords) -> dict[str, Any]:
         figures.append((words.ahead, digits(str(facts.ahead), language)))
     if facts.wait_s is not None:
         figures.append((words.wait, wait_words(*facts.wait_s, language)))
+    if facts.requests > 1:
+        figures.append((words.requests, digits(str(facts.requests), language)))
     if facts.arrival is not None:
         figures.append((None, f"{words.arrival} {_band(*facts.arrival, language)}"))
     return {

@@ -17,6 +17,7 @@ class SlipWords:
     ahead: str
     nobody_ahead: str
     wait: str
+    requests: str
     arrival: str
     papers: str
     usual_papers: tuple[str, ...]
@@ -39,6 +40,7 @@ SLIP_WORDS: Mapping[Language, SlipWords] = {
         ahead="قبلك",
         nobody_ahead="لا أحد قبلك",
         wait="الانتظار المتوقع",
+        requests="عدد الطلبات",
         arrival="حضور",
         papers="جهّز",
         usual_papers=("أصل البطاقة وصورتها",),
@@ -63,6 +65,7 @@ SLIP_WORDS: Mapping[Language, SlipWords] = {
         ahead="Ahead of you",
         nobody_ahead="Nobody is ahead of you",
         wait="Expected wait",
+        requests="Requests",
         arrival="Arrived",
         papers="Have ready",
         usual_papers=("Your ID card and a copy of it",),

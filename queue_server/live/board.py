@@ -32,6 +32,8 @@ class HallFacts:
     payment_down: frames.Down | None = None
     appointments: bool = False
     """Appointments are given, so that kiosks ask for their codes."""
+    requests_at_most: int = 1
+    """Requests that one number carries, so that kiosks ask how many there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,7 @@ def hall_frame(hall: Hall, facts: HallFacts, *, with_services: bool) -> frames.H
         notice_en=facts.notice_en,
         payment_down=facts.payment_down,
         appointments=facts.appointments,
+        requests_at_most=facts.requests_at_most,
         services=list(facts.services) if with_services else None,
     )
 

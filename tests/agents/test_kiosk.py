@@ -86,6 +86,48 @@ async def test_the_command_says_service_priority_and_language(
     assert (command.service, command.priority, command.language) == ("203", "disability", "en")
 
 
+async def test_several_requests_are_asked_for_again_by_the_same_key_and_stand_on_the_glass(
+    server: KioskServer, kiosk: RunningKiosk, glass: Glass
+) -> None:
+    server.answers_issue = False
+    for name in ("services", "group:1", "service:203", "requests:several"):
+        await glass.until(lambda face, name=name: name in face.touches)  # type: ignore[misc]
+        await glass.touch(name)
+    await glass.until(lambda face: 'aria-pressed="true"><bdi>٢–٣' in face.html)
+    await glass.touch("take")
+    await server.until(lambda: len(server.frames(Issue)) == 1)
+    server.answers_issue = True
+    server.cut()
+    face = await glass.until_paper("printed")
+    strict_fragment(face.html)
+    assert "عدد الطلبات: <bdi>٣</bdi>" in face.html
+    first, *again = server.frames(Issue)
+    assert isinstance(first, Issue)
+    assert (first.service, first.requests) == ("203", 3)
+    assert again != []
+    assert all(each == first for each in again)
+
+
+async def test_more_requests_than_the_policy_allows_by_now_become_one(
+    server: KioskServer, kiosk: RunningKiosk, glass: Glass
+) -> None:
+    server.requests_at_most = 1
+    for name in ("services", "group:1", "service:203", "requests:more", "take"):
+        await glass.until(lambda face, name=name: name in face.touches)  # type: ignore[misc]
+        await glass.touch(name)
+    face = await glass.until_step("notice")
+    strict_fragment(face.html)
+    assert "الرقم الواحد هنا لطلبات أقل من ذلك الآن." in face.html
+    assert "خُذ رقمًا لطلب واحد</button>" in face.html
+    assert kiosk.outbox.keys_in_flight() == []
+    await glass.touch("retry")
+    face = await glass.until_step("number")
+    assert "عدد الطلبات" not in face.html
+    commands = [each for each in server.frames(Issue) if isinstance(each, Issue)]
+    assert [each.requests for each in commands] == [3, 1]
+    assert len({each.key for each in commands}) == 2
+
+
 async def test_without_paper_no_byte_leaves_and_the_number_can_be_kept(
     server: KioskServer, printer: VirtualPrinter, kiosk: RunningKiosk, glass: Glass
 ) -> None:
@@ -433,6 +475,7 @@ async def test_the_page_is_sound_html_in_every_step(
             ("services", "groups"),
             ("group:0", "services"),
             ("service:101", "card"),
+            ("requests:more", "card"),
             ("language", "card"),
             ("take", "number"),
         ):

@@ -7,6 +7,7 @@ import pytest
 
 from core_services.link.frames import Abandon, Issue, Issued, Paper, Reprint
 from kiosk.shell import Shell
+from kiosk.steps import Patience
 from tests.support.eventually import eventually
 from tests.support.kiosk import ticket
 from tests.support.kiosk_scene import (
@@ -32,15 +33,20 @@ async def test_after_a_kill_a_key_in_flight_is_abandoned(
     server: KioskServer, printer: VirtualPrinter, shell: Shell, tmp_path: Path
 ) -> None:
     server.answers_issue = False
+    quick = Patience(double_touch_s=0.0)
     async with (
-        running_kiosk(server.url, tmp_path, CLOCK, shell, printer=printer.url) as running,
+        running_kiosk(
+            server.url, tmp_path, CLOCK, shell, printer=printer.url, patience=quick
+        ) as running,
         looking_at(running) as glass,
     ):
-        await glass.until(lambda face: "take" in face.touches)
-        await glass.touch("take")
+        for name in ("services", "group:0", "service:101", "requests:several", "take"):
+            await glass.until(lambda face, name=name: name in face.touches)  # type: ignore[misc]
+            await glass.touch(name)
         await server.until(lambda: len(server.frames(Issue)) == 1)
     (command,) = server.frames(Issue)
     assert isinstance(command, Issue)
+    assert command.requests == 3
     async with running_kiosk(server.url, tmp_path, CLOCK, shell, printer=printer.url) as running:
         await server.until(lambda: server.frames(Abandon) == [Abandon(key=command.key)])
         await server.send(Issued(key=command.key, ticket=ticket()))

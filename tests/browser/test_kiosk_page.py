@@ -280,6 +280,46 @@ async def test_in_the_morning_there_is_one_big_button_alone(
     assert await height(screen) == (1920, 1920)
 
 
+@pytest.mark.parametrize("language", ["ar", "en"])
+async def test_how_many_requests_is_asked_on_the_card_and_one_touch_still_takes_a_number(
+    screen: Page, server: KioskServer, printer: VirtualPrinter, language: str
+) -> None:
+    await server.show(hall(2, appointments=True))
+    if language == "en":
+        await touch(screen, "language")
+    await touch(screen, "services", "group:0", "next", "service:109")
+    await step(screen, "card")
+    one, several, more = (button(screen, f"requests:{name}") for name in ("one", "several", "more"))
+    await expect(one).to_have_attribute("aria-pressed", "true")
+    await more.focus()
+    await screen.wait_for_timeout(550)
+    await screen.keyboard.press("Enter")
+    await expect(more).to_have_attribute("aria-pressed", "true")
+    await expect(more).to_be_focused()
+    await expect(screen.locator(".requests__more")).to_be_visible()
+    await assert_good(screen, f"card-more-{language}")
+    assert await height(screen) == (1920, 1920)
+    await touch(screen, "requests:several")
+    await expect(several).to_have_attribute("aria-pressed", "true")
+    await expect(one).to_have_attribute("aria-pressed", "false")
+    await expect(screen.locator(".requests__more")).to_have_count(0)
+    await assert_good(screen, f"card-several-{language}")
+    await touch(screen, "take")
+    await expect(button(screen, "finish")).to_be_visible()
+    await expect(screen.locator(".turn__requests bdi")).to_have_text(
+        "٣" if language == "ar" else "3"
+    )
+    await assert_good(screen, f"number-several-{language}")
+    assert await height(screen) == (1920, 1920)
+    await touch(screen, "finish")
+    if language == "en":
+        await touch(screen, "language")
+    server.requests_at_most = 1
+    await touch(screen, "services", "group:0", "service:101", "requests:several", "take")
+    await step(screen, "notice")
+    await assert_good(screen, f"notice-too-many-{language}")
+
+
 async def test_the_home_page_does_not_scroll_on_a_lying_screen(
     screen: Page, server: KioskServer, printer: VirtualPrinter
 ) -> None:
@@ -291,6 +331,7 @@ async def test_the_home_page_does_not_scroll_on_a_lying_screen(
     await assert_good(screen, "lying-groups-ar")
     await touch(screen, "group:0", "service:101")
     await step(screen, "card")
+    await touch(screen, "requests:more")
     await assert_good(screen, "lying-card-ar")
     await touch(screen, "take")
     await expect(button(screen, "finish")).to_be_visible()

@@ -1,5 +1,6 @@
 """What a device may ask for: its own tickets, what was ordered from it, the work of its kind."""
 
+import hashlib
 from typing import Final, get_args
 from uuid import UUID, uuid4
 
@@ -22,12 +23,14 @@ from core_services.link.frames import (
     Void,
 )
 from queue_server.agent_commands import DeviceCommands
-from queue_server.tickets.model import Actor, Ticket
+from queue_server.tickets.issuing import IssueRequest
+from queue_server.tickets.model import Actor, Claim, Ticket
 from queue_server.web.api.refusals import register_refusals
 from queue_server.web.keys import APPOINTMENTS
 from queue_server.web.problems import Problems
-from tests.support.centre_server import CentreServer
+from tests.support.centre_server import CentreServer, Shared
 from tests.support.clock import ManualClock
+from tests.support.journeys import set_policy
 
 KINDS: Final[tuple[DeviceKind, ...]] = get_args(DeviceKind)
 
@@ -211,6 +214,43 @@ async def test_a_kiosk_that_was_dark_for_a_while_takes_back_the_number_that_nobo
     assert called.body["id"] == str(held)
     settled = await bench.commands.void(kiosk, Void(ticket=held))
     assert settled == Settled(about=str(held), state="called")
+
+
+async def test_a_number_for_several_requests_counts_them_and_keeps_to_the_policy(
+    bench: Bench, shared_server: Shared
+) -> None:
+    kiosk, key = await bench.device("K1"), uuid4().hex
+    first = await bench.commands.issue(kiosk, Issue(key=key, requests=3))
+    assert isinstance(first, Issued)
+    known = await bench.server.queue.ticket(first.ticket.id)
+    assert (known.requests, known.state) == (3, "unconfirmed")
+    await set_policy(shared_server.database, requests_at_most=2)
+    assert await bench.commands.issue(kiosk, Issue(key=key, requests=3)) == first
+    other = uuid4().hex
+    for requests in (3, 99):
+        refused = await bench.commands.issue(
+            kiosk, Issue(key=f"{other}-{requests}", requests=requests)
+        )
+        assert isinstance(refused, Refused)
+        assert refused.problem["type"] == "urn:shubbak:problem:too-many-requests"
+        assert refused.problem["status"] == 409
+    reused = await bench.commands.issue(kiosk, Issue(key=key, requests=2))
+    assert isinstance(reused, Refused)
+    assert len(await bench.server.queue.tickets()) == 1
+
+
+async def test_a_key_asked_for_before_requests_could_be_said_gives_its_number_afterwards(
+    bench: Bench,
+) -> None:
+    kiosk, key = await bench.device("K1"), uuid4().hex
+    asked = b'{"type":"issue","service":null,"priority":"none","language":"ar"}'
+    claim = Claim(f"device:{kiosk.id}", "LINK", "issue", key, hashlib.sha256(asked).digest())
+    made = await bench.server.queue.issue(
+        IssueRequest(Actor("device", kiosk.id), "kiosk", device_id=kiosk.id, claim=claim)
+    )
+    again = await bench.commands.issue(kiosk, Issue(key=key))
+    assert isinstance(again, Issued)
+    assert again.ticket.id == made.id
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "kiosk"])

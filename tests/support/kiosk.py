@@ -129,6 +129,7 @@ def hall(revision: int = 1, **changes: object) -> Hall:
         "windows_open": 8,
         "windows_total": 9,
         "services": services(),
+        "requests_at_most": 3,
         "notice_ar": "الأسبق حضورًا أولًا. شباك ١ لكبار السن (٦٥ فأكثر) وذوي الإعاقة أولًا. "
         "وفي باقي الشبابيك لا يتقدّم عليك من حضر بعدك بأكثر من ١٥ دقيقة.",
         "notice_en": "First come, first served. Window 1 serves people aged 65 and over and people "
@@ -146,6 +147,7 @@ def ticket(
     priority: Priority = "none",
     language: Language = "ar",
     status_url: str | None = None,
+    requests: int = 1,
 ) -> IssuedTicket:
     """Return an issued ticket as the server sends it."""
     card = next((each for each in services() if each.code == service), None)
@@ -168,11 +170,16 @@ def ticket(
         business_day=date(2026, 11, 22),
         language=language,
         status_url=status_url,
+        requests=requests,
     )
 
 
 def ticket_for(command: Issue, number: int) -> IssuedTicket:
     """Return the ticket that a command asked for."""
     return ticket(
-        number, service=command.service, priority=command.priority, language=command.language
+        number,
+        service=command.service,
+        priority=command.priority,
+        language=command.language,
+        requests=command.requests,
     )

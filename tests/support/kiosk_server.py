@@ -50,6 +50,8 @@ class KioskServer:
         self.settles = True
         self.refuses_issue: int | None = None
         """The status of the problem with which every issue is refused."""
+        self.requests_at_most = 3
+        """An issue with more requests is refused, as after a change of the policy."""
         self.appointments: dict[str, datetime] = {}
         """When the appointments of today are, by their code."""
         self.is_in_time = True
@@ -163,6 +165,9 @@ class KioskServer:
                 if self.refuses_issue is not None:
                     problem = {"title": "No", "status": self.refuses_issue}
                     await self.send(Refused(key=key, problem=problem))
+                elif frame.requests > self.requests_at_most:
+                    kind = "urn:shubbak:problem:too-many-requests"
+                    await self.send(Refused(key=key, problem={"type": kind, "status": 409}))
                 elif self.answers_issue:
                     await self.answer(frame)
             case CheckIn():

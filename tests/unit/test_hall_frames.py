@@ -88,6 +88,11 @@ def test_a_kiosk_is_sent_the_services_only_when_it_should_have_them() -> None:
     assert alone.issuing
 
 
+def test_a_kiosk_is_told_how_many_requests_a_number_carries() -> None:
+    told = hall_frame(a_hall(), HallFacts(requests_at_most=2), with_services=False)
+    assert told.requests_at_most == 2
+
+
 CAIRO = ZoneInfo("Africa/Cairo")
 SHUT = Plan(zone=CAIRO, cut_over=time(3), hours=Hours(week=(None,) * 7))
 

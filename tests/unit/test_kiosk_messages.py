@@ -19,6 +19,7 @@ def test_every_text_of_the_kiosk_has_its_arabic() -> None:
     ("english", "arabic"),
     [
         ("Take your number", "خُذ رقمك"),
+        ("How many requests do you have?", "كم طلب معك؟"),
         ("I need help", "أحتاج مساعدة"),
         ("I have kept the number", "حفظت الرقم"),
         ("Fee: set after inspection", "الرسم: يُحدَّد بعد الفحص"),

@@ -75,6 +75,19 @@ def test_the_first_in_line_reads_that_nobody_is_ahead() -> None:
     assert parts(position=1)["turn"]["figures"][0] == (None, "لا أحد قبلك")
 
 
+@pytest.mark.parametrize(
+    ("language", "line"), [("ar", ("عدد الطلبات", "٣")), ("en", ("Requests", "3"))]
+)
+def test_several_requests_stand_on_the_slip_and_one_does_not(
+    language: str, line: tuple[str, str]
+) -> None:
+    slip = parts(language=language)
+    several = parts(language=language, requests=3)
+    assert line not in slip["turn"]["figures"]
+    assert several["turn"]["figures"] == [*slip["turn"]["figures"], line]
+    assert parts(language=language, requests=1) == slip
+
+
 def test_a_number_given_along_the_line_says_within_which_ten_minutes() -> None:
     came = arrival_band(datetime(2026, 11, 22, 6, 13, 40, tzinfo=UTC))
     assert parts(arrival=came)["turn"]["figures"][-1] == (None, "حضور ٨:١٠–٨:٢٠")
