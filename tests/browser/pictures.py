@@ -22,7 +22,7 @@ from playwright.async_api import Browser, BrowserContext, Page, ViewportSize, as
 from tests.support.demonstration import demonstration
 from tests.support.desk_page import is_ready
 from tests.support.eventually import eventually
-from tests.support.pages import BOARD, DESK, KIOSK, PHONE
+from tests.support.pages import BOARD, DESK, KIOSK, PHONE, chromium
 
 PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
 COLOURS = 128
@@ -194,11 +194,11 @@ async def _page(browser: Browser, viewport: ViewportSize, scale: int = 1) -> Pag
 
 async def main() -> None:
     """Take all pictures."""
-    chromium = shutil.which("chromium")
-    if chromium is None:
+    path = chromium()
+    if path is None:
         raise SystemExit("no chromium: apt install chromium")
     async with centre() as running, async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium)
+        browser = await playwright.chromium.launch(executable_path=path)
         await fill_the_hall(running)
         for screens in (kiosk_and_slip, staff, phone, board):
             await screens(running, browser)

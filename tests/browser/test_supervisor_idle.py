@@ -12,7 +12,8 @@ RENEW = 'document.dispatchEvent(new Event("visibilitychange"))'
 
 
 def is_look(request: Request) -> bool:
-    return "/supervisor/now" in request.url
+    """Whichever part of the page asks first after a touch tells of it."""
+    return "/supervisor/now" in request.url or "/supervisor/today" in request.url
 
 
 def is_told_of_a_touch(request: Request) -> bool:

@@ -204,10 +204,19 @@ def font() -> Path:
     return web_font(font_cache())
 
 
+def chromium() -> str | None:
+    """Return the path of the browser: the shell without windows, a page of which costs a third."""
+    return (
+        os.environ.get("SHUBBAK_CHROMIUM")
+        or shutil.which("chromium-headless-shell")
+        or shutil.which("chromium")
+    )
+
+
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
     """Debian's Chromium, silent on the network; tests that need it skip where it is missing."""
-    path = os.environ.get("SHUBBAK_CHROMIUM") or shutil.which("chromium")
+    path = chromium()
     if path is None:
         pytest.skip("no chromium: apt install chromium, or set SHUBBAK_CHROMIUM to its path")
     return {
