@@ -10,6 +10,7 @@
 const STALE_AFTER_MS = 15000;
 const LONGEST_DELAY_MS = 4000;
 const SMALLEST = 0.55;
+const FITTING_STEPS = 4;
 
 const root = document.documentElement;
 const part = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
@@ -112,10 +113,13 @@ function fitLines() {
 /** Set a line that is too long smaller, until it fits or becomes too small. */
 function fitLine(/** @type {HTMLElement} */ element) {
   element.style.removeProperty("font-size");
-  const ratio = element.clientWidth / element.scrollWidth;
-  if (element.clientWidth > 0 && ratio < 1) {
-    const sizePx = parseFloat(getComputedStyle(element).fontSize);
-    element.style.setProperty("font-size", `${sizePx * Math.max(ratio * 0.99, SMALLEST)}px`);
+  const fullPx = parseFloat(getComputedStyle(element).fontSize);
+  // Letters do not all shrink evenly: what the first step leaves over is taken off in the next.
+  for (let share = 1, steps = 0; steps < FITTING_STEPS && share > SMALLEST; steps++) {
+    const ratio = element.clientWidth / element.scrollWidth;
+    if (element.clientWidth === 0 || ratio >= 1) return;
+    share = Math.max(share * ratio * 0.99, SMALLEST);
+    element.style.setProperty("font-size", `${fullPx * share}px`);
   }
 }
 

@@ -41,6 +41,8 @@ class Counts:
     cancelled: int = 0
     void: int = 0
     lapsed: int = 0
+    carried_over: int = 0
+    """Kept for another day; none of the lapsed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,10 @@ async def read_day_report(pool: Pool, centre_id: int, *, day: date) -> DayReport
                           bool_or(e.event = 'no_show' AND is_kept) AS is_no_show,
                           bool_or(e.event = 'cancel' AND is_kept) AS is_cancelled,
                           bool_or(e.event = 'void') AS is_void,
-                          bool_or(e.event = 'lapse') AS is_lapsed
+                          bool_or(e.event = 'lapse' AND e.reason IS DISTINCT FROM 'carried_over')
+                              AS is_lapsed,
+                          bool_or(e.event = 'lapse' AND e.reason = 'carried_over')
+                              AS is_carried_over
                      FROM (SELECT e.*, NOT EXISTS (
                                   SELECT 1 FROM ticket_event u
                                    WHERE u.centre_id = e.centre_id AND u.ticket_id = e.ticket_id
@@ -128,7 +133,8 @@ async def read_day_report(pool: Pool, centre_id: int, *, day: date) -> DayReport
                           count(*) FILTER (WHERE is_no_show) AS no_show,
                           count(*) FILTER (WHERE is_cancelled) AS cancelled,
                           count(*) FILTER (WHERE is_void) AS void,
-                          count(*) FILTER (WHERE is_lapsed) AS lapsed
+                          count(*) FILTER (WHERE is_lapsed) AS lapsed,
+                          count(*) FILTER (WHERE is_carried_over) AS carried_over
                      FROM visit) c) AS counts,
                (SELECT jsonb_agg(to_jsonb(h)) FROM half_hour h) AS half_hours,
                (SELECT jsonb_object_agg(band, people) FROM band) AS wait_bands

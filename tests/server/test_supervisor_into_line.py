@@ -7,6 +7,7 @@ import pytest
 from queue_server.live.board import board_frame
 from queue_server.tickets import journeys
 from queue_server.tickets.model import Ticket
+from queue_server.tickets.supervision import day_report
 from tests.support.hall_scene import HallScene
 from tests.support.hall_scene import scene as scene
 from tests.support.pages import Seen, Visitor
@@ -119,6 +120,8 @@ async def test_all_who_wait_keep_their_numbers_for_a_day_and_the_hall_is_told(
         "احضر الاثنين ٢٣/١١/٢٠٢٦ قبل ١٠ صباحًا ومعك ورقة دورك.",
     ]
     assert not seen.all("select", id="numbers-day")
+    counts = (await day_report(scene.site.queue)).counts
+    assert (counts.issued, counts.lapsed, counts.carried_over) == (3, 0, 3)
     assert (await scene.site.queue.ticket_by_token(first.token)).business_day == date(2026, 11, 23)
     again = await hoda.submit(page, KEEP, day=days[0] or "")
     assert said(again) == "لا أحد ينتظر الآن، فلم يلزم حفظ أي رقم."
