@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections import Counter
+from collections import Counter, deque
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -25,6 +25,12 @@ _ON_TICKETS: Final = (
     *("recall", "start", "finish", "no-show", "park", "resume", "return", "undo"),
     *("transfer", "cancel", "void", "reinstate"),
 )
+_AT_WINDOWS: Final = (
+    *["call-next"] * 8,
+    *["open"] * 4,
+    *("call", "call", "walk-direct", "walk-direct", "pause", "close"),
+)
+"""A paused window is another's: it is closed and opened anew."""
 _POLICIES: Final = (
     "SET recall_limit = 2, returns_allowed = 2, capacity = '{\"collection\": 400}'",
     "SET recall_limit = NULL, returns_allowed = 1, return_credit_s = 900, capacity = '{}'",
@@ -37,6 +43,8 @@ class Storm:
     """What all clients know and heard."""
 
     tickets: list[str] = field(default_factory=list)
+    called: deque[str] = field(default_factory=lambda: deque(maxlen=2 * len(WINDOWS)))
+    """The latest that came to a window: what most acts are about."""
     answers: Counter[str] = field(default_factory=Counter)
     errors: list[str] = field(default_factory=list)
     doubles: list[str] = field(default_factory=list)
@@ -75,6 +83,8 @@ class Client:
                 self._storm.doubles.append(f"{path} {[each.raw for each in told]}")
             if path == "/tickets" and told[0].status == 201:
                 self._storm.tickets.append(told[0].body["id"])
+            elif what in ("call-next", "call", "walk-direct") and told[0].status == 200:
+                self._storm.called.append(told[0].body["id"])
 
     def _command(self) -> tuple[str, dict[str, Any]]:
         dice, tickets = self._dice, self._storm.tickets
@@ -88,9 +98,7 @@ class Client:
                 body["service"] = dice.choice(("reconciliation", "collection"))
             return "/tickets", body
         if dice.random() < 0.5:
-            act = dice.choice(
-                ("call-next", "call-next", "open", "open", "pause", "call", "walk-direct")
-            )
+            act = dice.choice(_AT_WINDOWS)
             bodies: dict[str, dict[str, Any]] = {
                 "call-next": {"finish": dice.random() < 0.5},
                 "call": {"ticket": dice.choice(tickets), "reason": "frail"},
@@ -104,7 +112,9 @@ class Client:
                 "to": dice.choice(({"queue": "X"}, {"queue": "U"}, {"window": window})),
             },
         }
-        return f"/tickets/{dice.choice(tickets[-40:])}/{act}", bodies.get(act, {})
+        called = self._storm.called
+        known = called if called and dice.random() < 0.8 else tickets[-40:]
+        return f"/tickets/{dice.choice(known)}/{act}", bodies.get(act, {})
 
 
 async def rage(database: Database, server: CentreServer, folder: Path, commands: int) -> Storm:
