@@ -55,6 +55,7 @@ $(VENV)/dev.stamp: $(BIN)/python pyproject.toml
 # Asked each time, since it takes no time where everything is there.
 test-packages:
 	@.ci/system-packages ip:iproute2 pdftotext:poppler-utils setpriv:util-linux
+	@.ci/system-packages espeak-ng:espeak-ng umockdev-run:umockdev ippeveprinter:cups-ipp-utils
 	@.ci/system-packages chromium-headless-shell:chromium-headless-shell
 	@command -v chromium-headless-shell >/dev/null || .ci/system-packages chromium:chromium
 

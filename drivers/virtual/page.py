@@ -1,124 +1,167 @@
-"""The virtual printer's web page: the paper as it comes, and buttons that break the printer."""
+"""The web page of a virtual device: what it does, and buttons that break it.
+
+Each device has a folder with a template that extends `device.html`, its words and its rows of
+buttons; this module gives it `/`, `/state`, `POST /faults` and the shared files.
+"""
 
 import json
-from dataclasses import asdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, Literal, TypeVar
 
 import jinja2
 from aiohttp import web
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
-from drivers.virtual.faults import FaultChange
-from drivers.virtual.mechanism import Mechanism
-from drivers.virtual.slips import Slip, Slips
-from drivers.virtual.words import ROWS, WORDS, Language, digits
+Language = Literal["ar", "en"]
+Change = TypeVar("Change", bound=BaseModel)
 
-_FOLDER = Path(__file__).parent
-_SHOWN_SLIPS = 12
+_HERE = Path(__file__).parent
+_SHARED_FILES = ("device.css", "device.js", "device.svg")
 _HEADERS = {
     "Content-Security-Policy": "default-src 'self'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
 }
+_EASTERN = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
+
+SHARED_WORDS: Mapping[Language, Mapping[str, str]] = {
+    "ar": {
+        "connected": "برنامج متصل",
+        "alone": "لا يتصل به أحد",
+        "lost": "البرنامج متوقف عن الرد.",
+        "faults": "الأعطال",
+        "other": "English",
+        "other_language": "en",
+    },
+    "en": {
+        "connected": "A program is connected",
+        "alone": "Nobody is connected",
+        "lost": "The program does not answer.",
+        "faults": "Faults",
+        "other": "العربية",
+        "other_language": "ar",
+    },
+}
 
 
-def create_page(mechanism: Mechanism, slips: Slips, profile_name: str) -> web.Application:
-    """Return the page's application; `POST /faults` takes what `FaultChange` names."""
-    page = _Page(mechanism, slips, profile_name)
-    app = web.Application(client_max_size=16_384)
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One button: the fault field, the value it sets, its words."""
+
+    field: str
+    value: str
+    ar: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of buttons, of which one is pressed."""
+
+    ar: str
+    en: str
+    choices: tuple[Choice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Face(Generic[Change]):
+    """What the page of one device is made of.
+
+    `state` returns at least `faults`, a mapping of fault fields to values, and `connected`.
+    `words` are added to the shared ones and win over them. `context` returns what else the
+    template needs.
+    """
+
+    folder: Path
+    template: str
+    words: Mapping[Language, Mapping[str, str]]
+    rows: Sequence[Row]
+    kind: type[Change]
+    change: Callable[[Change], None]
+    state: Callable[[], dict[str, Any]]
+    context: Callable[[], dict[str, Any]] = dict
+    files: Sequence[str] = ()
+
+
+def create_page(face: Face[Change], routes: Sequence[web.RouteDef] = ()) -> web.Application:
+    """Return the page's application; `POST /faults` takes what the device's change names."""
+    page = _Page(face)
+    app = web.Application(client_max_size=65_536)
     app.on_response_prepare.append(_add_headers)
     app.add_routes(
         [
             web.get("/", page.show),
             web.get("/state", page.state),
-            web.get("/slips", page.list_slips),
-            web.get(r"/slips/{number:\d{1,9}}.png", page.slip),
             web.post("/faults", page.change_faults),
-            web.get("/printer.css", _file("printer.css")),
-            web.get("/printer.js", _file("printer.js")),
-            web.get("/printer.svg", _file("printer.svg")),
+            *(web.get(f"/{name}", _file(_HERE / name)) for name in _SHARED_FILES),
+            *(web.get(f"/{name}", _file(face.folder / name)) for name in face.files),
+            *routes,
         ]
     )
     return app
 
 
-class _Page:
-    def __init__(self, mechanism: Mechanism, slips: Slips, profile_name: str) -> None:
-        self._mechanism = mechanism
-        self._slips = slips
-        self._profile_name = profile_name
+def digits(number: int, language: Language) -> str:
+    """Write a number in the digits of a language."""
+    return str(number).translate(_EASTERN) if language == "ar" else str(number)
+
+
+def refuse_other_origins(request: web.Request) -> None:
+    """Raise HTTPForbidden for a request that another site's page makes."""
+    origin = request.headers.get("Origin")
+    if origin is not None and origin.split("://")[-1] != request.host:
+        raise web.HTTPForbidden(text="another site may not use this device")
+
+
+class _Page(Generic[Change]):
+    def __init__(self, face: Face[Change]) -> None:
+        self._face = face
         environment = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(_FOLDER),
+            loader=jinja2.FileSystemLoader([face.folder, _HERE]),
             autoescape=True,
             undefined=jinja2.StrictUndefined,
         )
-        self._template = environment.get_template("printer.html")
+        self._template = environment.get_template(face.template)
 
     async def show(self, request: web.Request) -> web.Response:
         language: Language = "en" if request.query.get("lang") == "en" else "ar"
         text = self._template.render(
             language=language,
-            words=WORDS[language],
+            words={**SHARED_WORDS[language], **self._face.words[language]},
             digits=lambda number: digits(number, language),
-            rows=ROWS,
-            state=self._state(),
-            slips=self._slips.all()[: -_SHOWN_SLIPS - 1 : -1],
+            rows=self._face.rows,
+            state=self._face.state(),
+            **self._face.context(),
         )
         return web.Response(text=text, content_type="text/html")
 
     async def state(self, request: web.Request) -> web.Response:
-        return web.json_response(self._state())
-
-    async def list_slips(self, request: web.Request) -> web.Response:
-        return web.json_response([_facts(slip) for slip in self._slips.all()])
-
-    async def slip(self, request: web.Request) -> web.StreamResponse:
-        path = self._slips.path(int(request.match_info["number"]))
-        if path is None:
-            raise web.HTTPNotFound(text="there is no such slip")
-        return web.FileResponse(path)
+        return web.json_response(self._face.state())
 
     async def change_faults(self, request: web.Request) -> web.Response:
-        origin = request.headers.get("Origin")
-        if origin is not None and origin.split("://")[-1] != request.host:
-            raise web.HTTPForbidden(text="another site may not break this printer")
+        refuse_other_origins(request)
         is_form = request.content_type == "application/x-www-form-urlencoded"
         try:
             wanted: Any = dict(await request.post()) if is_form else await request.json()
-            change = FaultChange.model_validate(wanted)
+            change = self._face.kind.model_validate(wanted)
         except json.JSONDecodeError as error:
             raise web.HTTPBadRequest(text=f"not JSON: {error}") from error
         except ValidationError as error:
             problems = error.json(include_url=False, include_input=False, include_context=False)
             return web.Response(status=422, text=problems, content_type="application/json")
-        self._mechanism.change(change)
+        self._face.change(change)
         if is_form:
             language = "en" if request.query.get("lang") == "en" else "ar"
             raise web.HTTPSeeOther(f"/?lang={language}")
-        return web.json_response(self._state())
-
-    def _state(self) -> dict[str, Any]:
-        slips = self._slips.all()
-        return {
-            "profile": self._profile_name,
-            "faults": asdict(self._mechanism.faults),
-            "connected": self._mechanism.is_connected,
-            "received_bytes": self._mechanism.received_bytes,
-            "kept_bytes": self._mechanism.kept_bytes,
-            "unrecognised_bytes": self._mechanism.unrecognised_bytes,
-            "last_slip": slips[-1].number if slips else 0,
-        }
+        return web.json_response(self._face.state())
 
 
-def _facts(slip: Slip) -> dict[str, Any]:
-    return {**asdict(slip), "at": slip.at.isoformat()}
-
-
-def _file(name: str) -> Any:
+def _file(path: Path) -> Any:
     async def give(request: web.Request) -> web.FileResponse:
-        return web.FileResponse(_FOLDER / name)
+        return web.FileResponse(path)
 
     return give
 

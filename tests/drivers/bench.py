@@ -11,7 +11,7 @@ from drivers.printers.journal import Journal
 from drivers.printers.model import Patience
 from drivers.printers.profiles import PROFILES
 from drivers.transports.memory import MemoryDevice, memory_device
-from drivers.virtual.mechanism import Mechanism
+from drivers.virtual.printer.mechanism import Mechanism
 from tests.drivers.papers import job
 from tests.drivers.rigs import Desk, Rig, desk
 from tests.support.clock import ManualClock

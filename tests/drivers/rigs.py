@@ -15,9 +15,10 @@ from drivers.printers.model import JobChange, JobState, Patience, PrinterStatus
 from drivers.printers.printer import Printer
 from drivers.printers.profiles import Profile
 from drivers.transports.memory import memory_device
-from drivers.virtual.faults import FaultChange
-from drivers.virtual.mechanism import Line, Mechanism
-from drivers.virtual.network import listening_socket, serve
+from drivers.virtual.lines import RECEIVE_BUFFER_BYTES, Line, serve
+from drivers.virtual.printer.faults import FaultChange
+from drivers.virtual.printer.mechanism import Mechanism
+from drivers.virtual.program import listening_socket
 
 LONGEST_S = 15.0
 """No single wait of a test is longer; a loaded machine needs a fraction of it."""
@@ -181,10 +182,12 @@ async def rig(
 
 @asynccontextmanager
 async def _tcp(mechanism: Mechanism, folder: Path) -> AsyncIterator[str]:
-    listener = listening_socket("127.0.0.1", 0)
+    listener = listening_socket("127.0.0.1", 0, receive_buffer_bytes=RECEIVE_BUFFER_BYTES)
     port = listener.getsockname()[1]
     async with asyncio.TaskGroup() as tasks:
-        serving = tasks.create_task(serve(mechanism, listener))
+        serving = tasks.create_task(
+            serve(mechanism.attend, listener, has_power=mechanism.has_power)
+        )
         yield f"tcp://127.0.0.1:{port}"
         serving.cancel()
 

@@ -8,7 +8,7 @@ import pytest
 from drivers.printers.model import JobState, Reason
 from drivers.printers.profiles import PROFILES
 from drivers.transports.opening import OPENERS
-from drivers.virtual.faults import FaultChange
+from drivers.virtual.printer.faults import FaultChange
 
 ROOT = Path(__file__).parents[2]
 SUPPORTED = (ROOT / "drivers" / "SUPPORTED.md").read_text()

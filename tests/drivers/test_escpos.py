@@ -11,7 +11,7 @@ from drivers.errors import ImageTooWide
 from drivers.printers.commands import echo_request
 from drivers.printers.escpos import compose
 from drivers.printers.profiles import PROFILES, Profile
-from drivers.virtual.interpreter import Interpreter, Picture, Unrecognised
+from drivers.virtual.printer.interpreter import Interpreter, Picture, Unrecognised
 from tests.drivers.papers import noise, ticket
 from tests.support.escpos_decoder import NotEscPos, decode
 

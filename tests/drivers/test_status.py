@@ -10,7 +10,7 @@ from drivers.printers.status import (
     condition_of_auto_status,
     status_of,
 )
-from drivers.virtual.faults import FaultChange, Faults, auto_status, real_time_answer
+from drivers.virtual.printer.faults import FaultChange, Faults, auto_status, real_time_answer
 
 MEASURED = [
     # DLE EOT 1 to 4 of an independent emulator (emupos) in each trouble

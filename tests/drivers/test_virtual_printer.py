@@ -23,11 +23,12 @@ from drivers.printers.escpos import compose
 from drivers.printers.journal import Journal
 from drivers.printers.profiles import PROFILES
 from drivers.transports.opening import open_transport
-from drivers.virtual.cli import app, parse_fault
-from drivers.virtual.faults import FaultChange
-from drivers.virtual.mechanism import Mechanism
-from drivers.virtual.page import create_page
-from drivers.virtual.slips import Slips
+from drivers.virtual.cli import app
+from drivers.virtual.printer.faults import FaultChange
+from drivers.virtual.printer.mechanism import Mechanism
+from drivers.virtual.printer.page import create_printer_page
+from drivers.virtual.printer.slips import Slips
+from drivers.virtual.program import parse_fault
 from tests.drivers.papers import job, noise, number_of, numbered
 from tests.drivers.rigs import LONGEST_S, desk, rig, until
 
@@ -118,7 +119,7 @@ async def page(tmp_path: Path, aiohttp_client: Any) -> Any:
     slips = Slips(tmp_path, SystemClock())
     slips.add(numbered(1))
     mechanism = Mechanism(EPSON, SystemClock(), on_slip=lambda slip: None)
-    return await aiohttp_client(create_page(mechanism, slips, EPSON.name))
+    return await aiohttp_client(create_printer_page(mechanism, slips, EPSON.name))
 
 
 @pytest.mark.parametrize(("language", "direction"), [("ar", "rtl"), ("en", "ltr")])
@@ -179,8 +180,8 @@ def test_a_wrong_command_line_is_refused_in_words(
 
 
 def test_a_fault_is_read_as_people_write_it() -> None:
-    assert parse_fault(" online = no ") == FaultChange(online=False)
-    assert parse_fault("bytes_per_s=500") == FaultChange(bytes_per_s=500)
+    assert parse_fault(" online = no ", FaultChange) == FaultChange(online=False)
+    assert parse_fault("bytes_per_s=500", FaultChange) == FaultChange(bytes_per_s=500)
 
 
 async def talk(url: str, *sent: bytes, until_heard: bytes) -> bytes:

@@ -16,9 +16,10 @@ from core_services.link.client import Link
 from core_services.paper.fonts import static_fonts
 from drivers.printers import model
 from drivers.printers.profiles import PROFILES, Profile
-from drivers.virtual.faults import FaultChange
-from drivers.virtual.mechanism import Mechanism
-from drivers.virtual.network import listening_socket, serve
+from drivers.virtual.lines import RECEIVE_BUFFER_BYTES, serve
+from drivers.virtual.printer.faults import FaultChange
+from drivers.virtual.printer.mechanism import Mechanism
+from drivers.virtual.program import listening_socket
 from kiosk.agent import Kiosk, hello
 from kiosk.audience import Audience
 from kiosk.cli import LOCALE
@@ -65,11 +66,11 @@ async def virtual_printer(
     """Stand a virtual printer on a free port."""
     slips: list[Image.Image] = []
     mechanism = Mechanism(profile, clock or SystemClock(), on_slip=slips.append)
-    listener = listening_socket("127.0.0.1", 0)
+    listener = listening_socket("127.0.0.1", 0, receive_buffer_bytes=RECEIVE_BUFFER_BYTES)
     url = f"tcp://127.0.0.1:{listener.getsockname()[1]}"
     async with asyncio.TaskGroup() as tasks:
         running = [
-            tasks.create_task(serve(mechanism, listener)),
+            tasks.create_task(serve(mechanism.attend, listener, has_power=mechanism.has_power)),
             tasks.create_task(mechanism.run()),
         ]
         try:

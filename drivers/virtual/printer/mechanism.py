@@ -8,20 +8,20 @@ the sender has gone. A power cut loses it.
 import asyncio
 import re
 from collections.abc import Callable
-from typing import Protocol
 
 from PIL import Image
 
 from drivers.clock import Clock
 from drivers.printers.profiles import Profile
-from drivers.virtual.faults import (
+from drivers.virtual.lines import Line
+from drivers.virtual.printer.faults import (
     FaultChange,
     Faults,
     auto_status,
     read_answer,
     real_time_answer,
 )
-from drivers.virtual.interpreter import (
+from drivers.virtual.printer.interpreter import (
     AutoStatusMask,
     Command,
     Cut,
@@ -43,22 +43,6 @@ _SIP_BYTES = 256
 _STEP_ROWS = 24
 _CLEARED = b"\x37\x25\x00"
 _NAMES = {65: "1.00 ESC/POS", 66: "SHUBBAK", 67: "VIRTUAL", 68: "000001"}
-
-
-class Line(Protocol):
-    """The printer's end of a link."""
-
-    async def read(self) -> bytes:
-        """Return what arrived; b"" at the end."""
-        ...
-
-    def send(self, data: bytes) -> None:
-        """Answer; lost when nobody listens."""
-        ...
-
-    def drop(self) -> None:
-        """Cut the link from this side."""
-        ...
 
 
 class Mechanism:
@@ -99,6 +83,10 @@ class Mechanism:
     def kept_bytes(self) -> int:
         """Return how many received bytes wait to be printed."""
         return len(self._buffer)
+
+    def has_power(self) -> bool:
+        """Tell whether it is switched on."""
+        return self.faults.power == "on"
 
     def change(self, change: FaultChange) -> None:
         """Let something go wrong, or right again; tells by itself if it was asked to."""

@@ -1,31 +1,30 @@
-"""Stands a virtual printer on a TCP port, where it serves one link at a time as real ones do."""
+"""A virtual device's end of a link: sockets served one at a time, as real devices serve them."""
 
 import asyncio
 import socket
 import struct
+from collections.abc import Awaitable, Callable
+from typing import Protocol
 
-from drivers.virtual.mechanism import Mechanism
-
-_RECEIVE_BUFFER_BYTES = 4096
-"""Small, so that a printer that can't print soon makes its sender wait, as real ones do."""
+RECEIVE_BUFFER_BYTES = 4096
+"""Small, so that a device that can't go on soon makes its sender wait, as real ones do."""
 _READ_BYTES = 512
 
 
-def listening_socket(host: str, port: int) -> socket.socket:
-    """Open a listening socket; port 0 takes a free one. Raises OSError."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # The protocol is named because asyncio turns Nagle's delay off only where it is.
-    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER_BYTES)
-        listener.bind((host, port))
-        listener.listen(8)
-        listener.setblocking(False)
-    except OSError:
-        listener.close()
-        raise
-    return listener
+class Line(Protocol):
+    """The device's end of a link."""
+
+    async def read(self) -> bytes:
+        """Return what arrived; b"" at the end."""
+        ...
+
+    def send(self, data: bytes) -> None:
+        """Answer; lost when nobody listens."""
+        ...
+
+    def drop(self) -> None:
+        """Cut the link from this side."""
+        ...
 
 
 class SocketLine:
@@ -58,8 +57,13 @@ class SocketLine:
         self._writer.transport.abort()
 
 
-async def serve(mechanism: Mechanism, listener: socket.socket) -> None:
-    """Serve until cancelled; a second caller waits for the first to leave."""
+async def serve(
+    attend: Callable[[Line], Awaitable[None]],
+    listener: socket.socket,
+    *,
+    has_power: Callable[[], bool] = lambda: True,
+) -> None:
+    """Give each caller to `attend` until cancelled; a second waits for the first to leave."""
     free = asyncio.Lock()
     lines: set[SocketLine] = set()
 
@@ -68,10 +72,10 @@ async def serve(mechanism: Mechanism, listener: socket.socket) -> None:
         lines.add(line)
         try:
             async with free:
-                if mechanism.faults.power == "off":
-                    line.drop()
+                if has_power():
+                    await attend(line)
                 else:
-                    await mechanism.attend(line)
+                    line.drop()
         finally:
             lines.discard(line)
             writer.close()

@@ -1,30 +1,8 @@
 """What the virtual printer's page says, in Arabic and in English."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal
 
-Language = Literal["ar", "en"]
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One button: the fault field, the value it sets, its words."""
-
-    field: str
-    value: str
-    ar: str
-    en: str
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One row of buttons, of which one is pressed."""
-
-    ar: str
-    en: str
-    choices: tuple[Choice, ...]
-
+from drivers.virtual.page import Choice, Language, Row
 
 ROWS = (
     Row(
@@ -92,36 +70,19 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
     "ar": {
         "title": "طابعة افتراضية",
         "profile": "الطراز",
-        "connected": "برنامج متصل",
         "alone": "لا يتصل بها أحد",
         "kept": "بايت في الذاكرة لم تُطبع بعد",
         "slips": "الورق المطبوع",
         "none": "لم تُطبع ورقة بعد.",
         "slip": "ورقة رقم",
-        "lost": "البرنامج متوقف عن الرد.",
-        "faults": "الأعطال",
-        "other": "English",
-        "other_language": "en",
     },
     "en": {
         "title": "Virtual printer",
         "profile": "Profile",
-        "connected": "A program is connected",
         "alone": "Nobody is connected",
         "kept": "bytes kept and not printed yet",
         "slips": "Printed paper",
         "none": "Nothing has been printed yet.",
         "slip": "Slip number",
-        "lost": "The program does not answer.",
-        "faults": "Faults",
-        "other": "العربية",
-        "other_language": "ar",
     },
 }
-
-_EASTERN = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
-
-
-def digits(number: int, language: Language) -> str:
-    """Write a number in the digits of a language."""
-    return str(number).translate(_EASTERN) if language == "ar" else str(number)
