@@ -1,15 +1,14 @@
 """Owns one printer: only this task ever sends it a byte or moves its jobs."""
 
 import asyncio
-import math
 import random
 import uuid
 from collections.abc import Callable
 
 import structlog
 
-from drivers.clock import Clock, let_cancellation_through, within
-from drivers.errors import LinkLost, NoReply, OpenFailed, PaperDamaged
+from drivers.clock import Clock
+from drivers.errors import NoReply, PaperDamaged
 from drivers.printers.commands import process_id
 from drivers.printers.conversation import Conversation, Identity
 from drivers.printers.delivery import Delivery
@@ -25,7 +24,7 @@ from drivers.printers.model import (
 )
 from drivers.printers.profiles import Profile
 from drivers.printers.status import BLIND, LINK_DOWN, Condition, status_of, troubled
-from drivers.transports.opening import check_url, open_transport
+from drivers.transports.keeping import LinkKeeper
 from drivers.transports.transport import Transport
 
 logger = structlog.get_logger()
@@ -52,7 +51,6 @@ class Printer:
         patience: Patience | None = None,
         jitter: Callable[[], float] = random.random,
     ) -> None:
-        check_url(url)
         self.url = url
         self.status = LINK_DOWN
         self.identity: Identity | None = None
@@ -62,14 +60,22 @@ class Printer:
         self._on_job = on_job
         self._on_status = on_status
         self._patience = patience if patience is not None else Patience()
-        self._jitter = jitter
-        self._wake = asyncio.Event()
+        self._keeper = LinkKeeper(
+            url,
+            clock,
+            device="printer",
+            attend=self._attend,
+            on_lost=lambda: self._set_status(LINK_DOWN),
+            open_s=self._patience.open_s,
+            backoff_first_s=self._patience.backoff_first_s,
+            backoff_longest_s=self._patience.backoff_longest_s,
+            quiet_reopen_s=self._patience.quiet_reopen_s,
+            jitter=jitter,
+        )
         self._delivery: Delivery | None = None
         self._first_id = uuid.UUID(journal.journal_id).int
         self._cut_off_bytes = 0
         self._chunk_bytes = profile.chunk_rows * profile.width_dots // 8
-        self._failures = 0
-        self._is_lost = False
 
     def submit(self, job_id: str, data: bytes, copy: bytes) -> None:
         """Put a job in line, once per id; it is on disk when this returns.
@@ -77,7 +83,7 @@ class Printer:
         `copy` is the same paper with the mark of a second print, kept for `reprint`.
         """
         if self._journal.add(job_id, data, copy):
-            self._wake.set()
+            self._keeper.wake()
 
     def reprint(self, job_id: str, *, of: str) -> None:
         """Put a marked second print of a sent job in line, once per new id.
@@ -85,7 +91,7 @@ class Printer:
         Raises WrongTransition when `of` is not known or not sent: its own paper comes first.
         """
         if self._journal.add_copy(job_id, of):
-            self._wake.set()
+            self._keeper.wake()
 
     def cancel(self, job_id: str) -> bool:
         """Take a job out of line; True: not one byte was accepted, and it will never be printed."""
@@ -99,24 +105,7 @@ class Printer:
     async def run(self) -> None:
         """Keep the printer open and its line moving, until cancelled."""
         self._settle_leftovers()
-        while True:
-            opened_at: float | None = None
-            self._wake.clear()
-            try:
-                link = await open_transport(self.url, timeout_s=self._patience.open_s)
-                opened_at = self._clock.monotonic()
-                # In a task of its own: on CPython 3.11 a group that fails leaves its owner marked
-                # as being cancelled, and the check below would take that for a stop.
-                try:
-                    await asyncio.create_task(self._attend(link))
-                finally:  # here, since a task that is cancelled before it begins does nothing
-                    await link.close()
-            except* (OpenFailed, LinkLost) as lost:
-                if not self._lived_well(opened_at):
-                    self._say_lost(str(lost.exceptions[0]))
-            let_cancellation_through()
-            if self._is_lost:
-                await self._rest(self._backoff_s())
+        await self._keeper.run()
 
     async def _attend(self, link: Transport) -> None:
         talk = Conversation(
@@ -138,7 +127,7 @@ class Printer:
         """Look at the printer, print the next job if it is well, rest, again."""
         while True:
             is_well = await self._is_well(talk)
-            self._wake.clear()
+            self._keeper.be_attentive()
             if is_well:
                 if self._cut_off_bytes:
                     await talk.end_cut_off_picture(self._cut_off_bytes)
@@ -150,7 +139,7 @@ class Printer:
                 if job is not None:
                     await self._print(talk, job)
                     continue
-            await self._rest(self._patience.poll_s)
+            await self._keeper.rest(self._patience.poll_s)
 
     async def _is_well(self, talk: Conversation) -> bool:
         if not self._profile.answers:
@@ -255,46 +244,17 @@ class Printer:
         self._on_job(JobChange(job_id, to, confirmed_by))
 
     def _learn(self, condition: Condition) -> None:
-        self._failures = 0
-        self._wake.set()
-        if self._is_lost:
-            self._is_lost = False
-            logger.info("printer_is_back", printer=self.url)
+        self._keeper.be_well()
+        self._keeper.wake()
         self._set_status(status_of(condition, knows_cover=self._profile.answers))
 
     def _be_troubled(self, reason: Reason) -> None:
         self._set_status(troubled(reason, self.status))
 
     def _set_status(self, status: PrinterStatus) -> None:
+        if not status.ready:
+            self._keeper.be_unwell()
         if status == self.status:
             return
         self.status = status
         self._on_status(status)
-
-    def _lived_well(self, opened_at: float | None) -> bool:
-        """Tell a printer that closed an idle link, to be reopened quietly, from a lost one."""
-        return (
-            opened_at is not None
-            and self.status.ready
-            and self._clock.monotonic() - opened_at >= self._patience.quiet_reopen_s
-        )
-
-    def _say_lost(self, reason: str) -> None:
-        if not self._is_lost:
-            self._is_lost = True
-            logger.warning("printer_is_lost", printer=self.url, reason=reason)
-        self._set_status(LINK_DOWN)
-
-    def _backoff_s(self) -> float:
-        """Return 0.5 s doubling to 30 s, each shortened by up to half so that agents spread out."""
-        longest = math.ldexp(self._patience.backoff_first_s, min(self._failures, 16))
-        self._failures += 1
-        return min(longest, self._patience.backoff_longest_s) * (1 - self._jitter() / 2)
-
-    async def _rest(self, seconds: float) -> None:
-        """Wait, unless a job comes or the printer changes meanwhile."""
-        try:
-            async with within(self._clock, seconds):
-                await self._wake.wait()
-        except TimeoutError:
-            pass
