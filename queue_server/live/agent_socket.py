@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 from aiohttp import WSMsgType, web
 
+from core_services.database.errors import DatabaseError
 from core_services.devices.model import Device
 from core_services.link import wire
 from core_services.link.frames import AgentFrame, Frame, Hello, Status, agent_frames
@@ -69,9 +70,14 @@ async def _read(
 
 
 async def survived(act: Awaitable[None], event: str, device: Device) -> None:
-    """Await what must not end a device's connection, and log what it raises."""
+    """Await what must not end a device's connection, and log what it raises.
+
+    A database that is away needs no traceback: it is told of in many places already.
+    """
     try:
         await act
+    except DatabaseError as error:
+        logger.warning(event, device=device.name, why=str(error))
     except Exception:
         logger.exception(event, device=device.name)
 
@@ -96,6 +102,12 @@ class _Statuses:
             status = await self._waiting.get()
             try:
                 await self._on_status(status)
+            except DatabaseError as error:
+                if not is_failing:
+                    logger.warning(
+                        "agent_status_not_kept", device=self._device.name, why=str(error)
+                    )
+                is_failing = True
             except Exception:
                 if not is_failing:
                     logger.exception("agent_status_not_kept", device=self._device.name)

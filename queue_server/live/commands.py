@@ -6,6 +6,7 @@ from typing import Protocol
 
 import structlog
 
+from core_services.database.errors import DatabaseError
 from core_services.devices.model import Device
 from core_services.link.frames import (
     Abandon,
@@ -81,11 +82,20 @@ class CommandLine:
 
         An error leaves the command without an answer: whether it took effect is not known here,
         and a device that hears nothing asks again with the same key or abandons it. It must not
-        end the device's other commands, so every error is met, with its traceback.
+        end the device's other commands, so every error is met, with its traceback unless it is that
+        of a database that is away.
         """
         try:
             async with self._turns, asyncio.timeout(COMMAND_TIMEOUT_S):
                 answer = await self._do(command)
+        except DatabaseError as error:
+            logger.warning(
+                "agent_command_failed",
+                command=command.type,
+                device=self._device.name,
+                why=str(error),
+            )
+            return
         except Exception:
             logger.exception("agent_command_failed", command=command.type, device=self._device.name)
             return

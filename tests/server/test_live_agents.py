@@ -13,6 +13,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from core_services.clock import SystemClock
+from core_services.database.errors import DatabaseGone
 from core_services.link.frames import (
     Abandon,
     BoardMessage,
@@ -260,13 +261,16 @@ async def test_a_command_that_fails_has_no_answer_and_ends_nothing() -> None:
             assert [log["event"] for log in logs] == ["agent_command_failed"]
 
 
-async def test_a_status_that_cannot_be_kept_is_told_once_and_ends_nothing() -> None:
+@pytest.mark.parametrize("error", [OSError("a defect"), DatabaseGone("it was stopped")])
+async def test_a_status_that_cannot_be_kept_is_told_once_and_ends_nothing(
+    error: Exception,
+) -> None:
     async with (
         a_live_server() as server,
         an_agent(server.url, server.register("K1", "kiosk")) as kiosk,
     ):
         await kiosk.until(lambda a: "hall" in a.told)
-        server.status_error = OSError("no database")
+        server.status_error = error
         with capture_logs() as logs:
             for _ in range(3):
                 await kiosk.link.send(Status(version="1"))
@@ -275,7 +279,11 @@ async def test_a_status_that_cannot_be_kept_is_told_once_and_ends_nothing() -> N
             server.status_error = None
             await kiosk.link.send(Status(version="2"))
             await until(lambda: bool(server.statuses))
-        assert [log["event"] for log in logs].count("agent_status_not_kept") == 1
+        told = [log for log in logs if log["event"] == "agent_status_not_kept"]
+        assert [log["log_level"] for log in told] == [
+            "warning" if isinstance(error, DatabaseGone) else "error"
+        ]
+        assert ("exc_info" in told[0]) is not isinstance(error, DatabaseGone)
 
 
 async def test_unknown_and_malformed_frames_of_an_agent_are_passed_over() -> None:
