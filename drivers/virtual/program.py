@@ -1,4 +1,4 @@
-"""Runs one virtual device as a program: its life, its page, the faults typed on standard input."""
+"""Runs virtual devices as a program: their lives, their pages, the faults typed on its input."""
 
 import asyncio
 import json
@@ -8,7 +8,9 @@ import socket
 import sys
 import threading
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from typing import TypeVar
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 
 import typer
 from aiohttp import web
@@ -71,65 +73,89 @@ def address_of(listener: socket.socket) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
-def run_program(
-    *,
-    lives: Sequence[Callable[[], Coroutine[object, object, None]]],
-    page: Callable[[], web.Application],
-    browsing: socket.socket,
-    ready: Mapping[str, str],
-    kind: type[Change],
-    change: Callable[[Change], None],
-) -> None:
-    """Live until SIGTERM or SIGINT.
+@dataclass(frozen=True, slots=True)
+class Device(Generic[Change]):
+    """One virtual device, ready to live in a program.
 
-    Prints one line of JSON when everything answers: `ready` and the page's address as `http`. Each
-    line on standard input is a change, `FIELD=VALUE`.
+    `lives` run until they are cancelled. `change` takes what `kind` reads, from the page, from
+    standard input and from the program's options. `ready` is what the program prints of it.
     """
-    asyncio.run(_run(lives, page, browsing, ready, kind, change))
+
+    lives: Sequence[Callable[[], Coroutine[object, object, None]]]
+    page: Callable[[], web.Application]
+    browsing: socket.socket
+    ready: Mapping[str, str]
+    kind: type[Change]
+    change: Callable[[Change], None]
+
+    def ready_line(self) -> dict[str, str]:
+        """Return what is printed once everything answers: its own facts and its page."""
+        return {**self.ready, "http": f"http://{address_of(self.browsing)}"}
+
+    def obey(self, words: str) -> None:
+        """Take a change as a person types it. Raises ValueError with a sentence."""
+        self.change(parse_fault(words, self.kind))
+
+
+def run_program(device: Device[Any]) -> None:
+    """Let one device live until SIGTERM or SIGINT.
+
+    Prints one line of JSON when everything answers. Each line on standard input is a change,
+    `FIELD=VALUE`.
+    """
+    asyncio.run(_run([device], device.ready_line(), device.obey))
+
+
+def run_together(devices: Mapping[str, Device[Any]]) -> None:
+    """Let several devices live in one program; the line of JSON holds each under its name.
+
+    Each line on standard input is a change of one of them, `NAME.FIELD=VALUE`.
+    """
+
+    def obey(words: str) -> None:
+        name, dot, change = words.partition(".")
+        if not dot or name not in devices:
+            raise ValueError(f"write NAME.FIELD=VALUE, with one of {', '.join(devices)}")
+        devices[name].obey(change)
+
+    ready = {name: device.ready_line() for name, device in devices.items()}
+    asyncio.run(_run(list(devices.values()), ready, obey))
 
 
 async def _run(
-    lives: Sequence[Callable[[], Coroutine[object, object, None]]],
-    page: Callable[[], web.Application],
-    browsing: socket.socket,
-    ready: Mapping[str, str],
-    kind: type[Change],
-    change: Callable[[Change], None],
+    devices: Sequence[Device[Any]], ready: Mapping[str, Any], obey: Callable[[str], None]
 ) -> None:
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    pages = web.AppRunner(page(), access_log=None)
-    await pages.setup()
-    await web.SockSite(pages, browsing, shutdown_timeout=0.2).start()
-    try:
+    async with AsyncExitStack() as pages:
+        for device in devices:
+            runner = web.AppRunner(device.page(), access_log=None)
+            await runner.setup()
+            pages.push_async_callback(runner.cleanup)
+            await web.SockSite(runner, device.browsing, shutdown_timeout=0.2).start()
         async with asyncio.TaskGroup() as tasks:
-            running = [tasks.create_task(life()) for life in lives]
-            threading.Thread(target=_read_commands, args=(kind, change, loop), daemon=True).start()
-            http = f"http://{address_of(browsing)}"
-            print(json.dumps({**ready, "http": http}), flush=True)
+            running = [tasks.create_task(life()) for device in devices for life in device.lives]
+            threading.Thread(target=_read_commands, args=(obey, loop), daemon=True).start()
+            print(json.dumps(ready), flush=True)
             await stop.wait()
             for task in running:
                 task.cancel()
-    finally:
-        await pages.cleanup()
 
 
-def _read_commands(
-    kind: type[Change], change: Callable[[Change], None], loop: asyncio.AbstractEventLoop
-) -> None:
+def _read_commands(obey: Callable[[str], None], loop: asyncio.AbstractEventLoop) -> None:
     """Read fault changes from standard input; a plain thread, since a terminal can't be awaited."""
+
+    def take(words: str) -> None:
+        try:
+            obey(words)
+        except ValueError as error:
+            print(error, file=sys.stderr, flush=True)
+
     rest = b""
     while data := os.read(0, 4096):
         *lines, rest = (rest + data).split(b"\n")
         for line in lines:
-            words = line.decode("utf-8", "replace").strip()
-            if not words:
-                continue
-            try:
-                wanted = parse_fault(words, kind)
-            except ValueError as error:
-                print(error, file=sys.stderr, flush=True)
-                continue
-            loop.call_soon_threadsafe(change, wanted)
+            if words := line.decode("utf-8", "replace").strip():
+                loop.call_soon_threadsafe(take, words)

@@ -1,5 +1,6 @@
 """`shubbak-devices printer`."""
 
+import socket
 from pathlib import Path
 from typing import Annotated
 
@@ -7,13 +8,13 @@ import typer
 from PIL import Image
 
 from drivers.clock import SystemClock
-from drivers.printers.profiles import PROFILES
+from drivers.printers.profiles import PROFILES, Profile
 from drivers.virtual.lines import RECEIVE_BUFFER_BYTES, serve
 from drivers.virtual.printer.faults import FaultChange
 from drivers.virtual.printer.mechanism import Mechanism
 from drivers.virtual.printer.page import create_printer_page
 from drivers.virtual.printer.slips import Slips
-from drivers.virtual.program import address_of, listen, parse_faults, run_program
+from drivers.virtual.program import Device, address_of, listen, parse_faults, run_program
 
 
 def printer(
@@ -50,25 +51,41 @@ def printer(
         raise typer.BadParameter(f"choose one of {', '.join(PROFILES)}", param_hint="--profile")
     changes = parse_faults(fault or [], FaultChange)
     try:
-        printing = listen("--listen", listen_at, receive_buffer_bytes=RECEIVE_BUFFER_BYTES)
-        browsing = listen("--http", http)
-        slips = Slips(output, SystemClock())
+        device = virtual_printer(
+            PROFILES[profile],
+            printing=listen("--listen", listen_at, receive_buffer_bytes=RECEIVE_BUFFER_BYTES),
+            browsing=listen("--http", http),
+            slips=Slips(output, SystemClock()),
+            rows_per_s=rows_per_s,
+        )
     except OSError as error:
         typer.echo(f"cannot start: {error.strerror}", err=True)
         raise typer.Exit(1) from error
+    for change in changes:
+        device.change(change)
+    run_program(device)
+
+
+def virtual_printer(
+    profile: Profile,
+    *,
+    printing: socket.socket,
+    browsing: socket.socket,
+    slips: Slips,
+    rows_per_s: float,
+) -> Device[FaultChange]:
+    """Return a printer that is printed to on `printing` and puts its paper in `slips`."""
 
     def keep(image: Image.Image) -> None:
         slips.add(image)
 
-    mechanism = Mechanism(PROFILES[profile], SystemClock(), on_slip=keep, rows_per_s=rows_per_s)
-    for change in changes:
-        mechanism.change(change)
-    run_program(
+    mechanism = Mechanism(profile, SystemClock(), on_slip=keep, rows_per_s=rows_per_s)
+    return Device(
         lives=[
             mechanism.run,
             lambda: serve(mechanism.attend, printing, has_power=mechanism.has_power),
         ],
-        page=lambda: create_printer_page(mechanism, slips, profile),
+        page=lambda: create_printer_page(mechanism, slips, profile.name),
         browsing=browsing,
         ready={"listen": address_of(printing)},
         kind=FaultChange,
