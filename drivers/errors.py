@@ -6,6 +6,11 @@ DeviceError
 ├── LinkLost           the device was there and went away, or stopped answering
 ├── NoReply            a question was not answered in time
 ├── ImageTooWide       a picture is wider than the paper
+├── MessageError
+│   ├── BadNumber          no phone number that a message could go to
+│   ├── BadText            nothing to say, or too much
+│   └── PduUnreadable      the octets of a message make no sense, or are no text
+├── PinUnreadable      the file with the SIM's PIN can't be used
 └── JournalError
     ├── PaperDamaged       one job's bytes cannot be read back
     ├── JournalInUse       another process owns this journal
@@ -81,8 +86,57 @@ class ImageTooWide(DeviceError):
         return f"a picture of {self.width_dots} dots does not fit paper of {self.paper_dots}"
 
 
+class MessageError(DeviceError):
+    """A short message can't be written or read."""
+
+
+class BadNumber(MessageError):
+    """This is no phone number; `masked` is what of it may be logged."""
+
+    def __init__(self, masked: str) -> None:
+        super().__init__(masked)
+        self.masked = masked
+
+    def __str__(self) -> str:
+        return f"{self.masked} is no phone number"
+
+
+class BadText(MessageError):
+    """A text can't be sent; the text itself is not told."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"cannot send this text: {self.reason}"
+
+
+class PduUnreadable(MessageError):
+    """The octets of a message can't be read; neither they nor the number are told."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"cannot read a message: {self.reason}"
+
+
+class PinUnreadable(DeviceError):
+    """The file with the SIM's PIN is missing, open to others, or holds no PIN."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(path, reason)
+        self.path = path
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.reason}"
+
+
 class JournalError(DeviceError):
-    """The journal of print jobs could not be read or written."""
+    """A journal of what was given to a device could not be read or written."""
 
 
 class PaperDamaged(JournalError):
@@ -104,7 +158,7 @@ class JournalInUse(JournalError):
         self.path = path
 
     def __str__(self) -> str:
-        return f"{self.path} is in use by another process: one printer has one owner"
+        return f"{self.path} is in use by another process: one device has one owner"
 
 
 class WrongTransition(JournalError):

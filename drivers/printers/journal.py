@@ -5,8 +5,6 @@ task; each change is guarded by the state that it leaves.
 """
 
 import contextlib
-import fcntl
-import os
 import sqlite3
 import uuid
 import zlib
@@ -16,13 +14,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-import structlog
-
 from drivers.clock import Clock, SystemClock
-from drivers.errors import JournalError, JournalInUse, PaperDamaged, WrongTransition
+from drivers.durable import OwnedFile
+from drivers.errors import JournalError, PaperDamaged, WrongTransition
 from drivers.printers.model import TRANSITIONS, Confirmation, Job, JobState
-
-logger = structlog.get_logger()
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS journal (
@@ -65,12 +60,8 @@ class Journal:
     def __init__(self, path: Path, clock: Clock | None = None) -> None:
         self.path = path
         self._clock = clock if clock is not None else SystemClock()
-        self._lock_fd = _lock(path)
-        try:
-            self._database = self._opened(path)
-        except JournalError:
-            os.close(self._lock_fd)
-            raise
+        self._file = OwnedFile(path, _SCHEMA, self._clock)
+        self._database = self._file.database
         with self._writing():
             self._database.execute(
                 "INSERT OR IGNORE INTO journal VALUES (1, ?)", (str(uuid.uuid4()),)
@@ -80,10 +71,7 @@ class Journal:
 
     def close(self) -> None:
         """Give the file to whoever wants it next."""
-        self._database.close()
-        if self._lock_fd >= 0:
-            os.close(self._lock_fd)
-            self._lock_fd = -1
+        self._file.close()
 
     def __enter__(self) -> Self:
         return self
@@ -190,19 +178,6 @@ class Journal:
                 (before.isoformat(), *_FINISHED),
             ).rowcount
 
-    def _opened(self, path: Path) -> sqlite3.Connection:
-        try:
-            return _open(path)
-        except JournalError as error:
-            if not _is_damage(error.__cause__):
-                raise
-            aside = path.with_name(f"{path.name}.damaged-{self._clock.now():%Y%m%dT%H%M%S}")
-            for suffix in ("", "-wal", "-shm"):
-                with contextlib.suppress(FileNotFoundError):
-                    Path(f"{path}{suffix}").rename(f"{aside}{suffix}")
-            logger.error("journal_damaged", set_aside=aside.name, detail=str(error))
-            return _open(path)
-
     def _insert(self, job_id: str, data: bytes, copy: bytes, *, is_copy: bool) -> bool:
         now = self._clock.now().isoformat()
         with self._writing():
@@ -228,46 +203,6 @@ class Journal:
                 yield
         except sqlite3.Error as error:
             raise JournalError(f"{self.path}: {error}") from error
-
-
-def _lock(path: Path) -> int:
-    try:
-        fd = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise JournalError(f"{path}: {error.strerror}") from error
-    try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        os.close(fd)
-        raise JournalInUse(str(path)) from None
-    return fd
-
-
-def _open(path: Path) -> sqlite3.Connection:
-    try:
-        path.touch(mode=0o600)
-        database = sqlite3.connect(path, timeout=5.0)
-    except (OSError, sqlite3.Error) as error:
-        raise JournalError(f"{path}: {error}") from error
-    try:
-        database.execute("PRAGMA journal_mode = WAL")
-        database.execute("PRAGMA synchronous = FULL")
-        database.execute("PRAGMA secure_delete = ON")
-        (sound,) = database.execute("PRAGMA quick_check(1)").fetchone()
-        if sound != "ok":
-            raise sqlite3.DatabaseError(sound)
-        database.executescript(_SCHEMA)
-    except sqlite3.Error as error:
-        database.close()
-        raise JournalError(f"{path}: {error}") from error
-    return database
-
-
-def _is_damage(cause: BaseException | None) -> bool:
-    """Tell a file that is no journal any more from a disk that refuses for now."""
-    return isinstance(cause, sqlite3.DatabaseError) and not isinstance(
-        cause, sqlite3.OperationalError
-    )
 
 
 def _job(row: tuple[Any, ...]) -> Job:

@@ -153,7 +153,7 @@ def test_a_journal_has_one_owner_and_keeps_its_name(tmp_path: Path) -> None:
     path = tmp_path / "jobs.sqlite"
     with Journal(path) as journal:
         name = journal.journal_id
-        with pytest.raises(JournalInUse, match="one printer has one owner"):
+        with pytest.raises(JournalInUse, match="one device has one owner"):
             Journal(path)
     with Journal(path) as journal:
         assert journal.journal_id == name
