@@ -5,6 +5,7 @@ DeviceError
 ├── OpenFailed         the device is not there, busy, or forbidden
 ├── LinkLost           the device was there and went away, or stopped answering
 ├── NoReply            a question was not answered in time
+├── ModemRestarted     the modem began anew amid a command
 ├── ImageTooWide       a picture is wider than the paper
 ├── MessageError
 │   ├── BadNumber          no phone number that a message could go to
@@ -72,6 +73,13 @@ class NoReply(DeviceError):
 
     def __str__(self) -> str:
         return f"no answer to {self.question} within {self.waited_s:g} s"
+
+
+class ModemRestarted(DeviceError):
+    """The modem began anew amid a command; it has forgotten all that it was told."""
+
+    def __str__(self) -> str:
+        return "the modem began anew"
 
 
 class ImageTooWide(DeviceError):
