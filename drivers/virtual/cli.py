@@ -2,6 +2,7 @@
 
 import typer
 
+from drivers.virtual.modem.command import modem
 from drivers.virtual.printer.command import printer
 
 app = typer.Typer(
@@ -16,6 +17,7 @@ def devices() -> None:
     """Keep each device a command of its own."""
 
 
+app.command()(modem)
 app.command()(printer)
 
 

@@ -1,0 +1,80 @@
+"""`shubbak-devices modem`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from drivers.clock import SystemClock
+from drivers.virtual.lines import serve
+from drivers.virtual.modem.faults import FaultChange
+from drivers.virtual.modem.machine import Machine
+from drivers.virtual.modem.page import create_modem_page
+from drivers.virtual.modem.pseudo_terminal import serve_terminal
+from drivers.virtual.program import address_of, listen, parse_faults, run_program
+
+
+def modem(
+    listen_at: Annotated[
+        str,
+        typer.Option("--listen", help="Where it is spoken to, HOST:PORT; port 0 takes a free one."),
+    ] = "127.0.0.1:9110",
+    pty: Annotated[
+        Path | None,
+        typer.Option(
+            help="Be a pseudo-terminal under this name instead, as a USB modem is; the name stays"
+            " when it is unplugged and plugged in again."
+        ),
+    ] = None,
+    http: Annotated[
+        str, typer.Option(help="Where its page is, HOST:PORT; port 0 takes a free one.")
+    ] = "127.0.0.1:9111",
+    pin: Annotated[str, typer.Option(help="The PIN of its SIM, asked for with sim=pin.")] = "1234",
+    fault: Annotated[
+        list[str] | None,
+        typer.Option(help="Begin with a fault, FIELD=VALUE, such as sim=absent; may be repeated."),
+    ] = None,
+) -> None:
+    """Run a virtual SMS modem until it is told to stop. No message reaches a real phone.
+
+    Each line on its standard input changes a fault: sim=ready|absent|pin|puk,
+    network=home|searching|denied, signal=N (0 to 31), prompt=at_once|slow|never,
+    answers=at_once|slow|lost|never, cms=N (+CMS ERROR to each message, 0 none),
+    reports=at_once|early|late|failed|never, noise=yes|no, replies=yes|no,
+    restarts=never|before_sending|after_sending, power=on|off|cycle|restart.
+    The same goes as JSON to POST /faults; POST /incoming {"sender", "text"} writes to it.
+    """
+    changes = parse_faults(fault or [], FaultChange)
+    machine = Machine(SystemClock(), pin=pin)
+    for change in changes:
+        machine.change(change)
+    try:
+        browsing = listen("--http", http)
+        speaking = listen("--listen", listen_at) if pty is None else None
+        if pty is not None:
+            pty = pty.absolute()
+            if pty.exists() and not pty.is_symlink():
+                raise FileExistsError(17, f"{pty} is there already")
+    except OSError as error:
+        typer.echo(f"cannot start: {error.strerror}", err=True)
+        raise typer.Exit(1) from error
+    if speaking is not None:
+        address = address_of(speaking)
+        ready = {"listen": address, "url": f"tcp://{address}"}
+    else:
+        ready = {"pty": str(pty), "url": f"file://{pty}"}
+
+    async def speak() -> None:
+        if speaking is not None:
+            await serve(machine.attend, speaking, has_power=machine.has_power)
+        elif pty is not None:
+            await serve_terminal(machine.attend, pty, until_power=machine.power)
+
+    run_program(
+        lives=[machine.network.run, speak],
+        page=lambda: create_modem_page(machine),
+        browsing=browsing,
+        ready=ready,
+        kind=FaultChange,
+        change=machine.change,
+    )
