@@ -12,6 +12,13 @@ DeviceError
 │   ├── BadText            nothing to say, or too much
 │   └── PduUnreadable      the octets of a message make no sense, or are no text
 ├── PinUnreadable      the file with the SIM's PIN can't be used
+├── TemplateMistake    a panel's template cannot be read
+├── ScanError
+│   ├── ScannerRefused     a scanner answered that it will not
+│   ├── ScannerBusy        it stayed busy for as long as we waited
+│   ├── FeederEmpty        there is no paper in the feeder
+│   ├── ScanLost           a scan was begun and its pages will not come
+│   └── PageDamaged        a page came and is not whole, or is none
 └── JournalError
     ├── PaperDamaged       one job's bytes cannot be read back
     ├── JournalInUse       another process owns this journal
@@ -141,6 +148,49 @@ class PinUnreadable(DeviceError):
 
     def __str__(self) -> str:
         return f"{self.path}: {self.reason}"
+class TemplateMistake(DeviceError):
+    """A panel's template has a mistake at a place, `at`, counted from 0; `mend` says what to do."""
+
+    def __init__(self, template: str, at: int, mend: str) -> None:
+        super().__init__(template, at, mend)
+        self.template = template
+        self.at = at
+        self.mend = mend
+
+    def __str__(self) -> str:
+        return f"{self.template!r}, at its sign {self.at + 1}: {self.mend}"
+
+
+class ScanError(DeviceError):
+    """A document could not be scanned; no page of it is to be used."""
+
+    def __init__(self, url: str, reason: str) -> None:
+        super().__init__(url, reason)
+        self.url = url
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"{self.url}: {self.reason}"
+
+
+class ScannerRefused(ScanError):
+    """The scanner answered that it will not do what was asked."""
+
+
+class ScannerBusy(ScanError):
+    """Another job, or a cover, kept the scanner for as long as we were ready to wait."""
+
+
+class FeederEmpty(ScanError):
+    """There is no paper in the feeder: a person has to put some in."""
+
+
+class ScanLost(ScanError):
+    """A scan was begun, and the scanner lost it, jammed, or fell silent."""
+
+
+class PageDamaged(ScanError):
+    """A page came that is cut off, too large, or no page at all."""
 
 
 class JournalError(DeviceError):

@@ -3,6 +3,7 @@
 import typer
 
 from drivers.virtual.modem.command import modem
+from drivers.virtual.panel.command import panel
 from drivers.virtual.printer.command import printer
 
 app = typer.Typer(
@@ -19,6 +20,7 @@ def devices() -> None:
 
 app.command()(modem)
 app.command()(printer)
+app.command()(panel)
 
 
 def main() -> None:
