@@ -6,17 +6,24 @@ from urllib.parse import SplitResult, urlsplit
 
 from drivers.errors import OpenFailed, UnknownScheme
 from drivers.transports.file import open_file, path_in
+from drivers.transports.hid import open_hid
 from drivers.transports.memory import open_memory
 from drivers.transports.tcp import host_and_port_in, open_tcp
 from drivers.transports.transport import Transport
 
 Opener = Callable[[str, SplitResult], Awaitable[Transport]]
 
-OPENERS: Mapping[str, Opener] = {"tcp": open_tcp, "file": open_file, "memory": open_memory}
+OPENERS: Mapping[str, Opener] = {
+    "tcp": open_tcp,
+    "file": open_file,
+    "memory": open_memory,
+    "hid": open_hid,
+}
 
 _PLACES: Mapping[str, Callable[[str, SplitResult], object]] = {
     "tcp": host_and_port_in,
     "file": path_in,
+    "hid": path_in,
 }
 
 
