@@ -78,6 +78,7 @@ class Framer:
         self._looked_at = 0
         self._dropped_bytes = 0
         self._dropped_symbology: str | None = None
+        self._lacks_its_start = False
         self._heard_at = 0.0
         self._last: Code | None = None
         self._last_at = 0.0
@@ -94,10 +95,15 @@ class Framer:
             return None
         return self._heard_at + self._framing.silence_s
 
-    def feed(self, data: bytes, now: float) -> list[Code | Refused]:
-        """Take bytes; return the codes and refusals that they complete."""
+    def feed(self, data: bytes, now: float, *, is_stale: bool = False) -> list[Code | Refused]:
+        """Take bytes; return the codes and refusals that they complete.
+
+        Stale ones were sent before the link was there: a code that began so has lost its start, or
+        whoever showed it has gone. Its rest is refused too.
+        """
         found = self.pause(now)
         self._heard_at = now
+        self._lacks_its_start |= is_stale
         self._held += data
         while self._end is not None:
             end = self._end.search(self._held, self._looked_at)
@@ -106,6 +112,8 @@ class Framer:
             found += self._finish(bytes(self._held[: end.start()]), now)
             del self._held[: end.end()]
             self._looked_at = 0
+            self._lacks_its_start = is_stale
+        self._lacks_its_start &= bool(self._held)
         # An end may have come in part: its first bytes are looked at again with the next.
         self._looked_at = max(0, len(self._held) - self._longest_end + 1)
         if self.is_dropping or len(self._held) > LONGEST_BYTES + self._longest_end:
@@ -124,7 +132,9 @@ class Framer:
             held = bytes(self._held)
             self._held.clear()
             self._looked_at = 0
-            return self._finish(held, now)
+            found = self._finish(held, now)
+            self._lacks_its_start = False
+            return found
         return self.cut()
 
     def cut(self) -> list[Code | Refused]:
@@ -132,6 +142,7 @@ class Framer:
         held = bytes(self._held)
         self._held.clear()
         self._looked_at = 0
+        self._lacks_its_start = False
         if self.is_dropping:
             return [self._too_long(held)]
         return [Refused("no_end", len(held), self._symbology(held))] if held else []
@@ -140,6 +151,8 @@ class Framer:
         if self.is_dropping or len(raw) > LONGEST_BYTES:
             return [self._too_long(raw)]
         result = self._read(raw)
+        if self._lacks_its_start and result is not None:
+            return [Refused("no_start", len(raw), result.symbology)]
         if isinstance(result, Refused):
             return [result]
         if result is None or self._is_repeated(result, now):

@@ -13,6 +13,7 @@ from drivers.scanners.model import (
     GARBAGE,
     LINK_DOWN,
     READY,
+    Patience,
     RefusedScan,
     Scan,
     ScannerStatus,
@@ -22,12 +23,6 @@ from drivers.transports.keeping import LinkKeeper
 from drivers.transports.transport import Transport, write_all
 
 logger = structlog.get_logger()
-
-STEADY_S = 0.5
-"""A link that lived so long, or brought a byte, is a scanner: one can't be asked who it is."""
-BACKOFF_LONGEST_S = 4.0
-"""A scanner is opened by its path, which costs nothing: one plugged in again is soon at work."""
-_TRIGGER_TIMEOUT_S = 2.0
 
 
 class Scanner:
@@ -47,6 +42,7 @@ class Scanner:
         on_status: Callable[[ScannerStatus], None],
         on_refused: Callable[[RefusedScan], None] = lambda _: None,
         framing: Framing | None = None,
+        patience: Patience | None = None,
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self.url = url
@@ -57,6 +53,7 @@ class Scanner:
         self._on_refused = on_refused
         self._framing = framing if framing is not None else default_framing(url)
         self._framer = Framer(self._framing)
+        self._patience = patience if patience is not None else Patience()
         self._heard = asyncio.Event()
         self._to_order = asyncio.Event()
         self._is_armed = True
@@ -68,7 +65,9 @@ class Scanner:
             device="scanner",
             attend=self._attend,
             on_lost=lambda: self._set_status(LINK_DOWN),
-            backoff_longest_s=BACKOFF_LONGEST_S,
+            open_s=self._patience.open_s,
+            backoff_first_s=self._patience.backoff_first_s,
+            backoff_longest_s=self._patience.backoff_longest_s,
             jitter=jitter,
         )
 
@@ -99,12 +98,14 @@ class Scanner:
 
     async def _read(self, link: Transport) -> None:
         keyboard = Keyboard() if isinstance(link, HidTransport) else None
+        fresh_at = self._clock.monotonic() + self._patience.stale_s
         while True:
             data = await link.read()
             self._be_well()
             if keyboard is not None:
                 data = keyboard.feed(data)
-            self._tell(self._framer.feed(data, self._clock.monotonic()))
+            now = self._clock.monotonic()
+            self._tell(self._framer.feed(data, now, is_stale=now < fresh_at))
             self._heard.set()
 
     async def _mind_silence(self) -> None:
@@ -119,7 +120,7 @@ class Scanner:
             self._tell(self._framer.pause(self._clock.monotonic()))
 
     async def _stand(self) -> None:
-        await self._clock.sleep(STEADY_S)
+        await self._clock.sleep(self._patience.steady_s)
         self._be_well()
 
     async def _order(self, link: Transport) -> None:
@@ -129,7 +130,7 @@ class Scanner:
             self._to_order.clear()
             order = framing.trigger_on if self._is_armed else framing.trigger_off
             if order:
-                await write_all(link, order, self._clock, _TRIGGER_TIMEOUT_S)
+                await write_all(link, order, self._clock, self._patience.order_s)
             try:
                 async with within(self._clock, framing.rearm_s):
                     await self._to_order.wait()

@@ -15,7 +15,7 @@ from drivers.transports.descriptor import DescriptorTransport
 def path_in(url: str, parts: SplitResult) -> str:
     """Return the path that an address names; raises OpenFailed when it names none."""
     if parts.netloc not in ("", "localhost") or not parts.path:
-        raise OpenFailed(url, "write file:///an/absolute/path")
+        raise OpenFailed(url, f"write {parts.scheme}:///an/absolute/path")
     return unquote(parts.path)
 
 

@@ -5,6 +5,7 @@ import typer
 from drivers.virtual.modem.command import modem
 from drivers.virtual.panel.command import panel
 from drivers.virtual.printer.command import printer
+from drivers.virtual.scanner.command import hid_scanner, scanner
 
 app = typer.Typer(
     help="Virtual devices that speak the bytes of real ones.",
@@ -21,6 +22,8 @@ def devices() -> None:
 app.command()(modem)
 app.command()(printer)
 app.command()(panel)
+app.command()(scanner)
+app.command()(hid_scanner)
 
 
 def main() -> None:

@@ -82,9 +82,9 @@ def test_garbage_that_never_ends_is_refused_when_it_falls_silent() -> None:
     framer = Framer(Framing())
     for piece in range(10):
         assert framer.feed(b"\xff" * 1024, piece / 10) == []
-    assert framer.is_dropping
+    was_dropping = framer.is_dropping
     assert framer.pause(5.0) == [Refused("too_long", 10_240)]
-    assert not framer.is_dropping
+    assert (was_dropping, framer.is_dropping) == (True, False)
     assert framer.feed(b"12345678\r", 5.1) == [Code("12345678")]
 
 
@@ -221,6 +221,26 @@ def test_a_pdf417_that_breaks_off_or_never_ends_is_still_known_for_one() -> None
     assert read(Framing(), b"]L0", b"\xfe" * 5000, b"\xfe" * 5000, b"\r") == [
         Refused("too_long", 10_003, "PDF417")
     ]
+
+
+def test_what_was_sent_before_the_link_was_there_is_refused_to_its_end() -> None:
+    framer = Framer(Framing())
+    assert framer.feed(b"1111\r2222", 0.0, is_stale=True) == [Refused("no_start", 4)]
+    found = framer.feed(b"2222\r12345678\r", 0.2)
+    assert found == [Refused("no_start", 8), Code("12345678")]
+
+
+def test_a_whole_stale_code_does_not_spoil_the_next() -> None:
+    framer = Framer(FRAMINGS["crlf"])
+    assert framer.feed(b"1111\r", 0.0, is_stale=True) == []
+    assert framer.feed(b"\n", 0.05) == [Refused("no_start", 4)]
+    assert framer.feed(b"12345678\r\n", 0.2) == [Code("12345678")]
+
+
+def test_a_stale_rest_is_forgotten_in_silence() -> None:
+    framer = Framer(Framing())
+    framer.feed(b"1111", 0.0, is_stale=True)
+    assert framer.feed(b"12345678\r", 2.0) == [Refused("no_end", 4), Code("12345678")]
 
 
 def test_nothing_that_was_scanned_stands_in_a_repr() -> None:
