@@ -6,6 +6,8 @@ DeviceError
 ├── LinkLost           the device was there and went away, or stopped answering
 ├── NoReply            a question was not answered in time
 ├── ModemRestarted     the modem began anew amid a command
+├── Refused            the device said no: it keeps nothing of what it was given
+│   └── Unwilling          … for now; it may say yes later
 ├── ImageTooWide       a picture is wider than the paper
 ├── MessageError
 │   ├── BadNumber          no phone number that a message could go to
@@ -87,6 +89,21 @@ class ModemRestarted(DeviceError):
 
     def __str__(self) -> str:
         return "the modem began anew"
+class Refused(DeviceError):
+    """The device answered that it will not; nothing of what it was given is kept there."""
+
+    def __init__(self, url: str, code: int, reason: str) -> None:
+        super().__init__(url, code, reason)
+        self.url = url
+        self.code = code
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"{self.url} refuses: {self.reason}"
+
+
+class Unwilling(Refused):
+    """The device will not now, and may later: it is busy, or takes no jobs at present."""
 
 
 class ImageTooWide(DeviceError):

@@ -56,7 +56,7 @@ from kiosk.steps import (
     Touched,
 )
 
-ConfirmedBy = Literal["echo", "gs_r", "citizen"]
+ConfirmedBy = Literal["echo", "gs_r", "job_state", "citizen"]
 Advance = tuple[Flow, tuple[Effect, ...]]
 
 

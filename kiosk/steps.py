@@ -186,7 +186,7 @@ class JobChanged:
 
     job: str
     state: JobState
-    confirmed_by: Literal["echo", "gs_r"] | None = None
+    confirmed_by: Literal["echo", "gs_r", "job_state"] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,7 +285,7 @@ class SayWord:
     job: str
     ticket: UUID
     word: Word
-    confirmed_by: Literal["echo", "gs_r", "citizen"] | None
+    confirmed_by: Literal["echo", "gs_r", "job_state", "citizen"] | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,7 +78,7 @@ class Paper(Frame):
     type: Literal["paper"] = "paper"
     ticket: UUID
     state: PaperState
-    confirmed_by: Literal["echo", "gs_r", "citizen", "staff"] | None = None
+    confirmed_by: Literal["echo", "gs_r", "job_state", "citizen", "staff"] | None = None
     job: str | None = Field(default=None, max_length=64)
     """Which of the ticket's slips: the job of a `reprint`, else the kiosk's own."""
 

@@ -45,6 +45,7 @@ CREATE VIEW IF NOT EXISTS job_facts AS
            queued_at, changed_at
     FROM jobs;
 """
+_NO_COPY = zlib.compress(b"", 1)
 _FINISHED: tuple[JobState, ...] = ("done", "failed", "unknown")
 
 
@@ -94,10 +95,11 @@ class Journal:
     def add_copy(self, job_id: str, of: str) -> bool:
         """Put a second print of a known job in line; False: `job_id` is known already.
 
-        Raises WrongTransition when `of` is not known or not sent: its own paper comes first.
+        Raises WrongTransition when `of` is not known or not sent, since its own paper comes first,
+        or came without a marked copy.
         """
         row = self._one("SELECT state, copy FROM jobs WHERE job_id = ?", (of,))
-        if row is None or row[0] in ("queued", "sending", "failed"):
+        if row is None or row[0] in ("queued", "sending", "failed") or row[1] == _NO_COPY:
             raise WrongTransition(of, row and row[0], "copied")
         return self._insert(job_id, row[1], row[1], is_copy=True)
 

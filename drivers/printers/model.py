@@ -10,9 +10,10 @@ JobState = Literal["queued", "sending", "sent", "done", "held", "unknown", "fail
 `held` the printer has bytes and waits for paper, cover or a hand · `unknown` bytes accepted and
 nothing heard: a person decides · `failed` given up with not one byte accepted."""
 
-Confirmation = Literal["echo", "gs_r"]
+Confirmation = Literal["echo", "gs_r", "job_state"]
 """`echo`: the printer said that it printed. `gs_r`: it said that it read everything, and stayed
-well for a moment; weaker."""
+well for a moment; weaker. `job_state`: an IPP printer calls the job completed; of a queue before an
+old printer that may mean no more than handed on."""
 
 TRANSITIONS: Mapping[JobState, frozenset[JobState]] = {
     "queued": frozenset({"sending", "failed"}),
@@ -27,7 +28,16 @@ TRANSITIONS: Mapping[JobState, frozenset[JobState]] = {
 done` when the printer's echo comes late. Nothing leads back from accepted bytes to `queued`."""
 
 Reason = Literal[
-    "no_link", "no_reply", "stalled", "paper_out", "cover_open", "cutter", "error", "offline"
+    "no_link",
+    "no_reply",
+    "stalled",
+    "paper_out",
+    "cover_open",
+    "cutter",
+    "error",
+    "offline",
+    "paper_jam",
+    "toner_out",
 ]
 
 

@@ -1,0 +1,116 @@
+"""What an IPP printer says of itself and of its jobs, and what that means for ours; pure.
+
+States and reasons are those of RFC 8011 (5.3.7 job-state, 5.4.11 printer-state, 5.4.12
+printer-state-reasons).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from drivers.printers.model import PrinterStatus, Reason
+
+PrinterState = Literal["idle", "processing", "stopped"]
+RemoteState = Literal[
+    "pending", "held", "processing", "stopped", "canceled", "aborted", "completed"
+]
+Fate = Literal["busy", "held", "done", "lost"]
+"""`busy` on its way · `held` waits for a hand · `done` printed · `lost` it will not be printed any
+more, and how much of it was is not known."""
+
+_PAPER_OUT = frozenset({"media-empty", "media-needed", "input-tray-missing"})
+_COVER_OPEN = frozenset({"cover-open", "door-open", "interlock-open", "input-media-tray-open"})
+_JAM = frozenset({"media-jam"})
+_TONER_OUT = frozenset({"toner-empty", "marker-supply-empty", "marker-supply-missing"})
+_OFFLINE = frozenset({"paused", "moving-to-paused", "shutdown", "offline", "connecting-to-device"})
+_NEAR_END = frozenset({"media-low"})
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One look at a printer: the attributes that decide whether it can be given paper."""
+
+    state: PrinterState
+    reasons: tuple[str, ...]
+    accepts: bool
+    """printer-is-accepting-jobs."""
+    model: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteJob:
+    """A job as the printer knows it."""
+
+    number: int
+    """job-id: the printer's own; it starts anew when the printer does."""
+    name: str
+    """job-name: our job's id, which finds it again."""
+    state: RemoteState
+    reasons: tuple[str, ...] = ()
+
+
+def status_of_look(look: Look) -> PrinterStatus:
+    """Put a look into the words of agents.
+
+    A reason marked `-report` or `-warning` keeps nothing from being printed: another tray may have
+    paper.
+    """
+    reason = _reason(look)
+    named = frozenset(map(_kind, look.reasons))
+    blocking = _blocking(look.reasons)
+    return PrinterStatus(
+        ready=reason is None,
+        link="up",
+        paper="out"
+        if blocking & _PAPER_OUT
+        else "near_end"
+        if named & (_NEAR_END | _PAPER_OUT)
+        else "ok",
+        cover="open" if blocking & _COVER_OPEN else "closed",
+        reason=reason,
+    )
+
+
+def fate_of(job: RemoteJob, status: PrinterStatus) -> Fate:
+    """Say what becomes of a job that the printer has, given how the printer is now."""
+    match job.state:
+        case "completed":
+            return "done"
+        case "canceled" | "aborted":
+            return "lost"
+        case "held" | "stopped":
+            return "held"
+        case "pending" | "processing":
+            return "busy" if status.ready else "held"
+
+
+def _reason(look: Look) -> Reason | None:
+    blocking = _blocking(look.reasons)
+    known: tuple[tuple[frozenset[str], Reason], ...] = (
+        (_PAPER_OUT, "paper_out"),
+        (_COVER_OPEN, "cover_open"),
+        (_JAM, "paper_jam"),
+        (_TONER_OUT, "toner_out"),
+        (_OFFLINE, "offline"),
+    )
+    for kinds, reason in known:
+        if blocking & kinds:
+            return reason
+    if look.state == "stopped":
+        return "error" if blocking else "offline"
+    return None if look.accepts else "offline"
+
+
+def _blocking(reasons: Iterable[str]) -> frozenset[str]:
+    return frozenset(
+        _kind(each)
+        for each in reasons
+        if each != "none" and not each.endswith(("-report", "-warning"))
+    )
+
+
+def _kind(reason: str) -> str:
+    """Return a reason without its severity."""
+    for severity in ("-report", "-warning", "-error"):
+        reason = reason.removesuffix(severity)
+    return reason
