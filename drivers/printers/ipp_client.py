@@ -52,6 +52,9 @@ _PRINTER_STATES: dict[int, PrinterState] = {
 _NOT_FOUND, _GONE = 0x0406, 0x0407
 _NOT_NOW = frozenset({0x0405, 0x0502, 0x0505, 0x0506, 0x0507, 0x050B})
 """Timed out, unavailable, temporary, not accepting, busy, too many: true now, not for ever."""
+_SERVER_ERRORS = 0x0500
+_SERVER_NO = frozenset({0x0501, 0x0503, 0x0509})
+"""Operation, version, several documents not supported: nothing was begun."""
 _HTTP_NOT_NOW = frozenset({429, 503})
 _HTTP_NO = frozenset({400, 401, 403, 404, 405, 411, 413, 415, 426})
 
@@ -227,8 +230,11 @@ class IppClient:
             return LinkLost(self.url, words) if self._has_sent else OpenFailed(self.url, words)
         if isinstance(code, int):
             words = f"IPP status 0x{code:04x}"
-            no = Unwilling if code in _NOT_NOW else Refused
-            return no(self.url, code, words)
+            if code in _NOT_NOW:
+                return Unwilling(self.url, code, words)
+            # An internal error may come after the job was made.
+            is_no = code < _SERVER_ERRORS or code in _SERVER_NO
+            return Refused(self.url, code, words) if is_no else LinkLost(self.url, words)
         words = str(error) or type(error).__name__
         return LinkLost(self.url, words) if self._has_sent else OpenFailed(self.url, words)
 

@@ -4,7 +4,6 @@ States and reasons are those of RFC 8011 (5.3.7 job-state, 5.4.11 printer-state,
 printer-state-reasons).
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -23,6 +22,7 @@ _COVER_OPEN = frozenset({"cover-open", "door-open", "interlock-open", "input-med
 _JAM = frozenset({"media-jam"})
 _TONER_OUT = frozenset({"toner-empty", "marker-supply-empty", "marker-supply-missing"})
 _OFFLINE = frozenset({"paused", "moving-to-paused", "shutdown", "offline", "connecting-to-device"})
+_HALTING = _PAPER_OUT | _COVER_OPEN | _JAM | _TONER_OUT | _OFFLINE
 _NEAR_END = frozenset({"media-low"})
 
 
@@ -52,12 +52,13 @@ class RemoteJob:
 def status_of_look(look: Look) -> PrinterStatus:
     """Put a look into the words of agents.
 
-    A reason marked `-report` or `-warning` keeps nothing from being printed: another tray may have
-    paper.
+    A reason marked `-report` keeps nothing from being printed. One marked `-warning` does so only
+    while the printer is at work: idle, it may have another tray, but some printers say no more than
+    `media-empty-warning` when they stand still in mid-job.
     """
     reason = _reason(look)
     named = frozenset(map(_kind, look.reasons))
-    blocking = _blocking(look.reasons)
+    blocking = _blocking(look)
     return PrinterStatus(
         ready=reason is None,
         link="up",
@@ -85,7 +86,7 @@ def fate_of(job: RemoteJob, status: PrinterStatus) -> Fate:
 
 
 def _reason(look: Look) -> Reason | None:
-    blocking = _blocking(look.reasons)
+    blocking = _blocking(look)
     known: tuple[tuple[frozenset[str], Reason], ...] = (
         (_PAPER_OUT, "paper_out"),
         (_COVER_OPEN, "cover_open"),
@@ -101,12 +102,10 @@ def _reason(look: Look) -> Reason | None:
     return None if look.accepts else "offline"
 
 
-def _blocking(reasons: Iterable[str]) -> frozenset[str]:
-    return frozenset(
-        _kind(each)
-        for each in reasons
-        if each != "none" and not each.endswith(("-report", "-warning"))
-    )
+def _blocking(look: Look) -> frozenset[str]:
+    harmless = ("-report", "-warning") if look.state == "idle" else ("-report",)
+    kinds = {_kind(each) for each in look.reasons if not each.endswith(harmless)} - {"none"}
+    return frozenset(kinds if look.state == "stopped" else kinds & _HALTING)
 
 
 def _kind(reason: str) -> str:
