@@ -89,6 +89,8 @@ class ModemRestarted(DeviceError):
 
     def __str__(self) -> str:
         return "the modem began anew"
+
+
 class Refused(DeviceError):
     """The device answered that it will not; nothing of what it was given is kept there."""
 
@@ -165,6 +167,8 @@ class PinUnreadable(DeviceError):
 
     def __str__(self) -> str:
         return f"{self.path}: {self.reason}"
+
+
 class TemplateMistake(DeviceError):
     """A panel's template has a mistake at a place, `at`, counted from 0; `mend` says what to do."""
 

@@ -17,6 +17,8 @@ from aiohttp import web
 from pydantic import BaseModel, ValidationError
 
 Change = TypeVar("Change", bound=BaseModel)
+Life = Callable[[], Coroutine[object, object, None]]
+"""What runs until it is cancelled."""
 
 
 def parse_fault(words: str, kind: type[Change]) -> Change:
@@ -81,7 +83,7 @@ class Device(Generic[Change]):
     standard input and from the program's options. `ready` is what the program prints of it.
     """
 
-    lives: Sequence[Callable[[], Coroutine[object, object, None]]]
+    lives: Sequence[Life]
     page: Callable[[], web.Application]
     browsing: socket.socket
     ready: Mapping[str, str]

@@ -107,9 +107,7 @@ class Desk:
 
 
 @asynccontextmanager
-async def modem_rig(
-    link: str, folder: Path, *, clock: Clock | None = None
-) -> AsyncIterator[Rig]:
+async def modem_rig(link: str, folder: Path, *, clock: Clock | None = None) -> AsyncIterator[Rig]:
     """Stand a virtual modem at the end of a `tcp`, `pty` or `memory` link."""
     machine = Machine(clock if clock is not None else SystemClock())
     async with asyncio.TaskGroup() as tasks:
@@ -124,9 +122,7 @@ async def modem_rig(
         elif link == "pty":
             path = folder / "modem"
             lives.append(
-                tasks.create_task(
-                    serve_terminal(machine.attend, path, until_power=machine.power)
-                )
+                tasks.create_task(serve_terminal(machine.attend, path, until_power=machine.power))
             )
             yield Rig(f"file://{path}", machine)
         else:

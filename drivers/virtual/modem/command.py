@@ -1,5 +1,6 @@
 """`shubbak-devices modem`."""
 
+import socket
 from pathlib import Path
 from typing import Annotated
 
@@ -11,14 +12,14 @@ from drivers.virtual.modem.faults import FaultChange
 from drivers.virtual.modem.machine import Machine
 from drivers.virtual.modem.page import create_modem_page
 from drivers.virtual.modem.pseudo_terminal import serve_terminal
-from drivers.virtual.program import address_of, listen, parse_faults, run_program
+from drivers.virtual.program import Device, address_of, listen, parse_faults, run_program
 
 
 def modem(
     listen_at: Annotated[
         str,
         typer.Option("--listen", help="Where it is spoken to, HOST:PORT; port 0 takes a free one."),
-    ] = "127.0.0.1:9110",
+    ] = "127.0.0.1:9120",
     pty: Annotated[
         Path | None,
         typer.Option(
@@ -28,7 +29,7 @@ def modem(
     ] = None,
     http: Annotated[
         str, typer.Option(help="Where its page is, HOST:PORT; port 0 takes a free one.")
-    ] = "127.0.0.1:9111",
+    ] = "127.0.0.1:9121",
     pin: Annotated[str, typer.Option(help="The PIN of its SIM, asked for with sim=pin.")] = "1234",
     fault: Annotated[
         list[str] | None,
@@ -45,9 +46,6 @@ def modem(
     The same goes as JSON to POST /faults; POST /incoming {"sender", "text"} writes to it.
     """
     changes = parse_faults(fault or [], FaultChange)
-    machine = Machine(SystemClock(), pin=pin)
-    for change in changes:
-        machine.change(change)
     try:
         browsing = listen("--http", http)
         speaking = listen("--listen", listen_at) if pty is None else None
@@ -58,19 +56,34 @@ def modem(
     except OSError as error:
         typer.echo(f"cannot start: {error.strerror}", err=True)
         raise typer.Exit(1) from error
-    if speaking is not None:
-        address = address_of(speaking)
-        ready = {"listen": address, "url": f"tcp://{address}"}
-    else:
-        ready = {"pty": str(pty), "url": f"file://{pty}"}
+    device = virtual_modem(speaking=speaking, terminal=pty, browsing=browsing, pin=pin)
+    for change in changes:
+        device.change(change)
+    run_program(device)
+
+
+def virtual_modem(
+    *,
+    speaking: socket.socket | None,
+    terminal: Path | None = None,
+    browsing: socket.socket,
+    pin: str,
+) -> Device[FaultChange]:
+    """Return a modem that is spoken to on a socket, or at the path of a pseudo-terminal."""
+    machine = Machine(SystemClock(), pin=pin)
 
     async def speak() -> None:
         if speaking is not None:
             await serve(machine.attend, speaking, has_power=machine.has_power)
-        elif pty is not None:
-            await serve_terminal(machine.attend, pty, until_power=machine.power)
+        elif terminal is not None:
+            await serve_terminal(machine.attend, terminal, until_power=machine.power)
 
-    run_program(
+    if speaking is not None:
+        address = address_of(speaking)
+        ready = {"listen": address, "url": f"tcp://{address}"}
+    else:
+        ready = {"pty": str(terminal), "url": f"file://{terminal}"}
+    return Device(
         lives=[machine.network.run, speak],
         page=lambda: create_modem_page(machine),
         browsing=browsing,

@@ -1,5 +1,6 @@
 """`shubbak-devices panel`."""
 
+import socket
 from typing import Annotated, Literal
 
 import typer
@@ -14,7 +15,7 @@ from drivers.virtual.panel.pty import PtyLine
 from drivers.virtual.panel.reading import Reader
 from drivers.virtual.panel.template import TemplateReader
 from drivers.virtual.panel.wall import Wall
-from drivers.virtual.program import address_of, listen, parse_faults, run_program
+from drivers.virtual.program import Device, Life, address_of, listen, parse_faults, run_program
 
 Kind = Literal["alpha", "modbus", "template"]
 
@@ -26,13 +27,13 @@ def panel(
         typer.Option(
             "--listen", help="Where it is written to, HOST:PORT; port 0 takes a free one."
         ),
-    ] = "127.0.0.1:9200",
+    ] = "127.0.0.1:9130",
     pty: Annotated[
         bool, typer.Option(help="Play a serial port instead, and tell its path.")
     ] = False,
     http: Annotated[
         str, typer.Option(help="Where its page is, HOST:PORT; port 0 takes a free one.")
-    ] = "127.0.0.1:9201",
+    ] = "127.0.0.1:9131",
     panels: Annotated[int, typer.Option(min=1, max=32, help="How many panels: 1 to this.")] = 9,
     template: Annotated[
         str, typer.Option(help="The line that a panel of the kind template reads.")
@@ -49,19 +50,8 @@ def panel(
     same goes as JSON to POST /faults; GET /state tells what each panel shows.
     """
     changes = parse_faults(fault or [], FaultChange)
-    clock = SystemClock()
-
-    def make(wall: Wall) -> Reader:
-        match protocol:
-            case "alpha":
-                return AlphaReader(wall.addresses, wall.is_dead)
-            case "modbus":
-                return ModbusReader(wall.addresses, wall.is_dead, refuses=wall.refuses)
-            case "template":
-                return TemplateReader(template, wall.addresses, wall.is_dead)
-
     try:
-        wall = Wall(range(1, panels + 1), clock).mount(make)
+        wall = _wall(protocol, panels, template)
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--template") from error
     try:
@@ -72,17 +62,54 @@ def panel(
         raise typer.Exit(1) from error
     for change in changes:
         wall.change(change)
-    if writing is None:
-        line = PtyLine()
-        life, ready = (lambda: line.serve(wall, clock)), {"file": line.path}
-    else:
-        life = lambda: serve(wall.attend, writing, has_power=wall.is_plugged)  # noqa: E731
-        ready = {"listen": address_of(writing)}
-    run_program(
+    run_program(_device(wall, protocol, writing, browsing))
+
+
+def virtual_panels(
+    protocol: Literal["alpha", "modbus"],
+    *,
+    panels: int,
+    writing: socket.socket,
+    browsing: socket.socket,
+) -> Device[FaultChange]:
+    """Return a wall of panels 1 to `panels` on one bus, which is written to on a socket."""
+    return _device(_wall(protocol, panels, ""), protocol, writing, browsing)
+
+
+def _wall(protocol: Kind, panels: int, template: str) -> Wall:
+    """Hang the panels up. Raises ValueError for a template that can't be read."""
+
+    def make(wall: Wall) -> Reader:
+        match protocol:
+            case "alpha":
+                return AlphaReader(wall.addresses, wall.is_dead)
+            case "modbus":
+                return ModbusReader(wall.addresses, wall.is_dead, refuses=wall.refuses)
+            case "template":
+                return TemplateReader(template, wall.addresses, wall.is_dead)
+
+    return Wall(range(1, panels + 1), SystemClock()).mount(make)
+
+
+def _device(
+    wall: Wall, protocol: Kind, writing: socket.socket | None, browsing: socket.socket
+) -> Device[FaultChange]:
+    ready, life = _line(wall, writing)
+    return Device(
         lives=[life],
         page=lambda: create_panel_page(wall, protocol),
         browsing=browsing,
         ready=ready,
         kind=FaultChange,
         change=wall.change,
+    )
+
+
+def _line(wall: Wall, writing: socket.socket | None) -> tuple[dict[str, str], Life]:
+    """Return what to tell of the line to the panels, and its life."""
+    if writing is None:
+        terminal = PtyLine()
+        return {"file": terminal.path}, lambda: terminal.serve(wall, SystemClock())
+    return {"listen": address_of(writing)}, lambda: serve(
+        wall.attend, writing, has_power=wall.is_plugged
     )

@@ -1,6 +1,7 @@
 """`shubbak-devices scanner` and `shubbak-devices hid-scanner`."""
 
-from collections.abc import Callable, Coroutine
+import socket
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -9,7 +10,7 @@ import typer
 from drivers.clock import SystemClock
 from drivers.scanners.options import read_bytes
 from drivers.virtual.lines import RECEIVE_BUFFER_BYTES, serve
-from drivers.virtual.program import address_of, listen, parse_faults, run_program
+from drivers.virtual.program import Device, Life, address_of, listen, parse_faults, run_program
 from drivers.virtual.scanner.faults import FaultChange
 from drivers.virtual.scanner.head import Head
 from drivers.virtual.scanner.page import create_scanner_page
@@ -109,7 +110,7 @@ def _stand(
 
 def _run(
     head: Head,
-    life: Callable[[], Coroutine[object, object, None]],
+    life: Life,
     url: str,
     http: str,
     fault: list[str] | None,
@@ -121,7 +122,27 @@ def _run(
         raise _cannot_start(error) from error
     for change in changes:
         head.change(change)
-    run_program(
+    run_program(_device(head, life, url, browsing))
+
+
+def virtual_scanner(*, reading: socket.socket, browsing: socket.socket) -> Device[FaultChange]:
+    """Return a scanner whose codes are read on a socket, each with a CR behind it."""
+    head = Head(SystemClock(), LineSpeech(b"", b"\r"))
+    return _device(
+        head,
+        lambda: serve(head.attend, reading, has_power=head.is_plugged),
+        f"tcp://{address_of(reading)}",
+        browsing,
+    )
+
+
+def _device(
+    head: Head,
+    life: Life,
+    url: str,
+    browsing: socket.socket,
+) -> Device[FaultChange]:
+    return Device(
         lives=[head.run, life],
         page=lambda: create_scanner_page(head, url),
         browsing=browsing,
