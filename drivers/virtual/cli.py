@@ -6,6 +6,7 @@ from drivers.virtual.modem.command import modem
 from drivers.virtual.panel.command import panel
 from drivers.virtual.printer.command import printer
 from drivers.virtual.scanner.command import hid_scanner, scanner
+from drivers.virtual.together import hall
 
 app = typer.Typer(
     help="Virtual devices that speak the bytes of real ones.",
@@ -24,6 +25,7 @@ app.command()(printer)
 app.command()(panel)
 app.command()(scanner)
 app.command()(hid_scanner)
+app.command()(hall)
 
 
 def main() -> None:
