@@ -74,11 +74,13 @@ class Inbox:
             self._is_swept = True
         while self._places:
             memory, index = next(iter(self._places))
+            # Forgotten first: the place may be filled, and told of, while it is being emptied. If
+            # the modem stops answering amid this, the sweep that follows finds what is left.
+            del self._places[memory, index]
             await talk.command(f'AT+CPMS="{memory}"', "+CPMS")
             for line in (await talk.command(f"AT+CMGR={index}", "+CMGR")).lines:
                 self._take(line)
             await talk.command(f"AT+CMGD={index}")
-            self._places.pop((memory, index), None)
         self._give_up_waiting()
 
     async def _sweep(self, talk: Conversation) -> None:

@@ -149,7 +149,8 @@ class Modem:
             try:
                 rest_s = await self._work(talk)
             except NoReply as silence:
-                logger.warning("modem_does_not_answer", detail=str(silence))
+                if self.status.reason != "no_reply":
+                    logger.warning("modem_does_not_answer", detail=str(silence))
                 self._is_attentive = False
                 self._be_troubled("no_reply")
                 continue

@@ -1,6 +1,7 @@
 """A virtual modem at the end of each kind of link, and what a test may see of both ends."""
 
 import asyncio
+import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ from drivers.virtual.modem.faults import FaultChange
 from drivers.virtual.modem.machine import Machine
 from drivers.virtual.modem.pseudo_terminal import serve_terminal
 from drivers.virtual.program import listening_socket
-from tests.drivers.rigs import LONGEST_S
+from tests.drivers.rigs import LONGEST_S, until
 from tests.support.clock import ManualClock
 
 QUICK = Patience(
@@ -47,6 +48,8 @@ class Rig:
     url: str
     machine: Machine
     device: MemoryDevice | None = None
+    path: Path | None = None
+    """The name of its terminal."""
 
     def fault(self, **change: object) -> None:
         self.machine.change(FaultChange.model_validate(change))
@@ -120,11 +123,17 @@ async def modem_rig(link: str, folder: Path, *, clock: Clock | None = None) -> A
             )
             yield Rig(f"tcp://127.0.0.1:{port}", machine)
         elif link == "pty":
-            path = folder / "modem"
-            lives.append(
-                tasks.create_task(serve_terminal(machine.attend, path, until_power=machine.power))
-            )
-            yield Rig(f"file://{path}", machine)
+            # Below /dev, where a name that is gone is a device that is gone, not a file to make.
+            with tempfile.TemporaryDirectory(prefix="shb-", dir="/dev/shm") as devices:
+                path = Path(devices) / "modem"
+                lives.append(
+                    tasks.create_task(
+                        serve_terminal(machine.attend, path, until_power=machine.power)
+                    )
+                )
+                await until(path.is_symlink)
+                yield Rig(f"file://{path}", machine, path=path)
+                lives.pop().cancel()
         else:
             with memory_device(folder.name) as device:
 

@@ -8,7 +8,7 @@ After a restart it echoes, is in text mode and brings no reports.
 import asyncio
 from collections.abc import Callable
 
-from drivers.clock import Clock
+from drivers.clock import Clock, within
 from drivers.virtual.lines import Line
 from drivers.virtual.modem.commands import Session, Storage, answer_to
 from drivers.virtual.modem.faults import FaultChange, Faults
@@ -51,7 +51,7 @@ class Machine:
         self._octets: bytearray | None = None
         """What came since the prompt; None while commands are taken."""
         self._announced = 0
-        self._restarts = 0
+        self._began_anew = asyncio.Event()
         self._noises = 0
         self._waiting: list[Pdu] = []
         self._powered = asyncio.Event()
@@ -159,10 +159,7 @@ class Machine:
             return
         if faults.prompt == "never":
             return
-        restarts = self._restarts
-        if faults.prompt == "slow":
-            await self._clock.sleep(SLOW_S)
-        if restarts != self._restarts:
+        if faults.prompt == "slow" and not await self._hesitate():
             return
         self._announced = int(announced) if announced.isdecimal() else 0
         self._octets = bytearray()
@@ -199,11 +196,8 @@ class Machine:
             return
         if faults.answers == "never":
             return
-        restarts = self._restarts
-        if faults.answers == "slow":
-            await self._clock.sleep(SLOW_S)
-            if restarts != self._restarts:
-                return
+        if faults.answers == "slow" and not await self._hesitate():
+            return
         reference, message = self.network.take(part)
         self._on_sent(message)
         if part.wants_report and faults.reports == "early":
@@ -219,6 +213,16 @@ class Machine:
                 is_delivered=faults.reports != "failed",
                 after_s=LATE_S if faults.reports == "late" else 0,
             )
+
+    async def _hesitate(self) -> bool:
+        """Be slow; False: it began anew, or was unplugged, meanwhile."""
+        self._began_anew.clear()
+        try:
+            async with within(self._clock, SLOW_S):
+                await self._began_anew.wait()
+        except TimeoutError:
+            return True
+        return False
 
     def _submitted(self, octets: bytes) -> Submitted | None:
         try:
@@ -249,7 +253,7 @@ class Machine:
         self._say(b"\r\nRDY\r\n")
 
     def _forget(self) -> None:
-        self._restarts += 1
+        self._began_anew.set()
         self._session = Session()
         self._octets = None
         self._command.clear()
