@@ -16,6 +16,7 @@ from displays.announcer import Announcer, Effect, Pace
 from displays.audience import Audience
 from displays.board import BoardState, Glass
 from displays.memory import Memory
+from displays.panels import Panels
 
 logger = structlog.get_logger()
 
@@ -26,6 +27,8 @@ KEEP_ALIVE_S = 5.0
 """A page hears from its agent at least so often."""
 HEARTBEAT_S = 5.0
 _UNSENT = 64
+_LONGEST_DETAIL = 200
+"""As the frame allows."""
 
 
 class ServerLink(Protocol):
@@ -50,12 +53,20 @@ class Display:
     """
 
     def __init__(
-        self, *, link: ServerLink, audience: Audience, memory: Memory, pace: Pace, clock: Clock
+        self,
+        *,
+        link: ServerLink,
+        audience: Audience,
+        memory: Memory,
+        pace: Pace,
+        clock: Clock,
+        panels: Panels | None = None,
     ) -> None:
         self._link = link
         self._audience = audience
         self._memory = memory
         self._clock = clock
+        self._panels = panels
         self._state = BoardState(contact=clock.monotonic())
         remembered = memory.remembered
         self._announcer = Announcer(pace, chimed=remembered.chimed, stood=remembered.stood)
@@ -89,6 +100,8 @@ class Display:
             tasks.create_task(self._link.run(self.hear, self._connection_changed))
             tasks.create_task(self._keep_time())
             tasks.create_task(self._beat())
+            if self._panels is not None:
+                tasks.create_task(self._panels.run())
 
     async def hear(self, frame: ServerFrame) -> None:
         """Take in one frame of the server."""
@@ -110,6 +123,8 @@ class Display:
     async def advance(self) -> None:
         """Do what is due now: end a call's time, begin the next, bring the pages up to date."""
         at = self._clock.monotonic()
+        if self._panels is not None:
+            self._panels.show(self._state, at)
         self._do(self._announcer.step(at, watched=len(self._audience) > 0))
         glass = self.glass()
         if glass != self._published or at - self._published_at >= KEEP_ALIVE_S:
@@ -161,9 +176,11 @@ class Display:
 
     async def _send_status(self) -> None:
         lit = len(self._audience) > 0
-        await self._link.send(
-            frames.Status(version=VERSION, detail=None if lit else "no page is open")
-        )
+        trouble = [] if lit else ["no page is open"]
+        if self._panels is not None and self._panels.trouble is not None:
+            trouble.append(self._panels.trouble)
+        detail = "; ".join(trouble)[:_LONGEST_DETAIL] or None
+        await self._link.send(frames.Status(version=VERSION, detail=detail))
 
     async def _connection_changed(self, connected: bool) -> None:
         if connected:

@@ -16,6 +16,7 @@ from core_services.link.frames import (
     Board,
     BoardCall,
     BoardMessage,
+    BoardWindow,
     Called,
     CentreNames,
     ServerFrame,
@@ -76,6 +77,8 @@ class BoardState:
     later: tuple[Change, ...] = ()
     wait: WaitRange | None = None
     messages: tuple[BoardMessage, ...] = ()
+    windows: tuple[BoardWindow, ...] = ()
+    """Of the last whole board."""
     centre: CentreNames | None = None
     zone: ZoneInfo = CAIRO
     server_time: datetime | None = None
@@ -193,7 +196,9 @@ def _in_epoch(state: BoardState, epoch: UUID) -> BoardState:
     """Forget revisions and calls of another epoch; the centre's name and clock stay."""
     if state.epoch == epoch:
         return state
-    return replace(state, epoch=epoch, revision=-1, listed=(), later=(), wait=None, messages=())
+    return replace(
+        state, epoch=epoch, revision=-1, listed=(), later=(), wait=None, messages=(), windows=()
+    )
 
 
 def _whole(state: BoardState, frame: Board, at: float) -> BoardState:
@@ -206,6 +211,7 @@ def _whole(state: BoardState, frame: Board, at: float) -> BoardState:
         later=tuple(change for change in state.later if change.revision > frame.revision),
         wait=frame.wait,
         messages=tuple(frame.messages),
+        windows=tuple(frame.windows),
     )
 
 

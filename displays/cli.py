@@ -19,6 +19,7 @@ from displays.agent import VERSION, Display, hello
 from displays.announcer import Pace
 from displays.audience import Audience
 from displays.memory import Memory
+from displays.panels import Panels
 from displays.screen import create_screen, serving
 from displays.settings import PROGRAM, DisplaySettings
 from displays.shell import load_shell
@@ -50,6 +51,7 @@ async def serve(settings: DisplaySettings, token: str) -> None:
             age_limit_s=settings.call_age_limit_s,
         ),
         clock=clock,
+        panels=Panels(settings.panels, clock) if settings.panels else None,
     )
     app = create_screen(
         display=display,

@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import Field, field_validator
 
 from core_services.settings import Settings, read_secret
+from displays.panel_settings import PanelBusSettings
 
 PROGRAM = "display"
 
@@ -59,6 +60,10 @@ class DisplaySettings(Settings):
         min_length=1,
         description="The languages of the board: the first one at `/`, any at `/?lang=`.",
     )
+    panels: tuple[PanelBusSettings, ...] = Field(
+        default=(),
+        description="Window panels, one table `[[panels]]` for each bus; see below.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="The least important messages that are still logged."
     )
@@ -77,6 +82,16 @@ class DisplaySettings(Settings):
         if not value.startswith(("https://", "http://")):
             raise ValueError("must begin with https:// or http://")
         return value.rstrip("/")
+
+    @field_validator("panels")
+    @classmethod
+    def _each_bus_has_one_owner(
+        cls, value: tuple[PanelBusSettings, ...]
+    ) -> tuple[PanelBusSettings, ...]:
+        urls = [bus.url for bus in value]
+        if len(set(urls)) != len(urls):
+            raise ValueError("names a bus twice: one bus has one owner")
+        return value
 
     @field_validator("languages")
     @classmethod

@@ -73,6 +73,21 @@ async def test_a_face_says_that_it_is_old_after_fifteen_seconds_of_silence(
     await expect(stale).to_be_hidden()
 
 
+async def test_a_face_keeps_its_tablet_awake_and_bears_a_browser_that_refuses(
+    scene: HallScene, page: Page
+) -> None:
+    await page.add_init_script(
+        "window.asked = [];"
+        "navigator.wakeLock.request = async (kind) => {"
+        "  window.asked.push(kind); throw new DOMException('', 'NotAllowedError'); };"
+    )
+    await page.goto(scene.site.url("/windows/5/face"))
+    await page.wait_for_function("window.asked.length === 1")
+    assert await page.evaluate("window.asked") == ["screen"]
+    await scene.seat(5)
+    await expect(page.locator(".glass--open")).to_be_visible()
+
+
 async def enter(page: Page, scene: HallScene, language: str) -> None:
     await page.set_viewport_size(HALL)
     await page.goto(scene.site.url(f"/sign-in?lang={language}"))

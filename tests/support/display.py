@@ -19,6 +19,7 @@ from displays.audience import Audience
 from displays.cli import LOCALE
 from displays.face import Face
 from displays.memory import Memory
+from displays.panels import Panels
 from displays.screen import create_screen, serving
 from displays.shell import Shell, load_shell
 from tests.support.fonts import font_cache
@@ -54,6 +55,7 @@ async def running_display(
     languages: tuple[Language, ...] = ("ar", "en"),
     port: int = 0,
     version: str | None = None,
+    panels: Panels | None = None,
 ) -> AsyncIterator[Running]:
     """Run a display of that server until the end of the block; leaving it is like a kill."""
     memory, audience = Memory(data_dir), Audience()
@@ -63,6 +65,7 @@ async def running_display(
         memory=memory,
         pace=pace or Pace(),
         clock=clock,
+        panels=panels,
     )
     screen = create_screen(
         display=display,

@@ -14,6 +14,7 @@ from core_services.link.frames import (
     Board,
     BoardCall,
     BoardMessage,
+    BoardWindow,
     Called,
     CentreNames,
     Frame,
@@ -66,12 +67,13 @@ def board(
     epoch: UUID = EPOCH,
     wait: WaitRange | None = USUAL_WAIT,
     messages: tuple[BoardMessage, ...] = (),
+    windows: tuple[BoardWindow, ...] = (),
 ) -> Board:
     """Return the whole hall; `calls` newest first."""
     return Board(
         epoch=epoch,
         revision=revision,
-        windows=[],
+        windows=list(windows),
         calls=list(calls),
         waiting=40,
         wait=wait,

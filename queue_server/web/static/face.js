@@ -60,12 +60,24 @@ function listen() {
   });
 }
 
+/** A tablet may not fall asleep; browsers allow this over TLS and on the machine itself. */
+async function stayAwake() {
+  try {
+    await navigator.wakeLock?.request("screen");
+  } catch {
+    // Refused, as at a low battery: asked again when the page is next looked at.
+  }
+}
+
 setInterval(() => {
   listen();
   renew();
 }, LOOK_EVERY_MS);
 setInterval(tellAge, 1000);
 document.addEventListener("visibilitychange", () => {
-  if (!document.hidden) renew();
+  if (document.hidden) return;
+  renew();
+  stayAwake();
 });
 listen();
+stayAwake();
