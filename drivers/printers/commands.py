@@ -3,6 +3,8 @@
 INITIALISE = b"\x1b@"
 CUT = b"\x1dVB\x00"
 """GS V 66 0: feed to the knife, cut and leave one point."""
+CUT_THROUGH = b"\x1dVA\x00"
+"""GS V 65 0: the same, and leave nothing."""
 AUTO_STATUS_ON = b"\x1da\xff"
 """GS a: tell us of every change. ESC @ turns it off on network boards, so each job repeats it."""
 READ_STATUS = b"\x1dr\x01"

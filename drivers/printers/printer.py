@@ -75,7 +75,7 @@ class Printer:
         self._delivery: Delivery | None = None
         self._first_id = uuid.UUID(journal.journal_id).int
         self._cut_off_bytes = 0
-        self._chunk_bytes = profile.chunk_rows * profile.width_dots // 8
+        self._chunk_bytes = profile.longest_command_bytes
 
     def submit(self, job_id: str, data: bytes, copy: bytes) -> None:
         """Put a job in line, once per id; it is on disk when this returns.

@@ -1,5 +1,6 @@
 """Reads an ESC/POS stream as a printer does: command by command, however it was cut."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from PIL import Image
@@ -12,7 +13,7 @@ class Initialise:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """GS v 0, black on white."""
+    """GS v 0, a line of ESC *, or what GS ( L prints: black on white."""
 
     image: Image.Image
 
@@ -53,6 +54,13 @@ class Identify:
 
 
 @dataclass(frozen=True, slots=True)
+class Eject:
+    """GS e: what to do with the slip that was cut: 2 take back, 3 present, 5 throw out."""
+
+    kind: int
+
+
+@dataclass(frozen=True, slots=True)
 class EchoProcess:
     """GS ( H fn 48."""
 
@@ -79,6 +87,7 @@ Command = (
     | AutoStatusMask
     | ReadStatus
     | Identify
+    | Eject
     | EchoProcess
     | Skipped
     | Unrecognised
@@ -89,7 +98,10 @@ _LINE_ROWS = 30
 _NUL, _LF, _DLE, _ESC, _GS = 0x00, 0x0A, 0x10, 0x1B, 0x1D
 _DLE_DC4_LENGTHS = {1: 5, 2: 5, 3: 7, 7: 4, 8: 10}
 _INVERTED = bytes(255 - byte for byte in range(256))
-_ESC_WITH_ONE = b"atMEG!{VR- 3"
+_ESC_WITH_ONE = b"atMEG!{VR- "
+_COLUMN_ROWS: Mapping[int, int] = {0: 8, 1: 8, 32: 24, 33: 24}
+"""ESC * m: dots from top to bottom; 0 and 32 are half as dense from side to side."""
+_GRAPHICS_STORE, _GRAPHICS_PRINT = (112, (2, 50))
 _GS_WITH_ONE = b"!BbHhfw"
 
 
@@ -98,6 +110,11 @@ class Interpreter:
 
     def __init__(self) -> None:
         self._rest = bytearray()
+        self._line: Image.Image | None = None
+        """Dots of ESC * that wait for the end of their line."""
+        self._spacing_rows = _LINE_ROWS
+        self._stored: Image.Image | None = None
+        """What GS ( L fn 112 left to be printed by fn 50."""
 
     def feed(self, data: bytes) -> list[Command]:
         """Return the commands completed by these bytes, in order."""
@@ -115,8 +132,9 @@ class Interpreter:
         return commands
 
     def reset(self) -> None:
-        """Forget a command that was cut off."""
+        """Forget a command that was cut off, and all that was set."""
         self._rest.clear()
+        self._forget_buffer()
 
     def _command(self, at: int) -> tuple[Command, int] | None:
         """Return the command at this place and its length, None while bytes are missing."""
@@ -124,7 +142,7 @@ class Interpreter:
         if first == _NUL:
             return Skipped(), 1
         if first == _LF:
-            return Feed(_LINE_ROWS), 1
+            return self._end_line(), 1
         if first not in (_DLE, _ESC, _GS):
             return Unrecognised(first), 1
         if len(self._rest) - at < 2:
@@ -149,9 +167,17 @@ class Interpreter:
         code = self._rest[at + 1]
         value = self._byte(at + 2)
         if code == ord("@"):
+            self._forget_buffer()
             return Initialise(), 2
         if code == ord("2"):
+            self._spacing_rows = _LINE_ROWS
             return Skipped(), 2
+        if code == ord("3"):
+            if value is not None:
+                self._spacing_rows = value
+            return self._with_parameters(at, 3, Skipped())
+        if code == ord("*"):
+            return self._columns(at)
         if code == ord("J"):
             return None if value is None else (Feed(value), 3)
         if code == ord("d"):
@@ -175,6 +201,10 @@ class Interpreter:
             if code == ord("a"):
                 return AutoStatusMask(value), 3
             return (ReadStatus(value) if code == ord("r") else Identify(value)), 3
+        if code == ord("e"):
+            if value is None:
+                return None
+            return self._with_parameters(at, 4 if value == 3 else 3, Eject(value))
         if code in b"LWP":
             return self._with_parameters(at, 4, Skipped())
         if code in _GS_WITH_ONE:
@@ -203,7 +233,58 @@ class Interpreter:
         parameters = bytes(self._rest[at + 5 : at + length])
         if self._rest[at + 2] == ord("H") and parameters[:2] == b"00" and len(parameters) == 6:
             return EchoProcess(parameters[2:]), length
+        if self._rest[at + 2] == ord("L") and len(parameters) >= 2:
+            return self._graphics(parameters), length
         return Skipped(), length
+
+    def _graphics(self, parameters: bytes) -> Command:
+        """GS ( L: fn 112 stores one picture in single size, fn 50 prints it."""
+        function = parameters[1]
+        if function in _GRAPHICS_PRINT:
+            stored, self._stored = self._stored, None
+            return Skipped() if stored is None else Picture(stored)
+        if function != _GRAPHICS_STORE or len(parameters) < 10:
+            return Skipped()
+        width = int.from_bytes(parameters[6:8], "little")
+        rows = int.from_bytes(parameters[8:10], "little")
+        row_bytes = (width + 7) // 8
+        dots = parameters[10:]
+        if not row_bytes * rows or len(dots) != row_bytes * rows:
+            return Unrecognised(_GS)
+        self._stored = Image.frombytes("1", (row_bytes * 8, rows), dots.translate(_INVERTED))
+        return Skipped()
+
+    def _columns(self, at: int) -> tuple[Command, int] | None:
+        if len(self._rest) - at < 5:
+            return None
+        rows = _COLUMN_ROWS.get(self._rest[at + 2])
+        if rows is None:
+            return Unrecognised(_ESC), 1
+        width = int.from_bytes(self._rest[at + 3 : at + 5], "little")
+        length = 5 + width * rows // 8
+        if len(self._rest) - at < length:
+            return None
+        dots = bytes(self._rest[at + 5 : at + length]).translate(_INVERTED)
+        if width:
+            on_side = Image.frombytes("1", (rows, width), dots)
+            self._line = on_side.transpose(Image.Transpose.TRANSPOSE)
+        return Skipped(), length
+
+    def _end_line(self) -> Command:
+        """LF prints what waits; the paper moves by the spacing, or by the dots if they are more."""
+        line, self._line = self._line, None
+        if line is None:
+            return Feed(self._spacing_rows)
+        if self._spacing_rows <= line.height:
+            return Picture(line)
+        spaced = Image.new("1", (line.width, self._spacing_rows), 255)
+        spaced.paste(line)
+        return Picture(spaced)
+
+    def _forget_buffer(self) -> None:
+        self._line = None
+        self._stored = None
+        self._spacing_rows = _LINE_ROWS
 
     def _cut(self, at: int) -> tuple[Command, int] | None:
         kind, feed = self._byte(at + 2), self._byte(at + 3)
