@@ -1,8 +1,10 @@
 """The touch kiosk at work: tells the flow what happens and does what the flow asks."""
 
 import asyncio
+import secrets
 import uuid
 from collections import deque
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from importlib.metadata import version
@@ -24,6 +26,7 @@ from core_services.link.frames import (
     Paper,
     Refused,
     Reprint,
+    RollFrame,
     ServerFrame,
     Settled,
     Status,
@@ -33,6 +36,7 @@ from core_services.link.frames import (
 from core_services.paper.slip import slip_facts
 from drivers.clock import within
 from drivers.printers.model import JobChange, JobState, PrinterStatus
+from drivers.printers.rolls import Roll, RollNews
 from kiosk.audience import Audience
 from kiosk.courier import Courier
 from kiosk.flow import advance
@@ -56,10 +60,13 @@ from kiosk.steps import (
     HelpNotSent,
     JobCancelled,
     JobChanged,
+    JudgeRoll,
     LinkChanged,
     Patience,
     PrinterChanged,
     PrintSlip,
+    PrintTestSlip,
+    RollLoaded,
     SayWord,
     SendIssue,
     SlipFound,
@@ -89,7 +96,13 @@ class ServerLink(Protocol):
 class OpenPrinting(Protocol):
     """Opens the printer's journal and makes its owner."""
 
-    def __call__(self, *, on_job: "JobListener", on_status: "StatusListener") -> Printing: ...
+    def __call__(
+        self,
+        *,
+        on_job: "JobListener",
+        on_status: "StatusListener",
+        on_roll: Callable[[RollNews], None],
+    ) -> Printing: ...
 
 
 class JobListener(Protocol):
@@ -135,7 +148,9 @@ class Kiosk:
         self._printing: Printing | None = None
         if open_printing is not None:
             self._printing = open_printing(
-                on_job=self._job_changed, on_status=self._printer_changed
+                on_job=self._job_changed,
+                on_status=self._printer_changed,
+                on_roll=self._roll_changed,
             )
             if not self._printing.tells:
                 patience = replace(patience, late_word_s=0.0)
@@ -241,6 +256,15 @@ class Kiosk:
                     else Paper(ticket=ticket_id, state=word, confirmed_by=confirmed_by, job=job),
                 )
                 self._courier.wake()
+            case PrintTestSlip(job, number):
+                if self._printing is not None:
+                    self._printing.order_test(job, number)
+                self._to_send.put_nowait(self._status())
+            case JudgeRoll(judgement):
+                logger.info("roll_judged", judgement=judgement)
+                if self._printing is not None:
+                    self._printing.judge_roll(judgement)
+                self._to_send.put_nowait(self._status())
             case CallForHelp():
                 self._to_send.put_nowait(Help())
 
@@ -335,6 +359,21 @@ class Kiosk:
         self._tell(PrinterChanged(status.ready))
         self._to_send.put_nowait(self._status())
 
+    def _roll_changed(self, news: RollNews) -> None:
+        """Let somebody look whether the paper prints, if there is a screen to ask on."""
+        logger.info("paper_may_be_another", news=news)
+        if self.flow.patience.roll_answer_s:
+            number = str(100 + secrets.randbelow(900))
+            self._tell(RollLoaded(f"roll-{uuid.uuid4().hex}", number))
+
+    def correct_roll(self, left_m: float) -> bool:
+        """Take a technician's measure of what is left on the roll; False without a printer."""
+        if self._printing is None:
+            return False
+        self._printing.correct_roll(left_m)
+        self._to_send.put_nowait(self._status())
+        return True
+
     def _status(self) -> Status:
         if self._printing is None:
             return Status(version=VERSION, printer="absent")
@@ -346,6 +385,7 @@ class Kiosk:
             cover=status.cover,
             detail=status.reason,
             jobs=self._printing.counts(self.place.day_began(self._clock.now())),
+            roll=_roll_frame(self._printing.roll) if self._printing.tells else None,
         )
 
     async def _send_frames(self) -> None:
@@ -389,3 +429,14 @@ class Kiosk:
             if self._printing is not None:
                 self._printing.purge(self._clock.now() - KEPT)
             await self._clock.sleep(_DAY_S)
+
+
+def _roll_frame(roll: Roll) -> RollFrame:
+    return RollFrame(
+        loaded_at=roll.loaded_at,
+        used_m=round(roll.used_mm / 1000, 2),
+        left_m=round(roll.left_mm / 1000, 2),
+        slips=roll.slips,
+        slips_left=roll.slips_left,
+        check=roll.check,
+    )

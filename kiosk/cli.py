@@ -18,7 +18,8 @@ from core_services.logs import configure_logs
 from core_services.look.font import web_font
 from core_services.settings import SettingsError, did_you_mean, load_settings, settings_file
 from drivers.errors import DeviceError
-from drivers.printers.profiles import PROFILES
+from drivers.printers.profile_table import profile_of
+from drivers.printers.profiles import PROFILES, Profile, with_baud
 from drivers.transports.opening import check_url
 from kiosk.agent import VERSION, Kiosk, OpenPrinting, hello
 from kiosk.audience import Audience
@@ -60,7 +61,11 @@ async def serve(settings: KioskSettings, token: str) -> None:
             open_printing=open_printer,
             audience=audience,
             clock=clock,
-            patience=Patience(idle_s=settings.idle_s, answer_s=settings.idle_answer_s),
+            patience=Patience(
+                idle_s=settings.idle_s,
+                answer_s=settings.idle_answer_s,
+                roll_answer_s=settings.roll_check_s,
+            ),
         )
         app = create_screen(kiosk=kiosk, audience=audience, shell=shell, painter=painter)
         async with serving(app, settings.port) as port:
@@ -72,12 +77,7 @@ def open_printing(settings: KioskSettings, clock: SystemClock) -> OpenPrinting |
     """Return what opens the printer; None for a kiosk without one. Raises SettingsError."""
     if settings.printer is None:
         return None
-    profile = PROFILES.get(settings.printer_profile)
-    if profile is None:
-        name = settings.printer_profile
-        raise SettingsError(
-            [f'"printer_profile": {name!r} is not known{did_you_mean(name, list(PROFILES))}']
-        )
+    profile = _profile(settings)
     problems = []
     try:
         check_url(settings.printer)
@@ -92,13 +92,34 @@ def open_printing(settings: KioskSettings, clock: SystemClock) -> OpenPrinting |
         raise SettingsError(problems)
     return partial(
         Printing,
-        settings.printer,
+        with_baud(settings.printer, profile),
         profile,
         width_dots=settings.width_dots,
         data_dir=settings.data_dir,
         cache_dir=settings.data_dir / "cache",
         clock=clock,
+        roll_mm=settings.roll_m * 1000,
     )
+
+
+def _profile(settings: KioskSettings) -> Profile:
+    """Return the profile that the settings name: one of theirs or of ours. Raises SettingsError."""
+    problems, own = [], {}
+    for name, table in settings.profiles.items():
+        try:
+            own[name] = profile_of(name, table)
+        except ValueError as error:
+            problems.append(f'"profiles.{name}": {error}')
+    if problems:
+        raise SettingsError(problems)
+    known = {**PROFILES, **own}
+    profile = known.get(settings.printer_profile)
+    if profile is None:
+        name = settings.printer_profile
+        raise SettingsError(
+            [f'"printer_profile": {name!r} is not known{did_you_mean(name, list(known))}']
+        )
+    return profile
 
 
 async def until_stopped(work: Awaitable[None]) -> None:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Literal
 
 from core_services.link.frames import Hall, Priority
+from kiosk.roll_test import RollTest, RollVerdict, answered, nobody_answered, slip_changed
 from kiosk.slips import (
     Slip,
     Verdict,
@@ -40,11 +41,14 @@ from kiosk.steps import (
     Issuing,
     JobCancelled,
     JobChanged,
+    JudgeRoll,
     LinkChanged,
     Notice,
     Number,
     PrinterChanged,
     PrintSlip,
+    PrintTestSlip,
+    RollLoaded,
     SayWord,
     SendIssue,
     Services,
@@ -84,6 +88,9 @@ def _let_time_pass(flow: Flow, now: float) -> Advance:
     stale = [each.job for each in slips if each.forget_at is not None and now >= each.forget_at]
     flow = _without_slips(flow, *stale, now=now)
     step, patience = flow.step, flow.patience
+    if flow.roll_test is not None and now >= flow.roll_test.due(patience.roll_answer_s):
+        flow, more = _roll_judged(flow, nobody_answered(flow.roll_test))
+        effects += more
     if flow.help == "asked" and now >= flow.help_asked_at + patience.help_s:
         flow = replace(flow, help="not_sent")
     if isinstance(step, Number) and now >= step.since + patience.printing_s:
@@ -131,6 +138,12 @@ def _happen(flow: Flow, event: Event, now: float) -> Advance:
                 notice = _refused(flow.step.command, problem, label, now)
                 return replace(flow, step=notice), (ForgetKey(key),)
             return flow, ()
+        case RollLoaded(job, number):
+            return replace(flow, roll_test=RollTest(job, number, now)), (
+                PrintTestSlip(job, number),
+            )
+        case JobChanged(job, state) if flow.roll_test is not None and flow.roll_test.job == job:
+            return _roll_judged(flow, slip_changed(flow.roll_test, state, now))
         case JobChanged(job, state, confirmed_by):
             slip = flow.slips.get(job)
             if slip is None:
@@ -149,6 +162,11 @@ def _happen(flow: Flow, event: Event, now: float) -> Advance:
             return replace(flow, help="none" if flow.help == "none" else "coming"), ()
         case HelpNotSent():
             return replace(flow, help="not_sent" if flow.help == "asked" else flow.help), ()
+
+
+def _roll_judged(flow: Flow, verdict: RollVerdict) -> Advance:
+    flow = replace(flow, roll_test=verdict.test)
+    return flow, () if verdict.judgement is None else (JudgeRoll(verdict.judgement),)
 
 
 def _refused(command: Command, problem: str, label: str | None, now: float) -> Notice:
@@ -273,6 +291,8 @@ def _touched(flow: Flow, event: Touched, now: float) -> Advance:
                 return replace(flow, help="not_sent"), ()
             asked_at = flow.help_asked_at if flow.help == "asked" else now
             return replace(flow, help="asked", help_asked_at=asked_at), (CallForHelp(),)
+        case "roll", _ if flow.roll_test is not None:
+            return _roll_judged(flow, answered(flow.roll_test, event.name, now))
         case "take", _:
             return _commanded(flow, _asked_for(flow, event.key, _priority(argument)), now)
         case "check-in", Code(typed):

@@ -12,11 +12,12 @@ import structlog
 from core_services.clock import Clock
 from core_services.paper.slip import PaperError, SlipFacts, SlipPress
 from drivers.errors import DeviceError
-from drivers.printers.escpos import compose
+from drivers.printers.escpos import compose, length_mm
 from drivers.printers.journal import Journal
 from drivers.printers.model import JobChange, JobState, Patience, PrinterStatus
 from drivers.printers.printer import Printer
 from drivers.printers.profiles import Profile
+from drivers.printers.rolls import Roll, RollBook, RollCheck, RollNews, RollWatch
 
 logger = structlog.get_logger()
 
@@ -40,25 +41,38 @@ class Printing:
         clock: Clock,
         on_job: Callable[[JobChange], None],
         on_status: Callable[[PrinterStatus], None],
+        on_roll: Callable[[RollNews], None] = lambda news: None,
         patience: Patience | None = None,
+        roll_mm: float = 80_000.0,
     ) -> None:
-        """Open the journal in `data_dir`; raise DeviceError when it or the address is unusable."""
+        """Open the journal in `data_dir`; raise DeviceError when it or the address is unusable.
+
+        `on_roll` is told when the paper may be another.
+        """
         self._profile = profile
         self._width_dots = width_dots or profile.width_dots
         self._cache_dir = cache_dir
         self._clock = clock
         self._on_job = on_job
+        self._on_status = on_status
+        self._on_roll = on_roll
+        self._rolls = RollBook(data_dir / "roll.json", clock, length_mm=roll_mm)
+        self._watch = RollWatch(was_out=self._rolls.roll.was_out)
+        self._lengths_mm: dict[str, float] = {}
+        """Of the slips that are composed and not sent yet."""
         self._journal = Journal(data_dir / "print-journal.sqlite3", clock)
         self._printer = Printer(
             url,
             profile,
             self._journal,
             clock,
-            on_job=on_job,
-            on_status=on_status,
+            on_job=self._hear_job,
+            on_status=self._hear_status,
             patience=patience,
         )
-        self._orders: asyncio.Queue[tuple[str, SlipFacts]] = asyncio.Queue()
+        self._settle_roll()
+        self._orders: asyncio.Queue[tuple[str, SlipFacts | str]] = asyncio.Queue()
+        """A slip's facts, or the number of a test slip."""
         self._not_submitted: set[str] = set()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="slip-press")
         self._press: SlipPress | None = None
@@ -82,6 +96,11 @@ class Printing:
         """The printer can tell that a slip is on paper."""
         return self._profile.answers
 
+    @property
+    def roll(self) -> Roll:
+        """The roll in the printer, by what was fed from it."""
+        return self._rolls.roll
+
     def state(self, job: str) -> JobState | None:
         """Return how far a job has come; None for one that never reached the journal."""
         if job in self._not_submitted:
@@ -98,6 +117,26 @@ class Printing:
         if self.state(job) is None:
             self._not_submitted.add(job)
             self._orders.put_nowait((job, facts))
+
+    def order_test(self, job: str, number: str) -> None:
+        """Print a test slip; after a blank one nothing else is printed until it is judged."""
+        if self.roll.check == "blank":
+            self._printer.hold_line("roll_blank", but=job)
+        self._rolls.note_check("asked")
+        self._not_submitted.add(job)
+        self._orders.put_nowait((job, number))
+
+    def judge_roll(self, check: RollCheck) -> None:
+        """Take a person's word about the print, or that nobody gave any."""
+        self._rolls.note_check(check)
+        if check == "blank":
+            self._printer.hold_line("roll_blank")
+        else:
+            self._printer.release_line()
+
+    def correct_roll(self, left_m: float) -> None:
+        """A technician measured what is left on the roll."""
+        self._rolls.correct(left_m * 1000)
 
     def cancel(self, job: str) -> bool:
         """Take a job back; True: not one byte was accepted, and it will never be printed."""
@@ -137,27 +176,62 @@ class Printing:
         loop = asyncio.get_running_loop()
         await loop.run_in_executor(self._thread, self._warm_up)
         while True:
-            job, facts = await self._orders.get()
+            job, order = await self._orders.get()
             if job not in self._not_submitted:
                 continue
             try:
-                data, copy = await loop.run_in_executor(self._thread, self._compose, facts)
+                data, copy, slip_mm = await loop.run_in_executor(self._thread, self._compose, order)
                 if job in self._not_submitted:
+                    self._lengths_mm[job] = slip_mm
                     self._printer.submit(job, data, copy)
             except (PaperError, DeviceError) as failure:
                 logger.error("slip_not_composed", job=job, detail=str(failure))
-                self._on_job(JobChange(job, "failed"))
+                self._hear_job(JobChange(job, "failed"))
             self._not_submitted.discard(job)
 
     def _warm_up(self) -> None:
         self._press = SlipPress(self._cache_dir)
 
-    def _compose(self, facts: SlipFacts) -> tuple[bytes, bytes]:
-        """Return the slip's bytes, and those of its marked copy."""
-        copy = self._paper(replace(facts, reprint=True))
-        return (copy if facts.reprint else self._paper(facts)), copy
+    def _compose(self, order: SlipFacts | str) -> tuple[bytes, bytes, float]:
+        """Return the slip's bytes, those of its marked copy, and its length in millimetres."""
+        press = self._press = self._press or SlipPress(self._cache_dir)
+        if isinstance(order, str):
+            image = press.render_test(order, self._width_dots)
+            return compose(image, self._profile), b"", length_mm(image, self._profile)
+        image = press.render(order, self._width_dots)
+        marked = press.render(replace(order, reprint=True), self._width_dots)
+        data, copy = compose(image, self._profile), compose(marked, self._profile)
+        return data, copy, length_mm(image, self._profile)
 
-    def _paper(self, facts: SlipFacts) -> bytes:
-        if self._press is None:
-            self._press = SlipPress(self._cache_dir)
-        return compose(self._press.render(facts, self._width_dots), self._profile)
+    def _hear_job(self, change: JobChange) -> None:
+        """Count the paper of a job when the printer has its bytes, then pass the news on."""
+        job = self._journal.get(change.job_id)
+        is_first_word = change.state == "sent" or (
+            change.state in ("held", "unknown") and change.job_id in self._lengths_mm
+        )
+        if job is not None and is_first_word:
+            self._rolls.use(self._lengths_mm.pop(change.job_id, None))
+        elif change.state == "failed":
+            self._lengths_mm.pop(change.job_id, None)
+        self._on_job(change)
+
+    def _hear_status(self, status: PrinterStatus) -> None:
+        news = self._watch.hear(status)
+        self._rolls.note_out(self._watch.was_out)
+        if news == "new_roll":
+            was = self.roll
+            logger.info("roll_changed", used_m=round(was.used_mm / 1000, 1), slips=was.slips)
+            is_blank = was.check == "blank"
+            self._rolls.new_roll()
+            if is_blank:
+                self._rolls.note_check("blank")
+        self._on_status(status)
+        if news is not None:
+            self._on_roll(news)
+
+    def _settle_roll(self) -> None:
+        """What nobody had answered when the program ended, nobody will; white paper stays white."""
+        if self.roll.check == "asked":
+            self._rolls.note_check("unchecked")
+        elif self.roll.check == "blank":
+            self._printer.hold_line("roll_blank")

@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import Field, field_validator
 
 from core_services.settings import Settings, read_secret
+from drivers.printers.profile_table import ProfileTable
 
 PROGRAM = "kiosk"
 
@@ -51,6 +52,25 @@ class KioskSettings(Settings):
         le=1024,
         description="Printable width in dots (576 for 80 mm paper, 384 for 58 mm). Unset: the "
         "profile's.",
+    )
+    profiles: dict[str, ProfileTable] = Field(
+        default={},
+        description="Profiles of your own, each a table `[profiles.NAME]` of what differs from the "
+        "one that it is `based_on`; `docs/hardware.md` tells how.",
+    )
+    roll_m: float = Field(
+        default=80.0,
+        ge=5,
+        le=500,
+        description="Metres of paper on a new roll: 80 on one of 80 mm across, 50 on one of 65 mm, "
+        "some 15 in a hand-held printer.",
+    )
+    roll_check_s: int = Field(
+        default=60,
+        ge=0,
+        le=600,
+        description="Seconds for an answer to «هل الرقم ظاهر على الورقة؟» after each new roll. "
+        "Then the kiosk goes on, and the supervisor reads that nobody looked. 0: no test slip.",
     )
     idle_s: int = Field(
         default=45,

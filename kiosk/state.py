@@ -6,6 +6,7 @@ from typing import Final, Literal
 from uuid import UUID
 
 from core_services.link.frames import Hall, Language, Priority, ServiceCard
+from kiosk.roll_test import ROLL_TOUCHES, RollTest
 from kiosk.slips import NOT_ONE_BYTE, Slip
 from kiosk.steps import (
     Card,
@@ -64,6 +65,14 @@ class Flow:
     hall: Hall | None = None
     """As a server said last, or as it is remembered from before the start (`REMEMBERED`)."""
     services: tuple[ServiceCard, ...] = ()
+    roll_test: RollTest | None = None
+    """The test slip of a new roll, until somebody looked at it."""
+
+    @property
+    def asks_about_roll(self) -> bool:
+        """The glass asks whether the test slip can be read, or says what to do with white paper."""
+        test = self.roll_test
+        return test is not None and test.state != "printing" and isinstance(self.step, Home)
 
     @property
     def hall_now(self) -> Hall | None:
@@ -159,6 +168,8 @@ def next_due(flow: Flow) -> float | None:
     """Return when something happens by time alone; None when nothing ever will."""
     times = [slip.give_up_at for slip in flow.slips.values() if slip.give_up_at is not None]
     patience, step = flow.patience, flow.step
+    if flow.roll_test is not None:
+        times.append(flow.roll_test.due(patience.roll_answer_s))
     if flow.help == "asked":
         times.append(flow.help_asked_at + patience.help_s)
     if flow.asking_since is not None:
@@ -184,6 +195,9 @@ def touches(flow: Flow) -> frozenset[str]:
     if flow.asking_since is not None:
         return frozenset({"more-time", "language", "home"})
     names = {"language"} if flow.help == "coming" else {"language", "help"}
+    if flow.roll_test is not None and flow.asks_about_roll:
+        is_asked = flow.roll_test.state == "asked"
+        return frozenset(names | (set(ROLL_TOUCHES) if is_asked else {"roll:read"}))
     match flow.step:
         case Home():
             names |= {"code"} if flow.may_check_in else set()

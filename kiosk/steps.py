@@ -5,6 +5,7 @@ from typing import Literal
 from uuid import UUID
 
 from core_services.link.frames import Hall, IssuedTicket, Language, Priority
+from kiosk.roll_test import RollJudgement
 from kiosk.slips import JobState, Word
 
 
@@ -33,6 +34,8 @@ class Patience:
     notice_s: float = 20.0
     help_s: float = 4.0
     """For the server to say that the staff are told, then the citizen is sent to reception."""
+    roll_answer_s: float = 0.0
+    """For an answer to «هل الرقم ظاهر على الورقة؟»; 0: nobody is asked after a new roll."""
     late_word_s: float = 43_200.0
     """So late a printer may tell that a slip of unknown fate is on paper after all: it keeps what
     it has until somebody brings paper, within a centre's day. 0: it never tells."""
@@ -216,6 +219,14 @@ class SlipsFound:
 
 
 @dataclass(frozen=True, slots=True)
+class RollLoaded:
+    """The paper in the printer may be another: see whether a number of three digits is printed."""
+
+    job: str
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
 class HelpComing:
     """The server has told the staff that somebody at this kiosk asks for a person."""
 
@@ -237,6 +248,7 @@ Event = (
     | JobCancelled
     | SlipFound
     | SlipsFound
+    | RollLoaded
     | HelpComing
     | HelpNotSent
 )
@@ -289,8 +301,33 @@ class SayWord:
 
 
 @dataclass(frozen=True, slots=True)
+class PrintTestSlip:
+    """Print a short slip with this number, to be looked at."""
+
+    job: str
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeRoll:
+    """Note whether the paper prints; `blank` stops the printer until its cover was opened."""
+
+    judgement: RollJudgement
+
+
+@dataclass(frozen=True, slots=True)
 class CallForHelp:
     """Tell the hall that somebody at this kiosk needs a person."""
 
 
-Effect = SendIssue | AbandonKey | ForgetKey | PrintSlip | CancelJob | SayWord | CallForHelp
+Effect = (
+    SendIssue
+    | AbandonKey
+    | ForgetKey
+    | PrintSlip
+    | CancelJob
+    | SayWord
+    | PrintTestSlip
+    | JudgeRoll
+    | CallForHelp
+)

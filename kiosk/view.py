@@ -157,6 +157,8 @@ class Painter:
     def _own(self, flow: Flow, now: datetime, elapsed: float) -> dict[str, Any]:
         """Return what only the step's own template reads."""
         language = flow.language
+        if flow.roll_test is not None and flow.asks_about_roll:
+            return {"is_blank": flow.roll_test.state == "blank"}
         match flow.step:
             case Home():
                 return {
@@ -253,6 +255,8 @@ class Painter:
 
 def step_name(flow: Flow) -> str:
     """Return the step's name, which is also its template's."""
+    if flow.asks_about_roll:
+        return "roll"
     return type(flow.step).__name__.lower()
 
 

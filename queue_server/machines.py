@@ -67,6 +67,7 @@ def meet_agents(
             cover=status.cover,
             detail=status.detail,
             jobs=status.jobs,
+            roll=None if status.roll is None else status.roll.model_dump(mode="json"),
         )
         await note_beat(pool, device, beat, process_id=process_id, at=clock.now())
 

@@ -48,6 +48,8 @@ class Beat:
     detail: str | None = None
     jobs: Mapping[str, int] | None = None
     """Print jobs in its journal by state, today."""
+    roll: Mapping[str, Any] | None = None
+    """The roll in its printer; see `core_services.link.frames.RollFrame`."""
 
 
 @dataclass(frozen=True, slots=True)

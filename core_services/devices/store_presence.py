@@ -32,9 +32,9 @@ async def note_beat(
         """
         INSERT INTO device_presence AS p
                (centre_id, device_id, seen_at, version, journal_id, printer, paper, cover, detail,
-                jobs, connected_by, connected_until)
+                jobs, connected_by, connected_until, roll)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, coalesce($10, '{}'::jsonb), $11,
-                $3::timestamptz + $12::interval)
+                $3::timestamptz + $12::interval, $13)
         ON CONFLICT ON CONSTRAINT device_presence_pk DO UPDATE
            SET seen_at = excluded.seen_at,
                version = excluded.version,
@@ -44,6 +44,7 @@ async def note_beat(
                cover = coalesce(excluded.cover, p.cover),
                detail = excluded.detail,
                jobs = coalesce($10, p.jobs),
+               roll = coalesce($13, p.roll),
                connected_by = excluded.connected_by,
                connected_until = excluded.connected_until
          WHERE p.seen_at <= excluded.seen_at
@@ -60,6 +61,7 @@ async def note_beat(
         None if beat.jobs is None else dict(beat.jobs),
         process_id,
         UP_FOR,
+        None if beat.roll is None else dict(beat.roll),
     )
 
 
@@ -81,7 +83,8 @@ async def list_devices(pool: Pool, *, centre_id: int, at: datetime) -> tuple[Dev
     rows = await pool.fetch(
         """
         SELECT d.*, p.seen_at, p.version, p.journal_id, p.printer, p.paper, p.cover, p.detail,
-               p.jobs, CASE WHEN p.connected_until > $2 THEN p.connected_by END AS connected_by
+               p.jobs, p.roll,
+               CASE WHEN p.connected_until > $2 THEN p.connected_by END AS connected_by
           FROM device d
           LEFT JOIN device_presence p ON p.centre_id = d.centre_id AND p.device_id = d.id
          WHERE d.centre_id = $1 AND d.revoked_at IS NULL
@@ -283,6 +286,7 @@ def _state_of(row: Record, at: datetime) -> DeviceState:
         cover=row["cover"],
         detail=row["detail"],
         jobs=row["jobs"],
+        roll=row["roll"],
     )
     presence = Presence(row["seen_at"], beat, row["connected_by"])
     return DeviceState(device, presence, is_up=at - presence.seen_at <= UP_FOR)

@@ -38,6 +38,20 @@ class Hello(Frame):
     """Names the agent's journal on disk; a new disk has a new one."""
 
 
+class RollFrame(Frame):
+    """The roll of paper in a printer, by what was fed from it; metres."""
+
+    loaded_at: datetime
+    used_m: float = Field(ge=0)
+    left_m: float = Field(ge=0)
+    slips: int = Field(ge=0)
+    slips_left: int = Field(ge=0)
+    """So many more may be hoped for."""
+    check: str = Field(default="assumed", max_length=20)
+    """Has anybody seen it print? `assumed` from before it was asked · `asked` now · `good`, `blank`
+    as a person answered · `unchecked` nobody did."""
+
+
 class Status(Frame):
     """The agent's heartbeat, every 5 s and at every change."""
 
@@ -49,6 +63,8 @@ class Status(Frame):
     detail: str | None = Field(default=None, max_length=200)
     jobs: dict[str, int] = {}
     """Print jobs of this business day in the journal, by state."""
+    roll: RollFrame | None = None
+    """None: no printer, or one that can't tell when its paper ends."""
 
 
 class Issue(Frame):

@@ -150,6 +150,21 @@ class SlipPress:
                 slip.paste(code, _place(code, width_dots, foot, facts.language))
         return slip
 
+    def render_test(self, number: str, width_dots: int) -> Image.Image:
+        """Return the short slip that is printed after a new roll: is this number to be seen?
+
+        Raises PaperError when the template fails.
+        """
+        part = {
+            "name": "test",
+            "language": "ar",
+            "width_mm": width_dots / DOTS_PER_MM,
+            "title": SLIP_WORDS["ar"].test,
+            "title_en": SLIP_WORDS["en"].test,
+            "number": f"{digits(number, 'ar')} \u00b7 {number}",
+        }
+        return self._compile(json.dumps(part, ensure_ascii=False))
+
     def _compile(self, part: str) -> Image.Image:
         try:
             png = self._compiler.compile(

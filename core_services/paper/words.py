@@ -29,6 +29,8 @@ class SlipWords:
     reprint: str
     appointment: str
     appointment_missed: str
+    test: str
+    """Of the slip that is printed after a new roll."""
     priority: Mapping[Priority, str]
 
 
@@ -52,6 +54,7 @@ SLIP_WORDS: Mapping[Language, SlipWords] = {
         reprint="إعادة طباعة – نفس الدور",
         appointment="موعد {}",
         appointment_missed="حضرت في غير وقت الموعد، ودورك من وقت حضورك",
+        test="ورقة تجربة – ليست رقم دور",
         priority={
             "age65": "أولوية: ٦٥ سنة فأكثر",
             "disability": "أولوية: ذوو الهمم (إعاقة)",
@@ -77,6 +80,7 @@ SLIP_WORDS: Mapping[Language, SlipWords] = {
         reprint="Reprint – same place in line",
         appointment="Appointment {}",
         appointment_missed="You came outside its time; your place is from when you came",
+        test="Test slip – not a number in line",
         priority={
             "age65": "Priority: aged 65 or over",
             "disability": "Priority: person with a disability",

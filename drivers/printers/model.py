@@ -38,7 +38,9 @@ Reason = Literal[
     "offline",
     "paper_jam",
     "toner_out",
+    "roll_blank",
 ]
+"""Why a printer can't be used. `roll_blank`: a person saw that its paper stays white."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,7 @@ class Printer:
             clock,
             device="printer",
             attend=self._attend,
-            on_lost=lambda: self._set_status(LINK_DOWN),
+            on_lost=self._lose_link,
             open_s=self._patience.open_s,
             backoff_first_s=self._patience.backoff_first_s,
             backoff_longest_s=self._patience.backoff_longest_s,
@@ -75,6 +75,9 @@ class Printer:
         self._delivery: Delivery | None = None
         self._first_id = uuid.UUID(journal.journal_id).int
         self._cut_off_bytes = 0
+        self._line_held_for: Reason | None = None
+        self._only_job: str | None = None
+        self._condition: Condition | None = None
         self._chunk_bytes = profile.longest_command_bytes
 
     def submit(self, job_id: str, data: bytes, copy: bytes) -> None:
@@ -101,6 +104,21 @@ class Printer:
         if job.state == "queued":
             self._move(job_id, "failed")
         return True
+
+    def hold_line(self, reason: Reason, *, but: str | None = None) -> None:
+        """Start no job but that one until `release_line`: a person knows what no sensor tells.
+
+        The printer says that it is not ready, and why. A job on its way is not stopped.
+        """
+        self._line_held_for, self._only_job = reason, but
+        self._show_condition()
+        self._keeper.wake()
+
+    def release_line(self) -> None:
+        """Let the jobs that wait go on."""
+        self._line_held_for = self._only_job = None
+        self._show_condition()
+        self._keeper.wake()
 
     async def run(self) -> None:
         """Keep the printer open and its line moving, until cancelled."""
@@ -135,11 +153,17 @@ class Printer:
                 if talk.identity is None and self._profile.answers:
                     await self._introduce(talk)
                     continue
-                job = self._journal.first_queued()
+                job = self._next_job()
                 if job is not None:
                     await self._print(talk, job)
                     continue
             await self._keeper.rest(self._patience.poll_s)
+
+    def _next_job(self) -> Job | None:
+        if self._line_held_for is None:
+            return self._journal.first_queued()
+        job = None if self._only_job is None else self._journal.get(self._only_job)
+        return job if job is not None and job.state == "queued" else None
 
     async def _is_well(self, talk: Conversation) -> bool:
         if not self._profile.answers:
@@ -246,7 +270,21 @@ class Printer:
     def _learn(self, condition: Condition) -> None:
         self._keeper.be_well()
         self._keeper.wake()
-        self._set_status(status_of(condition, knows_cover=self._profile.answers))
+        self._condition = condition
+        self._show_condition()
+
+    def _show_condition(self) -> None:
+        """Tell of what was heard last, and of what a person knows better."""
+        if self._condition is None:
+            return
+        status = status_of(self._condition, knows_cover=self._profile.answers)
+        if status.ready and self._line_held_for is not None:
+            status = troubled(self._line_held_for, status)
+        self._set_status(status)
+
+    def _lose_link(self) -> None:
+        self._condition = None
+        self._set_status(LINK_DOWN)
 
     def _be_troubled(self, reason: Reason) -> None:
         self._set_status(troubled(reason, self.status))

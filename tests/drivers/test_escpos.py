@@ -6,18 +6,22 @@ import re
 from dataclasses import replace
 
 import pytest
+import zxingcpp
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from PIL import Image, ImageChops
+from PIL import Image, ImageChops, ImageOps
 
+from core_services.link.frames import IssuedTicket
+from core_services.paper.slip import SlipPress, slip_facts
 from drivers.errors import ImageTooWide
-from drivers.printers.commands import echo_request
-from drivers.printers.escpos import compose
+from drivers.printers.commands import CUT, INITIALISE, echo_request
+from drivers.printers.escpos import compose, length_mm
 from drivers.printers.profile_table import escpos_width_dots
 from drivers.printers.profiles import PROFILES, Profile, Raster
-from drivers.virtual.printer.interpreter import Interpreter, Picture, Unrecognised
+from drivers.virtual.printer.interpreter import Cut, Interpreter, Picture, Unrecognised
 from tests.drivers.papers import noise, ticket
 from tests.support.escpos_decoder import NotEscPos, decode
+from tests.support.slips import KAFR_SAQR, TICKET
 
 ALL = list(PROFILES.values())
 NAMES = list(PROFILES)
@@ -236,3 +240,55 @@ def test_the_virtual_printer_reads_the_same_pictures_wherever_the_stream_is_spli
 def test_the_strict_decoder_refuses_what_is_not_ours_to_send(stream: bytes) -> None:
     with pytest.raises(NotEscPos):
         decode(stream)
+
+
+@settings(max_examples=60, deadline=None)
+@given(raster=st.sampled_from(RASTERS), share=st.floats(0, 1), seed=st.integers(0, 99))
+def test_a_picture_cut_off_anywhere_does_not_eat_the_next_job(
+    raster: Raster, share: float, seed: int
+) -> None:
+    profile = replace(PROFILES["epson-576"], raster=raster)
+    cut_off = compose(noise(576, 300, seed), profile)
+    following = compose(ticket(576, 300), profile)
+    stream = (
+        cut_off[: int(len(cut_off) * share)]
+        + bytes(profile.longest_command_bytes)
+        + INITIALISE
+        + CUT
+        + following
+    )
+    commands = Interpreter().feed(stream)
+    freed = [at for at, command in enumerate(commands) if isinstance(command, Cut)][-2]
+    printed = [each.image for each in commands[freed:] if isinstance(each, Picture)]
+    assert [image.tobytes() for image in printed] == [
+        image.tobytes() for image in decode(following).images
+    ]
+
+
+@pytest.mark.parametrize("language", ["ar", "en"])
+def test_a_real_slip_keeps_every_dot_and_its_code_is_read_in_every_way_and_width(
+    press: SlipPress, language: str
+) -> None:
+    url = "https://q.sharqia.gov.eg/t/k2m4qxa7b3c4d5e6"
+    ticket = IssuedTicket(**(TICKET | {"language": language, "status_url": url}))
+    facts = slip_facts(ticket, KAFR_SAQR, "Africa/Cairo")
+    for width in (384, 512, 576, 640):
+        slip = press.render(facts, width)
+        for raster in RASTERS:
+            profile = replace(PROFILES["clone-640"], width_dots=width, raster=raster)
+            paper = decode(compose(slip, profile)).papers[0]
+            assert differing_dots(paper, slip) == 0
+            codes = zxingcpp.read_barcodes(ImageOps.expand(paper.convert("L"), 16, 255))
+            assert [code.text for code in codes] == [url.upper()]
+
+
+@pytest.fixture(scope="module")
+def press(tmp_path_factory: pytest.TempPathFactory) -> SlipPress:
+    return SlipPress(tmp_path_factory.mktemp("paper"))
+
+
+def test_the_length_of_paper_is_what_comes_out_and_the_way_to_the_knife() -> None:
+    knife = PROFILES["epson-576"]
+    assert length_mm(ticket(576, 800), knife) == pytest.approx(800 / 203 * 25.4 + 13)
+    torn = PROFILES["clone-384"]
+    assert length_mm(ticket(384, 800), torn) == pytest.approx((800 + 96) / 203 * 25.4)

@@ -36,6 +36,45 @@ async def test_the_machines_are_told_by_their_last_word(scene: HallScene, hoda: 
     assert alarms(seen) == ["قرب نفاد ورق الطابعة في K1."]
 
 
+def roll(**changes: object) -> dict[str, object]:
+    """Return what a kiosk says of the roll in its printer."""
+    return {
+        "left_m": 35.4,
+        "used_m": 44.6,
+        "slips": 340,
+        "slips_left": 270,
+        "check": "good",
+    } | changes
+
+
+async def test_the_paper_left_is_told_in_metres_and_slips_and_a_low_roll_is_warned_of(
+    scene: HallScene, hoda: Visitor
+) -> None:
+    await scene.machine("K1", roll=roll())
+    seen = await hoda.get("/supervisor")
+    assert "كافٍ ٣٥ م، نحو ٢٧٠ ورقة مغلق" in machine(seen, "K1")
+    assert alarms(seen) == []
+    await scene.machine("K1", roll=roll(left_m=7.4, slips_left=58))
+    assert alarms(await hoda.get("/supervisor")) == ["قرب نفاد ورق الطابعة في K1."]
+    await scene.machine("K1")
+    assert "نحو ٥٨ ورقة" in machine(await hoda.get("/supervisor"), "K1")
+
+
+async def test_a_roll_that_nobody_looked_at_is_told_and_a_white_one_is_an_alarm(
+    scene: HallScene, hoda: Visitor
+) -> None:
+    await scene.machine("K1", roll=roll(check="unchecked"))
+    seen = await hoda.get("/supervisor")
+    assert "لم يتأكد أحد من الطباعة" in machine(seen, "K1")
+    assert alarms(seen) == []
+    await scene.machine("K1", printer="not_ready", detail="roll_blank", roll=roll(check="blank"))
+    seen = await hoda.get("/supervisor")
+    assert alarms(seen) == ["الورق في طابعة K1 مركّب بالمقلوب: الأرقام تخرج بيضاء."]
+    assert "مركّب بالمقلوب" in machine(seen, "K1")
+    english = await hoda.get("/supervisor?lang=en")
+    assert "turn the roll over" in english.words("li", class_="alarm")
+
+
 async def test_a_machine_in_order_raises_no_alarm(scene: HallScene, hoda: Visitor) -> None:
     await scene.machine("K1")
     seen = await hoda.get("/supervisor")

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from uuid import UUID, uuid4
 
 import pytest
@@ -77,6 +77,7 @@ class HallScene:
         cover: CoverState | None = "closed",
         detail: str | None = None,
         jobs: Mapping[str, int] | None = None,
+        roll: Mapping[str, Any] | None = None,
     ) -> Device:
         """Register a machine if it is new, and let it speak now."""
         if name not in self.devices:
@@ -97,6 +98,7 @@ class HallScene:
             cover=cover if is_kiosk else None,
             detail=detail,
             jobs=jobs,
+            roll=roll,
         )
         device = self.devices[name]
         at = self.site.clock.now()

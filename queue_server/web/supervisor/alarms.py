@@ -29,6 +29,7 @@ AlarmKind = Literal[
     "device-down",
     "paper-out",
     "cover-open",
+    "roll-blank",
     "printer-down",
     "service-down",
     "idle-window",
@@ -49,6 +50,7 @@ _WEIGHTY: Final = frozenset(
         "device-down",
         "paper-out",
         "cover-open",
+        "roll-blank",
         "printer-down",
     }
 )
@@ -168,9 +170,11 @@ def _of_device(device: DeviceRow) -> Iterator[Alarm]:
         kind = "paper-out"
     elif device.cover == "open":
         kind = "cover-open"
+    elif device.roll is not None and device.roll.check == "blank":
+        kind = "roll-blank"
     elif device.printer in ("not_ready", "absent") and device.kind == "kiosk":
         kind = "printer-down"
-    elif device.paper == "near_end":
+    elif device.paper == "near_end" or (device.roll is not None and device.roll.is_low):
         kind = "paper-low"
     if kind is not None:
         since = device.seen_at if kind == "device-down" else None

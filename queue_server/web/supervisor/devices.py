@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from core_services.devices.model import (
@@ -22,6 +22,24 @@ _JOB_STATES: Final = ("held", "unknown", "failed", "sending", "queued", "sent", 
 """Print jobs in the order in which they need somebody."""
 
 
+LOW_SLIPS: Final = 60
+"""So few slips left on a roll, by the count of what was fed: time to fetch the next one."""
+
+
+@dataclass(frozen=True, slots=True)
+class RollRow:
+    """The roll in a machine's printer, as the machine counts it."""
+
+    left_m: int
+    slips_left: int
+    check: str
+    """`assumed`, `asked`, `good`, `blank` or `unchecked`."""
+
+    @property
+    def is_low(self) -> bool:
+        return self.slips_left <= LOW_SLIPS
+
+
 @dataclass(frozen=True, slots=True)
 class DeviceRow:
     """A machine and its last word."""
@@ -38,6 +56,8 @@ class DeviceRow:
     cover: CoverState | None
     detail: str | None
     jobs: tuple[tuple[str, int], ...]
+    roll: RollRow | None = None
+    """None where nobody counts the paper."""
 
     @property
     def prints(self) -> bool:
@@ -81,6 +101,15 @@ def _row(state: DeviceState, at: datetime) -> DeviceRow:
         cover=None if beat is None else beat.cover,
         detail=None if beat is None else beat.detail,
         jobs=_jobs({} if beat is None or beat.jobs is None else beat.jobs),
+        roll=None if beat is None or beat.roll is None else _roll(beat.roll),
+    )
+
+
+def _roll(roll: Mapping[str, Any]) -> RollRow:
+    return RollRow(
+        left_m=round(roll.get("left_m", 0)),
+        slips_left=roll.get("slips_left", 0),
+        check=roll.get("check", "assumed"),
     )
 
 
