@@ -24,6 +24,7 @@ SEND_TIMEOUT_S = 5.0
 SHUTDOWN_TIMEOUT_S = 2.0
 SOCKET_HEARTBEAT_S = 15.0
 LARGEST_FROM_PAGE = 1024
+LONGEST_ROLL_M = 500.0
 
 HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'none'; "
@@ -87,10 +88,22 @@ class Screen:
             headers={"Cache-Control": "no-store"},
         )
 
+    async def roll(self, request: web.Request) -> web.Response:
+        """Take a technician's measure of the paper left on the roll: `left_m=35`, in metres."""
+        _must_be_of_this_page(request)
+        text = (await request.post()).get("left_m", "")
+        try:
+            left_m = float(text if isinstance(text, str) else "")
+        except ValueError:
+            left_m = -1.0
+        if not 0 <= left_m <= LONGEST_ROLL_M:
+            raise web.HTTPBadRequest(text=f"left_m must be from 0 to {LONGEST_ROLL_M:g} metres\n")
+        if not self.kiosk.correct_roll(left_m):
+            raise web.HTTPConflict(text="this kiosk has no printer\n")
+        return web.Response(status=204)
+
     async def live(self, request: web.Request) -> web.WebSocketResponse:
-        origin = request.headers.get(hdrs.ORIGIN)
-        if origin is not None and origin != f"http://{request.host}":
-            raise web.HTTPForbidden
+        _must_be_of_this_page(request)
         socket = web.WebSocketResponse(
             compress=False, heartbeat=SOCKET_HEARTBEAT_S, max_msg_size=LARGEST_FROM_PAGE
         )
@@ -150,6 +163,7 @@ def create_screen(
     app.router.add_get("/", screen.page)
     app.router.add_get("/closed", screen.closed)
     app.router.add_get("/ws", screen.live)
+    app.router.add_post("/roll", screen.roll)
     app.router.add_get("/healthz", screen.health)
     app.router.add_get("/static/{name}", screen.file)
     app.router.add_get("/worker.js", screen.file)
@@ -172,6 +186,13 @@ async def serving(app: web.Application, port: int) -> AsyncIterator[int]:
         yield int(runner.addresses[0][1])
     finally:
         await runner.cleanup()
+
+
+def _must_be_of_this_page(request: web.Request) -> None:
+    """Refuse what another page of this machine's browser asks for; a program sends no origin."""
+    origin = request.headers.get(hdrs.ORIGIN)
+    if origin is not None and origin != f"http://{request.host}":
+        raise web.HTTPForbidden
 
 
 def _html(text: str) -> web.Response:

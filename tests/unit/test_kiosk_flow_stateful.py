@@ -22,10 +22,14 @@ from kiosk.steps import (
     Issuing,
     JobCancelled,
     JobChanged,
+    JudgeRoll,
     LinkChanged,
     Number,
+    Patience,
     PrinterChanged,
     PrintSlip,
+    PrintTestSlip,
+    RollLoaded,
     SayWord,
     SendIssue,
     Ticked,
@@ -51,7 +55,8 @@ class KioskMinute(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.now = 0.0
-        self.flow = Flow()
+        self.flow = Flow(patience=Patience(roll_answer_s=60.0))
+        self.rolls = 0
         self.in_flight: str | None = None
         self.asked: dict[str, Command] = {}
         self.answered: dict[str, IssuedTicket] = {}
@@ -87,6 +92,12 @@ class KioskMinute(RuleBasedStateMachine):
                         self.jobs[job] = "failed"
                         answers.append(JobChanged(job, "failed"))
                     answers.append(JobCancelled(job, never))
+                case PrintTestSlip(job):
+                    assert job not in self.jobs, "a test slip is no citizen's"
+                    self.rolls += 1
+                case JudgeRoll():
+                    self.rolls -= 1
+                    assert self.rolls >= 0, "a roll judged twice"
                 case SayWord(job, ticket_id, word):
                     said = self.words[ticket_id]
                     assert word not in said, "a word said twice"
@@ -97,6 +108,23 @@ class KioskMinute(RuleBasedStateMachine):
                     said.append(word)
         for answer in answers:
             self.tell(answer)
+
+    @rule()
+    def roll_loaded(self) -> None:
+        self.rolls = 0  # the one before is not asked about any more
+        self.tell(RollLoaded(f"roll-{self.next_key()}", "347"))
+
+    @precondition(lambda self: self.flow.roll_test is not None)
+    @rule(state=st.sampled_from(["sending", "sent", "held", "done", "unknown", "failed"]))
+    def printer_tells_of_the_test_slip(self, state: JobState) -> None:
+        assert self.flow.roll_test is not None
+        self.tell(JobChanged(self.flow.roll_test.job, state))
+
+    @invariant()
+    def a_citizen_is_never_interrupted_by_the_roll(self) -> None:
+        if not isinstance(self.flow.step, Home):
+            assert not self.flow.asks_about_roll
+        assert ("roll:yes" in touches(self.flow)) <= self.flow.asks_about_roll
 
     def next_key(self) -> str:
         self.touched += 1
