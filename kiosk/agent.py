@@ -42,7 +42,7 @@ from kiosk.courier import Courier
 from kiosk.flow import advance
 from kiosk.known import Known
 from kiosk.leftovers import PRINT_JOURNAL, leftovers
-from kiosk.offline import KEPT, Outbox
+from kiosk.offline import Outbox
 from kiosk.place import Place
 from kiosk.printing import Printing
 from kiosk.state import Flow, next_due
@@ -75,6 +75,7 @@ from kiosk.steps import (
     TicketIssued,
     Touched,
 )
+from kiosk.wordbook import KEPT
 
 logger = structlog.get_logger()
 

@@ -10,7 +10,7 @@ import structlog
 from core_services.clock import Clock
 from core_services.link.frames import Frame
 from drivers.clock import within
-from kiosk.offline import KeptWord, Outbox
+from kiosk.wordbook import KeptWord, WordBook
 
 logger = structlog.get_logger()
 
@@ -40,7 +40,7 @@ class _Sent:
 class Courier:
     """The words of one outbox on their way to one server."""
 
-    def __init__(self, outbox: Outbox, line: Line, clock: Clock) -> None:
+    def __init__(self, outbox: WordBook, line: Line, clock: Clock) -> None:
         self._outbox = outbox
         self._line = line
         self._clock = clock

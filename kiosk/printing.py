@@ -1,13 +1,16 @@
-"""Turns tickets into paper: composes slips in a thread of its own and gives them to the printer."""
+"""Turns tickets and the server's pictures into paper: composes in a thread of its own."""
 
 import asyncio
+import io
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import structlog
+from PIL import Image
 
 from core_services.clock import Clock
 from core_services.paper.slip import PaperError, SlipFacts, SlipPress
@@ -22,6 +25,9 @@ from drivers.printers.rolls import Roll, RollBook, RollCheck, RollNews, RollWatc
 logger = structlog.get_logger()
 
 _RESTART_S = 5.0
+
+_Compose = Callable[[], tuple[bytes, bytes, float]]
+"""Make a job's bytes, those of its marked copy, and its length in mm; called in the thread."""
 
 
 class Printing:
@@ -71,8 +77,7 @@ class Printing:
             patience=patience,
         )
         self._settle_roll()
-        self._orders: asyncio.Queue[tuple[str, SlipFacts | str]] = asyncio.Queue()
-        """A slip's facts, or the number of a test slip."""
+        self._orders: asyncio.Queue[tuple[str, _Compose]] = asyncio.Queue()
         self._not_submitted: set[str] = set()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="slip-press")
         self._press: SlipPress | None = None
@@ -114,17 +119,22 @@ class Printing:
 
     def order(self, job: str, facts: SlipFacts) -> None:
         """Print this slip once, however often this job is ordered; returns at once."""
-        if self.state(job) is None:
-            self._not_submitted.add(job)
-            self._orders.put_nowait((job, facts))
+        self._line_up(job, partial(self._compose_slip, facts))
+
+    def order_picture(self, job: str, picture: bytes) -> None:
+        """Print a PNG once, however often this job is ordered; returns at once.
+
+        Whoever made it has marked it if it is a copy. One that cannot be read, or is wider than the
+        paper, has failed.
+        """
+        self._line_up(job, partial(self._compose_picture, picture))
 
     def order_test(self, job: str, number: str) -> None:
         """Print a test slip; after a blank one nothing else is printed until it is judged."""
         if self.roll.check == "blank":
             self._printer.hold_line("roll_blank", but=job)
         self._rolls.note_check("asked")
-        self._not_submitted.add(job)
-        self._orders.put_nowait((job, number))
+        self._line_up(job, partial(self._compose_test, number))
 
     def judge_roll(self, check: RollCheck) -> None:
         """Take a person's word about the print, or that nobody gave any."""
@@ -153,6 +163,11 @@ class Printing:
         """Forget finished jobs unchanged since then."""
         self._journal.purge(before)
 
+    @property
+    def width_dots(self) -> int:
+        """How wide a picture may be."""
+        return self._width_dots
+
     async def run(self) -> None:
         """Compose and print until cancelled."""
         async with asyncio.TaskGroup() as tasks:
@@ -176,32 +191,51 @@ class Printing:
         loop = asyncio.get_running_loop()
         await loop.run_in_executor(self._thread, self._warm_up)
         while True:
-            job, order = await self._orders.get()
+            job, compose_it = await self._orders.get()
             if job not in self._not_submitted:
                 continue
             try:
-                data, copy, slip_mm = await loop.run_in_executor(self._thread, self._compose, order)
+                data, copy, slip_mm = await loop.run_in_executor(self._thread, compose_it)
                 if job in self._not_submitted:
                     self._lengths_mm[job] = slip_mm
                     self._printer.submit(job, data, copy)
             except (PaperError, DeviceError) as failure:
-                logger.error("slip_not_composed", job=job, detail=str(failure))
+                logger.error("paper_not_composed", job=job, detail=str(failure))
                 self._hear_job(JobChange(job, "failed"))
             self._not_submitted.discard(job)
 
     def _warm_up(self) -> None:
         self._press = SlipPress(self._cache_dir)
 
-    def _compose(self, order: SlipFacts | str) -> tuple[bytes, bytes, float]:
-        """Return the slip's bytes, those of its marked copy, and its length in millimetres."""
-        press = self._press = self._press or SlipPress(self._cache_dir)
-        if isinstance(order, str):
-            image = press.render_test(order, self._width_dots)
-            return compose(image, self._profile), b"", length_mm(image, self._profile)
-        image = press.render(order, self._width_dots)
-        marked = press.render(replace(order, reprint=True), self._width_dots)
+    def _line_up(self, job: str, compose_it: _Compose) -> None:
+        if self.state(job) is None:
+            self._not_submitted.add(job)
+            self._orders.put_nowait((job, compose_it))
+
+    def _compose_slip(self, facts: SlipFacts) -> tuple[bytes, bytes, float]:
+        press = self._press_of_thread()
+        image = press.render(facts, self._width_dots)
+        marked = press.render(replace(facts, reprint=True), self._width_dots)
         data, copy = compose(image, self._profile), compose(marked, self._profile)
         return data, copy, length_mm(image, self._profile)
+
+    def _compose_test(self, number: str) -> tuple[bytes, bytes, float]:
+        image = self._press_of_thread().render_test(number, self._width_dots)
+        return compose(image, self._profile), b"", length_mm(image, self._profile)
+
+    def _compose_picture(self, picture: bytes) -> tuple[bytes, bytes, float]:
+        try:
+            with Image.open(io.BytesIO(picture), formats=("PNG",)) as image:
+                data = compose(image, self._profile)
+                mm = length_mm(image, self._profile)
+        except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+            raise PaperError(f"the picture cannot be read: {error}") from error
+        return data, data, mm
+
+    def _press_of_thread(self) -> SlipPress:
+        if self._press is None:
+            self._press = SlipPress(self._cache_dir)
+        return self._press
 
     def _hear_job(self, change: JobChange) -> None:
         """Count the paper of a job when the printer has its bytes, then pass the news on."""
