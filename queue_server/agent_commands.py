@@ -1,6 +1,7 @@
-"""What kiosks and displays ask of the queue over the link.
+"""What kiosks, displays and workstations ask of the queue over the link.
 
-Kiosks alone ask for numbers and for help, displays alone tell what they show. A device acts only on
+Kiosks alone ask for numbers and for help, displays alone tell what they show, workstations alone
+tell of work orders and of scans. A device acts only on
 its own tickets that nobody can hold yet, and speaks only of slips that are its own or were ordered
 from it. Its key is scoped to it: a frame sent again does its work once, a key given up is refused
 for ever.
@@ -29,15 +30,18 @@ from core_services.link.frames import (
     Issue,
     Issued,
     IssuedTicket,
+    Outcome,
     Paper,
     PaperState,
     Refused,
+    Scanned,
     Settled,
     Shown,
     Void,
 )
 from queue_server.appointments.acts import Appointments
 from queue_server.appointments.slips import with_appointment
+from queue_server.scans import Scans
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.errors import (
     CheckedInAlready,
@@ -53,6 +57,7 @@ from queue_server.tickets.issuing import IssueRequest
 from queue_server.tickets.model import Actor, Claim, PaperMark, Ticket
 from queue_server.tickets.numbering import display_label
 from queue_server.web.problems import Problems
+from queue_server.work import WorkOrders
 
 logger = structlog.get_logger()
 
@@ -93,13 +98,18 @@ class DeviceCommands:
         *,
         appointments: Appointments,
         slip: Slip,
+        work: WorkOrders,
+        scans: Scans,
         on_news: Callable[[], Awaitable[None]],
     ) -> None:
-        """`on_news` is awaited when a call has newly come to stand on a glass, or help is asked."""
+        """`on_news` is awaited when something is known that is no event: a call stands on a glass,
+        help is asked, a work order has come further, a code was scanned."""
         self._queue = queue
         self._problems = problems
         self._appointments = appointments
         self._slip = slip
+        self._work = work
+        self._scans = scans
         self._on_news = on_news
 
     async def issue(self, device: Device, frame: Issue) -> Issued | Refused:
@@ -220,6 +230,23 @@ class DeviceCommands:
             logger.info("help_asked", device=device.name)
             await self._on_news()
         return Settled(about=frame.type, state="told")
+
+    async def outcome(self, device: Device, frame: Outcome) -> Settled | Refused:
+        """Note what became of a work order of the device's own."""
+        if not _is_work_of("workstation", device, frame.type):
+            return Refused(key=frame.job, problem=dict(_NOT_ITS_WORK))
+        answer = await self._work.outcome(device, frame)
+        if isinstance(answer, Settled):
+            await self._on_news()
+        return answer
+
+    async def scanned(self, device: Device, frame: Scanned) -> Settled | Refused:
+        """Tell the desk of a window what was scanned there."""
+        if not _is_work_of("workstation", device, frame.type):
+            return Refused(key=frame.key, problem=dict(_NOT_ITS_WORK))
+        answer = await self._scans.take(device, frame)
+        await self._on_news()
+        return answer
 
     async def _mark_paper(self, device: Device, frame: Paper, *, own_device_only: bool) -> Ticket:
         return await self._queue.mark_paper(

@@ -33,7 +33,7 @@ def background_work(parts: Parts) -> list[Coroutine[Any, Any, None]]:
     regular: tuple[tuple[float, str, Work], ...] = (
         (1.0, "housekeeping", lambda: keep_house(parts)),
         (1.0, "service states", parts.states.look),
-        (1.0, "reprints", lambda: deliver_orders(parts.agents, pool, parts.reprints, centre_id)),
+        (1.0, "orders", lambda: deliver_orders(parts.agents, pool, parts.deliveries, centre_id)),
         (1.0, "revoked", lambda: send_away_revoked(parts.agents, pool, centre_id)),
         (LOOK_EVERY_S, "devices", watch.look),
         (pattern_watch.LOOK_EVERY_S, "patterns", parts.patterns.look),
@@ -43,6 +43,7 @@ def background_work(parts: Parts) -> list[Coroutine[Any, Any, None]]:
         (HOUR_S, "bookings", parts.appointments.forget),
         (HOUR_S, "booking seals", BookingCare(parts.persons).look),
         (HOUR_S, "claims", queue.forget_claims),
+        (HOUR_S, "work", parts.work.forget),
         (HOUR_S, "feedback texts", parts.answers.forget_texts),
         (HOUR_S, "personal-data", care.look),
         (HOUR_S, "texts", lambda: forget_texts(queue)),

@@ -147,7 +147,7 @@ def _wrong_use() -> tuple[type[Exception], ...]:
 def _failures() -> tuple[type[Exception], ...]:
     from core_services.database.errors import DatabaseError
     from core_services.devices.errors import DevicesError
-    from core_services.paper.emergency import BookError
+    from core_services.paper.drawing import DrawingError
     from core_services.people.errors import PeopleError
     from queue_server.administration import AdministrationError
     from queue_server.configuration import NoCentre
@@ -156,7 +156,7 @@ def _failures() -> tuple[type[Exception], ...]:
 
     return (
         AdministrationError,
-        BookError,
+        DrawingError,
         CentreError,
         DatabaseError,
         DemoFailed,

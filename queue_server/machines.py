@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from core_services.database.pool import Pool
-from core_services.devices.model import Beat, Device
+from core_services.devices.model import Attached, Beat, Device
 from core_services.devices.register import verify_token
 from core_services.devices.store_presence import (
     devices_with_orders,
@@ -17,10 +17,12 @@ from core_services.link.frames import Hello, Status, Welcome
 from queue_server.agent_commands import DeviceCommands
 from queue_server.appointments.acts import Appointments
 from queue_server.current import Current
+from queue_server.deliveries import Deliveries
 from queue_server.live.agents import Agents
 from queue_server.live.hub import Hub
-from queue_server.reprints import Reprints
+from queue_server.scans import Scans
 from queue_server.web.problems import Problems
+from queue_server.work import WorkOrders
 
 
 def meet_agents(
@@ -28,7 +30,8 @@ def meet_agents(
     appointments: Appointments,
     problems: Problems,
     current: Current,
-    reprints: Reprints,
+    deliveries: Deliveries,
+    work: WorkOrders,
     process_id: UUID,
 ) -> Agents:
     """Return the socket of kiosks, displays and workstations; their presence is rows."""
@@ -56,7 +59,8 @@ def meet_agents(
     async def on_connected(device: Device, hello: Hello) -> None:
         beat = Beat(version=hello.version, journal_id=hello.journal_id)
         await note_beat(pool, device, beat, process_id=process_id, at=clock.now())
-        await reprints.deliver(agents, device)
+        await release_commands(pool, device, process_id=None)
+        await deliveries.deliver(agents, device)
         await nudge()
 
     async def on_status(device: Device, status: Status) -> None:
@@ -68,6 +72,7 @@ def meet_agents(
             detail=status.detail,
             jobs=status.jobs,
             roll=None if status.roll is None else status.roll.model_dump(mode="json"),
+            attached=_attached(status),
         )
         await note_beat(pool, device, beat, process_id=process_id, at=clock.now())
 
@@ -82,6 +87,8 @@ def meet_agents(
         appointments=appointments,
         slip=lambda ticket: current.configuration.slip(ticket),
         on_news=nudge,
+        work=work,
+        scans=Scans(appointments),
     )
     agents = Agents(
         hub,
@@ -95,13 +102,15 @@ def meet_agents(
     return agents
 
 
-async def deliver_orders(agents: Agents, pool: Pool, reprints: Reprints, centre_id: int) -> None:
+async def deliver_orders(
+    agents: Agents, pool: Pool, deliveries: Deliveries, centre_id: int
+) -> None:
     """Send the orders that wait for machines which are connected to this process."""
     if not agents.connected:
         return
     for device in await devices_with_orders(pool, centre_id=centre_id):
         if device.id in agents.connected:
-            await reprints.deliver(agents, device)
+            await deliveries.deliver(agents, device)
 
 
 async def send_away_revoked(agents: Agents, pool: Pool, centre_id: int) -> None:
@@ -110,3 +119,9 @@ async def send_away_revoked(agents: Agents, pool: Pool, centre_id: int) -> None:
     if connected:
         for device_id in await revoked_among(pool, centre_id=centre_id, device_ids=connected):
             agents.disconnect(device_id)
+
+
+def _attached(status: Status) -> tuple[Attached, ...] | None:
+    if status.devices is None:
+        return None
+    return tuple(Attached(**each.model_dump()) for each in status.devices)

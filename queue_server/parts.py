@@ -18,6 +18,7 @@ from core_services.people.sessions import SessionLimits
 from queue_server.appointments.acts import KEPT_DAYS, Appointments
 from queue_server.configuration import read_configuration
 from queue_server.current import Current
+from queue_server.deliveries import Deliveries
 from queue_server.feedback.answers import Answers
 from queue_server.live.agents import Agents
 from queue_server.live.feed import CHANNEL, Feed
@@ -39,6 +40,7 @@ from queue_server.web.frame import WebFrame, web_frame
 from queue_server.web.own_problems import register_own_problems
 from queue_server.web.problems import Problems
 from queue_server.web.sessions import Sessions
+from queue_server.work import WorkOrders
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,8 @@ class Parts:
     hub: Hub
     feed: Feed
     reprints: Reprints
+    work: WorkOrders
+    deliveries: Deliveries
     agents: Agents
 
     @property
@@ -150,8 +154,9 @@ async def put_together(
     reprints = Reprints(
         appointments,
         slip=lambda ticket: current.configuration.slip(ticket),
-        process_id=process_id,
     )
+    work = WorkOrders(queue, persons.keys)
+    deliveries = Deliveries(queue, reprints, work, process_id=process_id)
     return Parts(
         settings=settings,
         catalogue=catalogue,
@@ -169,7 +174,9 @@ async def put_together(
         hub=hub,
         feed=Feed(lambda: listen(dsn, CHANNEL), hub, clock, centre_id=centre_id),
         reprints=reprints,
-        agents=meet_agents(hub, appointments, problems, current, reprints, process_id),
+        work=work,
+        deliveries=deliveries,
+        agents=meet_agents(hub, appointments, problems, current, deliveries, work, process_id),
     )
 
 

@@ -2,6 +2,8 @@
 
 from aiohttp import web
 
+from core_services.devices.register import verify_token
+from queue_server.live.documents import Documents
 from queue_server.live.pages import PublicChanges, StaffPages
 from queue_server.parts import Parts
 from queue_server.web.admin.appointments import PlanPages
@@ -99,6 +101,8 @@ def _install_sockets(app: web.Application, parts: Parts) -> None:
         parts.hub, is_signed_in=is_signed_in, public_url=parts.settings.public_url
     )
     app.router.add_get("/ws/agent", parts.agents.endpoint)
+    documents = Documents(lambda token: verify_token(parts.pool, token), parts.work)
+    app.router.add_get("/agent/work/{job}/document", documents.endpoint)
     app.router.add_get("/ws/live", staff_pages.endpoint)
 
 

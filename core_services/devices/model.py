@@ -7,10 +7,11 @@ from typing import Any, Final, Literal
 from uuid import UUID
 
 DeviceKind = Literal["kiosk", "display", "workstation"]
-CommandKind = Literal["reprint"]
+CommandKind = Literal["reprint", "work"]
 PrinterState = Literal["ready", "not_ready", "absent"]
 PaperState = Literal["ok", "near_end", "out", "unknown"]
 CoverState = Literal["closed", "open", "unknown"]
+AttachedKind = Literal["receipt_printer", "page_printer", "scanner", "modem"]
 
 UP_FOR: Final = timedelta(seconds=15)
 """A device counts as up for so long after it was last seen: three heartbeats."""
@@ -37,6 +38,20 @@ class NewDevice:
 
 
 @dataclass(frozen=True, slots=True)
+class Attached:
+    """A device of a workstation, by its last word."""
+
+    name: str
+    kind: AttachedKind
+    state: PrinterState
+    reason: str | None = None
+    paper: PaperState | None = None
+    cover: CoverState | None = None
+    width_dots: int | None = None
+    window: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Beat:
     """What a device says of itself."""
 
@@ -50,6 +65,8 @@ class Beat:
     """Print jobs in its journal by state, today."""
     roll: Mapping[str, Any] | None = None
     """The roll in its printer; see `core_services.link.frames.RollFrame`."""
+    attached: tuple[Attached, ...] | None = None
+    """The devices of a workstation; None keeps what was said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,3 +102,5 @@ class DeviceCommand:
     delivered_at: datetime | None
     done_at: datetime | None
     outcome: str | None
+    is_doubtful: bool = False
+    """It was sent before to a journal that is not there any more: it may have been done."""

@@ -1,6 +1,7 @@
 """The SQL of presence, commands and deliveries: rows that take no lock of the centre."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -8,6 +9,7 @@ from uuid import UUID
 from core_services.database.pool import Connection, Pool, Record
 from core_services.devices.model import (
     UP_FOR,
+    Attached,
     Beat,
     CommandKind,
     Device,
@@ -32,9 +34,9 @@ async def note_beat(
         """
         INSERT INTO device_presence AS p
                (centre_id, device_id, seen_at, version, journal_id, printer, paper, cover, detail,
-                jobs, connected_by, connected_until, roll)
+                jobs, connected_by, connected_until, roll, attached)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, coalesce($10, '{}'::jsonb), $11,
-                $3::timestamptz + $12::interval, $13)
+                $3::timestamptz + $12::interval, $13, coalesce($14, '[]'::jsonb))
         ON CONFLICT ON CONSTRAINT device_presence_pk DO UPDATE
            SET seen_at = excluded.seen_at,
                version = excluded.version,
@@ -45,6 +47,7 @@ async def note_beat(
                detail = excluded.detail,
                jobs = coalesce($10, p.jobs),
                roll = coalesce($13, p.roll),
+               attached = coalesce($14, p.attached),
                connected_by = excluded.connected_by,
                connected_until = excluded.connected_until
          WHERE p.seen_at <= excluded.seen_at
@@ -62,6 +65,7 @@ async def note_beat(
         process_id,
         UP_FOR,
         None if beat.roll is None else dict(beat.roll),
+        None if beat.attached is None else [asdict(each) for each in beat.attached],
     )
 
 
@@ -83,7 +87,7 @@ async def list_devices(pool: Pool, *, centre_id: int, at: datetime) -> tuple[Dev
     rows = await pool.fetch(
         """
         SELECT d.*, p.seen_at, p.version, p.journal_id, p.printer, p.paper, p.cover, p.detail,
-               p.jobs, p.roll,
+               p.jobs, p.roll, p.attached,
                CASE WHEN p.connected_until > $2 THEN p.connected_by END AS connected_by
           FROM device d
           LEFT JOIN device_presence p ON p.centre_id = d.centre_id AND p.device_id = d.id
@@ -132,19 +136,23 @@ async def claim_commands(
     """Take the commands to send over this device's socket now, oldest first, and commit.
 
     Those are the undelivered ones, and those delivered `DELIVER_AGAIN_AFTER` ago and not yet done.
-    Of several processes each command is taken by one.
+    Of several processes each command is taken by one. One that an earlier journal of the device
+    heard of is doubtful for as long as it is open.
     """
     rows = await pool.fetch(
         """
         WITH open AS (
-            SELECT centre_id, id FROM device_command
-             WHERE centre_id = $1 AND device_id = $2 AND done_at IS NULL
-               AND (delivered_at IS NULL OR delivered_at <= $4::timestamptz - $5::interval)
-             ORDER BY created_at, id LIMIT 50 FOR UPDATE SKIP LOCKED
+            SELECT c.centre_id, c.id, p.journal_id FROM device_command c
+              LEFT JOIN device_presence p
+                ON p.centre_id = c.centre_id AND p.device_id = c.device_id
+             WHERE c.centre_id = $1 AND c.device_id = $2 AND c.done_at IS NULL
+               AND (c.delivered_at IS NULL OR c.delivered_at <= $4::timestamptz - $5::interval)
+             ORDER BY c.created_at, c.id LIMIT 50 FOR UPDATE OF c SKIP LOCKED
         )
-        UPDATE device_command c SET claimed_by = $3, delivered_at = $4
+        UPDATE device_command c SET claimed_by = $3, delivered_at = $4,
+               delivered_to = coalesce(c.delivered_to, open.journal_id)
           FROM open WHERE c.centre_id = open.centre_id AND c.id = open.id
-        RETURNING c.*
+        RETURNING c.*, c.delivered_to IS DISTINCT FROM open.journal_id AS is_doubtful
         """,
         device.centre_id,
         device.id,
@@ -153,16 +161,21 @@ async def claim_commands(
         DELIVER_AGAIN_AFTER,
     )
     return sorted(
-        (_command_of(row) for row in rows), key=lambda command: (command.created_at, command.id)
+        (_command_of(row, is_doubtful=row["is_doubtful"]) for row in rows),
+        key=lambda command: (command.created_at, command.id),
     )
 
 
-async def release_commands(pool: Pool, device: Device, *, process_id: UUID) -> None:
-    """Give back what this process took and saw no answer to, when the socket is lost."""
+async def release_commands(pool: Pool, device: Device, *, process_id: UUID | None) -> None:
+    """Give back what this process took and saw no answer to, when the socket is lost.
+
+    None gives back what any process took: a device that connects anew has no other socket.
+    """
     await pool.execute(
         """
         UPDATE device_command SET claimed_by = NULL, delivered_at = NULL
-         WHERE centre_id = $1 AND device_id = $2 AND claimed_by = $3 AND done_at IS NULL
+         WHERE centre_id = $1 AND device_id = $2 AND ($3::uuid IS NULL OR claimed_by = $3)
+           AND done_at IS NULL
         """,
         device.centre_id,
         device.id,
@@ -287,12 +300,13 @@ def _state_of(row: Record, at: datetime) -> DeviceState:
         detail=row["detail"],
         jobs=row["jobs"],
         roll=row["roll"],
+        attached=tuple(Attached(**each) for each in row["attached"]) or None,
     )
     presence = Presence(row["seen_at"], beat, row["connected_by"])
     return DeviceState(device, presence, is_up=at - presence.seen_at <= UP_FOR)
 
 
-def _command_of(row: Record) -> DeviceCommand:
+def _command_of(row: Record, *, is_doubtful: bool = False) -> DeviceCommand:
     return DeviceCommand(
         id=row["id"],
         centre_id=row["centre_id"],
@@ -303,6 +317,7 @@ def _command_of(row: Record) -> DeviceCommand:
         delivered_at=row["delivered_at"],
         done_at=row["done_at"],
         outcome=row["outcome"],
+        is_doubtful=is_doubtful,
     )
 
 

@@ -19,6 +19,8 @@ _ANSWERS: Final[Mapping[str, tuple[str, ...]]] = {
     "void": ("settled", "refused"),
     "abandon": ("settled", "refused"),
     "help": ("settled", "refused"),
+    "outcome": ("settled", "refused"),
+    "scanned": ("settled", "refused"),
 }
 """What an agent's frame is answered with; the others have no answer."""
 

@@ -27,6 +27,16 @@ class Frame(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
 
+AttachedKind = Literal["receipt_printer", "page_printer", "scanner", "modem"]
+AttachedState = Literal["ready", "not_ready", "absent"]
+"""`absent`: it cannot even be opened, as where its settings or its journal are unusable."""
+
+OutcomeState = Literal["done", "sent", "held", "unknown", "failed"]
+"""What became of a work order: `done` on paper, or reported as delivered; `sent` the network took
+the message; `held` the printer has it and waits for a hand; `unknown` something left and nothing
+was heard; `failed` nothing left."""
+
+
 class Hello(Frame):
     """The first frame of an agent."""
 
@@ -52,6 +62,23 @@ class RollFrame(Frame):
     as a person answered · `unchecked` nobody did."""
 
 
+class AttachedDevice(Frame):
+    """One device of a workstation as it stands now."""
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")
+    """As in the workstation's settings."""
+    kind: AttachedKind
+    state: AttachedState
+    reason: str | None = Field(default=None, max_length=200)
+    """Why it is not ready: a word of its driver, for whoever mends it."""
+    paper: Literal["ok", "near_end", "out", "unknown"] | None = None
+    cover: Literal["closed", "open", "unknown"] | None = None
+    width_dots: int | None = Field(default=None, ge=1, le=10_000)
+    """How wide a picture for its paper may be; None where there is no such limit."""
+    window: int | None = Field(default=None, ge=1, le=99)
+    """The window whose desk hears of its scans."""
+
+
 class Status(Frame):
     """The agent's heartbeat, every 5 s and at every change."""
 
@@ -65,6 +92,8 @@ class Status(Frame):
     """Print jobs of this business day in the journal, by state."""
     roll: RollFrame | None = None
     """None: no printer, or one that can't tell when its paper ends."""
+    devices: list[AttachedDevice] | None = Field(default=None, max_length=16)
+    """Every device of a workstation; its `printer`, `paper` and `cover` are those of slips."""
 
 
 class Issue(Frame):
@@ -124,6 +153,32 @@ class Help(Frame):
     """A citizen touched «أحتاج مساعدة»; `settled` about `help` once the staff are told."""
 
     type: Literal["help"] = "help"
+
+
+class Outcome(Frame):
+    """What became of a work order; a later word about the same job corrects an earlier one."""
+
+    type: Literal["outcome"] = "outcome"
+    job: str = Field(min_length=8, max_length=64)
+    state: OutcomeState
+    confirmed_by: str | None = Field(default=None, pattern=r"^[a-z_]{1,16}$")
+    """How the device knows: `echo` and `gs_r` of thermal printers, `ipp`, `network`, `report`."""
+    reason: str | None = Field(default=None, pattern=r"^[a-z0-9_.-]{1,60}$")
+    """Why it failed, in one word: `no_device`, `unknown_kind`, `unreadable`, or the driver's."""
+
+
+class Scanned(Frame):
+    """A scanner at a window read a code; `settled` about `key` says what it was.
+
+    It is said at once or never: whoever scanned looks at the screen now.
+    """
+
+    type: Literal["scanned"] = "scanned"
+    key: str = Field(min_length=8, max_length=64)
+    scanner: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")
+    window: int = Field(ge=1, le=99)
+    text: str = Field(min_length=1, max_length=1000)
+    symbology: str | None = Field(default=None, max_length=20)
 
 
 class CentreNames(Frame):
@@ -284,13 +339,14 @@ class Refused(Frame):
 
 
 class Settled(Frame):
-    """`paper`, `void`, `abandon` or `help` is recorded and may be forgotten."""
+    """What the device said is recorded and may be forgotten."""
 
     type: Literal["settled"] = "settled"
     about: str
-    """The ticket's id, the key, or `help`."""
+    """The ticket's id, the key, the job of an `outcome`, or `help`."""
     state: str
-    """The ticket's state now, `tombstone` for a key that never made one, `told` for help."""
+    """The ticket's or order's state now, `tombstone` for a key that never made one, `told` for
+    help; of a scan `ticket`, `appointment` or `unknown`, or `closed` where nobody sits."""
 
 
 class Reprint(Frame):
@@ -301,6 +357,38 @@ class Reprint(Frame):
     ticket: IssuedTicket
     is_first: bool = False
     """Given elsewhere, this is the number's first slip: nothing on it says that it is a copy."""
+
+
+class WorkDocument(Frame):
+    """What to print: fetched from `/agent/work/{job}/document`, and checked by its hash."""
+
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    bytes: int = Field(ge=1)
+    media_type: str
+    """`application/pdf` for a `page`, `image/png` for a `receipt`."""
+
+
+class WorkMessage(Frame):
+    """A text message, in clear: the link is the only place where it is."""
+
+    to: str
+    """E.164, such as `+201012345678`."""
+    text: str
+
+
+class Work(Frame):
+    """Do this once, however often it comes; `outcome` about `job` says what became of it."""
+
+    type: Literal["work"] = "work"
+    job: str
+    kind: str
+    """`page` (A4), `receipt` (thermal) or `message`; one not known here has failed."""
+    title_ar: str
+    title_en: str
+    on: str | None = None
+    """The name of the device that is to do it; None: the first of its kind that is ready."""
+    document: WorkDocument | None = None
+    message: WorkMessage | None = None
 
 
 class BoardWindow(Frame):
@@ -378,11 +466,21 @@ class Unknown(Frame):
 
 
 AgentFrame = Annotated[
-    Hello | Status | Issue | CheckIn | Paper | Void | Abandon | Shown | Help,
+    Hello | Status | Issue | CheckIn | Paper | Void | Abandon | Shown | Help | Outcome | Scanned,
     Field(discriminator="type"),
 ]
 ServerFrame = Annotated[
-    Welcome | Hall | Issued | Refused | Settled | Reprint | Board | Called | Withdrawn | Ping,
+    Welcome
+    | Hall
+    | Issued
+    | Refused
+    | Settled
+    | Reprint
+    | Work
+    | Board
+    | Called
+    | Withdrawn
+    | Ping,
     Field(discriminator="type"),
 ]
 

@@ -15,8 +15,10 @@ from core_services.link.frames import (
     Help,
     Issue,
     Issued,
+    Outcome,
     Paper,
     Refused,
+    Scanned,
     Settled,
     Shown,
     Void,
@@ -31,7 +33,7 @@ COMMAND_TIMEOUT_S = 10.0
 
 _TOO_MANY = {"type": "about:blank", "title": "Too many commands at once", "status": 429}
 
-Command = Issue | CheckIn | Paper | Void | Abandon | Shown | Help
+Command = Issue | CheckIn | Paper | Void | Abandon | Shown | Help | Outcome | Scanned
 
 
 class AgentCommands(Protocol):
@@ -50,6 +52,10 @@ class AgentCommands(Protocol):
     async def shown(self, device: Device, frame: Shown) -> None: ...
 
     async def help(self, device: Device, frame: Help) -> Settled | Refused: ...
+
+    async def outcome(self, device: Device, frame: Outcome) -> Settled | Refused: ...
+
+    async def scanned(self, device: Device, frame: Scanned) -> Settled | Refused: ...
 
 
 class CommandLine:
@@ -120,15 +126,21 @@ class CommandLine:
                 await self._commands.shown(self._device, command)
             case Help():
                 return await self._commands.help(self._device, command)
+            case Outcome():
+                return await self._commands.outcome(self._device, command)
+            case Scanned():
+                return await self._commands.scanned(self._device, command)
         return None
 
     def _refuse(self, command: Command) -> None:
         logger.warning("agent_command_refused", command=command.type, device=self._device.name)
         match command:
-            case Issue(key=key) | CheckIn(key=key) | Abandon(key=key):
+            case Issue(key=key) | CheckIn(key=key) | Abandon(key=key) | Scanned(key=key):
                 self._answer(Refused(key=key, problem=_TOO_MANY))
             case Paper(ticket=ticket) | Void(ticket=ticket):
                 self._answer(Refused(key=str(ticket), problem=_TOO_MANY))
+            case Outcome(job=job):
+                self._answer(Refused(key=job, problem=_TOO_MANY))
             case Help():
                 self._answer(Refused(key=command.type, problem=_TOO_MANY))
             case Shown():

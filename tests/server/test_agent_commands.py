@@ -23,6 +23,7 @@ from core_services.link.frames import (
     Void,
 )
 from queue_server.agent_commands import DeviceCommands
+from queue_server.scans import Scans
 from queue_server.tickets.issuing import IssueRequest
 from queue_server.tickets.model import Actor, Claim, Ticket
 from queue_server.web.api.refusals import register_refusals
@@ -31,6 +32,7 @@ from queue_server.web.problems import Problems
 from tests.support.centre_server import CentreServer, Shared
 from tests.support.clock import ManualClock
 from tests.support.journeys import set_policy
+from tests.support.work import work_orders
 
 KINDS: Final[tuple[DeviceKind, ...]] = get_args(DeviceKind)
 
@@ -69,6 +71,8 @@ class Bench:
             problems,
             appointments=server.app[APPOINTMENTS],
             slip=slip,
+            work=work_orders(server.queue),
+            scans=Scans(server.app[APPOINTMENTS]),
             on_news=self._on_news,
         )
 

@@ -121,6 +121,15 @@ VALUES (1, 1005, '01930000-0000-7000-8000-000000000004', '2026-11-22 07:00Z', 'b
 INSERT INTO appointment_person VALUES (1, '01930000-0000-7000-8000-000000000004', sha256('a'), 'x');
 INSERT INTO appointment_file VALUES (1, '01930000-0000-7000-8000-000000000004', 1, 'x');
 INSERT INTO appointment_attempt VALUES (1, 'address', sha256('a'), '2026-11-22 07:00Z', 1);
+INSERT INTO work_document (centre_id, sha256, media_type, content, made_at)
+VALUES (1, sha256('%PDF'), 'application/pdf', '%PDF', '2026-11-22 07:00Z');
+INSERT INTO work_order (centre_id, id, device_id, kind, title_ar, title_en, document, ordered_at,
+        changed_at)
+VALUES (1, gen_random_uuid(), '01930000-0000-7000-8000-000000000002', 'page', 'صفحة', 'Page',
+        sha256('%PDF'), '2026-11-22 07:00Z', '2026-11-22 07:00Z');
+INSERT INTO window_scan (centre_id, window_number, id, device_id, scanned_at, meaning)
+VALUES (1, 5, gen_random_uuid(), '01930000-0000-7000-8000-000000000002', '2026-11-22 07:00Z',
+        'unknown');
 """
 """A row for each table that a morning at the windows leaves empty."""
 
@@ -327,6 +336,23 @@ BROKEN: Final[dict[str, str]] = {
     "a_note_is_on_a_ticket": "UPDATE writing_event SET ticket_id = gen_random_uuid()",
     "writing_event_actor_is_known": "UPDATE writing_event SET actor_kind = 'ghost'",
     "writing_event_is_known": "UPDATE writing_event SET event = 'sung'",
+    "only_messages_are_sealed": "UPDATE work_order SET sealed = 's'",
+    "only_messages_are_sent": "UPDATE work_order SET state = 'sent'",
+    "only_paper_is_a_document": "UPDATE work_order SET kind = 'message'",
+    "presence_attached_is_a_list": "UPDATE device_presence SET attached = '{}'",
+    "scan_meaning_is_known": "UPDATE window_scan SET meaning = 'riddle'",
+    "scan_means_what_it_found": "UPDATE window_scan SET meaning = 'ticket'",
+    "work_changes_after_it_is_ordered": (
+        "UPDATE work_order SET changed_at = ordered_at - interval '1 second'"
+    ),
+    "work_document_is_bounded": ("UPDATE work_document SET content = '', sha256 = sha256('')"),
+    "work_document_is_its_hash": "UPDATE work_document SET content = 'other'",
+    "work_document_type_is_known": "UPDATE work_document SET media_type = 'text/html'",
+    "work_is_confirmed_when_done": "UPDATE work_order SET confirmed_by = 'echo'",
+    "work_kind_is_known": "UPDATE work_order SET kind = 'party'",
+    "work_state_is_known": "UPDATE work_order SET state = 'lost'",
+    "work_title_ar_is_short": "UPDATE work_order SET title_ar = ''",
+    "work_title_en_is_short": "UPDATE work_order SET title_en = ''",
     "window_number_is_1_to_99": "UPDATE service_window SET number = 100 WHERE number = 50",
     "window_opener_is_known": (
         "UPDATE service_window SET opened_by_kind = 'ghost' WHERE number = 5"

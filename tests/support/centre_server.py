@@ -123,16 +123,26 @@ async def a_centre_server(
 ) -> AsyncIterator[CentreServer]:
     """Serve a small centre (see tests/support/queue.py) for the length of the block."""
     await make_centre(database.owner_dsn, centre_id)
-    used = clock or ManualClock()
+    async with a_second_process(
+        database, data_dir, clock=clock or ManualClock(), public_url=public_url
+    ) as server:
+        yield server
+
+
+@asynccontextmanager
+async def a_second_process(
+    database: Database, data_dir: Path, *, clock: Clock, public_url: str | None = None
+) -> AsyncIterator[CentreServer]:
+    """Serve a centre that is there already, as a further server process does."""
     settings = ServerSettings(data_dir=data_dir, public_url=public_url)
     async with (
-        open_server(settings, database.app_dsn, clock=used) as app,
+        open_server(settings, database.app_dsn, clock=clock) as app,
         TestServer(app) as server,
         aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session,
     ):
         assert server.runner is not None
         url = str(server.make_url("")).rstrip("/")
-        yield CentreServer(app, url, used, session, server.runner)
+        yield CentreServer(app, url, clock, session, server.runner)
 
 
 @pytest.fixture(scope="session")

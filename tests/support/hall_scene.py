@@ -27,11 +27,13 @@ from core_services.people.model import Staff
 from core_services.people.passwords import Passwords
 from queue_server.agent_commands import DeviceCommands
 from queue_server.appointments.acts import Appointments
+from queue_server.scans import Scans
 from queue_server.tickets.issuing import IssueRequest
 from queue_server.tickets.model import Actor, PaperMark, Priority, Ticket
 from queue_server.web.problems import Problems
 from tests.support.database import Database
 from tests.support.desk_site import DeskSite, desk_site
+from tests.support.work import work_orders
 
 PROCESS: Final = uuid4()
 """The server process that holds the sockets of the scene's machines."""
@@ -143,6 +145,8 @@ class HallScene:
             Problems(),
             appointments=Appointments(self.site.queue),
             slip=_no_slip,
+            work=work_orders(self.site.queue),
+            scans=Scans(Appointments(self.site.queue)),
             on_news=self._tell_pages,
         )
         word = Paper(ticket=ticket.id, state=state, job=str(job or ticket.id))

@@ -20,8 +20,10 @@ from core_services.link.frames import (
     Issue,
     Issued,
     IssuedTicket,
+    Outcome,
     Paper,
     Refused,
+    Scanned,
     ServerFrame,
     Settled,
     Shown,
@@ -117,6 +119,14 @@ class Commands:
     async def help(self, device: Device, frame: Help) -> Settled | Refused:
         self.taken.append((device.name, frame))
         return Settled(about=frame.type, state="told")
+
+    async def outcome(self, device: Device, frame: Outcome) -> Settled | Refused:
+        self.taken.append((device.name, frame))
+        return Settled(about=frame.job, state=frame.state)
+
+    async def scanned(self, device: Device, frame: Scanned) -> Settled | Refused:
+        self.taken.append((device.name, frame))
+        return Settled(about=frame.key, state="unknown")
 
 
 class LiveServer:

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 
@@ -159,7 +158,7 @@ async def test_a_slip_is_printed_again_by_order_of_the_desk(
 
     label = await take(glass)
     ticket = await until_ticket(site, label, "waiting", "printed")
-    reprints = Reprints(Appointments(site.queue), slip=no_slip, process_id=uuid4())
+    reprints = Reprints(Appointments(site.queue), slip=no_slip)
     await reprints.order(ticket.id, registered.device.id, actor=site.clerk)
 
     async def is_printed() -> bool:

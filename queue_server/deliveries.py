@@ -1,0 +1,67 @@
+"""Hands what is ordered from a machine to the one socket of it that this process holds."""
+
+from uuid import UUID
+
+import structlog
+
+from core_services.devices.model import Device, DeviceCommand
+from core_services.devices.store_presence import claim_commands, settle_command
+from core_services.link.frames import Reprint, Work
+from queue_server.live.agents import Agents
+from queue_server.reprints import Reprints
+from queue_server.tickets.acts import Queue
+from queue_server.work import WorkOrders
+
+logger = structlog.get_logger()
+
+
+class Deliveries:
+    """Sends machines their orders until they answer, each by one process at a time."""
+
+    def __init__(
+        self, queue: Queue, reprints: Reprints, work: WorkOrders, *, process_id: UUID
+    ) -> None:
+        self._queue = queue
+        self._reprints = reprints
+        self._work = work
+        self._process_id = process_id
+
+    async def deliver(self, agents: Agents, device: Device) -> None:
+        """Send a device what is ordered from it; what it does not answer is sent again later.
+
+        What a journal heard of that the device has no more may be done: it is not sent again, and
+        a person decides.
+        """
+        for command in await claim_commands(
+            self._queue.pool, device, process_id=self._process_id, at=self._queue.clock.now()
+        ):
+            if command.is_doubtful:
+                await self._doubt(device, command)
+                continue
+            frame = await self._frame(command)
+            if frame is None:
+                await self._settle(device, command, "withdrawn")
+            elif not agents.deliver(device.id, frame):
+                logger.info("order_waits", device=device.name, kind=command.kind)
+
+    async def _frame(self, command: DeviceCommand) -> Reprint | Work | None:
+        if command.kind == "reprint":
+            return await self._reprints.frame_of(command)
+        return await self._work.frame_of(command)
+
+    async def _doubt(self, device: Device, command: DeviceCommand) -> None:
+        logger.warning("order_in_doubt", device=device.name, job=str(command.id))
+        if command.kind == "reprint":
+            await self._reprints.doubt(command)
+        else:
+            await self._work.doubt(device, command)
+        await self._settle(device, command, "unknown")
+
+    async def _settle(self, device: Device, command: DeviceCommand, outcome: str) -> None:
+        await settle_command(
+            self._queue.pool,
+            device,
+            command_id=command.id,
+            outcome=outcome,
+            at=self._queue.clock.now(),
+        )
