@@ -159,7 +159,7 @@ def create_screen(
 ) -> web.Application:
     """Return the application; it answers only requests that name this machine's loopback."""
     screen = Screen(kiosk, audience, shell, painter, weakref.WeakSet())
-    app = web.Application(middlewares=[_only_loopback])
+    app = web.Application(middlewares=[only_loopback])
     app.router.add_get("/", screen.page)
     app.router.add_get("/closed", screen.closed)
     app.router.add_get("/ws", screen.live)
@@ -169,7 +169,7 @@ def create_screen(
     app.router.add_get("/worker.js", screen.file)
     app.router.add_get("/favicon.ico", screen.nothing)
     app.on_shutdown.append(screen.close_sockets)
-    app.on_response_prepare.append(_secure)
+    app.on_response_prepare.append(secure)
     return app
 
 
@@ -200,7 +200,7 @@ def _html(text: str) -> web.Response:
 
 
 @web.middleware
-async def _only_loopback(request: web.Request, handler: Handler) -> web.StreamResponse:
+async def only_loopback(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Refuse names that are not this machine's, which a foreign page could have rebound to us."""
     try:
         name = request.url.host
@@ -211,5 +211,5 @@ async def _only_loopback(request: web.Request, handler: Handler) -> web.StreamRe
     return await handler(request)
 
 
-async def _secure(_request: web.Request, response: web.StreamResponse) -> None:
+async def secure(_request: web.Request, response: web.StreamResponse) -> None:
     response.headers.update(HEADERS)

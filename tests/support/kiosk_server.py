@@ -1,4 +1,4 @@
-"""A server for kiosks alone: real sockets, tickets by key, and silence where a test wishes it."""
+"""A server for agents alone: real sockets, tickets by key, silence where a test wishes it."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -18,8 +18,10 @@ from core_services.link.frames import (
     Issue,
     Issued,
     IssuedTicket,
+    Outcome,
     Paper,
     Refused,
+    Scanned,
     Settled,
     Status,
     Void,
@@ -57,6 +59,14 @@ class KioskServer:
         self.is_in_time = True
         """Whoever checks in keeps the place of the slot."""
         self.public_url: str | None = None
+        self.orders: list[Frame] = []
+        """Sent to whoever connects, as what was not answered is."""
+        self.documents: dict[str, bytes] = {}
+        """What orders print, by job."""
+        self.document_status = 200
+        self.asked_for: list[str] = []
+        """The jobs whose documents were asked for."""
+        self.scan_means = "unknown"
         self.connections = 0
         self._sockets: list[web.WebSocketResponse] = []
         self._news = asyncio.Condition()
@@ -78,10 +88,19 @@ class KioskServer:
             if isinstance(frame, Void | Paper)
         ]
 
+    def outcomes(self, job: str | None = None) -> list[str]:
+        """Return what was said about work orders, or about one of them, in order."""
+        return [
+            frame.state
+            for frame in self.heard
+            if isinstance(frame, Outcome) and job in (None, frame.job)
+        ]
+
     async def start(self) -> None:
         """Listen, on the same port as before if there was one."""
         app = web.Application()
         app.router.add_get("/ws/agent", self._serve)
+        app.router.add_get("/agent/work/{job}/document", self._document)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", self.port, reuse_address=True).start()
@@ -129,6 +148,15 @@ class KioskServer:
             self.states[made.id] = state
         await self.send(Issued(key=command.key, ticket=self.tickets[command.key]))
 
+    async def _document(self, request: web.Request) -> web.Response:
+        if request.headers.get("Authorization") != f"Bearer {TOKEN}":
+            raise web.HTTPUnauthorized
+        job = request.match_info["job"]
+        self.asked_for.append(job)
+        if self.document_status != 200 or job not in self.documents:
+            return web.Response(status=404 if self.document_status == 200 else self.document_status)
+        return web.Response(body=self.documents[job])
+
     async def _serve(self, request: web.Request) -> web.WebSocketResponse:
         if request.headers.get("Authorization") != f"Bearer {TOKEN}":
             raise web.HTTPUnauthorized
@@ -147,6 +175,8 @@ class KioskServer:
         await socket.send_str(welcome.model_dump_json())
         self._sockets.append(socket)
         await socket.send_str(self.hall.model_copy(update={"epoch": self.epoch}).model_dump_json())
+        for order in self.orders:
+            await socket.send_str(order.model_dump_json())
         async with self._news:
             self.connections += 1
             self._news.notify_all()
@@ -187,6 +217,11 @@ class KioskServer:
                     if made is not None:
                         self.states[made.id] = "void"
                     await self.send(Settled(about=key, state="void" if made else "tombstone"))
+            case Outcome(job=job, state=state):
+                if self.settles:
+                    await self.send(Settled(about=job, state=state))
+            case Scanned(key=key):
+                await self.send(Settled(about=key, state=self.scan_means))
             case Status():
                 self.statuses.append(frame)
             case Help():

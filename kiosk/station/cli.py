@@ -1,0 +1,107 @@
+"""The command `shubbak-workstation`: reads the settings, then serves one machine until stopped."""
+
+import asyncio
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import structlog
+import typer
+
+from core_services.clock import SystemClock
+from core_services.l10n import Messages
+from core_services.link.client import Link
+from core_services.link.documents import fetch_document
+from core_services.logs import configure_logs
+from core_services.look.font import web_font
+from core_services.settings import SettingsError, load_settings, settings_file
+from kiosk.cli import LOCALE, until_stopped
+from kiosk.screen import serving
+from kiosk.station.ledger import Ledger
+from kiosk.station.opening import open_workers
+from kiosk.station.screen import create_station_screen, load_station_shell
+from kiosk.station.settings import PROGRAM, WorkstationSettings
+from kiosk.station.workstation import VERSION, Workstation, hello
+
+logger = structlog.get_logger()
+
+
+async def serve(settings: WorkstationSettings, token: str) -> None:
+    """Run the workstation and its page until cancelled.
+
+    Raises SettingsError if a device's settings cannot be, OSError if the port is taken,
+    sqlite3.Error if the ledger is unusable.
+    """
+    clock = SystemClock()
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    font = await asyncio.to_thread(web_font, settings.data_dir / "cache")
+    shell = await asyncio.to_thread(load_station_shell, font)
+    with closing(Ledger.open(settings.data_dir / "ledger.sqlite3", clock)) as ledger:
+        station = Workstation(
+            link=Link(
+                server=settings.server,
+                token=token,
+                hello=hello(settings.name, ledger),
+                clock=clock,
+            ),
+            ledger=ledger,
+            fetch=partial(fetch_document, settings.server, token),
+            clock=clock,
+        )
+        station.attach(
+            workers=open_workers(
+                settings,
+                clock,
+                on_news=station.on_news,
+                on_state=station.on_state,
+                on_open=station.on_open,
+            )
+        )
+        app = create_station_screen(station, settings.name, shell, Messages.load(LOCALE))
+        async with serving(app, settings.port) as port:
+            logger.info("workstation_started", version=VERSION, name=settings.name, port=port)
+            await station.run()
+
+
+cli = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+@cli.command(help="Serve one workstation: its printers and its line to the server.")
+def workstation(
+    config: Annotated[
+        Path | None, typer.Option(help="The settings file, `workstation.toml`.")
+    ] = None,
+    server: Annotated[str | None, typer.Option(help="The address of the server.")] = None,
+    token_file: Annotated[
+        Path | None, typer.Option(help="The file with the device's token, mode 0600.")
+    ] = None,
+    port: Annotated[int | None, typer.Option(help="The port of the machine's page.")] = None,
+    data_dir: Annotated[
+        Path | None, typer.Option(help="Folder for the journals, the ledger and generated files.")
+    ] = None,
+) -> None:
+    try:
+        settings = load_settings(
+            WorkstationSettings,
+            settings_file(PROGRAM, config),
+            server=server,
+            token_file=token_file,
+            port=port,
+            data_dir=data_dir,
+        )
+        configure_logs("shubbak-workstation", json=settings.log_json, level=settings.log_level)
+        token = settings.read_token()
+        asyncio.run(until_stopped(serve(settings, token)))
+    except SettingsError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from None
+    except Exception:
+        logger.exception("workstation_failed")
+        raise typer.Exit(1) from None
+    logger.info("workstation_stopped")
+
+
+def main() -> None:
+    """Run the command."""
+    cli()

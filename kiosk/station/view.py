@@ -1,0 +1,77 @@
+"""Says a workstation's devices in words, for whoever stands at its machine."""
+
+from dataclasses import dataclass
+from functools import partial
+
+from core_services.l10n import Language, Messages
+from core_services.link.frames import AttachedDevice
+from kiosk.station.workstation import Workstation
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceLine:
+    """One device on the page."""
+
+    name: str
+    kind: str
+    state: str
+    tone: str
+    """`good`, `warn` or `alarm`."""
+    advice: str
+    reason: str | None
+    """The driver's own word, for whoever is called to help."""
+
+
+@dataclass(frozen=True, slots=True)
+class StationView:
+    """The page at one moment."""
+
+    name: str
+    is_connected: bool
+    devices: tuple[DeviceLine, ...]
+    scan: str | None
+    """What the last scan was; None where there was none."""
+
+
+def station_view(
+    station: Workstation, name: str, messages: Messages, language: Language
+) -> StationView:
+    """Return what the page shows in that language."""
+    _ = partial(messages.gettext, language)
+    scans = {
+        "ticket": _("The last scan was a queue number; it stands on the desk."),
+        "appointment": _("The last scan was an appointment; it stands on the desk."),
+        "unknown": _("The last scan was no code of the centre."),
+        "closed": _("The last scan was not shown: the window is closed."),
+        "cut_off": _("The last scan was not told: the server was not reached. Scan again."),
+    }
+    return StationView(
+        name=name,
+        is_connected=station.connected,
+        devices=tuple(_line(each, messages, language) for each in station.devices()),
+        scan=None if station.last_scan is None else scans.get(station.last_scan),
+    )
+
+
+def _line(device: AttachedDevice, messages: Messages, language: Language) -> DeviceLine:
+    _ = partial(messages.gettext, language)
+    kinds = {
+        "receipt_printer": _("Receipt printer"),
+        "page_printer": _("A4 printer"),
+        "scanner": _("Scanner"),
+        "modem": _("Modem"),
+    }
+    state, tone, advice = _("ready"), "good", ""
+    if device.state == "absent":
+        state, tone = _("absent"), "alarm"
+        advice = _("Tell whoever looks after the machines.")
+    elif device.paper == "out":
+        state, tone = _("out of paper"), "alarm"
+        advice = _("Put paper in and close the cover.")
+    elif device.cover == "open":
+        state, tone, advice = _("the cover is open"), "alarm", _("Press the cover until it clicks.")
+    elif device.state == "not_ready":
+        state, tone, advice = _("does not answer"), "alarm", _("Check its power and its cable.")
+    elif device.paper == "near_end":
+        state, tone, advice = _("soon out of paper"), "warn", _("Have new paper ready.")
+    return DeviceLine(device.name, kinds[device.kind], state, tone, advice, device.reason)
