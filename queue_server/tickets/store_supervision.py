@@ -7,7 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from core_services.database.pool import Pool
-from queue_server.tickets.model import Priority
+from queue_server.tickets.model import Priority, Ticket
+from queue_server.tickets.rows import ticket_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +189,33 @@ async def read_stranded(
         Stranded(UUID(int=row["ticket_id"].int), row["label"], row["since"], row["window"])
         for row in rows
     )
+
+
+async def read_printed_after_void(
+    pool: Pool, centre_id: int, *, day: date, since: datetime, limit: int
+) -> tuple[Ticket, ...]:
+    """Return the void tickets whose slip came out after all, since then; the oldest first.
+
+    One that was reinstated once is not among them: it can't be again.
+    """
+    rows = await pool.fetch(
+        """
+        SELECT t.* FROM ticket t
+         WHERE t.centre_id = $1 AND t.business_day = $2
+           AND t.state = 'void' AND t.paper = 'printed'
+           AND (SELECT max(e.revision) FILTER (WHERE e.event = 'void')
+                     < max(e.revision) FILTER (WHERE e.event = 'paper' AND e.at >= $3)
+                   AND NOT bool_or(e.event = 'reinstate')
+                  FROM ticket_event e
+                 WHERE e.centre_id = t.centre_id AND e.ticket_id = t.id)
+         ORDER BY t.id LIMIT $4
+        """,
+        centre_id,
+        day,
+        since,
+        limit,
+    )
+    return tuple(ticket_of(row) for row in rows)
 
 
 async def read_queue_names(pool: Pool, centre_id: int) -> dict[str, tuple[str, str]]:

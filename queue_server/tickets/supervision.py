@@ -13,6 +13,9 @@ DOUBTFUL_PAPER = ("held", "unknown", "failed")
 PAUSE_BORNE: Final = timedelta(minutes=10)
 """Who waits for one window alone waits so long through its pause before anybody is told."""
 
+HOLDER_COMES_WITHIN: Final = timedelta(minutes=30)
+"""Whoever took a slip of a void number asks about it in this time, or has gone."""
+
 _STILL_WANTED = ("unconfirmed", "waiting", "called")
 
 
@@ -44,6 +47,12 @@ async def stranded(queue: Queue, *, limit: int) -> tuple[store_supervision.Stran
 async def doubtful_slips(queue: Queue, *, limit: int) -> tuple[Ticket, ...]:
     """Return today's tickets that somebody still holds or waits for, and whose paper is in doubt.
 
-    The oldest first.
+    With them those that were made void and whose slip came out afterwards: its holder is on the
+    way to reception. Each kind by age, the oldest first.
     """
-    return await queue.tickets(states=_STILL_WANTED, paper=DOUBTFUL_PAPER, limit=limit)
+    in_doubt = await queue.tickets(states=_STILL_WANTED, paper=DOUBTFUL_PAPER, limit=limit)
+    day, at = queue.today()
+    late = await store_supervision.read_printed_after_void(
+        queue.pool, queue.centre.id, day=day, since=at - HOLDER_COMES_WITHIN, limit=limit
+    )
+    return (*in_doubt, *late)[:limit]

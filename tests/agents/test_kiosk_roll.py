@@ -61,8 +61,8 @@ async def open_and_close(kiosk: RunningKiosk, printer: VirtualPrinter) -> None:
     printer.change(cover="open")
 
     async def is_seen() -> bool:
-        status = kiosk.kiosk._printing and kiosk.kiosk._printing.status
-        return status is not None and status.cover == "open"
+        printing = kiosk.kiosk._printing
+        return printing is not None and printing.status.cover == "open"
 
     await eventually(is_seen)
     printer.change(cover="closed")

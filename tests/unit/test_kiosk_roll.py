@@ -32,7 +32,7 @@ def asked(technician: Citizen) -> None:
 def test_the_question_comes_with_the_paper_and_not_before(technician: Citizen) -> None:
     load(technician)
     for state in ("sending", "sent", "held"):
-        technician.tell(JobChanged(JOB, state))  # type: ignore[arg-type]
+        technician.tell(JobChanged(JOB, state))
         assert not technician.flow.asks_about_roll
         assert "take" in touches(technician.flow)
     technician.tell(JobChanged(JOB, "done", "echo"))
