@@ -56,6 +56,8 @@ $(VENV)/dev.stamp: $(BIN)/python pyproject.toml
 test-packages:
 	@.ci/system-packages ip:iproute2 pdftotext:poppler-utils setpriv:util-linux
 	@.ci/system-packages espeak-ng:espeak-ng umockdev-run:umockdev ippeveprinter:cups-ipp-utils
+	@.ci/system-packages dbus-daemon:dbus-daemon
+	@/usr/bin/python3 -c "import gi" 2>/dev/null || .ci/system-packages -:python3-gi
 	@.ci/system-packages chromium-headless-shell:chromium-headless-shell
 	@command -v chromium-headless-shell >/dev/null || .ci/system-packages chromium:chromium
 

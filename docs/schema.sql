@@ -890,6 +890,7 @@ CREATE TABLE public.device_presence (
     jobs jsonb DEFAULT '{}'::jsonb NOT NULL,
     connected_by uuid,
     connected_until timestamp with time zone,
+    roll jsonb,
     CONSTRAINT connection_has_an_end CHECK (((connected_by IS NULL) = (connected_until IS NULL))),
     CONSTRAINT presence_cover_is_known CHECK ((cover = ANY (ARRAY['closed'::text, 'open'::text, 'unknown'::text]))),
     CONSTRAINT presence_paper_is_known CHECK ((paper = ANY (ARRAY['ok'::text, 'near_end'::text, 'out'::text, 'unknown'::text]))),
@@ -898,6 +899,8 @@ CREATE TABLE public.device_presence (
 WITH (fillfactor='50');
 
 COMMENT ON COLUMN public.device_presence.connected_by IS 'The server process that holds the device''s socket; believed until connected_until.';
+
+COMMENT ON COLUMN public.device_presence.roll IS 'loaded_at, used_m, left_m, slips, slips_left, check: the roll by what was fed from it. NULL: no printer, or one that cannot tell when its paper ends.';
 
 CREATE TABLE public.duration_rollup (
     centre_id integer NOT NULL,
