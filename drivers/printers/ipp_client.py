@@ -52,6 +52,8 @@ _PRINTER_STATES: dict[int, PrinterState] = {
 _NOT_FOUND, _GONE = 0x0406, 0x0407
 _NOT_NOW = frozenset({0x0405, 0x0502, 0x0505, 0x0506, 0x0507, 0x050B})
 """Timed out, unavailable, temporary, not accepting, busy, too many: true now, not for ever."""
+_NOT_SURE = frozenset({0x0410, 0x041A})
+"""Format error, document unprintable: found while reading, when pages may be out already."""
 _SERVER_ERRORS = 0x0500
 _SERVER_NO = frozenset({0x0501, 0x0503, 0x0509})
 """Operation, version, several documents not supported: nothing was begun."""
@@ -233,7 +235,7 @@ class IppClient:
             if code in _NOT_NOW:
                 return Unwilling(self.url, code, words)
             # An internal error may come after the job was made.
-            is_no = code < _SERVER_ERRORS or code in _SERVER_NO
+            is_no = code in _SERVER_NO or (code < _SERVER_ERRORS and code not in _NOT_SURE)
             return Refused(self.url, code, words) if is_no else LinkLost(self.url, words)
         words = str(error) or type(error).__name__
         return LinkLost(self.url, words) if self._has_sent else OpenFailed(self.url, words)

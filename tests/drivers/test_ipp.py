@@ -29,6 +29,7 @@ from tests.support.ipp_printer import (
     PENDING,
     PRINT_JOB,
     PRINTING,
+    UNPRINTABLE,
     IppStandIn,
     Job,
     ipp_printer,
@@ -256,11 +257,12 @@ async def test_a_document_that_the_printer_refuses_has_failed_and_the_next_is_pr
     assert failed.accepted_bytes == 0
 
 
+@pytest.mark.parametrize("error", [INTERNAL, UNPRINTABLE])
 @pytest.mark.parametrize(("keeps", "end"), [(True, "done"), (False, "unknown")])
-async def test_an_internal_error_is_no_refusal_so_that_the_job_is_looked_for(
-    a4: IppStandIn, journal: Journal, keeps: bool, end: JobState
+async def test_an_error_in_mid_document_is_no_refusal_so_that_the_job_is_looked_for(
+    a4: IppStandIn, journal: Journal, keeps: bool, end: JobState, error: int
 ) -> None:
-    a4.print_status, a4.keeps_what_it_refuses = INTERNAL, keeps
+    a4.print_status, a4.keeps_what_it_refuses = error, keeps
     async with office(a4.url, journal) as room:
         room.printer.submit("page", PDF)
         await room.until_state("page", end)
