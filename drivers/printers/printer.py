@@ -29,6 +29,8 @@ from drivers.transports.transport import Transport
 
 logger = structlog.get_logger()
 
+_PRINTED_OR_NOT: tuple[JobState, ...] = ("unknown", "done")
+
 
 class Printer:
     """One printer, its line of jobs and its link; `run` is its life.
@@ -236,6 +238,22 @@ class Printer:
                 if state != "sent":
                     self._cut_off_bytes = self._chunk_bytes
                 self._move(job.job_id, "unknown")
+        if self._ended_amid_a_slip():
+            self._cut_off_bytes = self._chunk_bytes
+
+    def _ended_amid_a_slip(self) -> bool:
+        """Tell whether an earlier process was stopped in a slip, and nothing was printed since."""
+        last = {
+            state: max(self._journal.jobs(state), key=lambda job: job.changed_at, default=None)
+            for state in _PRINTED_OR_NOT
+        }
+        unknown, done = last["unknown"], last["done"]
+        if unknown is None or (done is not None and done.changed_at > unknown.changed_at):
+            return False
+        try:
+            return 0 < unknown.accepted_bytes < len(self._journal.paper(unknown.job_id))
+        except PaperDamaged:
+            return True
 
     def _hear_echo(self, echoed: bytes) -> None:
         if self._delivery is not None and self._delivery.process_id == echoed:
