@@ -413,6 +413,10 @@ class BoardCall(Frame):
     """By the server's clock, when the frame was made."""
     recall: int
     """0 for the first call, then 1, 2 …"""
+    language: Language = "ar"
+    """The one the number was taken in: «en» is called in English too, after the Arabic."""
+    by_ear: bool = False
+    """Its holder cannot see the board: always call it in full."""
 
 
 class BoardMessage(Frame):

@@ -187,4 +187,6 @@ def _board_call(call: Call, hall: Hall, elapsed_s: float) -> frames.BoardCall:
         window=call.window,
         age_ms=max(0, round(age_s * 1000)),
         recall=call.recall,
+        language=call.language,
+        by_ear=call.by_ear,
     )

@@ -237,6 +237,9 @@ class Call:
     state: TicketState
     shown: bool
     """A display has answered that this call stands on its glass."""
+    language: Language = "ar"
+    by_ear: bool = False
+    """Its holder cannot see the board."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ async def read_hall(pool: Pool, centre_id: int, *, day: date, at: datetime) -> H
                coalesce((SELECT jsonb_agg(c ORDER BY c.id DESC) FROM (
                    SELECT t.call_revision AS id, t.id AS ticket_id, t.label,
                           t.window_number AS window, e.at, t.recalls AS recall, t.state,
+                          t.language, 'cannot_see' = ANY (t.needs) AS by_ear,
                           EXISTS (SELECT 1 FROM call_delivery d WHERE d.centre_id = $1
                                      AND d.call_revision = t.call_revision) AS shown
                      FROM ticket t
@@ -101,6 +102,8 @@ def _call(facts: Mapping[str, Any]) -> Call:
         recall=facts["recall"],
         state=facts["state"],
         shown=facts["shown"],
+        language=facts["language"],
+        by_ear=facts["by_ear"],
     )
 
 

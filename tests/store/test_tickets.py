@@ -450,3 +450,20 @@ async def test_no_act_tells_of_a_window_that_the_centre_does_not_have(
     assert (await queue.ticket(ticket.id)).state == "waiting"
     cancelled = await queue.act(ticket.id, "cancel", actor=KEY, any_window=True, window=5)
     assert cancelled.state == "cancelled"
+
+
+async def test_a_call_tells_its_language_and_whether_its_holder_cannot_see(queue: Queue) -> None:
+    plain = await issue(queue)
+    english = await queue.issue(
+        IssueRequest(KEY, "api", language="en", needs=("more_time", "cannot_see"))
+    )
+    await open_windows(queue, 5, 6)
+    for window in (5, 6):
+        await queue.call_next(window, actor=KEY, own_only=False)
+    calls = {call.label: call for call in (await queue.hall()).calls}
+    assert [
+        (calls[each.label].language, calls[each.label].by_ear) for each in (plain, english)
+    ] == [
+        ("ar", False),
+        ("en", True),
+    ]

@@ -256,3 +256,12 @@ def test_a_reading_that_changed_nothing_announces_nothing() -> None:
     changes = changes_between(hall, replace(hall, at=hall.at + timedelta(seconds=5)))
     assert changes.new == ()
     assert changes.withdrawn == ()
+
+
+def test_a_display_is_told_the_language_of_a_call_and_who_cannot_see_it() -> None:
+    call = replace(a_call(9, "142"), language="en", by_ear=True)
+    (told,) = board_frame(a_hall(calls=(call,))).calls
+    assert (told.language, told.by_ear) == ("en", True)
+    older = told.model_dump(exclude={"language", "by_ear"})
+    read = frames.BoardCall.model_validate(older)
+    assert (read.language, read.by_ear) == ("ar", False)
