@@ -21,6 +21,10 @@ DeviceError
 │   ├── FeederEmpty        there is no paper in the feeder
 │   ├── ScanLost           a scan was begun and its pages will not come
 │   └── PageDamaged        a page came and is not whole, or is none
+├── VoiceError
+│   ├── VoiceFailed        a speech program is not there, fails, or takes too long
+│   ├── ClipsMissing       words of a sentence have no recording
+│   └── SoundUnusable      bytes are no sound that can be played or joined
 └── JournalError
     ├── PaperDamaged       one job's bytes cannot be read back
     ├── JournalInUse       another process owns this journal
@@ -118,6 +122,44 @@ class ImageTooWide(DeviceError):
 
     def __str__(self) -> str:
         return f"a picture of {self.width_dots} dots does not fit paper of {self.paper_dots}"
+
+
+class VoiceError(DeviceError):
+    """A sentence could not be made into sound."""
+
+
+class VoiceFailed(VoiceError):
+    """The speech program is not there, ended badly, or took too long."""
+
+    def __init__(self, program: str, reason: str) -> None:
+        super().__init__(program, reason)
+        self.program = program
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"{self.program}: {self.reason}"
+
+
+class ClipsMissing(VoiceError):
+    """Words of a sentence have no recording that can be used."""
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        super().__init__(names)
+        self.names = names
+
+    def __str__(self) -> str:
+        return "no recording of " + ", ".join(self.names)
+
+
+class SoundUnusable(VoiceError):
+    """Bytes are not the WAV that is wanted, or hold too little, too much or broken sound."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return self.reason
 
 
 class MessageError(DeviceError):
