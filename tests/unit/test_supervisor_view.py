@@ -123,6 +123,14 @@ def machine(
     return DeviceState(device, presence, is_up=True)
 
 
+def screen(detail: str | None) -> DeviceState:
+    """Return a hall screen that says this of itself."""
+    state = machine("display", printer=None, paper=None, cover=None, name="D1")
+    assert state.presence is not None
+    beat = Beat("0.1.0", detail=detail)
+    return replace(state, presence=replace(state.presence, beat=beat))
+
+
 def row(state: DeviceState) -> DeviceRow:
     [only] = device_rows([state], at=NOW)
     return only
@@ -234,12 +242,18 @@ def test_people_come_before_machines_and_machines_before_habits() -> None:
         (machine(printer="not_ready"), "printer-down"),
         (machine(printer="absent", paper="unknown", cover="unknown"), "printer-down"),
         (machine(paper="near_end"), "paper-low"),
+        (screen("no voice: espeak-ng: is not installed"), "screen-mute"),
+        (screen("the browser sounds nothing: NotAllowedError"), "screen-mute"),
     ],
 )
 def test_each_trouble_of_a_machine_is_one_alarm_with_its_cause(
     state: DeviceState, kind: str
 ) -> None:
     assert kinds(seen(the_hall(), devices=(state,))) == [kind]
+
+
+def test_a_screen_that_nobody_opened_is_no_trouble_of_its_voice() -> None:
+    assert kinds(seen(the_hall(), devices=(screen("no page is open"), screen(None)))) == []
 
 
 def test_a_machine_in_order_and_one_that_never_connected_raise_no_alarm() -> None:

@@ -33,12 +33,16 @@ AlarmKind = Literal[
     "printer-down",
     "service-down",
     "idle-window",
+    "screen-mute",
     "paper-low",
     "pattern",
 ]
 
 IDLE_AFTER: Final = timedelta(seconds=60)
 """A clerk may breathe so long between two citizens."""
+
+NO_PAGE: Final = "no page is open"
+"""What a display says while no browser shows it: no trouble of its voice."""
 
 _WEIGHTY: Final = frozenset(
     {
@@ -174,6 +178,8 @@ def _of_device(device: DeviceRow) -> Iterator[Alarm]:
         kind = "roll-blank"
     elif device.printer in ("not_ready", "absent") and device.kind == "kiosk":
         kind = "printer-down"
+    elif device.kind == "display" and device.detail not in (None, NO_PAGE):
+        kind = "screen-mute"
     elif device.paper == "near_end" or (device.roll is not None and device.roll.is_low):
         kind = "paper-low"
     if kind is not None:
