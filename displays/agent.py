@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import deque
+from dataclasses import replace
 from importlib.metadata import version
 from typing import Protocol
 
@@ -13,21 +14,22 @@ from core_services.link.client import OnChange, OnFrame
 from core_services.link.frames import Frame, Hello, ServerFrame
 from displays import announcer, board
 from displays.announcer import Announcer, Effect, Pace
-from displays.audience import Audience
+from displays.audience import Audience, Cue, Sounding
 from displays.board import BoardState, Glass
 from displays.memory import Memory
 from displays.panels import Panels
+from displays.recordings import Recording
+from displays.speaker import Loudness, Speaker
 
 logger = structlog.get_logger()
 
 VERSION = version("shubbak")
-TICK_S = 0.2
+TICK_S = 0.1
 """How late the end of a call's time may be noticed."""
 KEEP_ALIVE_S = 5.0
 """A page hears from its agent at least so often."""
 HEARTBEAT_S = 5.0
 _UNSENT = 64
-_LONGEST_DETAIL = 200
 """As the frame allows."""
 
 
@@ -61,17 +63,24 @@ class Display:
         pace: Pace,
         clock: Clock,
         panels: Panels | None = None,
+        speaker: Speaker | None = None,
+        loudness: Loudness | None = None,
     ) -> None:
+        """Take the voice for a `pace` that has one; `loudness` is that of this part of the hall."""
         self._link = link
         self._audience = audience
         self._memory = memory
         self._clock = clock
         self._panels = panels
+        self._speaker = speaker
+        self._loudness = loudness or Loudness()
+        self._sounding = Sounding()
+        self._silenced: str | None = None
+        """Why the page cannot sound anything, in the browser's word."""
         self._state = BoardState(contact=clock.monotonic())
         remembered = memory.remembered
         self._announcer = Announcer(pace, chimed=remembered.chimed, stood=remembered.stood)
-        self._ring: int | None = None
-        self._published: Glass | None = None
+        self._published: tuple[Glass, Sounding] | None = None
         self._published_at = 0.0
         self._unsent: deque[int] = deque(maxlen=_UNSENT)
 
@@ -84,6 +93,17 @@ class Display:
     def connected(self) -> bool:
         """Whether the server is at the other end now."""
         return self._link.connected
+
+    @property
+    def trouble(self) -> str | None:
+        """What keeps calls from being seen or heard; None when nothing does."""
+        if len(self._audience) == 0:
+            return "no page is open"
+        if self._silenced is not None:
+            return f"the browser sounds nothing: {self._silenced}"
+        if self._speaker is not None and self._speaker.trouble is not None:
+            return f"no voice: {self._speaker.trouble}"[:200]
+        return None
 
     def glass(self) -> Glass:
         """Return what stands on the glass now."""
@@ -102,6 +122,8 @@ class Display:
             tasks.create_task(self._beat())
             if self._panels is not None:
                 tasks.create_task(self._panels.run())
+            if self._speaker is not None:
+                tasks.create_task(self._speaker.run(self._worded))
 
     async def hear(self, frame: ServerFrame) -> None:
         """Take in one frame of the server."""
@@ -127,9 +149,10 @@ class Display:
             self._panels.show(self._state, at)
         self._do(self._announcer.step(at, watched=len(self._audience) > 0))
         glass = self.glass()
-        if glass != self._published or at - self._published_at >= KEEP_ALIVE_S:
-            self._published, self._published_at = glass, at
-            self._audience.publish(glass, self._ring)
+        now = glass, self._sounding
+        if now != self._published or at - self._published_at >= KEEP_ALIVE_S:
+            self._published, self._published_at = now, at
+            self._audience.publish(*now)
 
     async def painted(self, call_id: int) -> None:
         """A page has painted this call as the current one."""
@@ -137,8 +160,28 @@ class Display:
         self._do(self._announcer.painted(call_id, self._clock.monotonic()))
         await self._send_shown()
 
+    async def spoken(self, call_id: int) -> None:
+        """A page has spoken a call to its end."""
+        self._silenced = None
+        await self._words_over(call_id)
+
+    async def unheard(self, call_id: int, reason: str) -> None:
+        """A page could not sound a call: it goes on in silence, and the server hears why."""
+        if self._silenced != reason:
+            logger.warning("display_silenced", reason=reason)
+        self._silenced = reason
+        await self._words_over(call_id)
+        await self._send_status()
+
+    async def heard(self) -> None:
+        """A page tried at its start whether it may sound, and it may."""
+        self._silenced = None
+        await self._send_status()
+
     async def audience_changed(self) -> None:
-        """A page was opened or closed."""
+        """A page was opened or closed; words that were not heard to their end begin anew."""
+        if (cue := self._sounding.cue) is not None:
+            self._announcer.worded(cue.call_id, cue.duration_s, self._clock.monotonic())
         await self.advance()
         await self._send_status()
 
@@ -147,7 +190,7 @@ class Display:
         epoch = self._state.epoch
         if epoch is not None and self._memory.epoch != epoch:
             self._announcer.reset()
-            self._ring = None
+            self._sounding = Sounding()
             self._memory.begin(epoch)
             logger.info("display_epoch", epoch=str(epoch))
 
@@ -157,14 +200,39 @@ class Display:
             match effect:
                 case announcer.Chime(call_id):
                     self._memory.chimed(call_id)
-                    self._ring = call_id
+                    self._sounding = Sounding(ring=call_id)
                 case announcer.Stood(call_id):
                     self._memory.stood(call_id)
-                    self._ring = None
+                    self._sounding = replace(self._sounding, ring=None)
                 case announcer.Shown(call_id):
                     self._unsent.append(call_id)
+                case announcer.Say(call, hurried) if self._speaker is not None:
+                    self._sounding = replace(self._sounding, hurried=hurried)
+                    self._speaker.ask(call, hurried=hurried)
                 case announcer.Show(call):
+                    self._sounding = replace(self._sounding, hurried=False, cue=None)
                     logger.info("call_announced", call=call.id, label=call.label)
+
+    async def _worded(self, call_id: int, recording: Recording | None) -> None:
+        """Take the words of a call from the voice and give them to the page."""
+        at = self._clock.monotonic()
+        standing = self._announcer.standing
+        if standing is None or standing.id != call_id:
+            return
+        volume = self._loudness.of_voice(standing, self._state.local_time(at))
+        if recording is None or volume == 0:
+            self._announcer.worded(call_id, 0.0, at)
+        else:
+            self._announcer.worded(call_id, recording.duration_s, at)
+            cue = Cue(call_id, recording.name, recording.duration_s, volume)
+            self._sounding = replace(self._sounding, cue=cue)
+        await self.advance()
+
+    async def _words_over(self, call_id: int) -> None:
+        self._announcer.spoken(call_id, self._clock.monotonic())
+        if self._sounding.cue is not None and self._sounding.cue.call_id == call_id:
+            self._sounding = replace(self._sounding, cue=None)
+        await self.advance()
 
     async def _send_shown(self) -> None:
         """Tell the server what was shown; what cannot be told now is told when it is back."""
@@ -175,12 +243,13 @@ class Display:
                 return
 
     async def _send_status(self) -> None:
-        lit = len(self._audience) > 0
-        trouble = [] if lit else ["no page is open"]
-        if self._panels is not None and self._panels.trouble is not None:
-            trouble.append(self._panels.trouble)
-        detail = "; ".join(trouble)[:_LONGEST_DETAIL] or None
-        await self._link.send(frames.Status(version=VERSION, detail=detail))
+        await self._link.send(
+            frames.Status(
+                version=VERSION,
+                detail=self.trouble,
+                devices=None if self._panels is None else self._panels.tell(),
+            )
+        )
 
     async def _connection_changed(self, connected: bool) -> None:
         if connected:

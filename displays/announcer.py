@@ -1,9 +1,22 @@
-"""Decides which call stands on the glass: one at a time, none cut short, none lost, none twice."""
+"""Decides which call stands on the glass: one at a time, none cut short, none lost, none twice.
+
+Where calls are spoken, a call also stands until its last word is over: the page says when, and if
+it never does, the length of the words decides.
+"""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
 from displays.board import Call
+
+ANSWER_S = 4.0
+"""How long the voice may take over its words before the call goes on without them."""
+LEAD_S = 0.9
+"""From the beginning of the chime to the first word."""
+LATE_S = 2.0
+"""How late a page may say that the words are over: after that it is taken to have died."""
+BREATH_S = 0.25
+"""Between the last word of one call and the chime of the next."""
 
 REMEMBERED = 512
 """Ids of announced or passed-over calls that are kept; a board lists at most a dozen."""
@@ -15,8 +28,17 @@ class Pace:
 
     minimum_s: float = 8.0
     crowded_s: float = 4.0
-    """The minimum while two others wait: nine windows make a call every 15.6 s, and in bursts."""
+    """The minimum while others wait: nine windows make a call every 15.6 s, and in bursts."""
     age_limit_s: float = 60.0
+    voice: bool = False
+    """Each call is also spoken, and stands at least until its words are over."""
+    late_s: float = 1.5
+    """A spoken call that is older when its turn comes is told in few words."""
+
+    @property
+    def crowded_by(self) -> int:
+        """How many waiting calls make a crowd: spoken calls can't be skimmed as a list can."""
+        return 1 if self.voice else 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +56,14 @@ class Chime:
 
 
 @dataclass(frozen=True, slots=True)
+class Say:
+    """Speak this call; `hurried`: in as few words as are clear."""
+
+    call: Call
+    hurried: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Shown:
     """The page painted this call: the server may know."""
 
@@ -47,7 +77,7 @@ class Stood:
     call_id: int
 
 
-Effect = Show | Chime | Shown | Stood
+Effect = Show | Chime | Say | Shown | Stood
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +93,10 @@ class _Standing:
     painted: bool = False
     has_stood: bool = False
     withdrawn: bool = False
+    words_s: float | None = None
+    """How long the words take, chime included; None while that is not known."""
+    quiet_from: float = 0.0
+    """When the words are over, or given up."""
 
 
 class Announcer:
@@ -156,8 +190,8 @@ class Announcer:
         effects: list[Effect] = []
         if self._standing is not None:
             if not watched and not self._standing.painted:
-                self._standing = replace(self._standing, since=at)
-            if at - self._standing.since < self._minimum_s():
+                self._standing = _begun(self._standing, at)
+            if at - self._standing.since < self._minimum_s() or at < self._standing.quiet_from:
                 return effects
             if not self._standing.has_stood:
                 self._standing = replace(self._standing, has_stood=True)
@@ -174,19 +208,46 @@ class Announcer:
         standing = self._standing
         if standing is None or standing.call.id != call_id or standing.painted:
             return []
-        self._standing = replace(standing, painted=True, since=at)
+        self._standing = _begun(replace(standing, painted=True), at)
         return [Shown(call_id)]
 
+    def worded(self, call_id: int, words_s: float, at: float) -> None:
+        """Note that the words of a call are ready, or are said anew, and how long they take.
+
+        0: there are none, and the call stands as long as any other.
+        """
+        standing = self._standing
+        if standing is not None and standing.call.id == call_id:
+            if words_s <= 0:
+                self._standing = replace(standing, words_s=0.0, quiet_from=at)
+            else:
+                until = at + LEAD_S + words_s + LATE_S
+                self._standing = replace(standing, words_s=LEAD_S + words_s, quiet_from=until)
+
+    def spoken(self, call_id: int, at: float) -> None:
+        """Note that the words of a call are over, or that nobody can hear them."""
+        standing = self._standing
+        if standing is not None and standing.call.id == call_id and standing.words_s:
+            self._standing = replace(standing, words_s=0.0, quiet_from=at + BREATH_S)
+
     def _begin(self, call: Call, at: float) -> list[Effect]:
-        self._standing = _Standing(call, at)
+        quiet_from = at + ANSWER_S if self._pace.voice else at
+        self._standing = _Standing(call, at, quiet_from=quiet_from)
         self._settle(call.id)
-        if call.id in self._chimed:
-            return [Show(call)]
-        self._chimed.add(call.id)
-        return [Chime(call.id), Show(call)]
+        effects: list[Effect] = [Show(call)]
+        if call.id not in self._chimed:
+            self._chimed.add(call.id)
+            effects.insert(0, Chime(call.id))
+        if self._pace.voice:
+            effects.append(Say(call, self._is_hurried(call, at)))
+        return effects
+
+    def _is_hurried(self, call: Call, at: float) -> bool:
+        """Say whether others wait behind this call, or it had to wait itself."""
+        return len(self._line) > 0 or call.age_s(at) >= self._pace.late_s
 
     def _minimum_s(self) -> float:
-        if len(self._line) >= 2:
+        if len(self._line) >= self._pace.crowded_by:
             return min(self._pace.crowded_s, self._pace.minimum_s)
         return self._pace.minimum_s
 
@@ -209,3 +270,10 @@ class Announcer:
         self._settled[call_id] = None
         while len(self._settled) > REMEMBERED:
             del self._settled[next(iter(self._settled))]
+
+
+def _begun(standing: _Standing, at: float) -> _Standing:
+    """Return the call as it begins its time now, with all of its words before it."""
+    if standing.words_s:
+        return replace(standing, since=at, quiet_from=at + standing.words_s + LATE_S)
+    return replace(standing, since=at)

@@ -1,9 +1,33 @@
 """The pages that show this display's glass: each has a slot for the latest, and the latest wins."""
 
 import asyncio
+from dataclasses import dataclass
 
 from core_services.l10n import Language
 from displays.board import Glass
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """The words of the current call, still to be heard."""
+
+    call_id: int
+    recording: str
+    """The name of its file."""
+    duration_s: float
+    volume: int
+    """In per cent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sounding:
+    """What there is to hear of the current call."""
+
+    ring: int | None = None
+    """The call that was last chimed for."""
+    hurried: bool = False
+    """Others wait: its chime is short, as its words are."""
+    cue: Cue | None = None
 
 
 class Page:
@@ -19,52 +43,64 @@ class Page:
         """Let `next` return."""
         self._fresh.set()
 
-    async def next(self) -> tuple[Glass, bool]:
-        """Wait for a glass that this page has not had; also say whether to ring for its call."""
+    async def next(self) -> tuple[Glass, Sounding]:
+        """Wait for a glass that this page has not had; with it, what this page is to sound.
+
+        It rings for a call once, and words go to one page alone: two browsers that speak at once
+        are an echo.
+        """
         while True:
             await self._fresh.wait()
             self._fresh.clear()
-            glass, ring = self._audience.latest
+            glass, sounding = self._audience.latest
             if glass is None:
                 continue
-            rings = ring is not None and ring != self._rung
-            self._rung = ring
-            return glass, rings
+            ring = None if sounding.ring == self._rung else sounding.ring
+            self._rung = sounding.ring
+            cue = sounding.cue if self._audience.speaks(self) else None
+            return glass, Sounding(ring, sounding.hurried, cue)
 
 
 class Audience:
     """Holds the latest glass and the pages it goes to."""
 
     def __init__(self) -> None:
-        self._pages: set[Page] = set()
+        self._pages: dict[Page, None] = {}
         self._glass: Glass | None = None
-        self._ring: int | None = None
+        self._sounding = Sounding()
         self._painted: int | None = None
 
     def __len__(self) -> int:
         return len(self._pages)
 
     @property
-    def latest(self) -> tuple[Glass | None, int | None]:
-        """The latest glass, and the call it rings for."""
-        return self._glass, self._ring
+    def latest(self) -> tuple[Glass | None, Sounding]:
+        """The latest glass, and what there is to hear of its call."""
+        return self._glass, self._sounding
+
+    def speaks(self, page: Page) -> bool:
+        """Say whether this is the page that speaks: of those that are open, the first."""
+        return next(iter(self._pages), None) is page
 
     def join(self, language: Language) -> Page:
         """Take in a page; it rings for the current call only if no page has painted that yet."""
-        heard = self._ring if self._ring == self._painted else None
+        ring = self._sounding.ring
+        heard = ring if ring == self._painted else None
         page = Page(self, language, heard)
-        self._pages.add(page)
+        self._pages[page] = None
         if self._glass is not None:
             page.wake()
         return page
 
     def leave(self, page: Page) -> None:
-        """Forget a page that was closed."""
-        self._pages.discard(page)
+        """Forget a page that was closed; if it spoke, the next one does from now on."""
+        self._pages.pop(page, None)
+        for heir in list(self._pages)[:1]:
+            heir.wake()
 
-    def publish(self, glass: Glass, ring: int | None) -> None:
-        """Give every page this glass; `ring` is the id of the call that was last chimed for."""
-        self._glass, self._ring = glass, ring
+    def publish(self, glass: Glass, sounding: Sounding) -> None:
+        """Give every page this glass."""
+        self._glass, self._sounding = glass, sounding
         for page in self._pages:
             page.wake()
 

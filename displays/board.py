@@ -19,6 +19,7 @@ from core_services.link.frames import (
     BoardWindow,
     Called,
     CentreNames,
+    Language,
     ServerFrame,
     WaitRange,
     Welcome,
@@ -46,6 +47,9 @@ class Call:
     display_label: str
     window: int
     recall: int = 0
+    language: Language = "ar"
+    by_ear: bool = False
+    """Its holder cannot see the board."""
     called_at: float = field(default=0.0, compare=False)
     """In seconds of our monotonic clock, by the age that the server gave."""
 
@@ -229,6 +233,8 @@ def _call(call: BoardCall, at: float) -> Call:
         display_label=call.display_label,
         window=call.window,
         recall=call.recall,
+        language=call.language,
+        by_ear=call.by_ear,
         called_at=at - call.age_ms / 1000,
     )
 

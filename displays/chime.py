@@ -1,4 +1,4 @@
-"""Makes the chime that comes before a call: two soft bell tones, as WAV bytes."""
+"""Makes the chime that comes before a call: two soft bell tones, or one, as WAV bytes."""
 
 import io
 import math
@@ -7,6 +7,8 @@ from array import array
 
 RATE_HZ = 22_050
 DURATION_S = 1.7
+HURRIED_S = 0.7
+"""Of the one tone before a call that others wait behind: its words follow after 0.3 s."""
 _SECOND_AFTER_S = 0.42
 _TONES_HZ = (659.26, 523.25)
 """E5 then C5: a falling major third, heard everywhere as "attention, please", alarming nobody."""
@@ -17,11 +19,14 @@ _FADE_S = 0.12
 _PEAK = 0.7
 
 
-def chime_wav() -> bytes:
-    """Return the chime: mono, 16 bit, 22,050 Hz, 1.7 s, its loudest sample 70 % of full scale."""
-    count = int(RATE_HZ * DURATION_S)
+def chime_wav(*, hurried: bool = False) -> bytes:
+    """Return the chime: mono, 16 bit, 22,050 Hz, 1.7 s, its loudest sample 70 % of full scale.
+
+    `hurried` returns its first tone alone, in 0.7 s.
+    """
+    count = int(RATE_HZ * (HURRIED_S if hurried else DURATION_S))
     samples = array("d", bytes(8 * count))
-    for order, tone_hz in enumerate(_TONES_HZ):
+    for order, tone_hz in enumerate(_TONES_HZ[:1] if hurried else _TONES_HZ):
         first = int(order * _SECOND_AFTER_S * RATE_HZ)
         for index in range(first, count):
             samples[index] += _bell(tone_hz, (index - first) / RATE_HZ)

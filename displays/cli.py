@@ -23,6 +23,8 @@ from displays.panels import Panels
 from displays.screen import create_screen, serving
 from displays.settings import PROGRAM, DisplaySettings
 from displays.shell import load_shell
+from displays.voice_command import app as voice_app
+from displays.voicing import loudness_of, recordings_of, speaker_of
 
 logger = structlog.get_logger()
 
@@ -39,6 +41,7 @@ async def serve(settings: DisplaySettings, token: str) -> None:
     shell = load_shell(web_font(settings.data_dir / "cache"))
     messages = Messages.load(LOCALE)
     audience = Audience()
+    recordings = recordings_of(settings)
     display = Display(
         link=Link(
             server=settings.server, token=token, hello=hello(settings.name, memory), clock=clock
@@ -49,9 +52,12 @@ async def serve(settings: DisplaySettings, token: str) -> None:
             minimum_s=settings.minimum_call_s,
             crowded_s=settings.crowded_call_s,
             age_limit_s=settings.call_age_limit_s,
+            voice=settings.voice,
         ),
         clock=clock,
         panels=Panels(settings.panels, clock) if settings.panels else None,
+        speaker=speaker_of(settings, recordings, clock),
+        loudness=loudness_of(settings),
     )
     app = create_screen(
         display=display,
@@ -61,6 +67,8 @@ async def serve(settings: DisplaySettings, token: str) -> None:
         clock=clock,
         languages=settings.languages,
         chime=settings.chime,
+        volume=settings.volume,
+        recordings=recordings if settings.voice else None,
     )
     async with serving(app, settings.port) as port:
         logger.info("display_started", version=VERSION, name=settings.name, port=port)
@@ -90,8 +98,15 @@ async def until_stopped(work: Awaitable[None]) -> None:
 cli = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
-@cli.command(help="Serve one hall screen: the board that this machine's browser shows.")
+cli.add_typer(voice_app, name="voice")
+
+
+@cli.callback(
+    invoke_without_command=True,
+    help="Serve one hall screen: the board that this machine's browser shows.",
+)
 def display(
+    context: typer.Context,
     config: Annotated[Path | None, typer.Option(help="The settings file, `display.toml`.")] = None,
     server: Annotated[str | None, typer.Option(help="The address of the server.")] = None,
     token_file: Annotated[
@@ -100,6 +115,8 @@ def display(
     port: Annotated[int | None, typer.Option(help="The port of the board's page.")] = None,
     data_dir: Annotated[Path | None, typer.Option(help="Folder for generated files.")] = None,
 ) -> None:
+    if context.invoked_subcommand is not None:
+        return
     try:
         settings = load_settings(
             DisplaySettings,

@@ -6,6 +6,7 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict
 
 from core_services.l10n import Language, Messages, digits, format_time, wait_words
+from displays.audience import Cue, Sounding
 from displays.board import Call, Glass
 
 
@@ -25,6 +26,16 @@ class CallFace(_Out):
     """«نداء ثانٍ», «النداء الأخير»; None for a first call."""
 
 
+class VoiceFace(_Out):
+    """The words of the current call, which this page is to speak once."""
+
+    call: int
+    url: str
+    duration_ms: int
+    volume: int
+    """In per cent."""
+
+
 class Face(_Out):
     """The whole page; the latest wins."""
 
@@ -39,6 +50,10 @@ class Face(_Out):
     stale: bool
     ring: bool
     """The current call is new: pulse and sound the chime, once for this message."""
+    hurried: bool = False
+    """With a short chime, since others wait."""
+    voice: VoiceFace | None = None
+    """Stays until the page says that the words were heard, or could not be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +63,14 @@ class FacePainter:
     messages: Messages
     version: str
 
-    def face(self, glass: Glass, language: Language, *, now: datetime, ring: bool) -> Face:
+    def face(
+        self,
+        glass: Glass,
+        language: Language,
+        *,
+        now: datetime,
+        sounding: Sounding,
+    ) -> Face:
         """Say `glass` in `language`; `now` is local and used while the server's time is unknown."""
         wait = None
         if glass.wait is not None:
@@ -63,7 +85,9 @@ class FacePainter:
             previous=[self._call(call, language) for call in glass.previous],
             news=_news(glass, language),
             stale=glass.stale,
-            ring=ring,
+            ring=sounding.ring is not None,
+            hurried=sounding.hurried,
+            voice=None if sounding.cue is None else _voice(sounding.cue),
         )
 
     def _call(self, call: Call, language: Language) -> CallFace:
@@ -80,6 +104,15 @@ class FacePainter:
             window=digits(str(call.window), language),
             again=again,
         )
+
+
+def _voice(cue: Cue) -> VoiceFace:
+    return VoiceFace(
+        call=cue.call_id,
+        url=f"/voice/{cue.recording}.wav",
+        duration_ms=round(cue.duration_s * 1000),
+        volume=cue.volume,
+    )
 
 
 def _centre(glass: Glass, language: Language) -> str:

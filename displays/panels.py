@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from core_services.clock import Clock
+from core_services.link.frames import AttachedDevice
 from displays.board import BoardState
 from displays.panel_pictures import draw
 from displays.panel_settings import PanelBusSettings
@@ -61,15 +62,10 @@ class Panels:
             for window, address in sorted(wired.settings.windows.items())
         ]
 
-    @property
-    def trouble(self) -> str | None:
-        """What is wrong, by state and window: `panels silent: 3, 7`; None when nothing is."""
-        by_state: dict[str, list[str]] = {}
-        for window, status in self.statuses():
-            if not status.is_well and status.state != "untold":
-                by_state.setdefault(status.state, []).append(str(window))
-        told = [f"panels {state}: {', '.join(found)}" for state, found in by_state.items()]
-        return "; ".join(told) or None
+    def tell(self) -> list[AttachedDevice]:
+        """Return each bus as the supervisor hears of it, with what is wrong, by state and window:
+        `silent: 3, 7`."""
+        return [_told(number, wired) for number, wired in enumerate(self._wired, start=1)]
 
     async def run(self) -> None:
         """Keep every bus at work until cancelled."""
@@ -80,3 +76,18 @@ class Panels:
 
 def _drawn(face: PanelFace, width: int | None) -> PanelFace:
     return face if width is None else replace(face, picture=draw(face.text, width))
+
+
+def _told(number: int, wired: _Wired) -> AttachedDevice:
+    by_state: dict[str, list[str]] = {}
+    for window, address in sorted(wired.settings.windows.items()):
+        status = wired.bus.statuses[address]
+        if not status.is_well and status.state != "untold":
+            by_state.setdefault(status.state, []).append(str(window))
+    troubles = "; ".join(f"{state}: {', '.join(found)}" for state, found in by_state.items())
+    return AttachedDevice(
+        name=f"panels-{number}",
+        kind="panels",
+        state="not_ready" if troubles else "ready",
+        reason=troubles[:200] or None,
+    )

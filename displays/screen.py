@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import structlog
 from aiohttp import WSCloseCode, WSMsgType, hdrs, web
 from aiohttp.typedefs import Handler
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from core_services.clock import Clock
 from core_services.l10n import Language, Messages
@@ -17,6 +17,7 @@ from displays.agent import Display
 from displays.audience import Audience, Page
 from displays.board import PREVIOUS
 from displays.face import FacePainter
+from displays.recordings import Recordings
 from displays.shell import TYPES, Shell
 
 logger = structlog.get_logger()
@@ -37,10 +38,18 @@ HEADERS: Mapping[str, str] = {
 }
 
 
-class Painted(BaseModel):
-    """What the page answers when a call stands on its glass."""
+class FromPage(BaseModel):
+    """What a page says: one of these at a time."""
 
-    painted: int
+    painted: int | None = None
+    """This call stands on its glass."""
+    spoken: int | None = None
+    """The words of this call were heard to their end."""
+    unheard: int | None = None
+    """The chime or the words of this call could not be sounded; 0: of no call, a trial."""
+    reason: str = Field(default="", max_length=64)
+    heard: bool = False
+    """A trial at the start: this page may sound."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +64,8 @@ class Screen:
     clock: Clock
     languages: tuple[Language, ...]
     chime: bool
+    volume: int
+    recordings: Recordings | None
     sockets: "weakref.WeakSet[web.WebSocketResponse]"
 
     async def page(self, request: web.Request) -> web.Response:
@@ -69,6 +80,8 @@ class Screen:
             direction="rtl" if language == "ar" else "ltr",
             version=self.shell.version,
             chime=self.chime,
+            voice=self.recordings is not None,
+            volume=self.volume,
             rows=PREVIOUS,
             before_window=before.strip(),
             after_window=after.strip(),
@@ -91,6 +104,17 @@ class Screen:
             },
         )
 
+    async def words(self, request: web.Request) -> web.Response:
+        """Return a spoken sentence; its name says what it is, so that it never changes."""
+        name = request.match_info["name"]
+        headers = {"ETag": f'"{name}"', "Cache-Control": "private, max-age=86400, immutable"}
+        if request.headers.get(hdrs.IF_NONE_MATCH) == headers["ETag"]:
+            return web.Response(status=304, headers=headers)
+        data = None if self.recordings is None else self.recordings.read(name)
+        if data is None:
+            raise web.HTTPNotFound
+        return web.Response(body=data, content_type="audio/wav", headers=headers)
+
     async def nothing(self, _request: web.Request) -> web.Response:
         return web.Response(status=204)
 
@@ -103,6 +127,7 @@ class Screen:
                 "silent_s": round(at - state.contact, 1),
                 "revision": state.revision,
                 "pages": len(self.audience),
+                "trouble": self.display.trouble,
             },
             headers={"Cache-Control": "no-store"},
         )
@@ -139,9 +164,9 @@ class Screen:
     async def _write(self, request: web.Request, socket: web.WebSocketResponse, page: Page) -> None:
         """Send the page what is latest, for as long as it takes it."""
         while True:
-            glass, ring = await page.next()
+            glass, sounding = await page.next()
             now = self.clock.now().astimezone(self.display.state.zone)
-            face = self.painter.face(glass, page.language, now=now, ring=ring)
+            face = self.painter.face(glass, page.language, now=now, sounding=sounding)
             try:
                 async with asyncio.timeout(SEND_TIMEOUT_S):
                     await socket.send_str(face.model_dump_json())
@@ -152,10 +177,17 @@ class Screen:
 
     async def _answer(self, data: str) -> None:
         try:
-            painted = Painted.model_validate_json(data)
+            said = FromPage.model_validate_json(data)
         except ValidationError:
             return
-        await self.display.painted(painted.painted)
+        if said.painted is not None:
+            await self.display.painted(said.painted)
+        elif said.spoken is not None:
+            await self.display.spoken(said.spoken)
+        elif said.unheard is not None:
+            await self.display.unheard(said.unheard, said.reason)
+        elif said.heard:
+            await self.display.heard()
 
     def _language(self, request: web.Request) -> Language:
         match request.query.get("lang"):
@@ -174,6 +206,8 @@ def create_screen(
     clock: Clock,
     languages: tuple[Language, ...],
     chime: bool,
+    volume: int = 100,
+    recordings: Recordings | None = None,
 ) -> web.Application:
     """Return the application; it answers only requests that name this machine's loopback."""
     screen = Screen(
@@ -185,6 +219,8 @@ def create_screen(
         clock=clock,
         languages=languages,
         chime=chime,
+        volume=volume,
+        recordings=recordings,
         sockets=weakref.WeakSet(),
     )
     app = web.Application(middlewares=[_only_loopback])
@@ -192,6 +228,7 @@ def create_screen(
     app.router.add_get("/ws", screen.live)
     app.router.add_get("/healthz", screen.health)
     app.router.add_get("/static/{name}", screen.file)
+    app.router.add_get("/voice/{name}.wav", screen.words)
     app.router.add_get("/worker.js", screen.file)
     app.router.add_get("/favicon.ico", screen.nothing)
     app.on_shutdown.append(screen.close_sockets)

@@ -1,5 +1,6 @@
 """What a hall display can be told."""
 
+from datetime import time
 from pathlib import Path
 from typing import Literal
 
@@ -46,7 +47,7 @@ class DisplaySettings(Settings):
         default=4.0,
         ge=1,
         le=60,
-        description="The same while at least two other calls wait for their turn.",
+        description="The same while two other calls wait, where calls are spoken one.",
     )
     call_age_limit_s: float = Field(
         default=60.0,
@@ -55,6 +56,38 @@ class DisplaySettings(Settings):
         description="A call older than this is no longer announced, only listed.",
     )
     chime: bool = Field(default=True, description="Sound a chime with each call.")
+    voice: bool = Field(default=True, description="Speak each call after its chime.")
+    voice_clips: Path | None = Field(
+        default=None,
+        description="Folder with a speaker's recordings. Unset: `clips` in `data_dir`.",
+    )
+    voice_program: str = Field(
+        default="espeak-ng",
+        min_length=1,
+        description="The program, as espeak-ng, that speaks what no recording holds.",
+    )
+    voice_words_a_minute: int = Field(
+        default=150, ge=80, le=220, description="How fast that program speaks."
+    )
+    volume: int = Field(
+        default=85,
+        ge=0,
+        le=100,
+        description="Per cent of loudness of chime and voice in this screen's part of the hall.",
+    )
+    recall_volume: int = Field(
+        default=100, ge=0, le=100, description="The same for a second and a last call."
+    )
+    quiet_hours: tuple[str, ...] = Field(
+        default=(),
+        description="Hours as `12:00-12:20`, by the centre's wall, when the voice is lower.",
+    )
+    quiet_volume: int = Field(
+        default=0,
+        ge=0,
+        le=100,
+        description="Per cent of loudness of the voice in those hours; 0 leaves the chime alone.",
+    )
     languages: tuple[Literal["ar", "en"], ...] = Field(
         default=("ar", "en"),
         min_length=1,
@@ -93,9 +126,32 @@ class DisplaySettings(Settings):
             raise ValueError("names a bus twice: one bus has one owner")
         return value
 
+    def quiet(self) -> tuple[tuple[time, time], ...]:
+        """Return the quiet hours, each from and until."""
+        return tuple(_hours(each) for each in self.quiet_hours)
+
+    @field_validator("quiet_hours")
+    @classmethod
+    def _quiet_hours_are_hours(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for each in value:
+            _hours(each)
+        return value
+
     @field_validator("languages")
     @classmethod
     def _languages_differ(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         if len(set(value)) != len(value):
             raise ValueError("names a language twice")
         return value
+
+
+def _hours(text: str) -> tuple[time, time]:
+    """Read `12:00-12:20`. Raises ValueError."""
+    start, dash, end = text.partition("-")
+    try:
+        hours = time.fromisoformat(start.strip()), time.fromisoformat(end.strip())
+    except ValueError:
+        hours = None
+    if not dash or hours is None or hours[0] == hours[1]:
+        raise ValueError(f"write hours as 12:00-12:20, not {text!r}")
+    return hours

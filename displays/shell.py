@@ -38,8 +38,10 @@ def load_shell(font: Path) -> Shell:
         "base.css": (_LOOK / "base.css").read_bytes(),
         "board.css": (_HERE / "static" / "board.css").read_bytes(),
         "board.js": (_HERE / "static" / "board.js").read_bytes(),
+        "sound.js": (_HERE / "static" / "sound.js").read_bytes(),
         "font.woff2": font.read_bytes(),
         "chime.wav": chime_wav(),
+        "chime-short.wav": chime_wav(hurried=True),
     }
     source = (_HERE / "templates" / "board.html").read_text(encoding="utf-8")
     worker = (_HERE / "static" / "worker.js").read_bytes()

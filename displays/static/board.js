@@ -1,10 +1,14 @@
-// Paints what the agent on this machine says, tells it what was painted, and comes back by itself.
+// Paints what the agent on this machine says, tells it what was painted and heard, and comes back by
+// itself.
+
+import { SoundLine, trial } from "./sound.js";
 
 /**
  * @typedef {{id: number, label: string, letters: boolean, window: string, again: string | null}} CallFace
  * @typedef {{version: string, centre: string, time: string, wait: string | null,
  *   current: CallFace | null, previous: CallFace[], news: string | null, stale: boolean,
- *   ring: boolean}} Face
+ *   ring: boolean, hurried: boolean, voice: {call: number, url: string, duration_ms: number, volume: number} | null
+ *   }} Face
  */
 
 const STALE_AFTER_MS = 15000;
@@ -25,12 +29,23 @@ let socket = null;
 let heardAt = performance.now();
 let delayMs = 250;
 let agentIsStale = false;
+const isSilent = root.dataset.chime !== "on" && root.dataset.voice !== "on";
+/** What came of trying to sound something: asked once, told on every connection. */
+const sounding = isSilent ? null : trial();
+const sounds = new SoundLine(tell);
+/** @type {number | null} The call whose words this page has spoken last, or is to speak. */
+let voiced = null;
 
 function connect() {
   const opened = new WebSocket(`ws://${location.host}/ws${location.search}`);
   /** @type {number | null} The call that this connection has been told about. */
   let told = null;
   socket = opened;
+  opened.addEventListener("open", () => {
+    sounding?.then((fault) => {
+      if (socket === opened) tell(fault ? { unheard: 0, reason: fault } : { heard: true });
+    });
+  });
   opened.addEventListener("message", (message) => {
     /** @type {Face} */
     const face = JSON.parse(message.data);
@@ -45,7 +60,7 @@ function connect() {
     if (current && current.id !== told) {
       told = current.id;
       whenPainted(() => {
-        if (opened.readyState === WebSocket.OPEN) opened.send(JSON.stringify({ painted: current.id }));
+        if (socket === opened) tell({ painted: current.id });
       });
     }
   });
@@ -55,6 +70,10 @@ function connect() {
     setTimeout(connect, delayMs);
     delayMs = Math.min(delayMs * 2, LONGEST_DELAY_MS);
   });
+}
+
+function tell(/** @type {object} */ said) {
+  if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(said));
 }
 
 /** Run `then` once the frame that is being prepared stands on the glass, in its own font. */
@@ -91,7 +110,11 @@ function paint(/** @type {Face} */ face) {
   agentIsStale = face.stale;
   markStale();
   fitLines();
-  if (face.ring) announce();
+  if (face.ring && face.current) announce(face.current.id, face.hurried);
+  if (face.voice && face.voice.call !== voiced) {
+    voiced = face.voice.call;
+    sounds.words(face.voice);
+  }
 }
 
 function say(/** @type {string} */ id, /** @type {string} */ text) {
@@ -123,13 +146,12 @@ function fitLine(/** @type {HTMLElement} */ element) {
   }
 }
 
-function announce() {
+function announce(/** @type {number} */ id, /** @type {boolean} */ isHurried) {
   const call = part("call");
   call.classList.remove("is-new");
   void call.offsetWidth; // lets the animation begin anew
   call.classList.add("is-new");
-  // A new element each time: one that plays all day may fall silent.
-  if (root.dataset.chime === "on") new Audio("/static/chime.wav").play().catch(() => {});
+  if (root.dataset.chime === "on") sounds.chime(id, Number(root.dataset.volume), isHurried);
 }
 
 /** Silence of the server, or of the agent itself: then the time is not known either. */

@@ -9,8 +9,10 @@ const FILES = [
   "/static/base.css",
   "/static/board.css",
   "/static/board.js",
+  "/static/sound.js",
   "/static/font.woff2",
   "/static/chime.wav",
+  "/static/chime-short.wav",
 ];
 
 self.addEventListener("install", (event) => {

@@ -387,6 +387,7 @@ async def test_health_says_whether_the_server_is_there(
                 "silent_s": 0.0,
                 "revision": 1,
                 "pages": 0,
+                "trouble": "no page is open",
             }
         await server.stop()
         await until_connected(running, clock, connected=False)
@@ -424,7 +425,9 @@ async def test_every_answer_carries_the_content_policy(
             "/static/board.css": "text/css",
             "/static/board.js": "text/javascript",
             "/static/font.woff2": "font/woff2",
+            "/static/sound.js": "text/javascript",
             "/static/chime.wav": "audio/wav",
+            "/static/chime-short.wav": "audio/wav",
             "/worker.js": "text/javascript",
         }.items():
             async with session.get(running.url + path) as answer:
@@ -444,7 +447,7 @@ async def test_a_page_that_talks_nonsense_harms_nobody(
         session.ws_connect(f"{running.url}/ws") as socket,
         paper_page(running.url) as page,
     ):
-        for nonsense in ("", "{", '{"painted":"x"}', '{"painted":99999}', "[]"):
+        for nonsense in ("", "{", '{"painted":"x"}', '{"painted":99999}', '{"spoken":5}', "[]"):
             await socket.send_str(nonsense)
         await server.send(called(call(7, "107", 3)))
         await page.shows("١٠٧")

@@ -20,8 +20,10 @@ from displays.cli import LOCALE
 from displays.face import Face
 from displays.memory import Memory
 from displays.panels import Panels
+from displays.recordings import Recordings
 from displays.screen import create_screen, serving
 from displays.shell import Shell, load_shell
+from displays.speaker import Loudness, Speaker
 from tests.support.fonts import font_cache
 from tests.support.hall_server import TOKEN
 
@@ -56,6 +58,10 @@ async def running_display(
     port: int = 0,
     version: str | None = None,
     panels: Panels | None = None,
+    speaker: Speaker | None = None,
+    recordings: Recordings | None = None,
+    loudness: Loudness | None = None,
+    chime: bool = True,
 ) -> AsyncIterator[Running]:
     """Run a display of that server until the end of the block; leaving it is like a kill."""
     memory, audience = Memory(data_dir), Audience()
@@ -66,6 +72,8 @@ async def running_display(
         pace=pace or Pace(),
         clock=clock,
         panels=panels,
+        speaker=speaker,
+        loudness=loudness,
     )
     screen = create_screen(
         display=display,
@@ -74,7 +82,8 @@ async def running_display(
         messages=Messages.load(LOCALE),
         clock=clock,
         languages=languages,
-        chime=True,
+        chime=chime,
+        recordings=recordings,
     )
     async with serving(screen, port) as bound, asyncio.TaskGroup() as tasks:
         work = tasks.create_task(display.run())
@@ -118,6 +127,10 @@ class PaperPage:
             if self._paints and face.current is not None and face.current.id != told:
                 told = face.current.id
                 await self._socket.send_json({"painted": told})
+
+    async def says(self, **said: object) -> None:
+        """Tell the agent something, as the page's script does."""
+        await self._socket.send_json(said)
 
     async def shows(self, label: str, *, within_s: float = 5.0) -> None:
         """Wait until this is the current call."""

@@ -4,11 +4,11 @@ import io
 import struct
 import wave
 
-from displays.chime import DURATION_S, RATE_HZ, chime_wav
+from displays.chime import DURATION_S, HURRIED_S, RATE_HZ, chime_wav
 
 
-def samples() -> list[int]:
-    with wave.open(io.BytesIO(chime_wav())) as sound:
+def samples(*, hurried: bool = False) -> list[int]:
+    with wave.open(io.BytesIO(chime_wav(hurried=hurried))) as sound:
         assert (sound.getnchannels(), sound.getsampwidth(), sound.getframerate()) == (1, 2, RATE_HZ)
         frames = sound.readframes(sound.getnframes())
     return list(struct.unpack(f"<{len(frames) // 2}h", frames))
@@ -40,3 +40,11 @@ def test_the_second_tone_is_heard_after_the_first() -> None:
 
 def test_the_chime_is_always_the_same() -> None:
     assert chime_wav() == chime_wav()
+
+
+def test_the_short_chime_is_one_tone_that_ends_without_a_click() -> None:
+    sound = samples(hurried=True)
+    assert len(sound) == int(RATE_HZ * HURRIED_S)
+    assert max(map(abs, sound[-20:])) < 100
+    third = len(sound) // 3
+    assert max(map(abs, sound[:third])) > max(map(abs, sound[-third:])) * 1.5

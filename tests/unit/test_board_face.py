@@ -8,6 +8,7 @@ from babel.messages.pofile import read_po
 
 from core_services.l10n import Language, Messages
 from core_services.link.frames import CentreNames, WaitRange
+from displays.audience import Sounding
 from displays.board import Call, Glass
 from displays.cli import LOCALE
 from displays.face import CallFace, Face, FacePainter
@@ -40,7 +41,7 @@ def face(
     news: bool = False,
 ) -> Face:
     glass = Glass(current, previous, centre, wait, PRAYER if news else None, None, stale=False)
-    return PAINTER.face(glass, language, now=NOW, ring=False)
+    return PAINTER.face(glass, language, now=NOW, sounding=Sounding())
 
 
 def call_face(language: Language, label: str, display_label: str, recall: int = 0) -> CallFace:

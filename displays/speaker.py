@@ -1,0 +1,89 @@
+"""Turns calls into recordings, one at a time, and knows why a call has no voice."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, time
+
+import structlog
+
+from displays.board import Call
+from displays.recordings import Recording, Recordings, name_of
+from displays.spoken import call_words
+from drivers.errors import VoiceFailed
+from drivers.voices.voice import Voice
+
+logger = structlog.get_logger()
+
+OnWords = Callable[[int, Recording | None], Awaitable[None]]
+_MOST_ASKED = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Loudness:
+    """How loud a screen's part of the hall is, in per cent."""
+
+    usual: int = 85
+    recall: int = 100
+    quiet: int = 0
+    """Of the voice within quiet hours; the chime stays as it is."""
+    quiet_hours: tuple[tuple[time, time], ...] = ()
+    """From and until, by the centre's wall; one may pass midnight."""
+
+    def is_quiet(self, now: datetime | None) -> bool:
+        """Say whether a local moment lies within quiet hours; an unknown one does not."""
+        if now is None:
+            return False
+        at = now.time()
+        return any(
+            start <= at < end if start <= end else at >= start or at < end
+            for start, end in self.quiet_hours
+        )
+
+    def of_voice(self, call: Call, now: datetime | None) -> int:
+        """Return the loudness of a call's words."""
+        if self.is_quiet(now):
+            return self.quiet
+        return self.recall if call.recall else self.usual
+
+
+class Speaker:
+    """Makes the words of the calls it is asked for; the owner of the voice."""
+
+    def __init__(self, voice: Voice, recordings: Recordings) -> None:
+        self._voice = voice
+        self._recordings = recordings
+        self._asked: asyncio.Queue[tuple[Call, bool]] = asyncio.Queue(_MOST_ASKED)
+
+    @property
+    def trouble(self) -> str | None:
+        """Why the last call was not spoken; None when it was."""
+        return self._voice.trouble
+
+    def ask(self, call: Call, *, hurried: bool) -> None:
+        """Have a call's words made; the oldest wish goes when there are too many."""
+        if self._asked.full():
+            self._asked.get_nowait()
+        self._asked.put_nowait((call, hurried))
+
+    async def run(self, on_words: OnWords) -> None:
+        """Make words until cancelled; `on_words` gets None for a call without."""
+        while True:
+            call, hurried = await self._asked.get()
+            await on_words(call.id, await self.words(call, hurried=hurried))
+
+    async def words(self, call: Call, *, hurried: bool) -> Recording | None:
+        """Return a call's words from the disk or made anew; None if nothing can say them."""
+        utterances = call_words(call, hurried=hurried)
+        if not utterances:
+            logger.warning("call_not_speakable", label=call.label)
+            return None
+        name = name_of(self._voice.name, "\n".join(each.text for each in utterances))
+        kept = self._recordings.find(name)
+        if kept is not None:
+            return kept
+        try:
+            spoken = await self._voice.say(utterances)
+        except VoiceFailed:
+            return None
+        return self._recordings.keep(name, spoken.sound)
