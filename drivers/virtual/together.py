@@ -1,7 +1,8 @@
 """`shubbak-devices hall`: one of each device that a centre has, in one program."""
 
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
+from itertools import count
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -20,6 +21,7 @@ from drivers.virtual.scanner.command import virtual_scanner
 _ROWS_PER_S = 1200
 _RECEIPT_PROFILE = "clone-576"
 _SIM_PIN = "1234"
+_Make = Callable[[socket.socket, socket.socket], Device[Any]]
 
 
 def hall(
@@ -34,6 +36,10 @@ def hall(
         Path, typer.Option(help="The folder for paper: `slips` and `receipts` are made in it.")
     ] = Path("paper"),
     windows: Annotated[int, typer.Option(min=1, max=32, help="How many window panels.")] = 9,
+    without: Annotated[
+        list[str] | None,
+        typer.Option(help="A device to leave out, as where a real one is there; may be repeated."),
+    ] = None,
 ) -> None:
     """Run one of each device that a centre has until it is told to stop.
 
@@ -43,32 +49,32 @@ def hall(
     """
     if profile not in PROFILES:
         raise typer.BadParameter(f"choose one of {', '.join(PROFILES)}", param_hint="--profile")
+    makers = _makers(PROFILES[profile], output, windows)
+    left_out = set(without or [])
+    if strange := left_out - makers.keys():
+        raise typer.BadParameter(
+            f"there is no {min(strange)}; choose from {', '.join(makers)}", param_hint="--without"
+        )
     try:
-        devices = _devices(_pairs(host, port), PROFILES[profile], output, windows)
+        devices = {
+            name: make(
+                listening_socket(host, first, receive_buffer_bytes=RECEIVE_BUFFER_BYTES),
+                listening_socket(host, first + 1),
+            )
+            for first, (name, make) in zip(count(port, 2), makers.items(), strict=False)
+            if name not in left_out
+        }
     except OSError as error:
         typer.echo(f"cannot start: {error.strerror}", err=True)
         raise typer.Exit(1) from error
     run_together(devices)
 
 
-def _pairs(host: str, first: int) -> Iterator[tuple[socket.socket, socket.socket]]:
-    """Open a device's port and its page's, one device after the other. Raises OSError."""
-    for port in range(first, first + 100, 2):
-        device = listening_socket(host, port, receive_buffer_bytes=RECEIVE_BUFFER_BYTES)
-        yield device, listening_socket(host, port + 1)
+def _makers(profile: Profile, output: Path, windows: int) -> Mapping[str, _Make]:
+    """Return what makes each device of its port and its page's, in the order of their ports."""
 
-
-def _devices(
-    pairs: Iterator[tuple[socket.socket, socket.socket]],
-    profile: Profile,
-    output: Path,
-    windows: int,
-) -> Mapping[str, Device[Any]]:
-    """Make the devices, in the order in which they take their ports."""
-
-    def printer(profile: Profile, folder: str) -> Device[Any]:
-        printing, browsing = next(pairs)
-        return virtual_printer(
+    def printer(profile: Profile, folder: str) -> _Make:
+        return lambda printing, browsing: virtual_printer(
             profile,
             printing=printing,
             browsing=browsing,
@@ -76,22 +82,14 @@ def _devices(
             rows_per_s=_ROWS_PER_S,
         )
 
-    def panels() -> Device[Any]:
-        writing, browsing = next(pairs)
-        return virtual_panels("modbus", panels=windows, writing=writing, browsing=browsing)
-
-    def scanner() -> Device[Any]:
-        reading, browsing = next(pairs)
-        return virtual_scanner(reading=reading, browsing=browsing)
-
-    def modem() -> Device[Any]:
-        speaking, browsing = next(pairs)
-        return virtual_modem(speaking=speaking, browsing=browsing, pin=_SIM_PIN)
-
     return {
         "printer": printer(profile, "slips"),
         "receipts": printer(PROFILES[_RECEIPT_PROFILE], "receipts"),
-        "panels": panels(),
-        "scanner": scanner(),
-        "modem": modem(),
+        "panels": lambda writing, browsing: virtual_panels(
+            "modbus", panels=windows, writing=writing, browsing=browsing
+        ),
+        "scanner": lambda reading, browsing: virtual_scanner(reading=reading, browsing=browsing),
+        "modem": lambda speaking, browsing: virtual_modem(
+            speaking=speaking, browsing=browsing, pin=_SIM_PIN
+        ),
     }
