@@ -35,7 +35,7 @@ from queue_server.demo.setup import prepare
 from queue_server.settings import ServerSettings
 
 ROW = "start"
-_DEMO_PORTS = 8
+_DEMO_PORTS = 16
 _CLIENTS = 16
 _LIBRARIES = "aiohttp, asyncpg, pydantic, jinja2, structlog, typer, uvloop, orjson"
 

@@ -19,7 +19,8 @@ _STARTED_AS = (
     {"shubbak", "serve", "server.toml"},
     {"shubbak-kiosk", "kiosk.toml"},
     {"shubbak-display", "display.toml"},
-    {"shubbak-devices", "printer", "slips"},
+    {"shubbak-workstation", "workstation.toml"},
+    {"shubbak-devices", "hall"},
     {"queue_server.demo.bots", "demo.json"},
 )
 """The last parts of words that each program's command line has."""
@@ -90,6 +91,6 @@ def _is_ours(pid: int, folder: Path) -> bool:
         return False
     paths = [Path(word) for word in words]
     names = {path.name for path in paths}
-    return any(path.parent == folder for path in paths) and any(
+    return any(folder in (path, path.parent) for path in paths) and any(
         marks <= names for marks in _STARTED_AS
     )

@@ -194,9 +194,9 @@ async def _until_ready(place: Place, children: Children, clock: Clock) -> list[s
         "server": f"{place.server}/readyz",
         "kiosk": f"{place.kiosk}/healthz",
         "display": f"{place.display}/healthz",
+        "workstation": f"{place.workstation}/healthz",
+        "devices": f"{place.device_page('panels')}/state",
     }
-    if place.printer_page is not None:
-        waited["printer"] = f"{place.printer_page}/state"
     deadline = clock.monotonic() + READY_TIMEOUT_S
     timeout = aiohttp.ClientTimeout(total=2.0)
     async with aiohttp.ClientSession(timeout=timeout) as client:

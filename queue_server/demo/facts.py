@@ -18,6 +18,7 @@ def write_facts(place: Place, secrets: Secrets, owner_dsn: str, pids: Mapping[st
         "server": place.server,
         "kiosk": place.kiosk,
         "display": place.display,
+        "workstation": place.workstation,
         "database": owner_dsn,
         "api_key": secrets.api_key,
         "bots_key": secrets.bots_key,
@@ -33,12 +34,26 @@ def write_facts(place: Place, secrets: Secrets, owner_dsn: str, pids: Mapping[st
         "devices": {
             "printer": place.printer_url,
             "printer_page": place.printer_page,
-            "panels": [],
+            "panels": [place.device_url("panels")],
+            "panels_page": place.device_page("panels"),
+            "receipts": place.device_url("receipts"),
+            "receipts_page": place.device_page("receipts"),
+            "scanner": place.device_url("scanner"),
+            "scanner_page": place.device_page("scanner"),
+            "modem": place.device_url("modem"),
+            "modem_page": place.device_page("modem"),
         },
-        "pids": dict(pids),
+        "pids": _with_printer(place, pids),
     }
     text = orjson.dumps(facts, option=orjson.OPT_INDENT_2).decode() + "\n"
     write_private(place.facts_file, text)
+
+
+def _with_printer(place: Place, pids: Mapping[str, int]) -> dict[str, int]:
+    """Name the virtual printer too: it lives among the devices."""
+    if place.printer is None and "devices" in pids:
+        return {**pids, "printer": pids["devices"]}
+    return dict(pids)
 
 
 def show_facts(place: Place, secrets: Secrets) -> None:
@@ -49,6 +64,10 @@ def show_facts(place: Place, secrets: Secrets) -> None:
     table.add_row("Windows and supervisor", place.server)
     if place.printer_page is not None:
         table.add_row("Virtual printer", place.printer_page)
+    table.add_row("Window panels", place.device_page("panels"))
+    table.add_row("Receipt printer (W1)", place.device_page("receipts"))
+    table.add_row("Barcode scanner", place.device_page("scanner"))
+    table.add_row("SMS modem", place.device_page("modem"))
     for person in PEOPLE:
         window = "" if person.window is None else f", window {person.window}"
         table.add_row(

@@ -14,7 +14,7 @@ from queue_server.demo.place import Place
 
 logger = structlog.get_logger()
 
-PROGRAMS = ("server", "kiosk", "display")
+PROGRAMS = ("server", "kiosk", "display", "workstation")
 """Those with a folder of their own, named after them, and a `cache` in it."""
 
 

@@ -5,6 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 HOST = "127.0.0.1"
+WINDOWS = 9
+"""The windows of the demonstration's centre, each with a panel above it."""
+_DEVICES = ("printer", "receipts", "panels", "scanner", "modem")
+"""The virtual devices in the order of their ports: each has one, and the next for its page."""
+_FIRST_DEVICE = 4
 VIRTUAL_PRINTER = "epson-576"
 """What the virtual printer plays, and what a real one is taken for unless told."""
 
@@ -35,13 +40,30 @@ class Place:
         return f"http://{HOST}:{self.port + 2}"
 
     @property
+    def workstation(self) -> str:
+        return f"http://{HOST}:{self.port + 3}"
+
+    @property
+    def devices_port(self) -> int:
+        """The first port of the virtual devices."""
+        return self.port + _FIRST_DEVICE
+
+    @property
     def printer_url(self) -> str:
-        return self.printer or f"tcp://{HOST}:{self.port + 3}"
+        return self.printer or self.device_url("printer")
 
     @property
     def printer_page(self) -> str | None:
         """The virtual printer's page; None where a real printer is used."""
-        return None if self.printer else f"http://{HOST}:{self.port + 4}"
+        return None if self.printer else self.device_page("printer")
+
+    def device_url(self, name: str) -> str:
+        """Return the address of a virtual device, as an agent's settings take it."""
+        return f"tcp://{HOST}:{self._device_port(name)}"
+
+    def device_page(self, name: str) -> str:
+        """Return a virtual device's page, with the buttons that break it."""
+        return f"http://{HOST}:{self._device_port(name) + 1}"
 
     @property
     def facts_file(self) -> Path:
@@ -55,10 +77,17 @@ class Place:
     @property
     def ports(self) -> dict[int, str]:
         """The ports that must be free, and whom each is for."""
-        names = ["the server", "the kiosk", "the hall display"]
-        if self.printer is None:
-            names += ["the virtual printer", "the virtual printer's page"]
-        return {self.port + place: name for place, name in enumerate(names)}
+        programs = ["the server", "the kiosk", "the hall display", "the workstation"]
+        ports = {self.port + place: name for place, name in enumerate(programs)}
+        for name in _DEVICES:
+            if name == "printer" and self.printer is not None:
+                continue
+            port = self._device_port(name)
+            ports |= {port: f"the virtual {name}", port + 1: f"the page of the virtual {name}"}
+        return ports
+
+    def _device_port(self, name: str) -> int:
+        return self.devices_port + 2 * _DEVICES.index(name)
 
 
 def taken_ports(place: Place) -> dict[int, str]:

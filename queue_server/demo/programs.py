@@ -1,16 +1,18 @@
 """The programs of a demonstration: their commands and their settings files."""
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import orjson
 
 from queue_server.demo.children import Program
-from queue_server.demo.place import HOST, VIRTUAL_PRINTER, Place
+from queue_server.demo.place import VIRTUAL_PRINTER, WINDOWS, Place
 from queue_server.demo.private import write_private
 from queue_server.settings import ServerSettings
 
-STOPPING_ORDER = (("bots",), ("kiosk", "display"), ("printer",), ("server",))
+STOPPING_ORDER = (("bots",), ("kiosk", "display", "workstation"), ("devices",), ("server",))
 """Who goes first: each still has whom it speaks to while it leaves."""
 
 
@@ -41,20 +43,37 @@ def programs_of(place: Place, settings: ServerSettings) -> list[Program]:
         token_file=str(folder / "D1.token"),
         port=place.port + 2,
         data_dir=str(folder / "display"),
+        panels=[
+            {
+                "url": place.device_url("panels"),
+                "protocol": "modbus",
+                "windows": {str(window): window for window in range(1, WINDOWS + 1)},
+            }
+        ],
     )
-    programs = [
+    _write_toml(
+        folder / "workstation.toml",
+        name="W1",
+        server=place.server,
+        token_file=str(folder / "W1.token"),
+        port=place.port + 3,
+        data_dir=str(folder / "workstation"),
+        printers={"receipt": {"url": place.device_url("receipts"), "profile": "clone-576"}},
+    )
+    devices = (
+        *("hall", "--port", place.devices_port, "--output", folder),
+        *("--profile", VIRTUAL_PRINTER, "--windows", WINDOWS),
+        *(() if place.printer is None else ("--without", "printer")),
+    )
+    return [
         _program(place, "server", "shubbak", "serve", "--config", folder / "server.toml"),
         _program(place, "kiosk", "shubbak-kiosk", "--config", folder / "kiosk.toml"),
         _program(place, "display", "shubbak-display", "--config", folder / "display.toml"),
+        _program(
+            place, "workstation", "shubbak-workstation", "--config", folder / "workstation.toml"
+        ),
+        _program(place, "devices", "shubbak-devices", *devices),
     ]
-    if place.printer is None:
-        words = (
-            *("printer", "--listen", f"{HOST}:{place.port + 3}"),
-            *("--http", f"{HOST}:{place.port + 4}", "--output", folder / "slips"),
-            *("--profile", VIRTUAL_PRINTER),
-        )
-        programs.insert(0, _program(place, "printer", "shubbak-devices", *words))
-    return programs
 
 
 def bots_of(place: Place) -> Program:
@@ -71,10 +90,15 @@ def _program(place: Place, name: str, script: str, *arguments: object) -> Progra
     return Program(name, command, place.logs / f"{name}.log")
 
 
-def _write_toml(path: Path, **values: str | int | None) -> None:
-    lines = [
-        f"{key} = {orjson.dumps(value).decode()}"
-        for key, value in values.items()
-        if value is not None
-    ]
+def _write_toml(path: Path, **values: Any) -> None:
+    lines = [f"{key} = {_toml(value)}" for key, value in values.items() if value is not None]
     write_private(path, "\n".join(lines) + "\n")
+
+
+def _toml(value: Any) -> str:
+    """Write a value as TOML: text, numbers, lists and tables on one line."""
+    if isinstance(value, Mapping):
+        return "{ " + ", ".join(f"{key} = {_toml(each)}" for key, each in value.items()) + " }"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_toml, value)) + "]"
+    return orjson.dumps(value).decode()

@@ -53,7 +53,11 @@ PEOPLE = (
     Person("karim", "clerk", "كريم فؤاد", "Karim Fouad", 1),
     Person("samia", "receptionist", "سامية عبد الحليم", "Samia Abdel Halim", None),
 )
-DEVICES: tuple[tuple[DeviceKind, str], ...] = (("kiosk", "K1"), ("display", "D1"))
+DEVICES: tuple[tuple[DeviceKind, str], ...] = (
+    ("kiosk", "K1"),
+    ("display", "D1"),
+    ("workstation", "W1"),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from tests.support.programs import free_ports
 
 START_TIMEOUT_S = 90.0
 STOP_TIMEOUT_S = 60.0
-PORTS = 5
+PORTS = 16
 SHUBBAK = Path(sys.executable).parent / "shubbak"
 
 

@@ -24,7 +24,7 @@ SLOWER: Final = 5
 START_S: Final = 60.0
 BACK_S: Final = 3.0 * SLOWER
 STOP_S: Final = 60.0
-PORTS: Final = 5
+PORTS: Final = 16
 
 
 @dataclass(slots=True)
@@ -60,7 +60,8 @@ class Demo:
             "database": f"{facts['server']}/readyz",
             "kiosk": f"{facts['kiosk']}/healthz",
             "display": f"{facts['display']}/healthz",
-            "printer": f"{facts['devices']['printer_page']}/state",
+            "workstation": f"{facts['workstation']}/healthz",
+            "devices": f"{facts['devices']['panels_page']}/state",
         }[name]
 
     async def api(self, method: str, path: str, body: object = None) -> tuple[int, Any]:

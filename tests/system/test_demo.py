@@ -28,6 +28,7 @@ FACTS = {
     "server",
     "kiosk",
     "display",
+    "workstation",
     "database",
     "api_key",
     "bots_key",
@@ -35,7 +36,7 @@ FACTS = {
     "devices",
     "pids",
 }
-CENTRE = ("database", "server", "kiosk", "display", "printer")
+CENTRE = ("database", "server", "kiosk", "display", "workstation", "devices")
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +67,8 @@ async def test_its_facts_are_private_complete_and_printed(demo: Demo) -> None:
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     facts = demo.facts
     assert set(facts) == FACTS
-    assert set(facts["pids"]) == set(CENTRE)
+    assert set(facts["pids"]) == {*CENTRE, "printer"}
+    assert facts["pids"]["printer"] == facts["pids"]["devices"]
     assert [(person["role"], person["window"]) for person in facts["staff"]] == [
         ("admin", None),
         ("supervisor", None),
@@ -74,7 +76,12 @@ async def test_its_facts_are_private_complete_and_printed(demo: Demo) -> None:
         ("clerk", 1),
         ("receptionist", None),
     ]
-    assert set(facts["devices"]) == {"printer", "printer_page", "panels"}
+    named = ("printer", "receipts", "scanner", "modem")
+    assert set(facts["devices"]) == {
+        *named,
+        *(f"{name}_page" for name in (*named, "panels")),
+        "panels",
+    }
     for fact in (facts["server"], facts["kiosk"], facts["display"]):
         assert fact in demo.said
     for person in facts["staff"]:
@@ -165,7 +172,7 @@ async def test_a_program_that_dies_is_back_within_3_seconds_and_its_new_number_i
 ) -> None:
     killed = demo.kill([name])
     await demo.until_back(killed)
-    assert set(demo.facts["pids"]) == set(CENTRE)
+    assert set(demo.facts["pids"]) == {*CENTRE, "printer"}
     assert stat.S_IMODE((demo.folder / "demo.json").stat().st_mode) == 0o600
 
 

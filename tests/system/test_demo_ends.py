@@ -34,7 +34,7 @@ async def test_ctrl_c_ends_agents_then_server_then_database_and_leaves_nothing(
         assert demo.said.rstrip().endswith("Stopping the database…")
         assert "Traceback" not in demo.said
         logs = {path.stem: path.read_text() for path in (demo.folder / "logs").glob("*.log")}
-        assert set(logs) == {"server", "kiosk", "display", "printer"}
+        assert set(logs) == {"server", "kiosk", "display", "workstation", "devices"}
         assert [log for log in logs.values() if "Traceback" in log] == []
         last = [json.loads(logs[name].splitlines()[-1]) for name in ("kiosk", "display", "server")]
         assert [line["event"] for line in last[:2]] == ["kiosk_stopped", "display_stopped"]
@@ -81,7 +81,7 @@ async def test_one_that_was_killed_is_followed_by_one_that_works(short_dir: Path
             assert second.process.returncode is None, second.said
             assert second.facts["api_key"] == before["api_key"]
             assert second.pid("database") == before["pids"]["database"]
-            for name in ("server", "kiosk", "display", "printer"):
+            for name in ("server", "kiosk", "display", "workstation", "devices"):
                 assert not is_running(before["pids"][name]), name
             _, windows = await second.api("GET", "/windows")
             assert {window["state"] for window in windows["items"]} == {"closed"}

@@ -27,7 +27,7 @@ from tests.support.command import shubbak
 from tests.support.eventually import eventually
 from tests.support.mortal_demo import SLOWER, Demo, demo_running
 
-MORTALS: Final = ("server", "database", "kiosk", "display", "printer")
+MORTALS: Final = ("server", "database", "kiosk", "display", "workstation", "devices")
 BOARD_S: Final = 2.0 * SLOWER
 QUIET_S: Final = 100.0
 """The server takes a kiosk's silence of 60 s for paper of which nobody knows."""
