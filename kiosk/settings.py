@@ -39,8 +39,9 @@ class KioskSettings(Settings):
     )
     printer: str | None = Field(
         default=None,
-        description="The slip printer's URL, such as `tcp://192.168.1.50:9100` or "
-        "`file:///dev/usb/lp0`. Unset: no printer; numbers are shown on the screen only.",
+        description="The slip printer's URL, such as `tcp://192.168.1.50:9100`, "
+        "`file:///dev/shubbak/printer`, `serial:///dev/ttyS0?baud=115200` or `usb://04b8:0e15`. "
+        "Unset: no printer; numbers are shown on the screen only.",
     )
     printer_profile: str = Field(
         default="clone-576",

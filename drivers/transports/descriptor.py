@@ -16,8 +16,9 @@ from typing import Any
 from drivers.errors import LinkLost, reason_of
 from drivers.transports.transport import PIECE_BYTES
 
-_EMPTY_READ_PAUSE_S = 0.05
-"""usblp answers a read with nothing while the printer has nothing to say."""
+_PAUSE_S = 0.05
+"""Between looks at a device that the kernel calls ready and that is not: usblp answers a read with
+nothing while the printer has nothing to say, and calls a printer without paper writable."""
 
 
 class DescriptorTransport:
@@ -32,6 +33,7 @@ class DescriptorTransport:
         on_close: Callable[[], None] | None = None,
     ) -> None:
         self.url = url
+        self.accepted = 0
         self._fd = fd
         self._reply_fd = reply_fd if reply_fd is not None and _can_be_waited_for(reply_fd) else None
         self._on_close = on_close
@@ -47,14 +49,21 @@ class DescriptorTransport:
     async def write(self, data: bytes | memoryview) -> int:
         loop = asyncio.get_running_loop()
         piece = data[:PIECE_BYTES]
+        waits = 0
         while True:
             self._must_be_open()
             try:
-                return os.write(self._fd, piece)
+                accepted = os.write(self._fd, piece)
             except BlockingIOError:
                 await _until(loop.add_writer, loop.remove_writer, self._fd)
+                waits += 1
+                if waits > 1:
+                    await asyncio.sleep(_PAUSE_S)
             except OSError as error:
                 raise LinkLost(self.url, reason_of(error)) from error
+            else:
+                self.accepted += accepted
+                return accepted
 
     async def read(self) -> bytes:
         loop = asyncio.get_running_loop()
@@ -73,7 +82,7 @@ class DescriptorTransport:
                 return data
             if not self._may_read_nothing:
                 raise LinkLost(self.url, "closed by the device")
-            await asyncio.sleep(_EMPTY_READ_PAUSE_S)
+            await asyncio.sleep(_PAUSE_S)
 
     def pending(self) -> int:
         request = termios.FIONREAD if stat.S_ISFIFO(self._mode) else termios.TIOCOUTQ

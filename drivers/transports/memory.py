@@ -103,6 +103,7 @@ class MemoryTransport:
 
     def __init__(self, url: str, device: MemoryDevice) -> None:
         self.url = url
+        self.accepted = 0
         self._device = device
         self._incoming = bytearray()
         self._lost: str | None = None
@@ -115,6 +116,7 @@ class MemoryTransport:
                 raise LinkLost(self.url, self._lost)
             accepted = self._device.accept(data)
             if accepted:
+                self.accepted += accepted
                 return accepted
             self._write_wake.clear()
             await self._write_wake.wait()

@@ -8,14 +8,20 @@ from drivers.errors import OpenFailed, UnknownScheme
 from drivers.transports.file import open_file, path_in
 from drivers.transports.hid import open_hid
 from drivers.transports.memory import open_memory
+from drivers.transports.rfc2217 import open_rfc2217, remote_line_in
+from drivers.transports.serial_port import open_serial, serial_line_in
 from drivers.transports.tcp import host_and_port_in, open_tcp
 from drivers.transports.transport import Transport
+from drivers.transports.usb_port import usb_name_in, usb_opener
 
 Opener = Callable[[str, SplitResult], Awaitable[Transport]]
 
 OPENERS: Mapping[str, Opener] = {
     "tcp": open_tcp,
     "file": open_file,
+    "serial": open_serial,
+    "usb": usb_opener(),
+    "rfc2217": open_rfc2217,
     "memory": open_memory,
     "hid": open_hid,
 }
@@ -24,6 +30,9 @@ _PLACES: Mapping[str, Callable[[str, SplitResult], object]] = {
     "tcp": host_and_port_in,
     "file": path_in,
     "hid": path_in,
+    "serial": serial_line_in,
+    "usb": usb_name_in,
+    "rfc2217": remote_line_in,
 }
 
 
@@ -42,12 +51,17 @@ def check_url(url: str) -> None:
         _PLACES[parts.scheme](url, parts)
 
 
-async def open_transport(url: str, *, timeout_s: float = 5.0) -> Transport:
-    """Open a device; the caller closes it. Raises UnknownScheme or OpenFailed."""
+async def open_transport(
+    url: str, *, timeout_s: float = 5.0, openers: Mapping[str, Opener] = OPENERS
+) -> Transport:
+    """Open a device; the caller closes it. Raises UnknownScheme or OpenFailed.
+
+    `openers` is for tests that stand a device of their own at the end of a kind of link.
+    """
     check_url(url)
     parts = urlsplit(url)
     try:
         async with asyncio.timeout(timeout_s):
-            return await OPENERS[parts.scheme](url, parts)
+            return await openers[parts.scheme](url, parts)
     except TimeoutError:
         raise OpenFailed(url, f"no answer within {timeout_s:g} s") from None

@@ -42,7 +42,8 @@ async def open_tcp(url: str, parts: SplitResult) -> DescriptorTransport:
     for family, kind, protocol, _, address in addresses:
         connection = socket.socket(family, kind, protocol)
         try:
-            _prepare(connection)
+            connection.setblocking(False)
+            prepare_socket(connection)
             await loop.sock_connect(connection, address)
         except OSError as error:
             reason = reason_of(error)
@@ -56,8 +57,8 @@ async def open_tcp(url: str, parts: SplitResult) -> DescriptorTransport:
     raise OpenFailed(url, reason)
 
 
-def _prepare(connection: socket.socket) -> None:
-    connection.setblocking(False)
+def prepare_socket(connection: socket.socket) -> None:
+    """Send at once, hold few bytes, and notice a pulled cable."""
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)

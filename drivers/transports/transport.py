@@ -26,11 +26,22 @@ class Transport(Protocol):
         """Whether anything can ever be read."""
         ...
 
+    @property
+    def accepted(self) -> int:
+        """How many bytes were accepted since the link was opened: never fewer than have left.
+
+        It counts the bytes of calls that were cancelled or failed too, and is right as soon as the
+        call has ended in whatever way.
+        """
+        ...
+
     async def write(self, data: bytes | memoryview) -> int:
         """Offer bytes; return how many were accepted, at least one and at most `PIECE_BYTES`.
 
-        Accepted means: out of our hands, perhaps printed. A cancelled call accepted nothing.
-        Raises LinkLost, again with nothing accepted by this call.
+        Accepted means: out of our hands, perhaps printed. After a cancelled call offer the same
+        bytes again, if they are still to be sent: what it accepted, if anything, is returned by the
+        next call and not sent twice.
+        Raises LinkLost; `accepted` then counts what may have left.
         """
         ...
 

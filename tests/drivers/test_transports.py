@@ -150,9 +150,9 @@ async def test_an_address_that_leads_nowhere_is_refused_with_the_reason(
         await open_transport(url)
 
 
-@pytest.mark.parametrize("url", ["serial:///dev/ttyUSB0", "usb://04b8:0e15", "/dev/usb/lp0", ""])
+@pytest.mark.parametrize("url", ["lpt://1", "/dev/usb/lp0", ""])
 async def test_an_unknown_kind_of_address_names_the_known_ones(url: str) -> None:
-    with pytest.raises(UnknownScheme, match=r"tcp://, file://, memory://"):
+    with pytest.raises(UnknownScheme, match=r"tcp://, file://, serial://, usb://, rfc2217://"):
         await open_transport(url)
 
 
@@ -189,6 +189,41 @@ async def test_a_plain_file_is_appended_to_and_never_answers(tmp_path: Path) -> 
             assert await link.write(b"abc") == 3
             assert link.pending() == 0
     assert path.read_bytes() == b"abcabc"
+
+
+async def test_a_device_that_is_called_ready_and_takes_nothing_is_not_asked_without_a_pause(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """usblp does so when a printer has no paper."""
+    asked = 0
+
+    def refuse(fd: int, data: bytes) -> int:
+        nonlocal asked
+        asked += 1
+        raise BlockingIOError
+
+    async with tcp_peer() as (link, _):
+        with monkeypatch.context() as patched:
+            patched.setattr(os, "write", refuse)
+            with pytest.raises(TimeoutError):
+                async with within(SystemClock(), 0.3):
+                    await link.write(b"slip")
+        assert 1 < asked < 12
+        assert link.accepted == 0
+
+
+async def test_every_link_counts_what_it_accepted_since_it_was_opened(tmp_path: Path) -> None:
+    async with tcp_peer() as (link, _), opened(f"file://{tmp_path}/paper") as paper:
+        for each in (link, paper):
+            assert each.accepted == 0
+            await each.write(b"hello")
+            assert await each.write(bytes(100_000)) == PIECE_BYTES
+            assert each.accepted == 5 + PIECE_BYTES
+    with memory_device("counted") as device:
+        device.window_bytes = 10
+        async with opened("memory://counted") as link:
+            await link.write(bytes(25))
+            assert link.accepted == 10
 
 
 async def test_the_null_device_takes_everything() -> None:
