@@ -57,7 +57,7 @@ test-packages:
 	@.ci/system-packages ip:iproute2 pdftotext:poppler-utils setpriv:util-linux
 	@.ci/system-packages espeak-ng:espeak-ng umockdev-run:umockdev ippeveprinter:cups-ipp-utils
 	@.ci/system-packages dbus-daemon:dbus-daemon
-	@/usr/bin/python3 -c "import gi" 2>/dev/null || .ci/system-packages -:python3-gi
+	@.ci/system-packages /usr/share/doc/gir1.2-umockdev-1.0:gir1.2-umockdev-1.0 /usr/lib/python3/dist-packages/gi:python3-gi
 	@.ci/system-packages chromium-headless-shell:chromium-headless-shell
 	@command -v chromium-headless-shell >/dev/null || .ci/system-packages chromium:chromium
 

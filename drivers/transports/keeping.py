@@ -3,13 +3,14 @@
 import asyncio
 import math
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 import structlog
 
 from drivers.clock import Clock, let_cancellation_through, within
 from drivers.errors import LinkLost, OpenFailed
-from drivers.transports.opening import check_url, open_transport
+from drivers.hotplug import Watch, watch_for_device
+from drivers.transports.opening import OPENERS, Opener, check_url, open_transport
 from drivers.transports.transport import Transport
 
 logger = structlog.get_logger()
@@ -38,11 +39,13 @@ class LinkKeeper:
         backoff_longest_s: float = 30.0,
         quiet_reopen_s: float = 5.0,
         jitter: Callable[[], float] = random.random,
+        openers: Mapping[str, Opener] = OPENERS,
+        watch: Watch = watch_for_device,
     ) -> None:
         """`device` names the kind in the log: `printer` gives `printer_is_lost`, `…_is_back`.
 
         A link that was well and lived for `quiet_reopen_s` is opened again at once and in silence:
-        some devices close idle links.
+        some devices close idle links. `watch` tells of devices that are plugged in.
         """
         check_url(url)
         self.url = url
@@ -56,12 +59,19 @@ class LinkKeeper:
         self._backoff_longest_s = backoff_longest_s
         self._quiet_reopen_s = quiet_reopen_s
         self._jitter = jitter
+        self._openers = openers
+        self._watch = watch
         self._woken = asyncio.Event()
         self._failures = 0
         self._is_well = False
 
     def wake(self) -> None:
-        """End the present wait, here or in `rest`: there is work, or the device was plugged in."""
+        """End the present wait, here or in `rest`: there is work."""
+        self._woken.set()
+
+    def plugged_in(self) -> None:
+        """Try again at once, and soon after: a device came that may be ours, and wakes slowly."""
+        self._failures = 0
         self._woken.set()
 
     def be_well(self) -> None:
@@ -89,13 +99,25 @@ class LinkKeeper:
             pass
 
     async def run(self) -> None:
-        """Keep the link open until cancelled."""
+        """Keep the link open until cancelled; a device on this machine is opened as it is plugged
+        in, whatever the backoff.
+        """
+        watching = asyncio.ensure_future(self._watch(self.url, self._clock, self.plugged_in))
+        try:
+            await self._keep()
+        finally:
+            watching.cancel()
+            await asyncio.wait({watching})
+            if not watching.cancelled():
+                watching.result()
+
+    async def _keep(self) -> None:
         while True:
             opened_at: float | None = None
             self._is_well = False
             self._woken.clear()
             try:
-                link = await open_transport(self.url, timeout_s=self._open_s)
+                link = await open_transport(self.url, timeout_s=self._open_s, openers=self._openers)
                 opened_at = self._clock.monotonic()
                 # In a task of its own: on CPython 3.11 a group that fails leaves its owner marked
                 # as being cancelled, and the check below would take that for a stop.
