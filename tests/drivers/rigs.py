@@ -2,12 +2,15 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+import pytest
 from PIL import Image
+from usbip_backend import USBIPBackend
 
 from drivers.clock import Clock, SystemClock
 from drivers.printers.journal import Journal
@@ -15,10 +18,15 @@ from drivers.printers.model import JobChange, JobState, Patience, PrinterStatus
 from drivers.printers.printer import Printer
 from drivers.printers.profiles import Profile
 from drivers.transports.memory import memory_device
+from drivers.transports.opening import OPENERS, Opener
+from drivers.transports.usb_port import usb_opener
 from drivers.virtual.lines import RECEIVE_BUFFER_BYTES, Line, serve
 from drivers.virtual.printer.faults import FaultChange
 from drivers.virtual.printer.mechanism import Mechanism
 from drivers.virtual.program import listening_socket
+from drivers.virtual.serial_line import SerialLine, serve_serial
+from drivers.virtual.usb_socket import PRODUCT, VENDOR, serve_usb
+from tests.support.device_server import DeviceServer
 
 LONGEST_S = 15.0
 """No single wait of a test is longer; a loaded machine needs a fraction of it."""
@@ -29,6 +37,7 @@ QUICK = Patience(
     probe_s=0.5,
     poll_s=0.02,
     silence_s=1.0,
+    alarm_s=0.6,
     confirm_step_s=0.02,
     echo_s=0.8,
     settle_s=0.05,
@@ -48,6 +57,7 @@ class Rig:
     mechanism: Mechanism
     papers: list[Image.Image]
     received: bytearray = field(default_factory=bytearray)
+    openers: Mapping[str, Opener] = field(default_factory=lambda: OPENERS)
 
     def fault(self, **change: object) -> None:
         self.mechanism.change(FaultChange.model_validate(change))
@@ -163,7 +173,7 @@ def _wake(ready: asyncio.Future[None]) -> None:
 async def rig(
     link: str, profile: Profile, folder: Path, *, rows_per_s: float = 0, clock: Clock | None = None
 ) -> AsyncIterator[Rig]:
-    """Stand a virtual printer at the end of a `tcp`, `fifo` or `memory` link."""
+    """Stand a virtual printer at the end of a link, one of `LINKS`."""
     papers: list[Image.Image] = []
     mechanism = RecordingMechanism(
         profile,
@@ -172,42 +182,49 @@ async def rig(
         rows_per_s=rows_per_s,
     )
     mechanism.received = bytearray()
-    make = {"tcp": _tcp, "fifo": _fifo, "memory": _memory}[link]
     async with asyncio.TaskGroup() as tasks:
         printing = tasks.create_task(mechanism.run())
-        async with make(mechanism, folder) as url:
-            yield Rig(url, mechanism, papers, mechanism.received)
+        async with _STANDS[link](mechanism, folder) as place:
+            yield Rig(place.url, mechanism, papers, mechanism.received, place.openers)
         printing.cancel()
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where a virtual printer stands, and what opens it."""
+
+    url: str
+    openers: Mapping[str, Opener] = field(default_factory=lambda: OPENERS)
+
+
 @asynccontextmanager
-async def _tcp(mechanism: Mechanism, folder: Path) -> AsyncIterator[str]:
+async def _tcp(mechanism: Mechanism, folder: Path) -> AsyncIterator[Place]:
     listener = listening_socket("127.0.0.1", 0, receive_buffer_bytes=RECEIVE_BUFFER_BYTES)
     port = listener.getsockname()[1]
     async with asyncio.TaskGroup() as tasks:
         serving = tasks.create_task(
-            serve(mechanism.attend, listener, has_power=mechanism.has_power)
+            serve(mechanism.attend, listener, has_power=mechanism.takes_links)
         )
-        yield f"tcp://127.0.0.1:{port}"
+        yield Place(f"tcp://127.0.0.1:{port}")
         serving.cancel()
 
 
 @asynccontextmanager
-async def _fifo(mechanism: Mechanism, folder: Path) -> AsyncIterator[str]:
+async def _fifo(mechanism: Mechanism, folder: Path) -> AsyncIterator[Place]:
     paths = folder / "to-printer", folder / "from-printer"
     for path in paths:
         os.mkfifo(path)
     incoming, outgoing = (os.open(path, os.O_RDWR | os.O_NONBLOCK) for path in paths)
     async with asyncio.TaskGroup() as tasks:
         serving = tasks.create_task(mechanism.attend(FifoLine(incoming, outgoing)))
-        yield f"file://{paths[0]}?replies={paths[1]}"
+        yield Place(f"file://{paths[0]}?replies={paths[1]}")
         serving.cancel()
     os.close(incoming)
     os.close(outgoing)
 
 
 @asynccontextmanager
-async def _memory(mechanism: Mechanism, folder: Path) -> AsyncIterator[str]:
+async def _memory(mechanism: Mechanism, folder: Path) -> AsyncIterator[Place]:
     with memory_device(folder.name) as device:
 
         async def serve_links() -> None:
@@ -217,13 +234,71 @@ async def _memory(mechanism: Mechanism, folder: Path) -> AsyncIterator[str]:
 
         async with asyncio.TaskGroup() as tasks:
             serving = tasks.create_task(serve_links())
-            yield f"memory://{folder.name}"
+            yield Place(f"memory://{folder.name}")
             serving.cancel()
 
 
 @asynccontextmanager
+async def _serial(mechanism: Mechanism, folder: Path) -> AsyncIterator[Place]:
+    name = folder / "printer"
+    async with asyncio.TaskGroup() as tasks:
+        serving = tasks.create_task(
+            serve_serial(mechanism.attend, SerialLine(name), has_power=mechanism.takes_links)
+        )
+        yield Place(f"serial://{name}")
+        serving.cancel()
+
+
+@asynccontextmanager
+async def _usb(mechanism: Mechanism, folder: Path) -> AsyncIterator[Place]:
+    listener = listening_socket("127.0.0.1", 0)
+    port = listener.getsockname()[1]
+    async with asyncio.TaskGroup() as tasks:
+        serving = tasks.create_task(
+            serve_usb(mechanism.attend, listener, has_power=mechanism.takes_links)
+        )
+        opener = usb_opener(lambda: BusBackend("127.0.0.1", port))
+        yield Place(f"usb://{VENDOR:04x}:{PRODUCT:04x}", {**OPENERS, "usb": opener})
+        serving.cancel()
+
+
+class BusBackend(USBIPBackend):  # type: ignore[misc]
+    """The client of the bus, which hangs up when its device is closed."""
+
+    def close_device(self, handle: Any) -> None:
+        handle.close()
+
+
+@asynccontextmanager
+async def _rfc2217(mechanism: Mechanism, folder: Path) -> AsyncIterator[Place]:
+    """Put a device server, made of pyserial's own server side, before a serial line."""
+    async with _serial(mechanism, folder) as line:
+        with DeviceServer(Path(line.url.removeprefix("serial://"))) as server:
+            yield Place(f"rfc2217://127.0.0.1:{server.port}")
+
+
+_STANDS: Mapping[str, Callable[[Mechanism, Path], AbstractAsyncContextManager[Place]]] = {
+    "tcp": _tcp,
+    "fifo": _fifo,
+    "memory": _memory,
+    "serial": _serial,
+    "usb": _usb,
+    "rfc2217": _rfc2217,
+}
+LINKS = tuple(_STANDS)
+MOST_LINKS = (
+    "tcp",
+    "fifo",
+    "memory",
+    *(pytest.param(link, marks=pytest.mark.soak) for link in ("serial", "usb", "rfc2217")),
+)
+"""For tests of behaviour: the links of which each is a different kind of wait for the driver are
+tried in each run, and all of them in the long one."""
+
+
+@asynccontextmanager
 async def desk(
-    url: str,
+    place: Rig | str,
     profile: Profile,
     journal: Journal,
     *,
@@ -231,10 +306,10 @@ async def desk(
     clock: Clock | None = None,
     jitter: Callable[[], float] = lambda: 0.0,
 ) -> AsyncIterator[Desk]:
-    """Run a printer for as long as the block lasts."""
+    """Own the printer of a rig, or of an address, for as long as the block lasts."""
     heard: list[Desk] = []
     printer = Printer(
-        url,
+        place if isinstance(place, str) else place.url,
         profile,
         journal,
         clock if clock is not None else SystemClock(),
@@ -242,6 +317,7 @@ async def desk(
         on_status=lambda status: heard[0].hear_status(status),
         patience=patience,
         jitter=jitter,
+        openers=OPENERS if isinstance(place, str) else place.openers,
     )
     heard.append(Desk(printer, journal))
     async with asyncio.TaskGroup() as tasks:

@@ -16,13 +16,16 @@ EPSON = PROFILES["epson-576"]
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.fixture(params=["tcp", "fifo"])
+LINKS = ["tcp", "fifo", pytest.param("serial", marks=pytest.mark.soak)]
+
+
+@pytest.fixture(params=LINKS)
 async def epson(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Rig]:
     async with rig(request.param, EPSON, tmp_path) as epson:
         yield epson
 
 
-@pytest.fixture(params=["tcp", "fifo"])
+@pytest.fixture(params=LINKS)
 async def slow_epson(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Rig]:
     async with rig(request.param, EPSON, tmp_path, rows_per_s=100) as epson:
         yield epson

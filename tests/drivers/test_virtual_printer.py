@@ -6,7 +6,7 @@ import re
 import signal
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,8 @@ from drivers.printers.commands import INITIALISE, echo_request, real_time_status
 from drivers.printers.escpos import compose
 from drivers.printers.journal import Journal
 from drivers.printers.profiles import PROFILES
-from drivers.transports.opening import open_transport
+from drivers.transports.opening import OPENERS, open_transport
+from drivers.transports.usb_port import usb_opener
 from drivers.virtual.cli import app
 from drivers.virtual.printer.faults import FaultChange
 from drivers.virtual.printer.mechanism import Mechanism
@@ -30,7 +31,8 @@ from drivers.virtual.printer.page import create_printer_page
 from drivers.virtual.printer.slips import Slips
 from drivers.virtual.program import parse_fault
 from tests.drivers.papers import job, noise, number_of, numbered
-from tests.drivers.rigs import LONGEST_S, desk, rig, until
+from tests.drivers.rigs import LONGEST_S, BusBackend, desk, rig, until
+from tests.support.clock import ManualClock
 
 EPSON = PROFILES["epson-576"]
 
@@ -41,6 +43,7 @@ class Program:
     url: str
     http: str
     folder: Path
+    ready: dict[str, str]
 
     async def type(self, words: str) -> None:
         assert self.process.stdin is not None
@@ -49,13 +52,15 @@ class Program:
 
 
 @asynccontextmanager
-async def program(folder: Path, *arguments: str) -> AsyncIterator[Program]:
+async def program(
+    folder: Path, *arguments: str, at: str = "--listen=127.0.0.1:0"
+) -> AsyncIterator[Program]:
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-c",
         "from drivers.virtual.cli import main; main()",
         "printer",
-        "--listen=127.0.0.1:0",
+        at,
         "--http=127.0.0.1:0",
         f"--output={folder}",
         *arguments,
@@ -67,7 +72,8 @@ async def program(folder: Path, *arguments: str) -> AsyncIterator[Program]:
     try:
         async with asyncio.timeout(LONGEST_S):
             ready = json.loads(await process.stdout.readline())
-        yield Program(process, f"tcp://{ready['listen']}", ready["http"], folder)
+        url = f"tcp://{ready['listen']}" if "listen" in ready else f"serial://{ready.get('serial')}"
+        yield Program(process, url, ready["http"], folder, ready)
     finally:
         if process.returncode is None:
             process.kill()
@@ -100,6 +106,33 @@ async def test_the_program_prints_keeps_breaks_and_ends_when_told(tmp_path: Path
         printer.process.send_signal(signal.SIGTERM)
         async with asyncio.timeout(LONGEST_S):
             assert await printer.process.wait() == 0
+
+
+async def test_the_program_prints_at_a_serial_line_that_comes_back_under_its_name(
+    tmp_path: Path,
+) -> None:
+    line = tmp_path / "printer"
+    async with program(tmp_path / "slips", "--rows-per-s=0", at=f"--serial={line}") as printer:
+        assert printer.ready["serial"] == str(line)
+        with Journal(tmp_path / "jobs.sqlite") as journal:
+            async with desk(printer.url, EPSON, journal) as front:
+                front.printer.submit("one", *job(1, EPSON))
+                await front.until_state("one", "done")
+                await printer.type("power=cycle")
+                await front.until(lambda: front.printer.status.link == "down")
+                front.printer.submit("two", *job(2, EPSON))
+                await front.until_state("two", "done")
+
+
+async def test_the_program_is_a_usb_device_that_a_host_can_take(tmp_path: Path) -> None:
+    async with program(tmp_path / "slips", at="--usbip=127.0.0.1:0") as printer:
+        host, port = printer.ready["usbip"].split(":")
+        openers = {**OPENERS, "usb": usb_opener(lambda: BusBackend(host, int(port)))}
+        link = await open_transport("usb://04b8:0e15", timeout_s=LONGEST_S, openers=openers)
+        await link.write(real_time_status(1))
+        async with asyncio.timeout(LONGEST_S):
+            assert await link.read() == b"\x12"
+        await link.close()
 
 
 def test_slips_are_numbered_on_from_what_the_folder_holds(tmp_path: Path) -> None:
@@ -165,6 +198,10 @@ _JSON = {"Content-Type": "application/json"}
         (["--fault=paper=gone"], "'ok', 'near_end' or 'out'"),
         (["--listen=9100"], "write HOST:PORT"),
         (["--listen=192.0.2.1:0"], "cannot start"),
+        (["--serial=/no/such/folder/printer"], "name a file that is not there yet"),
+        (["--serial=/etc/hostname"], "name a file that is not there yet"),
+        (["--usbip=3240"], "write HOST:PORT"),
+        (["--serial=/var/tmp/printer", "--usbip=127.0.0.1:0"], "choose one of --serial"),
     ],
 )
 def test_a_wrong_command_line_is_refused_in_words(
@@ -254,6 +291,111 @@ async def test_a_second_sender_waits_until_the_first_has_left(tmp_path: Path) ->
         async with asyncio.timeout(LONGEST_S):
             assert await reader.read(1) == b"\x12"
         second.close()
+
+
+async def test_a_link_is_cut_after_so_many_bytes_and_what_came_is_kept(tmp_path: Path) -> None:
+    slips = compose(numbered(1), EPSON)
+    async with rig("tcp", EPSON, tmp_path) as epson:
+        epson.fault(cut_after_bytes=len(slips))
+        host, port = epson.url.removeprefix("tcp://").split(":")
+        reader, writer = await asyncio.open_connection(host, int(port))
+        writer.write(slips * 2)
+        async with asyncio.timeout(LONGEST_S):
+            with suppress(ConnectionError):
+                assert await reader.read() == b""
+        writer.close()
+        await until(lambda: len(epson.papers) == 1)
+        assert epson.mechanism.received_bytes == len(slips)
+        assert epson.mechanism.faults.cut_after_bytes == -1
+        assert await talk(epson.url, real_time_status(1), until_heard=b"\x12") == b"\x12"
+
+
+async def test_a_printer_that_refuses_connections_hangs_up(tmp_path: Path) -> None:
+    async with rig("tcp", EPSON, tmp_path) as epson:
+        epson.fault(connections="refused")
+        host, port = epson.url.removeprefix("tcp://").split(":")
+        reader, writer = await asyncio.open_connection(host, int(port))
+        async with asyncio.timeout(LONGEST_S):
+            with suppress(ConnectionError):
+                assert await reader.read() == b""
+        writer.close()
+        epson.fault(connections="accepted")
+        assert await talk(epson.url, real_time_status(1), until_heard=b"\x12") == b"\x12"
+
+
+async def test_a_printer_that_does_not_read_hears_nothing_until_it_does(tmp_path: Path) -> None:
+    async with rig("memory", EPSON, tmp_path) as epson:
+        link = await open_transport(epson.url)
+        await link.write(real_time_status(1))
+        assert await link.read() == b"\x12"
+        epson.fault(reads=False)
+        await link.write(real_time_status(1))
+        assert await link.read() == b"\x12"  # it was reading already
+        await link.write(real_time_status(1))
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.05):
+                await link.read()
+        epson.fault(reads=True)
+        async with asyncio.timeout(LONGEST_S):
+            assert set(await link.read()) == {0x12}
+        await link.close()
+
+
+ECHO = b"\x37\x22slip\x00"
+
+
+@pytest.mark.parametrize(
+    ("faults", "heard"),
+    [
+        ({"echo": "right"}, ECHO),
+        ({"echo": "wrong"}, b"\x37\x22rlip\x00"),
+        ({"echo": "absent"}, b""),
+        ({"echo": "split"}, ECHO),
+        ({"echo": "split", "noise": "xon"}, b"".join(b"\x13\x11%c" % sign for sign in ECHO)),
+        ({"noise": "xon"}, b"\x13\x11" + ECHO),
+        ({"noise": "asb"}, b"\x10\x00\x00\x00" + ECHO),
+        ({"echo_delay_ms": 50}, ECHO),
+    ],
+    ids=str,
+)
+async def test_the_word_that_paper_is_out_comes_as_the_faults_have_it(
+    tmp_path: Path, faults: dict[str, Any], heard: bytes
+) -> None:
+    async with rig("tcp", EPSON, tmp_path) as epson:
+        epson.fault(**faults)
+        asked = echo_request(b"slip")
+        if heard:
+            assert await talk(epson.url, asked, until_heard=heard) == heard
+        else:
+            assert (await talk(epson.url, asked + real_time_status(1), until_heard=b"\x12"))[
+                -1:
+            ] == b"\x12"
+
+
+async def test_a_word_that_is_late_does_not_hold_the_printing_up_and_is_lost_with_the_power(
+    tmp_path: Path,
+) -> None:
+    clock = ManualClock()
+    async with rig("memory", EPSON, tmp_path, clock=clock) as epson:
+        epson.fault(echo_delay_ms=5000)
+        link = await open_transport(epson.url)
+        await link.write(compose(numbered(1), EPSON) + echo_request(b"one."))
+        await link.write(compose(numbered(2), EPSON) + echo_request(b"two."))
+        await until(lambda: len(epson.papers) == 2)
+        await clock.advance(6)
+        async with asyncio.timeout(LONGEST_S):
+            heard = await link.read()  # behind the automatic status that each slip asks for
+        assert heard.endswith(b"\x37\x22one.\x00\x37\x22two.\x00")
+        await link.write(echo_request(b"gone"))
+        await clock.advance(1)
+        epson.fault(power="cycle", echo_delay_ms=0)
+        await link.close()
+        link = await open_transport(epson.url)
+        await clock.advance(10)
+        await link.write(echo_request(b"next"))
+        async with asyncio.timeout(LONGEST_S):
+            assert await link.read() == b"\x37\x22next\x00"
+        await link.close()
 
 
 CLEAR = bytes.fromhex("10140801031401060208")

@@ -19,6 +19,19 @@ class Faults:
     bytes_per_s: int = 0
     """How fast it takes bytes; 0 for as fast as they come."""
     power: Literal["on", "off"] = "on"
+    reads: bool = True
+    """False: it takes no byte off the line, so it hears no question either."""
+    connections: Literal["accepted", "refused"] = "accepted"
+    """`refused`: whoever connects is hung up on; a present connection stays."""
+    cut_after_bytes: int = -1
+    """Hang up once this many more bytes were taken, as if the plug were pulled; -1 for never. What
+    was taken is kept and printed. Happens once."""
+    echo: Literal["right", "absent", "wrong", "split"] = "right"
+    """`wrong`: another number comes back; `split`: it comes byte by byte."""
+    echo_delay_ms: int = 0
+    """How long the paper is out before the echo says so."""
+    noise: Literal["none", "xon", "asb"] = "none"
+    """What is said before each answer, unasked: XOFF and XON, or an automatic status."""
 
     @property
     def can_print(self) -> bool:
@@ -42,6 +55,12 @@ class FaultChange(BaseModel):
     cutter: Literal["ok", "stuck"] | None = None
     replies: bool | None = None
     bytes_per_s: int | None = Field(default=None, ge=0)
+    reads: bool | None = None
+    connections: Literal["accepted", "refused"] | None = None
+    cut_after_bytes: int | None = Field(default=None, ge=-1)
+    echo: Literal["right", "absent", "wrong", "split"] | None = None
+    echo_delay_ms: int | None = Field(default=None, ge=0, le=600_000)
+    noise: Literal["none", "xon", "asb"] | None = None
     power: Literal["on", "off", "cycle"] | None = None
     """`cycle`: off and on again; the link and all that was not printed are lost."""
 
@@ -79,6 +98,24 @@ def auto_status(faults: Faults) -> bytes:
             0x00,
         )
     )
+
+
+def noise_before_answer(faults: Faults) -> bytes:
+    """Return what is said unasked before an answer."""
+    return {"none": b"", "xon": b"\x13\x11", "asb": auto_status(faults)}[faults.noise]
+
+
+def echo_of(process_id: bytes, faults: Faults) -> list[bytes]:
+    """Return the echo of a process id in the pieces in which it is sent; none where it is absent.
+
+    A wrong one differs in its first sign.
+    """
+    if faults.echo == "absent":
+        return []
+    if faults.echo == "wrong":
+        process_id = bytes((process_id[0] ^ 1,)) + process_id[1:]
+    echo = b"\x37\x22" + process_id + b"\x00"
+    return [echo[at : at + 1] for at in range(len(echo))] if faults.echo == "split" else [echo]
 
 
 def read_answer(faults: Faults) -> bytes:

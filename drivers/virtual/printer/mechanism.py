@@ -8,16 +8,19 @@ the sender has gone. A power cut loses it.
 import asyncio
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 from PIL import Image
 
 from drivers.clock import Clock
 from drivers.printers.profiles import Profile
 from drivers.virtual.lines import Line
+from drivers.virtual.printer.echoes import Echoes
 from drivers.virtual.printer.faults import (
     FaultChange,
     Faults,
     auto_status,
+    noise_before_answer,
     read_answer,
     real_time_answer,
 )
@@ -73,6 +76,8 @@ class Mechanism:
         self._tail = b""
         self._power_cuts = 0
         self._changed = asyncio.Event()
+        self._hang_ups = 0
+        self._echoes = Echoes(clock, lambda: self.faults, self._send)
 
     @property
     def is_connected(self) -> bool:
@@ -88,6 +93,10 @@ class Mechanism:
         """Tell whether it is switched on."""
         return self.faults.power == "on"
 
+    def takes_links(self) -> bool:
+        """Tell whether whoever connects now is served."""
+        return self.has_power() and self.faults.connections == "accepted"
+
     def change(self, change: FaultChange) -> None:
         """Let something go wrong, or right again; tells by itself if it was asked to."""
         before, self.faults = self.faults, change.applied_to(self.faults)
@@ -102,14 +111,38 @@ class Mechanism:
         self._line = line
         self._tail = b""
         try:
-            while data := await line.read():
-                await self._receive(data)
+            while True:
+                await self._until_it_reads()
+                if not (data := await line.read()):
+                    return
+                await self._receive(self._cut_off(data))
         finally:
             if self._line is line:
                 self._line = None
 
+    async def _until_it_reads(self) -> None:
+        hang_ups = self._hang_ups
+        await self._until(lambda: self.faults.reads or hang_ups != self._hang_ups)
+
+    def _cut_off(self, data: bytes) -> bytes:
+        """Hang up if so many bytes were to be taken; return those that still are."""
+        left = self.faults.cut_after_bytes
+        if left < 0:
+            return data
+        if len(data) < left:
+            self.faults = replace(self.faults, cut_after_bytes=left - len(data))
+            return data
+        self.faults = replace(self.faults, cut_after_bytes=-1)
+        self._hang_up()
+        return data[:left]
+
     async def run(self) -> None:
         """Print what is in the buffer, whenever the printer can."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._echoes.run())
+            await self._print_all()
+
+    async def _print_all(self) -> None:
         while True:
             await self._until(lambda: self.faults.can_print and bool(self._buffer))
             sip = bytes(self._buffer[:_SIP_BYTES])
@@ -189,7 +222,7 @@ class Mechanism:
                 name = _NAMES.get(kind)
                 self._answer(b"\x20" if name is None else b"\x5f" + name.encode() + b"\x00")
             case EchoProcess(process_id) if self._profile.echo:
-                self._answer(b"\x37\x22" + process_id + b"\x00")
+                await self._echoes.say(process_id)
             case EchoProcess() | Unrecognised():
                 self.unrecognised_bytes += 1
             case _:
@@ -228,7 +261,10 @@ class Mechanism:
         self._on_slip(slip)
 
     def _answer(self, data: bytes) -> None:
-        if self._line is not None and self.faults.replies:
+        self._send(noise_before_answer(self.faults) + data)
+
+    def _send(self, data: bytes) -> None:
+        if data and self._line is not None and self.faults.replies:
             self._line.send(data)
 
     def _lose_power(self) -> None:
@@ -236,8 +272,14 @@ class Mechanism:
         self._forget()
         self._strips = []
         self._auto_mask = 0
+        self._echoes.forget()
+        self._hang_up()
+
+    def _hang_up(self) -> None:
+        self._hang_ups += 1
         if self._line is not None:
             self._line.drop()
+        self._changed.set()
 
     def _forget(self) -> None:
         self._buffer.clear()

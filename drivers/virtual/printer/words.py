@@ -56,6 +56,59 @@ ROWS = (
         ),
     ),
     Row(
+        "الاستقبال",
+        "Receiving",
+        (
+            Choice("reads", "true", "تستقبل", "Takes bytes"),
+            Choice("reads", "false", "لا تستقبل", "Takes none"),
+        ),
+    ),
+    Row(
+        "إشعار الإتمام",
+        "Word that paper is out",
+        (
+            Choice("echo", "right", "صحيح", "Right"),
+            Choice("echo", "absent", "لا يصل", "None"),
+            Choice("echo", "wrong", "خاطئ", "Wrong"),
+            Choice("echo", "split", "مجزأ", "In pieces"),
+        ),
+    ),
+    Row(
+        "تأخر الإشعار",
+        "Delay of that word",
+        (
+            Choice("echo_delay_ms", "0", "بلا تأخر", "None"),
+            Choice("echo_delay_ms", "5000", "٥ ثوانٍ", "5 s"),
+            Choice("echo_delay_ms", "30000", "٣٠ ثانية", "30 s"),
+        ),
+    ),
+    Row(
+        "رسائل قبل كل رد",
+        "Before each answer",
+        (
+            Choice("noise", "none", "لا شيء", "Nothing"),
+            Choice("noise", "xon", "XOFF وXON", "XOFF and XON"),
+            Choice("noise", "asb", "حالة الطابعة", "Its status"),
+        ),
+    ),
+    Row(
+        "انقطاع الوصلة",
+        "Link is cut",
+        (
+            Choice("cut_after_bytes", "-1", "لا تنقطع", "Never"),
+            Choice("cut_after_bytes", "0", "عند أول بايت", "At the next byte"),
+            Choice("cut_after_bytes", "2000", "بعد ٢٠٠٠ بايت", "After 2000 bytes"),
+        ),
+    ),
+    Row(
+        "الاتصال الجديد",
+        "New connections",
+        (
+            Choice("connections", "accepted", "تقبله", "Accepted"),
+            Choice("connections", "refused", "ترفضه", "Refused"),
+        ),
+    ),
+    Row(
         "الكهرباء",
         "Power",
         (
