@@ -102,11 +102,9 @@ class Conversation:
             self._answers.get_nowait()
         answers = []
         for question in (1, 2, 3, 4):
-            await write_all(
-                self.link, real_time_status(question), self._clock, self._patience.silence_s
-            )
             try:
                 async with within(self._clock, self._patience.reply_s):
+                    await self._say(real_time_status(question))
                     answers.append(await self._answers.get())
             except TimeoutError:
                 self._replies.reset()

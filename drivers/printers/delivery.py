@@ -6,7 +6,7 @@ from collections.abc import Callable
 from drivers.clock import Clock, within
 from drivers.errors import LinkLost, NoReply
 from drivers.printers.conversation import Conversation
-from drivers.printers.model import Confirmation, Patience
+from drivers.printers.model import Confirmation, Patience, Reason
 
 
 class Delivery:
@@ -21,11 +21,12 @@ class Delivery:
         patience: Patience,
         *,
         on_held: Callable[[], None],
-        on_stalled: Callable[[], None],
+        on_trouble: Callable[[Reason], None],
     ) -> None:
         self.job_id = job_id
         self.process_id = process_id
         self.accepted_bytes = 0
+        self._accepted_before = 0
         self.echoed = asyncio.Event()
         """Set by whoever hears this job's process id."""
         self._paper = paper
@@ -33,21 +34,18 @@ class Delivery:
         self._clock = clock
         self._patience = patience
         self._on_held = on_held
-        self._on_stalled = on_stalled
-
-    @property
-    def missing_bytes(self) -> int:
-        """Return how many bytes of the paper were not accepted."""
-        return max(0, len(self._paper) - self.accepted_bytes)
+        self._on_trouble = on_trouble
 
     async def send(self, talk: Conversation) -> None:
         """Have every byte accepted. Raises LinkLost; `accepted_bytes` then tells the rest."""
         self._is_echoed = talk.echoes
         rest = memoryview(self._paper + talk.proof_request(self.process_id))
-        while rest:
-            accepted = await self._offer(talk, rest)
-            self.accepted_bytes += accepted
-            rest = rest[accepted:]
+        self._accepted_before = talk.link.accepted
+        try:
+            while rest:
+                rest = rest[await self._offer(talk, rest) :]
+        finally:
+            self._count(talk)
 
     async def confirm(self, talk: Conversation) -> Confirmation | None:
         """Wait for the proof; None when a healthy printer stays silent about it. Raises LinkLost.
@@ -87,6 +85,8 @@ class Delivery:
         try:
             condition = await talk.ask_condition()
         except NoReply:
+            if talk.silent_s() >= self._patience.alarm_s:
+                self._on_trouble("no_reply")
             talk.must_be_alive()
             return None
         return condition.reason is None
@@ -99,7 +99,12 @@ class Delivery:
                 async with within(self._clock, self._patience.stall_step_s):
                     return await talk.link.write(rest)
             except TimeoutError:
+                self._count(talk)
                 self._wait_on(talk, self._clock.monotonic() - began)
+
+    def _count(self, talk: Conversation) -> None:
+        """Ask the link, since a call that was cancelled or failed may have had bytes accepted."""
+        self.accepted_bytes = talk.link.accepted - self._accepted_before
 
     def _wait_on(self, talk: Conversation, stalled_s: float) -> None:
         """Go on waiting for a printer that takes no bytes, or raise LinkLost."""
@@ -113,4 +118,4 @@ class Delivery:
         if self.accepted_bytes:
             self._on_held()
         if not has_reason:
-            self._on_stalled()
+            self._on_trouble("stalled")

@@ -95,6 +95,8 @@ class Patience:
     """Between questions to an idle printer."""
     silence_s: float = 20.0
     """Nothing heard and nothing taken for this long: the link is lost."""
+    alarm_s: float = 5.0
+    """Nothing heard and nothing taken for this long amid a job: that is told, no more."""
     confirm_step_s: float = 0.5
     """Between looks at the printer while a job is being printed."""
     echo_s: float = 20.0

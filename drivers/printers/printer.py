@@ -3,7 +3,7 @@
 import asyncio
 import random
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import structlog
 
@@ -25,6 +25,7 @@ from drivers.printers.model import (
 from drivers.printers.profiles import Profile
 from drivers.printers.status import BLIND, LINK_DOWN, Condition, status_of, troubled
 from drivers.transports.keeping import LinkKeeper
+from drivers.transports.opening import OPENERS, Opener
 from drivers.transports.transport import Transport
 
 logger = structlog.get_logger()
@@ -52,6 +53,7 @@ class Printer:
         on_status: Callable[[PrinterStatus], None],
         patience: Patience | None = None,
         jitter: Callable[[], float] = random.random,
+        openers: Mapping[str, Opener] = OPENERS,
     ) -> None:
         self.url = url
         self.status = LINK_DOWN
@@ -73,6 +75,7 @@ class Printer:
             backoff_longest_s=self._patience.backoff_longest_s,
             quiet_reopen_s=self._patience.quiet_reopen_s,
             jitter=jitter,
+            openers=openers,
         )
         self._delivery: Delivery | None = None
         self._first_id = uuid.UUID(journal.journal_id).int
@@ -203,7 +206,7 @@ class Printer:
             self._clock,
             self._patience,
             on_held=lambda: self._hold(job.job_id),
-            on_stalled=lambda: self._be_troubled("stalled"),
+            on_trouble=self._be_troubled,
         )
         self._move(job.job_id, "sending")
         self._delivery = delivery
@@ -212,6 +215,8 @@ class Printer:
             self._move(job.job_id, "sent", accepted_bytes=delivery.accepted_bytes)
         confirmed_by = await delivery.confirm(talk) if self._profile.answers else None
         self._delivery = None
+        if confirmed_by is None and self._profile.answers:
+            self._cut_off_bytes = self._chunk_bytes  # bytes that a line lost leave it waiting too
         self._move(
             job.job_id,
             "done" if confirmed_by else "unknown",
@@ -227,16 +232,15 @@ class Printer:
         if delivery.accepted_bytes == 0:
             self._move(delivery.job_id, "queued", accepted_bytes=0)
             return
-        if delivery.missing_bytes:
-            self._cut_off_bytes = self._chunk_bytes
+        # Also when all were accepted: the kernel or an adaptor may have lost the end.
+        self._cut_off_bytes = self._chunk_bytes
         self._move(delivery.job_id, "unknown", accepted_bytes=delivery.accepted_bytes)
 
     def _settle_leftovers(self) -> None:
         """Own up to jobs that a killed process left behind: some of their bytes may be paper."""
         for state in ("sending", "sent", "held"):
             for job in self._journal.jobs(state):
-                if state != "sent":
-                    self._cut_off_bytes = self._chunk_bytes
+                self._cut_off_bytes = self._chunk_bytes
                 self._move(job.job_id, "unknown")
         if self._ended_amid_a_slip():
             self._cut_off_bytes = self._chunk_bytes

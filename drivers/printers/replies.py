@@ -83,10 +83,10 @@ class Replies:
         self._auto = []
 
     def _take(self, byte: int) -> Iterator[Reply]:
-        if self._block is not None:
-            yield from self._continue_block(self._block, byte)
-        elif byte in (0x11, 0x13):
+        if byte in (0x11, 0x13):  # a serial printer says it wherever it is, and no answer holds it
             yield FlowControl(may_send=byte == 0x11)
+        elif self._block is not None:
+            yield from self._continue_block(self._block, byte)
         elif byte & 0x93 == 0x12:
             yield RealTimeStatus(byte)
         elif byte & 0x93 == 0x10:

@@ -37,7 +37,7 @@ _ANSWERS: st.SearchStrategy[tuple[bytes, Reply]] = st.one_of(
     st.booleans().map(lambda may: (b"\x11" if may else b"\x13", FlowControl(may))),
     _SIGNS.map(lambda signs: (b"\x37\x22" + signs + b"\x00", ProcessEcho(signs))),
     st.binary(max_size=40)
-    .map(lambda text: text.replace(b"\x00", b" "))
+    .map(lambda text: text.translate(None, b"\x00\x11\x13"))
     .map(lambda text: (b"\x5f" + text + b"\x00", Block(0x5F, text))),
 )
 
@@ -68,6 +68,16 @@ def test_a_real_time_answer_may_come_between_the_bytes_of_an_automatic_status() 
     assert Replies().feed(b"\x10\x00\x16\x00\x00") == [
         RealTimeStatus(0x16),
         AutoStatus((0x10, 0, 0, 0)),
+    ]
+
+
+def test_flow_control_may_come_between_the_bytes_of_an_echo() -> None:
+    """A serial printer says XOFF when its buffer fills, whatever it is amid of saying."""
+    assert Replies().feed(b"\x37\x13\x22sl\x11ip\x13\x00") == [
+        FlowControl(may_send=False),
+        FlowControl(may_send=True),
+        FlowControl(may_send=False),
+        ProcessEcho(b"slip"),
     ]
 
 
