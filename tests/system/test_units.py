@@ -1,6 +1,7 @@
 """The systemd units and udev rules: accepted by systemd's own tools, and each command runs."""
 
 import asyncio
+import grp
 import os
 import re
 import shlex
@@ -200,13 +201,50 @@ exec udevadm test /sys/class/mem/null 2>&1
     or subprocess.run(["unshare", "--mount", "true"], check=False).returncode != 0,
     reason="needs root, udevadm and mounts of its own",
 )
-def test_a_printer_keeps_its_names(tmp_path: Path) -> None:
-    """Let udev itself apply our rules to a device that stands for a printer."""
+@pytest.mark.parametrize(
+    ("subsystem", "kernel", "found", "group", "names"),
+    [
+        ("usbmisc", "lp[0-9]*", {}, "lp", "printer"),
+        ("tty", "ttyUSB[0-9]*|ttyACM[0-9]*", {"ID_VENDOR_ID": "0c2e"}, "dialout", "scanner"),
+        (
+            "input",
+            "event[0-9]*",
+            {"ID_VENDOR_ID": "05e0", "ID_INPUT_KEYBOARD": "1"},
+            "input",
+            "scanner",
+        ),
+        ("input", "event[0-9]*", {"ID_VENDOR_ID": "046d", "ID_INPUT_KEYBOARD": "1"}, "", ""),
+        (
+            "tty",
+            "ttyUSB[0-9]*|ttyACM[0-9]*",
+            {"ID_VENDOR_ID": "2c7c", "ID_USB_INTERFACE_NUM": "02"},
+            "dialout",
+            "modem",
+        ),
+        (
+            "tty",
+            "ttyUSB[0-9]*|ttyACM[0-9]*",
+            {"ID_VENDOR_ID": "2c7c", "ID_USB_INTERFACE_NUM": "01"},
+            "dialout",
+            "serial",
+        ),
+        ("tty", "ttyUSB[0-9]*|ttyACM[0-9]*", {"SHUBBAK_KIND": "panel"}, "dialout", "panel"),
+    ],
+)
+def test_a_device_keeps_its_names(
+    tmp_path: Path, subsystem: str, kernel: str, found: dict[str, str], group: str, names: str
+) -> None:
+    """Let udev itself apply our rules to a device that stands for another."""
     rules = (FOLDER / "99-shubbak.rules").read_text(encoding="utf-8")
-    rules = rules.replace("usbmisc", "mem").replace("lp[0-9]*", "null")
-    found = 'ENV{ID_SERIAL_SHORT}="A1B2", ENV{ID_PATH_TAG}="pci-usb-0_2"\n'
-    rules = rules.replace('IMPORT{builtin}="path_id"\n', found)
-    assert found in rules
+    rules = re.sub(
+        r'(?<=SUBSYSTEM)([!=]="[^"]*")',
+        lambda named: re.sub(rf"\b{subsystem}\b", "mem", named[0]),
+        rules,
+    ).replace(kernel, "null")
+    facts = {"ID_SERIAL_SHORT": "A1B2", "ID_PATH_TAG": "pci-usb-0_2", **found}
+    said = ", ".join(f'ENV{{{name}}}="{value}"' for name, value in facts.items()) + "\n"
+    assert 'IMPORT{builtin}="path_id"\n' in rules
+    rules = rules.replace('IMPORT{builtin}="path_id"\n', said)
     (tmp_path / "99-shubbak.rules").write_text(rules, encoding="utf-8")
     done = subprocess.run(
         ["unshare", "--mount", "sh", "-c", IN_ITS_OWN_MOUNTS, "sh", str(tmp_path)],
@@ -216,9 +254,18 @@ def test_a_printer_keeps_its_names(tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout
-    (links,) = re.findall(r"^DEVLINKS=(.+)$", done.stdout, re.MULTILINE)
-    assert set(links.split()) == {
-        "/dev/shubbak/printer",
-        "/dev/shubbak/printer-at-pci-usb-0_2",
-        "/dev/shubbak/printer-A1B2",
-    }
+    links = re.findall(r"^DEVLINKS=(.+)$", done.stdout, re.MULTILINE)
+    assert set(" ".join(links).split()) == (
+        {
+            f"/dev/shubbak/{names}",
+            f"/dev/shubbak/{names}-at-pci-usb-0_2",
+            f"/dev/shubbak/{names}-A1B2",
+        }
+        if names
+        else set()
+    )
+    if names:
+        assert re.findall(r"99-shubbak.rules:\d+ GROUP (\d+)", done.stdout) == [
+            str(grp.getgrnam(group).gr_gid)
+        ]
+        assert ":systemd:" in done.stdout
