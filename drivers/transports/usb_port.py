@@ -239,12 +239,15 @@ def _pipes(interface: Any) -> tuple[int | None, int | None]:
 
 
 def _take_from_kernel(device: Any, number: int) -> bool:
-    """Detach `usblp`; True when it was there, and must be given back."""
+    """Detach `usblp`; True when it was there, and must be given back.
+
+    Where that can't be asked or done, claiming the interface says whether somebody has it.
+    """
     try:
         if not device.is_kernel_driver_active(number):
             return False
         device.detach_kernel_driver(number)
-    except NotImplementedError:
+    except (NotImplementedError, usb.core.USBError):
         return False
     return True
 
@@ -255,5 +258,5 @@ def _is_timeout(error: usb.core.USBError) -> bool:
 
 def _reason(error: usb.core.USBError) -> str:
     if error.errno is None:
-        return str(error)
+        return str(error.strerror or error)
     return _WORDS.get(error.errno, os.strerror(error.errno))

@@ -1,9 +1,6 @@
 """A device that is plugged in is opened at once, whatever the backoff, with udev and without."""
 
 import asyncio
-import shutil
-import subprocess
-import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -17,51 +14,18 @@ from drivers.transports.keeping import LinkKeeper
 from drivers.transports.transport import Transport
 from tests.drivers.bench import settle
 from tests.support.clock import ManualClock
-
-ROOT = Path(__file__).parents[2]
-
-
-def system_bindings() -> str | None:
-    """Return where the system keeps Python's bindings for GObject, if this Python can use them."""
-    version = f"{sys.version_info.major}.{sys.version_info.minor}"
-    asked = subprocess.run(
-        [
-            "/usr/bin/python3",
-            "-c",
-            "import gi, sys; gi.require_version('UMockdev', '1.0');"
-            f"print('%d.%d' % sys.version_info[:2] == '{version}', gi.__path__[0])",
-        ],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    is_same, _, path = asked.stdout.strip().partition(" ")
-    return str(Path(path).parent) if is_same == "True" else None
+from tests.support.umockdev import said_in_umockdev
 
 
-def test_a_printer_plugged_in_is_opened_within_a_second_by_udevs_word(tmp_path: Path) -> None:
-    if shutil.which("umockdev-wrapper") is None:
-        pytest.skip("umockdev is not installed (Debian: umockdev)")
-    bindings = system_bindings()
-    if bindings is None:
-        pytest.skip("no bindings for umockdev (Debian: python3-gi, gir1.2-umockdev-1.0)")
-    ran = subprocess.run(
-        ["umockdev-wrapper", sys.executable, "-m", "tests.drivers.plugging_process", bindings],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=ROOT,
-        timeout=60,
-    )
-    said = [line for line in ran.stdout.splitlines() if "[" not in line]
-    assert said == [
+def test_a_printer_plugged_in_is_opened_within_a_second_by_udevs_word() -> None:
+    assert said_in_umockdev("tests.drivers.plugging_process") == [
         "tried",
         "lost",
         "deaf to a disk",
         "tried",
         "open within a second",
         "deaf to a removal",
-    ], ran.stderr
+    ]
 
 
 class Stop(Exception):

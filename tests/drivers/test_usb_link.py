@@ -21,6 +21,7 @@ from drivers.transports.usb_port import usb_opener
 from tests.drivers.papers import job, number_of
 from tests.drivers.rigs import LONGEST_S, desk, rig
 from tests.drivers.usb_bus import IN, OUT, Bus, Interface, UsbDevice, gone, timed_out
+from tests.support.umockdev import said_in_umockdev
 
 EPSON = PROFILES["epson-576"]
 NAME = "usb://04b8:0e15"
@@ -283,6 +284,21 @@ async def test_libusb_itself_is_asked_where_nobody_says_otherwise() -> None:
     """Whatever this machine has, it has no such device: made-up numbers."""
     with pytest.raises(OpenFailed, match=r"no such device|libusb|Unable|error"):
         await open_transport("usb://fffe:fffe", timeout_s=LONGEST_S)
+
+
+def test_libusb_carries_bytes_and_counts_what_was_taken_short_late_and_lost(
+    tmp_path: Path,
+) -> None:
+    """The library itself and pyusb's backend for it; only the kernel's answers are a recording."""
+    assert said_in_umockdev("tests.drivers.libusb_process", str(tmp_path)) == [
+        "no such device",
+        "3 12",
+        "6 5 14",
+        b"\x37\x22slip\x00".hex(),
+        "took nothing 14",
+        "the plug was pulled 19",
+        "closed",
+    ]
 
 
 async def test_a_slip_goes_over_the_bus_and_its_echo_comes_back(tmp_path: Path) -> None:
