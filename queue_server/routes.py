@@ -118,6 +118,8 @@ def _install_staff_pages(app: web.Application, parts: Parts) -> None:
         patterns=parts.patterns,
         persons=parts.persons,
         reread=parts.reread,
+        work=parts.work,
+        cache_dir=parts.cache_dir,
     )
     install_service_pages(app, parts.states, configuration)
     install_satisfaction(app, parts.answers, configuration)

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Final, Literal
 from uuid import UUID
 
+from core_services.devices.model import Attached
 from core_services.devices.store_help import HelpCall
 from queue_server.tickets.model import QueueState
 from queue_server.tickets.store_messages import Message
@@ -31,10 +32,15 @@ AlarmKind = Literal[
     "cover-open",
     "roll-blank",
     "printer-down",
+    "attached-paper",
+    "attached-cover",
+    "attached-down",
+    "work",
     "service-down",
     "idle-window",
     "screen-mute",
     "paper-low",
+    "attached-low",
     "pattern",
 ]
 
@@ -56,6 +62,10 @@ _WEIGHTY: Final = frozenset(
         "cover-open",
         "roll-blank",
         "printer-down",
+        "attached-paper",
+        "attached-cover",
+        "attached-down",
+        "work",
     }
 )
 
@@ -69,11 +79,14 @@ class Alarm:
     help_id: UUID | None = None
     device: DeviceRow | None = None
     device_name: str | None = None
+    attached: Attached | None = None
+    """Which device of a workstation."""
     window: int | None = None
     queue: Words | None = None
     service: Words | None = None
     """What is marked down, so that nobody forgets to mark it up."""
     waiting: int = 0
+    """People, or work orders."""
     pattern: PatternRow | None = None
     of_desk: WindowAlarm | None = None
     by: Words | None = None
@@ -99,6 +112,8 @@ class Alarm:
         if self.pattern is not None:
             return f"{self.kind}-{self.pattern.key}"
         service = None if self.service is None else self.service.en
+        if self.attached is not None:
+            return f"{self.kind}-{self.device_name}-{self.attached.name}"
         about: object = self.help_id or self.ticket_id or self.device_name or self.window
         about = about or service or self.waiting
         if self.of_desk is not None:
@@ -121,6 +136,7 @@ def alarms(
     messages: Iterable[Message] = (),
     stranded: Iterable[Stranded] = (),
     staff: Mapping[UUID, Words] = MappingProxyType({}),
+    work: int = 0,
 ) -> tuple[Alarm, ...]:
     """Return what is wrong now: people before machines, machines before habits."""
     machines = [alarm for device in devices for alarm in _of_device(device)]
@@ -134,6 +150,7 @@ def alarms(
         *(Alarm("stranded", each.since, ticket_id=each.ticket_id, label=label_words(each.label),
                 window=each.window) for each in stranded),
         *(alarm for alarm in machines if alarm.is_grave),
+        *((Alarm("work", waiting=work),) if work else ()),
         *(Alarm("service-down", since, service=name) for name, since in outages),
         *(alarm for alarm in desks if alarm.kind == "fault"),
         *(Alarm("message", each.sent_at, window=each.window, by=staff.get(each.sent_by),
@@ -170,6 +187,8 @@ def _of_device(device: DeviceRow) -> Iterator[Alarm]:
     kind: AlarmKind | None = None
     if not device.is_up:
         kind = "device-down"
+    elif device.attached:
+        yield from _of_attached(device)
     elif device.paper == "out":
         kind = "paper-out"
     elif device.cover == "open":
@@ -185,6 +204,22 @@ def _of_device(device: DeviceRow) -> Iterator[Alarm]:
     if kind is not None:
         since = device.seen_at if kind == "device-down" else None
         yield Alarm(kind, since, device=device, device_name=device.name)
+
+
+def _of_attached(device: DeviceRow) -> Iterator[Alarm]:
+    """Name what is wrong with each device of a workstation."""
+    for each in device.attached:
+        kind: AlarmKind | None = None
+        if each.paper == "out":
+            kind = "attached-paper"
+        elif each.cover == "open":
+            kind = "attached-cover"
+        elif each.state != "ready":
+            kind = "attached-down"
+        elif each.paper == "near_end":
+            kind = "attached-low"
+        if kind is not None:
+            yield Alarm(kind, device=device, device_name=device.name, attached=each)
 
 
 def _of_windows(tiles: Iterable[Tile], at: datetime) -> Iterator[Alarm]:

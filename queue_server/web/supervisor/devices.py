@@ -7,6 +7,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from core_services.devices.model import (
+    Attached,
     CoverState,
     DeviceKind,
     DeviceState,
@@ -58,10 +59,14 @@ class DeviceRow:
     jobs: tuple[tuple[str, int], ...]
     roll: RollRow | None = None
     """None where nobody counts the paper."""
+    attached: tuple[Attached, ...] = ()
+    """The printers, scanners and modem of a workstation."""
 
     @property
     def prints(self) -> bool:
         """A slip can be ordered from it now or later."""
+        if self.kind == "workstation":
+            return self.printer in ("ready", "not_ready")
         return self.kind == "kiosk" and self.printer != "absent"
 
     @property
@@ -102,6 +107,7 @@ def _row(state: DeviceState, at: datetime) -> DeviceRow:
         detail=None if beat is None else beat.detail,
         jobs=_jobs({} if beat is None or beat.jobs is None else beat.jobs),
         roll=None if beat is None or beat.roll is None else _roll(beat.roll),
+        attached=() if beat is None or beat.attached is None else beat.attached,
     )
 
 

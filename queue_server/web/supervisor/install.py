@@ -1,6 +1,7 @@
 """Puts the supervisor's pages into the application."""
 
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 from aiohttp import web
 
@@ -15,6 +16,8 @@ from queue_server.web.supervisor.acts import SupervisorActs
 from queue_server.web.supervisor.pages import ROOT, SUPERVISE, SupervisorPages
 from queue_server.web.supervisor.reading import Reading
 from queue_server.web.supervisor.window_acts import WindowActs
+from queue_server.web.supervisor.work_pages import WorkPages
+from queue_server.work import WorkOrders
 
 
 def install_supervisor(
@@ -26,9 +29,11 @@ def install_supervisor(
     patterns: PatternWatch,
     persons: Persons,
     reread: Callable[[], Awaitable[None]],
+    work: WorkOrders,
+    cache_dir: Path,
 ) -> None:
     """Serve `/supervisor`; the web frame is installed already."""
-    reading = Reading(queue, configuration, app[SERVICE_STATES], patterns, persons)
+    reading = Reading(queue, configuration, app[SERVICE_STATES], patterns, persons, work)
     pages = SupervisorPages(reading)
     acts = SupervisorActs(queue, reprints, reading, reread)
     shown, renewed = staff_page(SUPERVISE), staff_page(SUPERVISE, renews=True)
@@ -42,5 +47,6 @@ def install_supervisor(
     app.router.add_get(ROOT + "/windows/counts", renewed(pages.counts))
     app.router.add_get(ROOT + "/tickets", shown(pages.tickets))
     app.router.add_get(ROOT + "/tickets/{ticket}", shown(pages.ticket))
+    WorkPages(queue, reading, work, configuration, cache_dir).install(app)
     for path, permission, act in (*acts.routes(), *WindowActs(queue).routes()):
         app.router.add_post(ROOT + path, staff_page(permission)(act))

@@ -11,8 +11,9 @@ from core_services.devices.store_presence import list_devices, open_commands
 from core_services.people.api_keys import list_keys
 from core_services.people.staff import list_staff
 from queue_server.configuration import Configuration
+from queue_server.emergency_book import batch_code
 from queue_server.service_states.states import ServiceStates
-from queue_server.tickets import supervision, windows
+from queue_server.tickets import emergency, supervision, windows
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.model import Service, Ticket
 from queue_server.tickets.pattern_watch import PatternWatch
@@ -44,12 +45,21 @@ from queue_server.web.supervisor.windows import (
     names_of,
     seats_part,
 )
+from queue_server.web.supervisor.work import (
+    DOUBTFUL_SHOWN,
+    LATEST_SHOWN,
+    Book,
+    WorkNow,
+    work_now,
+)
 from queue_server.web.words import Words
+from queue_server.work import WorkOrders
 
 SLIPS_SHOWN: Final = 6
 PAGE_SIZE: Final = 50
 STRANDED_SHOWN: Final = 3
 MESSAGES_SHOWN: Final = 60
+BOOKS_SHOWN: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +71,7 @@ class Reading:
     states: ServiceStates
     patterns: PatternWatch
     persons: Persons
+    work: WorkOrders
 
     async def now(self, caller: Caller) -> HallNow:
         """Return the hall at this moment."""
@@ -84,6 +95,7 @@ class Reading:
             stranded=await supervision.stranded(queue, limit=STRANDED_SHOWN),
             messages=await windows.unread_of_windows(queue),
             plan=self.configuration().plan,
+            work=len(await self.work.in_doubt(limit=DOUBTFUL_SHOWN)),
         )
 
     async def all_patterns(self, *, notice: Notice | None = None) -> PatternsPage:
@@ -152,6 +164,21 @@ class Reading:
         at = self.queue.clock.now()
         states = await list_devices(self.queue.pool, centre_id=self.queue.centre.id, at=at)
         return device_rows(states, at=at)
+
+    async def work_now(self) -> WorkNow:
+        """Return the workstations, what they were ordered, and what can be ordered."""
+        queue = self.queue
+        batches = await emergency.batches(queue, limit=BOOKS_SHOWN)
+        return work_now(
+            devices=await self.devices(),
+            in_doubt=await self.work.in_doubt(limit=DOUBTFUL_SHOWN),
+            latest=await self.work.latest(limit=LATEST_SHOWN),
+            books=[
+                Book(each.number, batch_code(queue.centre, each), each.for_day) for each in batches
+            ],
+            staff=await self._staff(),
+            at=queue.clock.now(),
+        )
 
     async def _outages(self) -> list[tuple[Words, datetime]]:
         """Return what is marked down, by name, and since when; the longest first."""

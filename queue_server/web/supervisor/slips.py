@@ -71,7 +71,7 @@ def orders_by_ticket(
 
 
 def printers(devices: Iterable[DeviceRow]) -> tuple[DeviceRow, ...]:
-    """Return the kiosks that can print a slip, those that can do so at once first."""
+    """Return the machines that can print a slip, those that can do so at once first."""
     return tuple(
         sorted((each for each in devices if each.prints), key=lambda each: not each.is_ready)
     )

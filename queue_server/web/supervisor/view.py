@@ -117,6 +117,7 @@ def hall_now(
     messages: Sequence[Message] = (),
     stranded: Sequence[Stranded] = (),
     plan: Plan | None = None,
+    work: int = 0,
 ) -> HallNow:
     """Make the view; of doubtful slips and of patterns only so many are listed as are `…_shown`.
 
@@ -150,6 +151,7 @@ def hall_now(
             messages=messages,
             stranded=stranded,
             staff=staff,
+            work=work,
         ),
         more_patterns=len(patterns) > patterns_shown,
         slips=doubtful_slips(doubtful[:slips_shown], commands=commands, devices=rows),

@@ -7,7 +7,10 @@ from core_services.clock import Clock
 from core_services.database.pool import Pool
 from core_services.devices.store_help import open_help_calls
 from core_services.devices.store_presence import list_devices, open_commands
+from core_services.devices.store_work import orders_in_doubt
 from queue_server.web.supervisor.devices import device_rows
+from queue_server.web.supervisor.work import DOUBTFUL_SHOWN
+from queue_server.work import LATE_AFTER
 
 LOOK_EVERY_S: Final = 1.0
 
@@ -39,9 +42,11 @@ class DeviceWatch:
         return (
             tuple(
                 (row.id, row.is_up, row.version, row.printer, row.paper, row.cover, row.detail,
-                 row.jobs, row.roll)
+                 row.jobs, row.roll, row.attached)
                 for row in rows
             ),
             tuple(call.id for call in await open_help_calls(self._pool, centre_id=self._centre_id)),
             tuple(each.id for each in await open_commands(self._pool, centre_id=self._centre_id)),
+            tuple((each.id, each.state) for each in await orders_in_doubt(
+                self._pool, centre_id=self._centre_id, late=at - LATE_AFTER, limit=DOUBTFUL_SHOWN)),
         )  # fmt: skip
