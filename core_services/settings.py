@@ -18,7 +18,7 @@ from pydantic_core import ErrorDetails
 from core_services.toml_file import TomlError, TomlFile, read_toml
 
 SYSTEM_FOLDER = Path("/etc/shubbak")
-"""Where a centre keeps `server.toml`, `kiosk.toml` and `display.toml`."""
+"""Where a centre keeps `server.toml`, `kiosk.toml`, `display.toml` and `workstation.toml`."""
 
 
 class Settings(BaseModel):

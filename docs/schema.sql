@@ -859,10 +859,13 @@ CREATE TABLE public.device_command (
     delivered_at timestamp with time zone,
     done_at timestamp with time zone,
     outcome text,
+    delivered_to text,
     CONSTRAINT delivered_command_has_a_carrier CHECK (((done_at IS NOT NULL) OR ((claimed_by IS NULL) = (delivered_at IS NULL)))),
-    CONSTRAINT device_command_kind_is_known CHECK ((kind = 'reprint'::text)),
+    CONSTRAINT device_command_kind_is_known CHECK ((kind = ANY (ARRAY['reprint'::text, 'work'::text]))),
     CONSTRAINT done_command_has_an_outcome CHECK (((done_at IS NULL) = (outcome IS NULL)))
 );
+
+COMMENT ON COLUMN public.device_command.delivered_to IS 'The journal that heard of it first: on a machine with another one nobody knows whether it was done.';
 
 CREATE TABLE public.device_event (
     centre_id integer NOT NULL,
@@ -890,8 +893,10 @@ CREATE TABLE public.device_presence (
     jobs jsonb DEFAULT '{}'::jsonb NOT NULL,
     connected_by uuid,
     connected_until timestamp with time zone,
+    attached jsonb DEFAULT '[]'::jsonb NOT NULL,
     roll jsonb,
     CONSTRAINT connection_has_an_end CHECK (((connected_by IS NULL) = (connected_until IS NULL))),
+    CONSTRAINT presence_attached_is_a_list CHECK ((jsonb_typeof(attached) = 'array'::text)),
     CONSTRAINT presence_cover_is_known CHECK ((cover = ANY (ARRAY['closed'::text, 'open'::text, 'unknown'::text]))),
     CONSTRAINT presence_paper_is_known CHECK ((paper = ANY (ARRAY['ok'::text, 'near_end'::text, 'out'::text, 'unknown'::text]))),
     CONSTRAINT presence_printer_is_known CHECK ((printer = ANY (ARRAY['ready'::text, 'not_ready'::text, 'absent'::text])))
@@ -899,6 +904,8 @@ CREATE TABLE public.device_presence (
 WITH (fillfactor='50');
 
 COMMENT ON COLUMN public.device_presence.connected_by IS 'The server process that holds the device''s socket; believed until connected_until.';
+
+COMMENT ON COLUMN public.device_presence.attached IS 'The printers, scanners and modem of a workstation, by its last word.';
 
 COMMENT ON COLUMN public.device_presence.roll IS 'loaded_at, used_m, left_m, slips, slips_left, check: the roll by what was fed from it. NULL: no printer, or one that cannot tell when its paper ends.';
 
@@ -1590,6 +1597,74 @@ CREATE TABLE public.window_reply (
 
 COMMENT ON TABLE public.window_reply IS 'What a clerk says to the counts of a window on a day.';
 
+CREATE TABLE public.window_scan (
+    centre_id integer NOT NULL,
+    window_number smallint NOT NULL,
+    id uuid NOT NULL,
+    device_id uuid NOT NULL,
+    scanned_at timestamp with time zone NOT NULL,
+    meaning text NOT NULL,
+    ticket_id uuid,
+    appointment_id uuid,
+    CONSTRAINT scan_meaning_is_known CHECK ((meaning = ANY (ARRAY['ticket'::text, 'appointment'::text, 'unknown'::text]))),
+    CONSTRAINT scan_means_what_it_found CHECK ((((meaning = 'ticket'::text) = (ticket_id IS NOT NULL)) AND ((meaning = 'appointment'::text) = (appointment_id IS NOT NULL))))
+);
+
+COMMENT ON TABLE public.window_scan IS 'The last scan at each window, and what it found. A code that is none of ours is not kept.';
+
+CREATE TABLE public.work_document (
+    centre_id integer NOT NULL,
+    sha256 bytea NOT NULL,
+    media_type text NOT NULL,
+    content bytea NOT NULL,
+    made_at timestamp with time zone NOT NULL,
+    CONSTRAINT work_document_is_bounded CHECK (((length(content) >= 1) AND (length(content) <= 16777216))),
+    CONSTRAINT work_document_is_its_hash CHECK ((sha256 = sha256(content))),
+    CONSTRAINT work_document_type_is_known CHECK ((media_type = ANY (ARRAY['application/pdf'::text, 'image/png'::text])))
+);
+
+COMMENT ON TABLE public.work_document IS 'What orders print, once for each content; forgotten when their orders are.';
+
+CREATE TABLE public.work_order (
+    centre_id integer NOT NULL,
+    id uuid NOT NULL,
+    device_id uuid NOT NULL,
+    kind text NOT NULL,
+    title_ar text NOT NULL,
+    title_en text NOT NULL,
+    attached text,
+    document bytea,
+    copy_document bytea,
+    sealed bytea,
+    copy_of uuid,
+    ordered_at timestamp with time zone NOT NULL,
+    ordered_by uuid,
+    state text DEFAULT 'ordered'::text NOT NULL,
+    confirmed_by text,
+    reason text,
+    changed_at timestamp with time zone NOT NULL,
+    settled_by uuid,
+    CONSTRAINT only_messages_are_sealed CHECK (((kind = 'message'::text) OR (sealed IS NULL))),
+    CONSTRAINT only_messages_are_sent CHECK (((kind = 'message'::text) OR (state <> 'sent'::text))),
+    CONSTRAINT only_paper_is_a_document CHECK (((kind <> 'message'::text) OR (document IS NULL))),
+    CONSTRAINT work_changes_after_it_is_ordered CHECK ((changed_at >= ordered_at)),
+    CONSTRAINT work_is_confirmed_when_done CHECK (((confirmed_by IS NULL) OR (state = ANY (ARRAY['done'::text, 'sent'::text])))),
+    CONSTRAINT work_kind_is_known CHECK ((kind = ANY (ARRAY['page'::text, 'receipt'::text, 'message'::text]))),
+    CONSTRAINT work_state_is_known CHECK ((state = ANY (ARRAY['ordered'::text, 'sent'::text, 'held'::text, 'unknown'::text, 'failed'::text, 'done'::text, 'closed'::text]))),
+    CONSTRAINT work_title_ar_is_short CHECK (((length(title_ar) >= 1) AND (length(title_ar) <= 120))),
+    CONSTRAINT work_title_en_is_short CHECK (((length(title_en) >= 1) AND (length(title_en) <= 120)))
+);
+
+COMMENT ON TABLE public.work_order IS 'One thing a workstation does once: a page, a receipt, a message. Its id is its command''s and its job''s.';
+
+COMMENT ON COLUMN public.work_order.attached IS 'The device of the workstation that is to do it; NULL: any of its kind.';
+
+COMMENT ON COLUMN public.work_order.copy_document IS 'The same paper with the mark of a second print.';
+
+COMMENT ON COLUMN public.work_order.sealed IS 'Phone and text of a message, sealed; erased when nobody needs them any more.';
+
+COMMENT ON COLUMN public.work_order.settled_by IS 'Who said what became of it, where the device could not.';
+
 CREATE TABLE public.writing_event (
     centre_id integer NOT NULL,
     revision bigint NOT NULL,
@@ -1823,6 +1898,15 @@ ALTER TABLE ONLY public.window_message_read
 ALTER TABLE ONLY public.window_reply
     ADD CONSTRAINT window_reply_pk PRIMARY KEY (centre_id, business_day, window_number, written_by);
 
+ALTER TABLE ONLY public.window_scan
+    ADD CONSTRAINT window_scan_pk PRIMARY KEY (centre_id, window_number);
+
+ALTER TABLE ONLY public.work_document
+    ADD CONSTRAINT work_document_pk PRIMARY KEY (centre_id, sha256);
+
+ALTER TABLE ONLY public.work_order
+    ADD CONSTRAINT work_order_pk PRIMARY KEY (centre_id, id);
+
 ALTER TABLE ONLY public.work_profile
     ADD CONSTRAINT work_profile_pk PRIMARY KEY (centre_id, code);
 
@@ -1933,6 +2017,10 @@ CREATE INDEX window_event_time ON public.window_event USING btree (centre_id, at
 CREATE INDEX window_event_window ON public.window_event USING btree (centre_id, window_number, revision);
 
 CREATE INDEX window_message_time ON public.window_message USING btree (centre_id, sent_at);
+
+CREATE INDEX work_order_doubtful ON public.work_order USING btree (centre_id, ordered_at) WHERE (state = ANY (ARRAY['unknown'::text, 'failed'::text, 'held'::text]));
+
+CREATE INDEX work_order_time ON public.work_order USING btree (centre_id, ordered_at);
 
 CREATE TRIGGER record AFTER INSERT ON public.appointment_event REFERENCING NEW TABLE AS new_events FOR EACH STATEMENT EXECUTE FUNCTION public.record_events();
 
@@ -2164,6 +2252,27 @@ ALTER TABLE ONLY public.window_message
 
 ALTER TABLE ONLY public.window_reply
     ADD CONSTRAINT window_reply_window_fk FOREIGN KEY (centre_id, window_number) REFERENCES public.service_window(centre_id, number);
+
+ALTER TABLE ONLY public.window_scan
+    ADD CONSTRAINT window_scan_device_fk FOREIGN KEY (centre_id, device_id) REFERENCES public.device(centre_id, id);
+
+ALTER TABLE ONLY public.window_scan
+    ADD CONSTRAINT window_scan_window_fk FOREIGN KEY (centre_id, window_number) REFERENCES public.service_window(centre_id, number);
+
+ALTER TABLE ONLY public.work_document
+    ADD CONSTRAINT work_document_centre_fk FOREIGN KEY (centre_id) REFERENCES public.centre(id);
+
+ALTER TABLE ONLY public.work_order
+    ADD CONSTRAINT work_order_copy_document_fk FOREIGN KEY (centre_id, copy_document) REFERENCES public.work_document(centre_id, sha256);
+
+ALTER TABLE ONLY public.work_order
+    ADD CONSTRAINT work_order_copy_of_fk FOREIGN KEY (centre_id, copy_of) REFERENCES public.work_order(centre_id, id);
+
+ALTER TABLE ONLY public.work_order
+    ADD CONSTRAINT work_order_device_fk FOREIGN KEY (centre_id, device_id) REFERENCES public.device(centre_id, id);
+
+ALTER TABLE ONLY public.work_order
+    ADD CONSTRAINT work_order_document_fk FOREIGN KEY (centre_id, document) REFERENCES public.work_document(centre_id, sha256);
 
 ALTER TABLE ONLY public.work_profile
     ADD CONSTRAINT work_profile_centre_fk FOREIGN KEY (centre_id) REFERENCES public.centre(id);
@@ -2492,6 +2601,41 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.work_profile_queue TO shubbak_
 GRANT SELECT ON TABLE public.window_now TO shubbak_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.window_reply TO shubbak_app;
+
+GRANT SELECT ON TABLE public.window_scan TO shubbak_read;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.window_scan TO shubbak_app;
+
+GRANT SELECT,INSERT,DELETE ON TABLE public.work_document TO shubbak_app;
+
+GRANT UPDATE(made_at) ON TABLE public.work_document TO shubbak_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.work_order TO shubbak_app;
+
+GRANT SELECT(centre_id) ON TABLE public.work_order TO shubbak_read;
+
+GRANT SELECT(id) ON TABLE public.work_order TO shubbak_read;
+
+GRANT SELECT(device_id) ON TABLE public.work_order TO shubbak_read;
+
+GRANT SELECT(kind) ON TABLE public.work_order TO shubbak_read;
+
+GRANT SELECT(attached) ON TABLE public.work_order TO shubbak_read;
+
+GRANT SELECT(copy_of) ON TABLE public.work_order TO shubbak_read;
+
+GRANT SELECT(ordered_at) ON TABLE public.work_order TO shubbak_read;
+
+GRANT SELECT(ordered_by) ON TABLE public.work_order TO shubbak_read;
+
+GRANT SELECT(state) ON TABLE public.work_order TO shubbak_read;
+
+GRANT SELECT(confirmed_by) ON TABLE public.work_order TO shubbak_read;
+
+GRANT SELECT(reason) ON TABLE public.work_order TO shubbak_read;
+
+GRANT SELECT(changed_at) ON TABLE public.work_order TO shubbak_read;
+
+GRANT SELECT(settled_by) ON TABLE public.work_order TO shubbak_read;
 
 GRANT SELECT ON TABLE public.writing_event TO shubbak_read;
 GRANT SELECT,INSERT ON TABLE public.writing_event TO shubbak_app;

@@ -28,6 +28,7 @@ EXPOSURE = {
     "shubbak-kiosk.service": 17,
     "shubbak-migrate.service": 13,
     "shubbak-server.service": 13,
+    "shubbak-workstation.service": 17,
 }
 """The worst that `systemd-analyze security` may say, in tenths; 100 is a service without limits."""
 
@@ -106,7 +107,7 @@ class Centre:
 @pytest.fixture
 def centre(tmp_path: Path, database: Database) -> Centre:
     """The settings of a centre that owns its database, as `docs/operations.md` writes them."""
-    centre = Centre(tmp_path, free_ports(3))
+    centre = Centre(tmp_path, free_ports(4))
     centre.write(
         "server",
         listen=f"127.0.0.1:{centre.port}",
@@ -114,7 +115,8 @@ def centre(tmp_path: Path, database: Database) -> Centre:
         database=database.app_dsn,
         database_owner=database.owner_dsn,
     )
-    for number, program, device in ((1, "kiosk", "K1"), (2, "display", "D1")):
+    devices = ((1, "kiosk", "K1"), (2, "display", "D1"), (3, "workstation", "W1"))
+    for number, program, device in devices:
         centre.write(
             program,
             name=device,
@@ -137,11 +139,11 @@ async def test_the_commands_of_the_units_make_a_centre(centre: Centre) -> None:
     )
     assert migrate.returncode == 0, migrate.stderr
     await centre.do("centre", "load", "kafr_saqr.toml")
-    for kind, name in (("kiosk", "K1"), ("display", "D1")):
+    for kind, name in (("kiosk", "K1"), ("display", "D1"), ("workstation", "W1")):
         token = str(centre.folder / f"{kind}.token")
         await centre.do("device", "add", "--kind", kind, "--name", name, "--token-file", token)
     async with AsyncExitStack() as programs:
-        for number, program in enumerate(("server", "kiosk", "display")):
+        for number, program in enumerate(("server", "kiosk", "display", "workstation")):
             await programs.enter_async_context(
                 running(
                     centre.command(f"shubbak-{program}.service"),
@@ -182,6 +184,7 @@ def test_systemd_makes_the_users(tmp_path: Path) -> None:
         "shubbak",
         "shubbak-kiosk",
         "shubbak-display",
+        "shubbak-workstation",
     ]
 
 

@@ -8,6 +8,7 @@ import pytest
 from core_services.settings import Settings
 from displays.settings import DisplaySettings
 from kiosk.settings import KioskSettings
+from kiosk.station.settings import WorkstationSettings
 from queue_server.settings import ServerSettings
 
 PAGE = Path(__file__).parents[2] / "docs" / "configuration.md"
@@ -15,6 +16,7 @@ PROGRAMS: dict[str, type[Settings]] = {
     "server.toml": ServerSettings,
     "kiosk.toml": KioskSettings,
     "display.toml": DisplaySettings,
+    "workstation.toml": WorkstationSettings,
 }
 
 

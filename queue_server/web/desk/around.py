@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from queue_server.tickets.model import Hall, Window
+from queue_server.tickets.model import Hall, TicketState, Window
 from queue_server.tickets.store_around import AroundFacts, Undoable
 from queue_server.tickets.store_messages import Message
 from queue_server.tickets.store_notes import Note
@@ -84,6 +84,16 @@ class DeskAlarm:
 
 
 @dataclass(frozen=True, slots=True)
+class Scanned:
+    """What was just scanned at the window; neither a number nor an appointment: no code of ours."""
+
+    label: Words | None = None
+    state: TicketState | None = None
+    is_of_today: bool = True
+    appointment_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Around:
     """All of it at one moment."""
 
@@ -101,6 +111,8 @@ class Around:
     """Not before then is the number called again; None: at once."""
     no_show_from: datetime | None = None
     """Not before then is the number noted as not come; None: at once."""
+    scan: Scanned | None = None
+    """In the last minute."""
 
     @property
     def also(self) -> frozenset[Act]:

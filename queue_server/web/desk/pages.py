@@ -1,6 +1,7 @@
 """The clerk's desk at `/desk`: one page, its parts for a page that is open, and its buttons."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 from typing import cast
 
@@ -9,6 +10,7 @@ from aiohttp import web
 from core_services.catalogue.model import Catalogue
 from core_services.people.model import Session
 from queue_server.appointments.acts import Appointments
+from queue_server.scans import Scans
 from queue_server.service_states.states import ServiceStates
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.desk import last_visits, window_day
@@ -35,7 +37,7 @@ from queue_server.web.desk.person import (
     take_priority,
 )
 from queue_server.web.desk.pressing import press
-from queue_server.web.desk.reading import read_around
+from queue_server.web.desk.reading import read_around, read_scan
 from queue_server.web.desk.view import Booking, DeskView, desk_view
 from queue_server.web.errors import InvalidInputError, NotSignedInError
 from queue_server.web.keys import (
@@ -104,6 +106,7 @@ class Desk:
         self._services = services
         self._states = states
         self._persons = persons
+        self._scans = Scans(appointments)
 
     async def show(self, request: web.Request, caller: Caller) -> web.Response:
         """Show the window that the caller has open, or let them choose; `?window=` names one."""
@@ -243,7 +246,10 @@ class Desk:
             visits=await last_visits(queue, window.number, limit=VISITS_SHOWN)
             if ticket is None
             else (),
-            around=await read_around(queue, window, hall, caller.actor),
+            around=replace(
+                await read_around(queue, window, hall, caller.actor),
+                scan=read_scan(await self._scans.found_at(window.number), hall.business_day),
+            ),
             booking=await self._booking(ticket) if ticket is not None and is_serving else None,
         )
 

@@ -1,14 +1,16 @@
 """Reads what stands around a window's hand, from the database and at each request anew."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from core_services.people.staff import list_staff
+from queue_server.scans import Found
 from queue_server.tickets import windows
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.model import Actor, Hall, Ticket, Window
 from queue_server.tickets.policy import Policy
-from queue_server.web.desk.around import Around, around
+from queue_server.web.desk.around import Around, Scanned, around
+from queue_server.web.labels import label_words
 from queue_server.web.words import Words
 
 MISSED_SHOWN = 9
@@ -36,6 +38,21 @@ async def read_around(queue: Queue, window: Window, hall: Hall, actor: Actor) ->
         names=names,
         recall_from=None if called is None else _recall_from(called, facts.policy),
         no_show_from=None if called is None else _no_show_from(called, facts.policy),
+    )
+
+
+def read_scan(found: Found | None, today: date) -> Scanned | None:
+    """Return what the desk says of the last scan; None where there was none of late."""
+    if found is None:
+        return None
+    if found.ticket is not None:
+        return Scanned(
+            label=label_words(found.ticket.label),
+            state=found.ticket.state,
+            is_of_today=found.ticket.business_day == today,
+        )
+    return Scanned(
+        appointment_at=None if found.appointment is None else found.appointment.starts_at
     )
 
 
