@@ -143,8 +143,25 @@ def _sentence(model: type[Settings], problem: ErrorDetails, sources: list[TomlFi
             where = f"{file.path}, line {file.line_of(location)}: "
             break
     if problem["type"] == "extra_forbidden":
-        return f'{where}"{name}" is not a setting{did_you_mean(name, list(model.model_fields))}'
-    if problem["type"] == "missing":
-        return f'"{name}" must be set: {model.model_fields[str(location[0])].description}'
+        known = _fields_beside(model, location)
+        return f'{where}"{name}" is not a setting{did_you_mean(str(location[-1]), known)}'
+    if problem["type"] == "missing" and len(location) == 1:
+        return f'"{name}" must be set: {model.model_fields[name].description}'
     message = problem["msg"].removeprefix("Value error, ")
     return f'{where}"{name}": {message}' if name else f"{where}{message}"
+
+
+def _fields_beside(model: type[BaseModel], location: Sequence[int | str]) -> list[str]:
+    """Return the settings that are known where a key stands, in a table within a table too."""
+    for part in location[:-1]:
+        field = model.model_fields.get(str(part))
+        for inner in _models_in(None if field is None else field.annotation):
+            model = inner
+    return list(model.model_fields)
+
+
+def _models_in(annotation: object) -> list[type[BaseModel]]:
+    """Return the models of an annotation: itself, of a union, or the values of a table."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [found for each in typing.get_args(annotation) for found in _models_in(each)]

@@ -6,7 +6,7 @@ import structlog
 
 from core_services.devices.model import Device, DeviceCommand
 from core_services.devices.store_presence import claim_commands, settle_command
-from core_services.link.frames import Reprint, Work
+from core_services.link.frames import Cancel, Reprint, Work
 from queue_server.live.agents import Agents
 from queue_server.reprints import Reprints
 from queue_server.tickets.acts import Queue
@@ -44,7 +44,7 @@ class Deliveries:
             elif not agents.deliver(device.id, frame):
                 logger.info("order_waits", device=device.name, kind=command.kind)
 
-    async def _frame(self, command: DeviceCommand) -> Reprint | Work | None:
+    async def _frame(self, command: DeviceCommand) -> Reprint | Work | Cancel | None:
         if command.kind == "reprint":
             return await self._reprints.frame_of(command)
         return await self._work.frame_of(command)

@@ -13,9 +13,18 @@ import structlog
 
 from core_services.devices import store_work
 from core_services.devices.model import Device, DeviceCommand
+from core_services.devices.store_presence import find_command, settle_command
 from core_services.devices.work import Document, NewWork, WorkKind, WorkOrder, WorkState
 from core_services.ids import new_id
-from core_services.link.frames import Outcome, Refused, Settled, Work, WorkDocument, WorkMessage
+from core_services.link.frames import (
+    Cancel,
+    Outcome,
+    Refused,
+    Settled,
+    Work,
+    WorkDocument,
+    WorkMessage,
+)
 from core_services.people.sealing import About, CannotOpen, PersonKeys
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.model import Actor
@@ -171,8 +180,10 @@ class WorkOrders:
         before = queue.clock.now() - KEPT
         await store_work.forget_orders(queue.pool, centre_id=queue.centre.id, before=before)
 
-    async def frame_of(self, command: DeviceCommand) -> Work | None:
+    async def frame_of(self, command: DeviceCommand) -> Work | Cancel | None:
         """Return what the machine is told; None for an order that cannot be carried out now."""
+        if "cancel" in command.payload:
+            return Cancel(key=str(command.id), job=str(command.payload["cancel"]))
         order = await self.find(command.id)
         if order is None or order.state not in ("ordered", "held"):
             return None
@@ -210,6 +221,8 @@ class WorkOrders:
                 reason=frame.reason,
                 at=self._queue.clock.now(),
             )
+        if state is None and order_id is not None:
+            return await self._taken_back(device, order_id, frame)
         if state is None:
             return Refused(key=frame.job, problem=dict(_UNKNOWN_ORDER))
         logger.info("work_outcome", device=device.name, job=frame.job, state=state)
@@ -226,6 +239,19 @@ class WorkOrders:
             reason="journal_lost",
             at=self._queue.clock.now(),
         )
+
+    async def _taken_back(self, device: Device, key: UUID, frame: Outcome) -> Settled | Refused:
+        """Note what became of a request to take an order back."""
+        queue = self._queue
+        pool, at = queue.pool, queue.clock.now()
+        command = await find_command(pool, device, command_id=key)
+        if command is None or "cancel" not in command.payload:
+            return Refused(key=frame.job, problem=dict(_UNKNOWN_ORDER))
+        await settle_command(pool, device, command_id=key, outcome=frame.state, at=at)
+        if frame.state != "done":
+            order_id = UUID(str(command.payload["cancel"]))
+            await store_work.note_too_late(pool, device, order_id=order_id, at=at)
+        return Settled(about=frame.job, state=frame.state)
 
     async def _insert(self, work: NewWork) -> bool:
         queue = self._queue

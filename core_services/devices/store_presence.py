@@ -201,6 +201,17 @@ async def settle_command(
     return tag == "UPDATE 1"
 
 
+async def find_command(pool: Pool, device: Device, *, command_id: UUID) -> DeviceCommand | None:
+    """Return a device's own command, done or not."""
+    row = await pool.fetchrow(
+        "SELECT * FROM device_command WHERE centre_id = $1 AND device_id = $2 AND id = $3",
+        device.centre_id,
+        device.id,
+        command_id,
+    )
+    return None if row is None else _command_of(row)
+
+
 async def open_commands(pool: Pool, *, centre_id: int) -> list[DeviceCommand]:
     """Return the commands that no device has done yet, oldest first."""
     rows = await pool.fetch(

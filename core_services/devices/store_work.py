@@ -15,6 +15,7 @@ from core_services.devices.work import (
     WorkState,
     origins,
 )
+from core_services.ids import new_id
 
 
 async def insert_order(pool: Pool, *, centre_id: int, work: NewWork, at: datetime) -> bool:
@@ -137,6 +138,8 @@ async def settle_order(
         )
         if known is None or known["state"] not in origins(known["kind"], to):
             return False
+        if to == "closed":
+            await _take_back(connection, centre_id, order_id, at)
         confirmed_by = "staff" if to == "done" else None
         await _move(connection, centre_id, order_id, to, confirmed_by, None, at)
         await connection.execute(
@@ -300,6 +303,40 @@ async def _insert(connection: Connection, centre_id: int, work: NewWork, *, at: 
         return False
     await _command(connection, centre_id, work, at=at)
     return True
+
+
+async def _take_back(connection: Connection, centre_id: int, order_id: UUID, at: datetime) -> None:
+    """Tell the machine that heard of an open order not to do it any more."""
+    device_id = await connection.fetchval(
+        "SELECT device_id FROM device_command WHERE centre_id = $1 AND id = $2"
+        " AND done_at IS NULL AND coalesce(delivered_to, delivered_at::text) IS NOT NULL",
+        centre_id,
+        order_id,
+    )
+    if device_id is not None:
+        await insert_command(
+            connection,
+            centre_id=centre_id,
+            command_id=new_id(at),
+            device_id=device_id,
+            kind="work",
+            payload={"cancel": str(order_id)},
+            at=at,
+        )
+
+
+async def note_too_late(pool: Pool, device: Device, *, order_id: UUID, at: datetime) -> None:
+    """Note that a machine could not take a closed order back: its paper may come out."""
+    await pool.execute(
+        """
+        UPDATE work_order SET reason = 'too_late', changed_at = greatest($4, changed_at)
+         WHERE centre_id = $1 AND id = $2 AND device_id = $3 AND state = 'closed'
+        """,
+        device.centre_id,
+        order_id,
+        device.id,
+        at,
+    )
 
 
 async def _command(connection: Connection, centre_id: int, work: NewWork, *, at: datetime) -> None:

@@ -391,6 +391,17 @@ class Work(Frame):
     message: WorkMessage | None = None
 
 
+class Cancel(Frame):
+    """Do not do this order any more; answered by an `outcome` about `key`.
+
+    `done`: nothing of it left and nothing will; `failed`: it is too late.
+    """
+
+    type: Literal["cancel"] = "cancel"
+    key: str
+    job: str
+
+
 class BoardWindow(Frame):
     window: int
     state: Literal["closed", "open", "paused"]
@@ -481,6 +492,7 @@ ServerFrame = Annotated[
     | Settled
     | Reprint
     | Work
+    | Cancel
     | Board
     | Called
     | Withdrawn

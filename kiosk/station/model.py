@@ -59,6 +59,10 @@ class Worker(Attached, Protocol):
         """Return how far a job has come; None for one that never reached the journal."""
         ...
 
+    def cancel(self, job: str) -> bool:
+        """Take a job back; True: not one byte of it left, and none will."""
+        ...
+
     def purge(self) -> None:
         """Forget old finished jobs."""
         ...

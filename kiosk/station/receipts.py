@@ -90,6 +90,9 @@ class ReceiptPrinter:
     def print_slip(self, job: str, facts: SlipFacts) -> None:
         self._open.order(job, facts)
 
+    def cancel(self, job: str) -> bool:
+        return self._open.cancel(job)
+
     def purge(self) -> None:
         if self._printing is not None:
             self._printing.purge(self.clock.now() - KEPT)

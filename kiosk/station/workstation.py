@@ -16,6 +16,7 @@ from core_services.clock import Clock
 from core_services.link.client import OnChange, OnFrame
 from core_services.link.frames import (
     AttachedDevice,
+    Cancel,
     Frame,
     Hello,
     Outcome,
@@ -200,6 +201,8 @@ class Workstation:
                 self._take_slip(frame)
             case Work():
                 self._take_work(frame)
+            case Cancel():
+                self._take_back(frame)
             case Refused(key=key, problem=problem):
                 if not self._courier.refused(key, problem.get("status")):
                     logger.warning("command_refused", key=key, problem=problem.get("title"))
@@ -247,6 +250,32 @@ class Workstation:
         else:
             self.on_news(JobNews(frame.job, "failed", reason="unreadable"))
 
+    def _take_back(self, frame: Cancel) -> None:
+        """Do an order no more if nothing of it left; say once whether that was so.
+
+        A device whose journal is not open cannot tell: the request comes again.
+        """
+        if self._ledger.entry(frame.key) is not None:
+            return
+        entry = self._ledger.entry(frame.job)
+        is_back = True
+        if entry is None:
+            self._ledger.enter(frame.job, device="")
+            self.on_news(JobNews(frame.job, "failed", reason="cancelled"))
+        elif entry.said not in (None, "held"):
+            is_back = entry.said == "failed"
+        else:
+            worker = next((each for each in self._workers if each.name == entry.device), None)
+            if worker is None or worker.journal_id is None:
+                return
+            if worker.news(frame.job) is None:
+                self.on_news(JobNews(frame.job, "failed", reason="cancelled"))
+            else:
+                is_back = worker.cancel(frame.job)
+        logger.info("order_cancelled", job=frame.job, is_back=is_back)
+        self._ledger.enter(frame.key, device="")
+        self.on_news(JobNews(frame.key, "done" if is_back else "failed"))
+
     def _is_new(
         self,
         job: str,
@@ -293,7 +322,8 @@ class Workstation:
         """A document was fetched: its device prints it, unless it is gone meanwhile."""
         entry = self._ledger.entry(work.job)
         worker = self._worker_for(work.kind, work.on, entry)
-        if not isinstance(worker, PaperWorker) or worker.journal_id is None:
+        is_wanted = entry is not None and entry.said is None
+        if not is_wanted or not isinstance(worker, PaperWorker) or worker.journal_id is None:
             return
         try:
             worker.print_document(work.job, content)

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from core_services.link.frames import (
+    Cancel,
     Outcome,
     Paper,
     Reprint,
@@ -327,3 +328,28 @@ async def test_the_page_of_the_machine_says_how_each_device_stands_in_both_langu
         assert (await read("/static/station.js"))[0] == 200
         assert (await read("/static/nothing.js"))[0] == 404
         assert (await read("/", Host="evil.example"))[0] == 403
+
+
+async def test_an_order_is_taken_back_while_nothing_of_it_has_left(
+    server: KioskServer, printer: VirtualPrinter, station: RunningStation
+) -> None:
+    printer.change(cover="open")
+    await station.until("receipt", "not_ready")
+    await server.send(receipt(server, "receipt-1"))
+
+    async def is_in_line() -> bool:
+        return station.printers["receipt"].news("receipt-1") is not None
+
+    await eventually(is_in_line)
+    for _ in range(2):
+        await server.send(Cancel(key="cancel-1", job="receipt-1"))
+    await server.send(Cancel(key="cancel-2", job="never-heard-of"))
+    await server.until(lambda: server.outcomes("cancel-2") == ["done"])
+    assert server.outcomes("cancel-1") == ["done"]
+    printer.change(cover="closed")
+    await server.send(receipt(server, "receipt-2"))
+    await server.send(receipt(server, "never-heard-of"))
+    await server.until(lambda: server.outcomes("receipt-2") == ["done"])
+    await server.send(Cancel(key="cancel-3", job="receipt-2"))
+    await server.until(lambda: server.outcomes("cancel-3") == ["failed"])
+    assert len(printer.slips) == 1

@@ -8,7 +8,7 @@ import pytest
 from core_services.devices.model import Attached, Beat, Device
 from core_services.devices.store_presence import note_beat, open_commands
 from core_services.devices.work import WorkOrder
-from core_services.link.frames import Outcome, OutcomeState, Settled
+from core_services.link.frames import Outcome, OutcomeState, Settled, Work
 from core_services.people.sealing import ensure_keys
 from queue_server.tickets import emergency
 from queue_server.work import WorkOrders
@@ -79,7 +79,7 @@ async def test_each_device_of_a_workstation_is_told_by_its_last_word(
     seen = await hoda.get("/supervisor")
     assert "W1" in machine(seen, "W1")
     words = seen.words("tr", class_="devices__attached")
-    assert words == "طابعة إيصالات receipt جاهزة طابعة A4 a4 لا ورق قارئ أكواد desk غير موصولة"
+    assert words == "طابعة إيصالات receipt جاهزة طابعة A4 a4 لا ورق قارئ أكواد desk لا يعمل"
     assert alarms(seen) == [
         "نفد ورق طابعة A4 بالجهاز W1.",
         "عطل في قارئ أكواد بالجهاز W1.",
@@ -141,7 +141,7 @@ async def test_a_trial_message_keeps_its_phone_sealed_and_out_of_the_page(
     assert "1012345678" not in told.text
     [command] = await open_commands(scene.pool, centre_id=1)
     frame = await work.frame_of(command)
-    assert frame is not None
+    assert isinstance(frame, Work)
     assert frame.message is not None
     assert frame.message.to == "+201012345678"
     assert len(frame.message.text) <= 70

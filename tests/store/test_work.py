@@ -19,7 +19,7 @@ from core_services.devices.work import (
     WorkState,
     origins,
 )
-from core_services.link.frames import Outcome, OutcomeState, Refused, Settled
+from core_services.link.frames import Cancel, Outcome, OutcomeState, Refused, Settled, Work
 from queue_server.tickets.acts import Queue
 from queue_server.work import KEPT, LATE_AFTER, WorkOrders
 from tests.support.clock import ManualClock
@@ -261,7 +261,7 @@ async def test_phone_and_text_are_sealed_and_erased_once_they_are_sent(
     assert TEXT not in row
     [command] = await open_commands(pool, centre_id=1)
     frame = await work.frame_of(command)
-    assert frame is not None
+    assert isinstance(frame, Work)
     assert frame.message is not None
     assert (frame.message.to, frame.message.text) == (PHONE, TEXT)
     assert await say(work, device, order, "sent", confirmed_by="network") == "sent"
@@ -279,7 +279,7 @@ async def test_a_message_in_doubt_is_sent_again_only_by_a_person(
     assert await work.repeat(order, device.id, attached=None, actor=SUPERVISOR)
     [command] = await open_commands(queue.pool, centre_id=1)
     frame = await work.frame_of(command)
-    assert frame is not None
+    assert isinstance(frame, Work)
     assert frame.message is not None
     assert frame.message.to == PHONE
     before = await work.find(order)
@@ -321,3 +321,39 @@ async def test_the_reading_role_sees_no_message_and_no_document(pool: Pool) -> N
     names = {row["column_name"] for row in columns}
     assert names.isdisjoint({"sealed", "content", "title_ar", "title_en"})
     assert {"state", "device_id"} <= names
+
+
+async def test_an_order_closed_before_its_machine_heard_of_it_is_simply_gone(
+    queue: Queue, work: WorkOrders, device: Device
+) -> None:
+    order = await order_page(work, queue, device)
+    assert await work.close(order, actor=SUPERVISOR)
+    assert await open_commands(queue.pool, centre_id=1) == []
+
+
+@pytest.mark.parametrize("word", ["done", "failed"])
+async def test_a_machine_that_heard_of_a_closed_order_is_asked_to_take_it_back(
+    queue: Queue,
+    pool: Pool,
+    clock: ManualClock,
+    work: WorkOrders,
+    device: Device,
+    word: OutcomeState,
+) -> None:
+    order = await order_page(work, queue, device)
+    await claim_commands(pool, device, process_id=HERE, at=clock.now())
+    assert await work.close(order, actor=SUPERVISOR)
+    [command] = await open_commands(pool, centre_id=1)
+    frame = await work.frame_of(command)
+    assert isinstance(frame, Cancel)
+    assert (frame.key, frame.job) == (str(command.id), str(order))
+    stranger = await register(queue, "W2")
+    refused = await work.outcome(stranger, Outcome(job=frame.key, state=word))
+    assert isinstance(refused, Refused)
+    for _ in range(2):
+        answer = await work.outcome(device, Outcome(job=frame.key, state=word))
+        assert answer == Settled(about=frame.key, state=word)
+    assert await open_commands(pool, centre_id=1) == []
+    known = await work.find(order)
+    assert known is not None
+    assert (known.state, known.reason) == ("closed", None if word == "done" else "too_late")

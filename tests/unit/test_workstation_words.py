@@ -72,6 +72,8 @@ def test_printers_are_named_in_tables_and_keep_their_order(tmp_path: Path) -> No
         ('url = "tcp://x:1"\nprofile = "epson-575"', 'did you mean "epson-576"'),
         ('url = "tcp://x:1"\nprofile = "clone-384"\nwidth_dots = 576', "can print; leave it out"),
         ('url = "tcp://x:1"\ncolour = "red"', "line 3"),
+        ('url = "tcp://x:1"\nprofil = "epson-576"', 'did you mean "profile"?'),
+        ('profile = "epson-576"', "Field required"),
     ],
 )
 def test_a_printer_that_cannot_be_is_refused_with_what_to_do(
