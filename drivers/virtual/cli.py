@@ -3,6 +3,7 @@
 import typer
 
 from drivers.virtual.modem.command import modem
+from drivers.virtual.escl.command import document_scanner
 from drivers.virtual.panel.command import panel
 from drivers.virtual.printer.command import printer
 from drivers.virtual.scanner.command import hid_scanner, scanner
@@ -26,6 +27,7 @@ app.command()(panel)
 app.command()(scanner)
 app.command()(hid_scanner)
 app.command()(hall)
+app.command()(document_scanner)
 
 
 def main() -> None:

@@ -1,0 +1,46 @@
+"""`shubbak-devices document-scanner`."""
+
+from typing import Annotated
+
+import typer
+
+from drivers.clock import SystemClock
+from drivers.virtual.escl.faults import FaultChange
+from drivers.virtual.escl.machine import Machine
+from drivers.virtual.escl.page import create_scanner_page
+from drivers.virtual.program import address_of, listen, parse_faults, run_program
+
+
+def document_scanner(
+    http: Annotated[
+        str,
+        typer.Option(help="Where it serves eSCL and its page, HOST:PORT; port 0 takes a free one."),
+    ] = "127.0.0.1:9300",
+    fault: Annotated[
+        list[str] | None,
+        typer.Option(help="Begin with a fault, FIELD=VALUE, such as pages=10; may be repeated."),
+    ] = None,
+) -> None:
+    """Run a virtual document scanner with a glass and a feeder until it is told to stop.
+
+    Each line on its standard input changes something: pages=N in the feeder, blank=N (that page
+    is), jam=N and cut=N (at that page), forgets=N (restarts there), busy=N (so many answers),
+    location=relative|absolute|foreign, power=on|off. The same goes as JSON to POST /faults.
+    """
+    changes = parse_faults(fault or [], FaultChange)
+    try:
+        browsing = listen("--http", http)
+    except OSError as error:
+        typer.echo(f"cannot start: {error.strerror}", err=True)
+        raise typer.Exit(1) from error
+    machine = Machine(SystemClock())
+    for change in changes:
+        machine.change(change)
+    run_program(
+        lives=[],
+        page=lambda: create_scanner_page(machine),
+        browsing=browsing,
+        ready={"escl": f"http://{address_of(browsing)}/eSCL"},
+        kind=FaultChange,
+        change=machine.change,
+    )
