@@ -55,6 +55,7 @@ $(VENV)/dev.stamp: $(BIN)/python pyproject.toml
 # Asked each time, since it takes no time where everything is there.
 test-packages:
 	@.ci/system-packages ip:iproute2 pdftotext:poppler-utils setpriv:util-linux
+	@.ci/system-packages scanimage:sane-utils airscan-discover:sane-airscan
 	@.ci/system-packages espeak-ng:espeak-ng umockdev-run:umockdev ippeveprinter:cups-ipp-utils
 	@.ci/system-packages dbus-daemon:dbus-daemon
 	@.ci/system-packages /usr/share/doc/gir1.2-umockdev-1.0:gir1.2-umockdev-1.0 /usr/lib/python3/dist-packages/gi:python3-gi

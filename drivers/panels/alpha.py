@@ -95,6 +95,7 @@ class AlphaPanels:
     """Sound the panel's own beep with each call."""
 
     flashes_by_itself = True
+    answers = False
 
     def check(self, address: int) -> None:
         if not 1 <= address <= 255:

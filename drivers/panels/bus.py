@@ -58,7 +58,7 @@ class PanelBus:
 
     `show` returns at once: the last face wanted for an address is what is sent next. A panel that
     does not answer is left out for a while and delays the others by one wait, not by many. After a
-    lost link, and every `repaint_s`, all is painted again, since a panel forgets without a word.
+    lost link, and from time to time, all is painted again, since a panel forgets without a word.
     Methods are called in the loop that runs `run`, and so is `on_status`.
     Raises UnknownScheme or OpenFailed for an address that no transport opens, ValueError for a
     panel's address that the protocol does not have.
@@ -87,6 +87,11 @@ class PanelBus:
         self._character_s = BITS_PER_CHARACTER / baud
         self._patience = patience if patience is not None else Patience()
         self._jitter = jitter
+        self._repaint_s = (
+            min(self._patience.repaint_s, self._patience.look_s)
+            if protocol.answers
+            else self._patience.repaint_s
+        )
         self._panels = {
             address: _Panel(PanelStatus(address, "no_link")) for address in sorted(set(addresses))
         }
@@ -160,9 +165,7 @@ class PanelBus:
             return math.inf
         if not panel.is_set_up or panel.shown != self._target(panel.wanted, now):
             return panel.not_before
-        due_at = min(
-            panel.painted_at + self._patience.repaint_s, panel.set_up_at + self._patience.set_up_s
-        )
+        due_at = min(panel.painted_at + self._repaint_s, panel.set_up_at + self._patience.set_up_s)
         if self._alternates(panel.wanted):
             due_at = min(due_at, self._next_beat(now))
         return max(due_at, panel.not_before)

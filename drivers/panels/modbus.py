@@ -102,6 +102,7 @@ class ModbusPanels:
     style: Literal["bars", "number"] = "bars"
 
     flashes_by_itself = False
+    answers = True
 
     def check(self, address: int) -> None:
         if not 1 <= address <= 247:

@@ -82,6 +82,8 @@ class Patience:
     """Modbus over serial line leaves it to the application; a panel answers in 5 to 50 ms."""
     repaint_s: float = 30.0
     """A panel forgets what it showed when its power fails, and nobody tells us."""
+    look_s: float = 5.0
+    """The same for panels that answer: this is also how their absence is noticed in time."""
     set_up_s: float = 300.0
     """So often its memory is laid out anew, where a protocol has that: one short blink."""
     skip_first_s: float = 1.0
@@ -102,6 +104,11 @@ class PanelProtocol(Protocol):
     @property
     def flashes_by_itself(self) -> bool:
         """Whether the panel flashes when told to; else the writer shows it dark and lit in turn."""
+        ...
+
+    @property
+    def answers(self) -> bool:
+        """Whether the panel answers what it is sent, so that its absence can be noticed."""
         ...
 
     def check(self, address: int) -> None:

@@ -177,6 +177,8 @@ class TemplatePanels:
 
     template: Template
 
+    answers = False
+
     @property
     def flashes_by_itself(self) -> bool:
         return self.template.tells_flash

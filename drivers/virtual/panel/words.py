@@ -62,7 +62,7 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
     "ar": {
         "title": "لوحات شبابيك افتراضية",
         "protocol": "طريقة المخاطبة",
-        "problems": "رسائل غير مفهومة",
+        "problems": "عدد الرسائل غير المفهومة",
         "panels": "ما يراه المواطن",
         "panel": "لوحة",
         "dark": "مطفأة",
@@ -70,7 +70,7 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
     "en": {
         "title": "Virtual window panels",
         "protocol": "Protocol",
-        "problems": "messages not understood",
+        "problems": "Messages not understood",
         "panels": "What a citizen sees",
         "panel": "Panel",
         "dark": "Dark",
