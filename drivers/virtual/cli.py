@@ -2,8 +2,8 @@
 
 import typer
 
-from drivers.virtual.modem.command import modem
 from drivers.virtual.escl.command import document_scanner
+from drivers.virtual.modem.command import modem
 from drivers.virtual.panel.command import panel
 from drivers.virtual.printer.command import printer
 from drivers.virtual.scanner.command import hid_scanner, scanner

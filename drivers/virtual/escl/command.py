@@ -1,5 +1,6 @@
 """`shubbak-devices document-scanner`."""
 
+import socket
 from typing import Annotated
 
 import typer
@@ -8,14 +9,14 @@ from drivers.clock import SystemClock
 from drivers.virtual.escl.faults import FaultChange
 from drivers.virtual.escl.machine import Machine
 from drivers.virtual.escl.page import create_scanner_page
-from drivers.virtual.program import address_of, listen, parse_faults, run_program
+from drivers.virtual.program import Device, address_of, listen, parse_faults, run_program
 
 
 def document_scanner(
     http: Annotated[
         str,
         typer.Option(help="Where it serves eSCL and its page, HOST:PORT; port 0 takes a free one."),
-    ] = "127.0.0.1:9300",
+    ] = "127.0.0.1:9141",
     fault: Annotated[
         list[str] | None,
         typer.Option(help="Begin with a fault, FIELD=VALUE, such as pages=10; may be repeated."),
@@ -33,10 +34,16 @@ def document_scanner(
     except OSError as error:
         typer.echo(f"cannot start: {error.strerror}", err=True)
         raise typer.Exit(1) from error
-    machine = Machine(SystemClock())
+    device = virtual_document_scanner(browsing)
     for change in changes:
-        machine.change(change)
-    run_program(
+        device.change(change)
+    run_program(device)
+
+
+def virtual_document_scanner(browsing: socket.socket) -> Device[FaultChange]:
+    """Return a scanner that serves eSCL and its page on a socket."""
+    machine = Machine(SystemClock())
+    return Device(
         lives=[],
         page=lambda: create_scanner_page(machine),
         browsing=browsing,
