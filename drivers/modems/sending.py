@@ -90,8 +90,10 @@ class Sending:
 
     def next_in_s(self) -> float | None:
         """Return in how many seconds something may be sent; None while nothing waits."""
-        due_s = self._outbox.next_due_in_s()
-        return None if due_s is None else max(due_s, self._rate_wait_s(1))
+        message = self._outbox.first_due()
+        if message is not None:
+            return self._rate_wait_s(message.parts - message.accepted_parts)
+        return self._outbox.next_due_in_s()
 
     async def send_next(self, talk: Conversation) -> ModemReason | bool:
         """Send the message whose turn it is; False: there is none, a reason: the modem can't.

@@ -36,6 +36,8 @@ class Machine:
         """Why octets were refused."""
         self.accidents = 0
         self.pin_attempts = 0
+        self.knows_direct_reports = True
+        """False: AT+CNMI can't have reports brought at once, as with some modems."""
         self.commands: list[str] = []
         """The last commands, oldest first."""
         self.network = Network(clock, on_pdu=self._hear_network)
@@ -127,6 +129,9 @@ class Machine:
             return
         if words.upper().startswith("AT+CPIN="):
             self._reply([self._try_pin(words.partition("=")[2].strip('"'))])
+            return
+        if words == "AT+CNMI=2,1,0,1,0" and not self.knows_direct_reports:
+            self._reply(["+CMS ERROR: 303"])
             return
         self._reply(answer_to(words, self._session, self.storage, self._seen()))
         if words.upper().startswith("AT+CMGD="):
