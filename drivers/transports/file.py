@@ -39,7 +39,8 @@ def _flags(url: str, path: str) -> int:
     try:
         mode = os.stat(path).st_mode
     except FileNotFoundError:
-        if path.startswith("/dev/"):
+        # A name that leads nowhere: a udev link whose device is unplugged, wherever it stands.
+        if path.startswith("/dev/") or os.path.islink(path):
             raise OpenFailed(url, "no such device") from None
         return os.O_WRONLY | os.O_APPEND | os.O_CREAT
     except OSError as error:

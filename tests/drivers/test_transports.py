@@ -286,3 +286,16 @@ async def test_a_bounded_wait_ends_by_the_clock_it_was_given() -> None:
         assert outcome == []
         await clock.advance(0.2)
         assert outcome == ["late"]
+
+
+async def test_a_name_whose_device_is_gone_is_no_file_to_make(tmp_path: Path) -> None:
+    name = tmp_path / "printer"
+    name.symlink_to("/dev/shm/shubbak-no-such-device")
+    with pytest.raises(OpenFailed, match="no such device"):
+        await open_transport(f"file://{name}")
+    assert not gone(name)
+
+
+def gone(name: Path) -> bool:
+    """Tell whether something was made where the name leads."""
+    return name.exists()
