@@ -27,7 +27,7 @@ class OwnedFile:
         self._lock_fd = _lock(path)
         try:
             self.database = _opened(path, schema, clock)
-        except JournalError:
+        except BaseException:
             os.close(self._lock_fd)
             raise
 
@@ -46,9 +46,12 @@ def _opened(path: Path, schema: str, clock: Clock) -> sqlite3.Connection:
         if not _is_damage(error.__cause__):
             raise
         aside = path.with_name(f"{path.name}.damaged-{clock.now():%Y%m%dT%H%M%S}")
-        for suffix in ("", "-wal", "-shm"):
-            with contextlib.suppress(FileNotFoundError):
-                Path(f"{path}{suffix}").rename(f"{aside}{suffix}")
+        try:
+            for suffix in ("", "-wal", "-shm"):
+                with contextlib.suppress(FileNotFoundError):
+                    Path(f"{path}{suffix}").rename(f"{aside}{suffix}")
+        except OSError as refusal:
+            raise JournalError(f"{path}: {refusal.strerror}") from refusal
         logger.error("journal_damaged", set_aside=aside.name, detail=str(error))
         return _open(path, schema)
 

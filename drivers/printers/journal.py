@@ -60,15 +60,16 @@ class Journal:
 
     def __init__(self, path: Path, clock: Clock | None = None) -> None:
         self.path = path
+        self.journal_id: str
+        """Made with the file: a new disk has a new one."""
         self._clock = clock if clock is not None else SystemClock()
         self._file = OwnedFile(path, _SCHEMA, self._clock)
         self._database = self._file.database
-        with self._writing():
-            self._database.execute(
-                "INSERT OR IGNORE INTO journal VALUES (1, ?)", (str(uuid.uuid4()),)
-            )
-        self.journal_id: str = self._one("SELECT journal_id FROM journal")[0]
-        """Made with the file: a new disk has a new one."""
+        try:
+            self.journal_id = self._own_id()
+        except JournalError:
+            self._file.close()  # or the next try would be told that somebody else has it
+            raise
 
     def close(self) -> None:
         """Give the file to whoever wants it next."""
@@ -177,8 +178,16 @@ class Journal:
         with self._writing():
             return self._database.execute(
                 "DELETE FROM jobs WHERE changed_at < ? AND state IN (?, ?, ?)",
-                (before.isoformat(), *_FINISHED),
+                (before.astimezone(UTC).isoformat(), *_FINISHED),
             ).rowcount
+
+    def _own_id(self) -> str:
+        with self._writing():
+            self._database.execute(
+                "INSERT OR IGNORE INTO journal (only_row, journal_id) VALUES (1, ?)",
+                (str(uuid.uuid4()),),
+            )
+        return str(self._one("SELECT journal_id FROM journal")[0])
 
     def _insert(self, job_id: str, data: bytes, copy: bytes, *, is_copy: bool) -> bool:
         now = self._clock.now().isoformat()

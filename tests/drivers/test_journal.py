@@ -2,8 +2,9 @@
 
 import itertools
 import os
+import sqlite3
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import timedelta, timezone
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -215,3 +216,28 @@ def test_jobs_are_counted_from_a_moment_in_any_zone(journal: Journal, clock: Man
 def test_the_journal_writes_through_to_the_disk(journal: Journal) -> None:
     assert journal._one("PRAGMA synchronous")[0] == 2
     assert journal._one("PRAGMA journal_mode")[0] == "wal"
+
+
+def test_a_purge_means_the_same_moment_in_whichever_zone_it_is_written(tmp_path: Path) -> None:
+    clock = ManualClock()
+    with Journal(tmp_path / "jobs.sqlite", clock) as journal:
+        journal.add("one", b"paper", b"")
+        journal.move("one", "failed")
+        cairo = timezone(timedelta(hours=3))
+        assert journal.purge((clock.now() - timedelta(hours=1)).astimezone(cairo)) == 0
+        west = timezone(timedelta(hours=-5))
+        assert journal.purge((clock.now() + timedelta(hours=1)).astimezone(west)) == 1
+
+
+def test_a_journal_that_could_not_be_begun_can_be_opened_once_the_disk_is_mended(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "jobs.sqlite"
+    with sqlite3.connect(path) as foreign:
+        foreign.execute("CREATE TABLE journal (something_else TEXT)")
+    foreign.close()
+    with pytest.raises(JournalError, match="column"):
+        Journal(path)
+    for file in (path, Path(f"{path}-wal"), Path(f"{path}-shm")):
+        file.unlink(missing_ok=True)
+    Journal(path).close()
