@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import re
 import signal
 import sys
@@ -98,7 +99,7 @@ async def test_the_program_sends_breaks_and_ends_when_told(
         modem.process.send_signal(signal.SIGTERM)
         async with asyncio.timeout(LONGEST_S):
             assert await modem.process.wait() == 0
-    assert list(devices.iterdir()) == []
+    assert os.listdir(devices) == []
 
 
 @pytest.fixture
@@ -198,7 +199,7 @@ def wire() -> Wire:
     return Wire(Machine(SystemClock()))
 
 
-PDU = b"0031000B910201214365870000A70CC8F79D9C07E54F61363B04"
+PDU = b"0031000C910201214365870000A70CC8F79D9C07E54F61363B04"
 """`Howdy y'all!`"""
 
 

@@ -1,5 +1,6 @@
 """`shubbak-devices modem`."""
 
+import errno
 import socket
 from pathlib import Path
 from typing import Annotated
@@ -47,12 +48,12 @@ def modem(
     """
     changes = parse_faults(fault or [], FaultChange)
     try:
-        browsing = listen("--http", http)
-        speaking = listen("--listen", listen_at) if pty is None else None
         if pty is not None:
             pty = pty.absolute()
             if pty.exists() and not pty.is_symlink():
-                raise FileExistsError(17, f"{pty} is there already")
+                raise FileExistsError(errno.EEXIST, f"{pty} is there already")
+        speaking = listen("--listen", listen_at) if pty is None else None
+        browsing = listen("--http", http)
     except OSError as error:
         typer.echo(f"cannot start: {error.strerror}", err=True)
         raise typer.Exit(1) from error

@@ -62,7 +62,7 @@ class Machine:
     @property
     def is_connected(self) -> bool:
         """Whether somebody spoke to it since it was plugged in."""
-        return self._line is not None and self._was_spoken_to
+        return self._line is not None and self._was_spoken_to and self.has_power()
 
     @property
     def waiting(self) -> int:
