@@ -123,6 +123,10 @@ class Modem:
         """See `MessageSender.message`."""
         return self._outbox.get(message_id)
 
+    def wake(self) -> None:
+        """Open the modem now, rather than when the present wait is over: it was plugged in."""
+        self._keeper.wake()
+
     async def run(self) -> None:
         """Keep the modem open and its line moving, until cancelled."""
         self._sending.settle_leftovers()

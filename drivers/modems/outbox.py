@@ -155,19 +155,30 @@ class Outbox:
         """Note that from now on the modem may have this part of a message that is being sent."""
         with self._writing():
             self._database.execute(
-                "INSERT INTO parts (message_id, part, state, handed_at) VALUES (?, ?, 'handed', ?)",
+                "INSERT INTO parts (message_id, part, state, handed_at) VALUES (?, ?, 'handed', ?)"
+                " ON CONFLICT (message_id, part) DO UPDATE"
+                " SET state = 'handed', handed_at = excluded.handed_at",
                 (message_id, part, _written(self._clock.now())),
             )
 
     def take_back(self, message_id: str, part: int) -> None:
-        """Note that the modem surely does not have this part, or the network did not take it."""
+        """Note that the modem surely does not have this part: it did not get the last byte."""
         with self._writing():
             self._database.execute(
                 "DELETE FROM parts WHERE message_id = ? AND part = ? AND state = 'handed'",
                 (message_id, part),
             )
 
-    def accept(self, message_id: str, part: int, reference: int | None) -> Message:
+    def refuse(self, message_id: str, part: int) -> None:
+        """Note that the network did not take this part; it still counts as one it was asked."""
+        with self._writing():
+            self._database.execute(
+                "UPDATE parts SET state = 'refused'"
+                " WHERE message_id = ? AND part = ? AND state = 'handed'",
+                (message_id, part),
+            )
+
+    def accept(self, message_id: str, part: int, reference: int) -> Message:
         """Note the network's reference for a part; return the message, `accepted` with its last."""
         with self._writing():
             self._database.execute(
@@ -239,13 +250,31 @@ class Outbox:
             fitting.sort(key=lambda row: abs(_read(row[2]) - sent_at))
         return str(fitting[0][0]), int(fitting[0][1])
 
-    def only_unknown_for(self, number: str) -> str | None:
-        """Return the one message of one part to a number whose fate is unknown, if it is one."""
+    def was_reported(self, number: str, reference: int) -> bool:
+        """Tell whether the last report on a part with this reference came already."""
         rows = self._all(
-            "SELECT message_id, recipient FROM messages WHERE state = 'unknown' AND parts = 1"
+            "SELECT recipient FROM parts JOIN messages USING (message_id)"
+            " WHERE reference = ? AND parts.state IN ('delivered', 'failed')",
+            (reference,),
         )
-        fitting = [str(row[0]) for row in rows if _same_number(row[1], number)]
-        return fitting[0] if len(fitting) == 1 else None
+        return any(_same_end(row[0], number) for row in rows)
+
+    def only_unknown_for(self, number: str, sent_at: datetime, margin: timedelta) -> str | None:
+        """Return the one message of one part to a number whose fate is unknown, if it is one.
+
+        It must have been handed over within `margin` of the network's time, and no other message
+        to that number may be of unknown fate, whatever its time and its parts.
+        """
+        rows = self._all(
+            "SELECT message_id, recipient, messages.parts, handed_at FROM messages"
+            " JOIN parts USING (message_id)"
+            " WHERE messages.state = 'unknown' AND parts.state = 'handed'"
+        )
+        fitting = [row for row in rows if _same_number(row[1], number)]
+        if len(fitting) != 1 or fitting[0][2] != 1:
+            return None
+        message_id, _, _, handed_at = fitting[0]
+        return str(message_id) if abs(_read(handed_at) - sent_at) <= margin else None
 
     def report(self, message_id: str, part: int, *, is_delivered: bool) -> tuple[int, int]:
         """Note the last report on a part; return how many parts are delivered, and how many not."""
@@ -372,6 +401,11 @@ class Outbox:
 def _same_number(ours: str, theirs: str) -> bool:
     """Compare as the network may write it: with the country, or as it is dialled."""
     return ours == theirs or (len(theirs) >= 9 and ours[-9:] == theirs[-9:])
+
+
+def _same_end(ours: str, theirs: str) -> bool:
+    """Compare what is left of a number once its message is over."""
+    return ours[-3:] == theirs[-3:]
 
 
 def _written(moment: datetime) -> str:

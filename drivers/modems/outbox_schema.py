@@ -24,7 +24,8 @@ CREATE INDEX IF NOT EXISTS messages_by_state ON messages (state, sequence);
 CREATE TABLE IF NOT EXISTS parts (
     message_id  TEXT NOT NULL REFERENCES messages (message_id) ON DELETE CASCADE,
     part        INTEGER NOT NULL,
-    state       TEXT NOT NULL CHECK (state IN ('handed', 'accepted', 'delivered', 'failed')),
+    state       TEXT NOT NULL CHECK (state IN
+                ('handed', 'refused', 'accepted', 'delivered', 'failed')),
     reference   INTEGER CHECK (reference BETWEEN 0 AND 255),
     handed_at   TEXT NOT NULL,
     accepted_at TEXT,

@@ -1,5 +1,7 @@
 """Tells messages what became of them, by the reports that come minutes or days later."""
 
+from datetime import timedelta
+
 import structlog
 
 from drivers.modems.outbox import Outbox
@@ -14,6 +16,8 @@ _GIVEN_UP = range(0x60, 0x80)
 """TP-Status (3GPP TS 23.040, 9.2.3.15). 0x01: handed on, and nobody can tell whether it came; 0x02:
 replaced; 0x20 to 0x3F: the network still tries. These leave a message `accepted`."""
 _MOST_EARLY = 32
+_CLOCKS_DIFFER = timedelta(minutes=10)
+"""How far the network's clock and ours may be apart before a guess is not made."""
 
 
 class Reports:
@@ -61,7 +65,10 @@ class Reports:
 
     def _settle_unknown(self, report: StatusReport) -> None:
         """A message whose answer was never heard did go out, if it is the only one it can be."""
-        message_id = self._outbox.only_unknown_for(report.recipient.number)
+        number, sent_at = report.recipient.number, report.sent_at
+        message_id = None
+        if sent_at is not None and not self._outbox.was_reported(number, report.reference):
+            message_id = self._outbox.only_unknown_for(number, sent_at, _CLOCKS_DIFFER)
         is_final, is_delivered = _meaning(report.status)
         if message_id is None or not is_final:
             logger.info("report_without_message", reference=report.reference, status=report.status)

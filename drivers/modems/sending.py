@@ -163,9 +163,11 @@ class Sending:
     def _judge(self, hand: _InHand, answer: Answer) -> ModemReason | bool | None:
         """Settle one part by its answer; None: go on with the next part."""
         message, final = hand.message, answer.final
-        if final.is_ok and hand.handover.is_made:
-            self._accept(message.message_id, hand.part, _reference_in(answer))
+        reference = _reference_in(answer)
+        if final.is_ok and hand.handover.is_made and reference is not None:
+            self._accept(message.message_id, hand.part, reference)
             return None
+        # An OK that tells no reference is the answer to something else.
         verdict = verdict_on(final) if hand.handover.is_made else verdict_before(final)
         logger.warning(
             "message_refused",
@@ -175,9 +177,10 @@ class Sending:
             verdict=verdict,
         )
         if verdict == "uncertain":
+            self._unheard = (message.message_id, hand.part)
             self.tell(message.message_id, "unknown", reason="no_answer", code=final.code)
             return True
-        self._outbox.take_back(message.message_id, hand.part)
+        self._outbox.refuse(message.message_id, hand.part)
         if verdict == "modem":
             return self._postpone(message, final)
         begun = message.attempts + 1
@@ -215,7 +218,7 @@ class Sending:
         self._outbox.forgive(message.message_id)
         self._requeue(message, 0)
 
-    def _accept(self, message_id: str, part: int, reference: int | None) -> None:
+    def _accept(self, message_id: str, part: int, reference: int) -> None:
         message = self._outbox.accept(message_id, part, reference)
         if message.state == "accepted":
             self._say(message_id)
@@ -257,7 +260,7 @@ def reason_of_refusal(error: MessageError) -> MessageReason:
 
 
 def _reference_in(answer: Answer) -> int | None:
-    """Read `+CMGS: mr`; None where a modem leaves it out: no report can be matched then."""
+    """Read `+CMGS: mr`, which comes before the OK (27.005, 4.3)."""
     for line in answer.lines:
         reference = line.rest.split(",")[0].strip()
         if reference.isdecimal() and int(reference) < 256:

@@ -34,7 +34,7 @@ class MortalOutbox(Outbox):
         super().hand_over(message_id, part)
         self._die("handed")
 
-    def accept(self, message_id: str, part: int, reference: int | None) -> Message:
+    def accept(self, message_id: str, part: int, reference: int) -> Message:
         message = super().accept(message_id, part, reference)
         if part == 1:
             self._die("first_part")

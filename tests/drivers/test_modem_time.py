@@ -125,6 +125,36 @@ async def test_an_answer_that_comes_after_that_is_still_heard(bench: Bench) -> N
     assert bench.desk.history("one") == ["sending", "unknown", "accepted"]
 
 
+async def test_an_ok_that_belongs_to_nothing_is_not_taken_for_the_networks(bench: Bench) -> None:
+    bench.rig.fault(answers="never")
+    bench.desk.modem.submit("one", NUMBER, "hello")
+    await bench.advance(5)
+    bench.device.send(b"\r\nOK\r\n")
+    await settle()
+    assert bench.desk.last("one").state == "unknown"
+    bench.device.send(b"\r\n+CMGS: 1\r\n\r\nOK\r\n")
+    await settle()
+    assert bench.desk.last("one").state == "accepted"
+
+
+async def test_a_report_on_another_message_does_not_settle_one_of_unknown_fate(
+    bench: Bench,
+) -> None:
+    bench.desk.modem.submit("known", NUMBER, "delivered")
+    await bench.advance(1)
+    bench.rig.fault(answers="never")
+    bench.desk.modem.submit("one", NUMBER, "hello")
+    await bench.advance(125)
+    network = bench.rig.machine.network
+    network.report(1, network.sent[0], is_delivered=True, after_s=0)  # again, as some do
+    await settle()
+    assert bench.desk.state("one") == "unknown"
+    await bench.clock.jump(3600)
+    network.report(77, network.sent[0], is_delivered=True, after_s=0)  # far too late to be its own
+    await settle()
+    assert bench.desk.state("one") == "unknown"
+
+
 async def test_a_report_that_comes_a_minute_later_is_matched(bench: Bench) -> None:
     bench.rig.fault(reports="late")
     bench.desk.modem.submit("one", NUMBER, "hello")
@@ -182,6 +212,30 @@ async def test_no_more_parts_than_allowed_leave_in_any_minute(tmp_path: Path) ->
             assert sixth - first >= 59
         assert times[-1] <= 185  # and no longer than that has to take
         assert bench.desk.state("long") == "delivered"
+
+
+async def test_parts_that_the_network_refused_count_as_well(tmp_path: Path) -> None:
+    async with modem_bench(tmp_path, patience=Patience(per_minute=5)) as bench:
+        bench.rig.fault(cms=1)
+        for number in range(12):
+            bench.desk.modem.submit(f"{number}", NUMBER, f"message {number}")
+        await bench.advance(50)
+        assert bench.desk.outbox.counts() == {"failed": 5, "queued": 7}
+        await bench.advance(60)
+        assert bench.desk.outbox.counts() == {"failed": 10, "queued": 2}
+
+
+async def test_a_modem_that_was_plugged_in_need_not_wait_for_the_next_try(bench: Bench) -> None:
+    bench.rig.fault(power="off")
+    bench.device.is_present = False
+    bench.device.drop()
+    await bench.advance(300)
+    assert bench.desk.modem.status.reason == "no_link"
+    bench.rig.fault(power="on")
+    bench.device.is_present = True
+    bench.desk.modem.wake()
+    await bench.advance(1, 0.1)
+    assert bench.desk.modem.status.ready
 
 
 async def test_a_long_message_that_must_wait_its_minute_keeps_nobody_busy(
