@@ -279,7 +279,7 @@ def test_a_real_slip_keeps_every_dot_and_its_code_is_read_in_every_way_and_width
             paper = decode(compose(slip, profile)).papers[0]
             assert differing_dots(paper, slip) == 0
             codes = zxingcpp.read_barcodes(ImageOps.expand(paper.convert("L"), 16, 255))
-            assert [code.text for code in codes] == [url.upper()]
+            assert [code.text.lower() for code in codes] == [url]
 
 
 @pytest.fixture(scope="module")
