@@ -93,6 +93,8 @@ class Framer:
         """When silence means something; None while nothing is unfinished."""
         if not self._held and not self.is_dropping:
             return None
+        if self._lacks_its_start:  # nobody waits for it: what comes next is soon heard for itself
+            return self._heard_at + self._framing.gap_s
         return self._heard_at + self._framing.silence_s
 
     def feed(self, data: bytes, now: float, *, is_stale: bool = False) -> list[Code | Refused]:

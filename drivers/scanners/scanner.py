@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 import structlog
 
 from drivers.clock import Clock, within
+from drivers.errors import OpenFailed
 from drivers.scanners.framing import Code, Framer, Framing, Refused
 from drivers.scanners.keys import Keyboard
 from drivers.scanners.model import (
@@ -85,6 +86,8 @@ class Scanner:
         self._to_order.set()
 
     async def _attend(self, link: Transport) -> None:
+        if not link.carries_replies:  # as of a plain file that stands where a port was
+            raise OpenFailed(self.url, "nothing can be read from it")
         self._tell_ungrabbed(link)
         try:
             async with asyncio.TaskGroup() as tasks:

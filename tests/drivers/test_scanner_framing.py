@@ -226,21 +226,22 @@ def test_a_pdf417_that_breaks_off_or_never_ends_is_still_known_for_one() -> None
 def test_what_was_sent_before_the_link_was_there_is_refused_to_its_end() -> None:
     framer = Framer(Framing())
     assert framer.feed(b"1111\r2222", 0.0, is_stale=True) == [Refused("no_start", 4)]
-    found = framer.feed(b"2222\r12345678\r", 0.2)
+    found = framer.feed(b"2222\r12345678\r", 0.05)
     assert found == [Refused("no_start", 8), Code("12345678")]
 
 
 def test_a_whole_stale_code_does_not_spoil_the_next() -> None:
     framer = Framer(FRAMINGS["crlf"])
     assert framer.feed(b"1111\r", 0.0, is_stale=True) == []
-    assert framer.feed(b"\n", 0.05) == [Refused("no_start", 4)]
+    assert framer.feed(b"\n", 0.02) == [Refused("no_start", 4)]
     assert framer.feed(b"12345678\r\n", 0.2) == [Code("12345678")]
 
 
 def test_a_stale_rest_is_forgotten_in_silence() -> None:
     framer = Framer(Framing())
     framer.feed(b"1111", 0.0, is_stale=True)
-    assert framer.feed(b"12345678\r", 2.0) == [Refused("no_end", 4), Code("12345678")]
+    assert framer.due_at == 0.1
+    assert framer.feed(b"12345678\r", 0.15) == [Refused("no_end", 4), Code("12345678")]
 
 
 def test_nothing_that_was_scanned_stands_in_a_repr() -> None:

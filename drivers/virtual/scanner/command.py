@@ -1,7 +1,7 @@
 """`shubbak-devices scanner` and `shubbak-devices hid-scanner`."""
 
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -59,8 +59,9 @@ def scanner(
         )
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
+    changes = parse_faults(fault or [], FaultChange)
     if pty is not None:
-        _stand(head, pty, lambda: PtyLine.open(pty, SystemClock()), "file", http, fault)
+        _stand(head, pty, lambda: PtyLine.open(pty, SystemClock()), "file", http, changes)
         return
     try:
         reading = listen("--listen", listen_at, receive_buffer_bytes=RECEIVE_BUFFER_BYTES)
@@ -71,7 +72,7 @@ def scanner(
         lambda: serve(head.attend, reading, has_power=head.is_plugged),
         f"tcp://{address_of(reading)}",
         http,
-        fault,
+        changes,
     )
 
 
@@ -89,7 +90,8 @@ def hid_scanner(
     if suffix not in ("cr", "tab"):
         raise typer.BadParameter("choose cr or tab", param_hint="--suffix")
     head = Head(SystemClock(), KeySpeech(read_bytes(suffix)))
-    _stand(head, fifo, lambda: FifoLine.open(fifo, SystemClock()), "hid", http, fault)
+    changes = parse_faults(fault or [], FaultChange)
+    _stand(head, fifo, lambda: FifoLine.open(fifo, SystemClock()), "hid", http, changes)
 
 
 def _stand(
@@ -98,14 +100,14 @@ def _stand(
     open_line: Callable[[], PathLine],
     scheme: str,
     http: str,
-    fault: list[str] | None,
+    changes: Sequence[FaultChange],
 ) -> None:
     path = path.absolute()
     if not path.parent.is_dir():
         raise typer.BadParameter(f"there is no folder {path.parent}")
     if path.exists() and not path.is_symlink() and not path.is_fifo():
         raise typer.BadParameter(f"{path} is something else already")
-    _run(head, lambda: stand_at(head, open_line), f"{scheme}://{path}", http, fault)
+    _run(head, lambda: stand_at(head, open_line), f"{scheme}://{path}", http, changes)
 
 
 def _run(
@@ -113,9 +115,8 @@ def _run(
     life: Life,
     url: str,
     http: str,
-    fault: list[str] | None,
+    changes: Sequence[FaultChange],
 ) -> None:
-    changes = parse_faults(fault or [], FaultChange)
     try:
         browsing = listen("--http", http)
     except OSError as error:

@@ -11,7 +11,7 @@ Pick = Literal["none", "biscuits", "menu", "card", "licence"]
 PICKS: Mapping[Pick, tuple[str, str]] = {
     "biscuits": ("6221031491016", "EAN"),
     "menu": ("https://example.com/menu?table=7", "QR"),
-    "card": ("\x01\x92K\xd3\x0e\xa7\x1b\xf0\x88Z\x06\xc4\x9d\x11\xe5\x7f" * 6, "PDF417"),
+    "card": ("\x01\x92K\xd3\x0e\xa7\x1b\xf0\x88Z\x06\xc4\x9d\x11\xe5\x7f" * 24, "PDF417"),
     "licence": ("HTTPS://EXAMPLE.COM/V/ABCDEFGHIJKLMNOP", "QR"),
 }
 """What people hold before a scanner besides our papers: the text and the kind of its code. What the
