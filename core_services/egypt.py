@@ -99,6 +99,36 @@ def read_national_id(text: str, *, today: date) -> NationalId:
     return NationalId(digits, born)
 
 
+def fault_so_far(digits: str, *, today: date) -> NationalIdFault | None:
+    """Return which part of a number that is being typed cannot be; None while it may become one.
+
+    `digits` are Western, at most 14. The last digit is held against nobody.
+    """
+    if digits[:1] and digits[0] not in _CENTURIES:
+        return "century"
+    if (len(digits) >= 4 and digits[3] not in "01") or (len(digits) >= 5 and not _is_month(digits)):
+        return "birth_date"
+    if len(digits) >= 6 and digits[5] not in "0123":
+        return "birth_date"
+    if len(digits) >= 7:
+        try:
+            born = date(
+                _CENTURIES[digits[0]] + int(digits[1:3]), int(digits[3:5]), int(digits[5:7])
+            )
+        except ValueError:
+            return "birth_date"
+        if born > today:
+            return "birth_date"
+    governorate = digits[7:9]
+    if governorate and not any(each.startswith(governorate) for each in _GOVERNORATES):
+        return "governorate"
+    return None
+
+
+def _is_month(digits: str) -> bool:
+    return "01" <= digits[3:5] <= "12"
+
+
 def read_phone(text: str) -> str:
     """Return an Egyptian phone number as E.164 (`+201012345678`), whatever its usual form.
 

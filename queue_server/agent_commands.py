@@ -26,10 +26,12 @@ from core_services.ids import new_id
 from core_services.link.frames import (
     Abandon,
     CheckIn,
+    Found,
     Help,
     Issue,
     Issued,
     IssuedTicket,
+    Look,
     Outcome,
     Paper,
     PaperState,
@@ -39,7 +41,9 @@ from core_services.link.frames import (
     Shown,
     Void,
 )
+from queue_server.agent_looks import look
 from queue_server.appointments.acts import Appointments
+from queue_server.appointments.model import Appointment
 from queue_server.appointments.slips import with_appointment
 from queue_server.scans import Scans
 from queue_server.tickets.acts import Queue
@@ -56,6 +60,8 @@ from queue_server.tickets.errors import Refused as RefusedByQueue
 from queue_server.tickets.issuing import IssueRequest
 from queue_server.tickets.model import Actor, Claim, PaperMark, Ticket
 from queue_server.tickets.numbering import display_label
+from queue_server.web.api.persons import issue_for_person
+from queue_server.web.errors import InvalidInputError
 from queue_server.web.problems import Problems
 from queue_server.work import WorkOrders
 
@@ -76,6 +82,12 @@ _NOT_ITS_WORK: Mapping[str, Any] = {
     "type": "about:blank",
     "title": "A device of this kind does not ask for this",
     "status": 403,
+}
+
+_NO_NATIONAL_ID: Mapping[str, Any] = {
+    "type": "urn:shubbak:problem:no-national-id",
+    "title": "ليس هذا رقمًا قوميًا",
+    "status": 422,
 }
 
 _TOO_MANY_CODES: Mapping[str, Any] = {
@@ -127,15 +139,26 @@ class DeviceCommands:
             claim=_claim(device, frame.key, frame),
         )
         try:
-            ticket = await self._queue.issue(request)
+            ticket = await self._issue(request, frame.national_id)
+        except InvalidInputError:
+            return Refused(key=frame.key, problem=dict(_NO_NATIONAL_ID))
         except QueueError as error:
             return self._refused(frame.key, error)
         return Issued(key=frame.key, ticket=self._slip(ticket))
 
-    async def check_in(self, device: Device, frame: CheckIn) -> Issued | Refused:
-        """Give the number of the appointment of that code, once for a key and for the appointment.
+    async def _issue(self, request: IssueRequest, national_id: str | None) -> Ticket:
+        """Give a number to whoever typed an ID, or to nobody in particular."""
+        people = self._appointments.people
+        if national_id is None or people is None:
+            return await self._queue.issue(request)
+        return await issue_for_person(
+            people, request, phone=None, national_id=national_id, may_see=False
+        )
 
-        Whoever types it again is told the number: a second slip of it is reception's to order.
+    async def check_in(self, device: Device, frame: CheckIn) -> Issued | Refused:
+        """Give the number of an appointment, once for a key and for the appointment.
+
+        Whoever shows it again is told the number: a second slip of it is reception's to order.
         A kiosk where many wrong codes were typed rests a while: nobody shall find one by trying.
         """
         if not _is_work_of("kiosk", device, frame.type):
@@ -145,7 +168,7 @@ class DeviceCommands:
             return Refused(key=frame.key, problem=dict(_TOO_MANY_CODES))
         actor = Actor("device", device.id)
         try:
-            found = await self._appointments.by_code(frame.code)
+            found = await self._appointment(frame)
             done = await self._appointments.check_in(
                 found.id,
                 via="kiosk",
@@ -168,6 +191,19 @@ class DeviceCommands:
             return self._refused(frame.key, error)
         slip = with_appointment(self._slip(done.ticket), done.appointment)
         return Issued(key=frame.key, ticket=slip)
+
+    async def look(self, device: Device, frame: Look) -> Found | Refused:
+        """Tell where the number of a scanned slip stands; unknown ones count as wrong codes do."""
+        if not _is_work_of("kiosk", device, frame.type):
+            return Refused(key=frame.key, problem=dict(_NOT_ITS_WORK))
+        subject = hashlib.sha256(device.id.bytes).digest()
+        if await self._appointments.must_wait_s("device", subject):
+            return Refused(key=frame.key, problem=dict(_TOO_MANY_CODES))
+        try:
+            return await look(self._appointments, device, frame)
+        except UnknownTicket as error:
+            await self._appointments.count_attempt("device", subject)
+            return self._refused(frame.key, error)
 
     async def paper(self, device: Device, frame: Paper) -> Settled | Refused:
         """Note what became of a slip, and close the reprint that was ordered for it."""
@@ -248,6 +284,12 @@ class DeviceCommands:
         await self._on_news()
         return answer
 
+    async def _appointment(self, frame: CheckIn) -> Appointment:
+        """Return what a check-in names. Raises UnknownAppointment."""
+        if frame.token is not None:
+            return await self._appointments.by_token(frame.token)
+        return await self._appointments.by_code(frame.code or "")
+
     async def _mark_paper(self, device: Device, frame: Paper, *, own_device_only: bool) -> Ticket:
         return await self._queue.mark_paper(
             frame.ticket,
@@ -298,12 +340,17 @@ def _is_work_of(kind: DeviceKind, device: Device, frame: str) -> bool:
 def _claim(device: Device, key: str, frame: Issue | CheckIn | None) -> Claim:
     """Claim the key for what is asked.
 
-    One request is left out of the fingerprint, as it was before it could be said: a key asked for
-    by then is the same command when it is asked again.
+    One request, and an appointment's address or a national ID where there is none, are left out of
+    the fingerprint, as they were before they could be said: a key asked for by then is the same
+    command when it is asked again.
     """
     left_out = {"key"}
     if isinstance(frame, Issue) and frame.requests == 1:
         left_out.add("requests")
+    if isinstance(frame, Issue) and frame.national_id is None:
+        left_out.add("national_id")
+    if isinstance(frame, CheckIn) and frame.token is None:
+        left_out.add("token")
     body = b"" if frame is None else frame.model_dump_json(exclude=left_out).encode()
     return Claim(
         credential=f"device:{device.id}",

@@ -174,6 +174,7 @@ async def read_configuration(
             notice_en=sentence.en,
             appointments=has_appointments,
             requests_at_most=present.body.numbers.requests_at_most,
+            asks_national_id=present.body.numbers.kiosks_ask_national_id,
         ),
     )
 

@@ -15,6 +15,7 @@ _ANSWERS: Final[Mapping[str, tuple[str, ...]]] = {
     "hello": ("welcome",),
     "issue": ("issued", "refused"),
     "check_in": ("issued", "refused"),
+    "look": ("found", "refused"),
     "paper": ("settled", "refused"),
     "void": ("settled", "refused"),
     "abandon": ("settled", "refused"),

@@ -5,13 +5,18 @@ carry their unit in the name, labels are in the API form (`142`), display labels
 """
 
 from datetime import date, datetime, time
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
 PROTOCOLS = (1,)
 """Protocol versions this program speaks, newest last."""
+
+TOKEN_PATTERN: Final = "^[A-Za-z2-7]{16}$"
+"""80 random bits in base32, as at the end of public addresses."""
+NATIONAL_ID_PATTERN: Final = "^[0-9]{14}$"
+"""Its structure is judged by whoever asked for it, and by the server once more."""
 
 Priority = Literal["none", "age65", "disability", "infant"]
 Language = Literal["ar", "en"]
@@ -87,6 +92,7 @@ class Status(Frame):
     printer: Literal["ready", "not_ready", "absent"] | None = None
     paper: Literal["ok", "near_end", "out", "unknown"] | None = None
     cover: Literal["closed", "open", "unknown"] | None = None
+    scanner: Literal["ready", "not_ready", "absent"] | None = None
     detail: str | None = Field(default=None, max_length=200)
     jobs: dict[str, int] = {}
     """Print jobs of this business day in the journal, by state."""
@@ -106,15 +112,38 @@ class Issue(Frame):
     language: Language = "ar"
     requests: int = Field(default=1, ge=1, le=99)
     """Requests of one household on the number; more than the policy allows are `refused`."""
+    national_id: str | None = Field(default=None, pattern=NATIONAL_ID_PATTERN, repr=False)
+    """Typed where `hall` asks for it; it is kept on no disk on the way."""
 
 
 class CheckIn(Frame):
-    """Somebody typed the code of an appointment; answered like `issue`, once for each key."""
+    """Somebody typed or scanned an appointment; answered like `issue`, once for each key.
+
+    Either `code` or `token` is given.
+    """
 
     type: Literal["check_in"] = "check_in"
     key: str = Field(min_length=8, max_length=64)
-    code: str = Field(pattern=r"^[1-9]{8}$")
+    code: str | None = Field(default=None, pattern=r"^[1-9]{8}$")
+    token: str | None = Field(default=None, pattern=TOKEN_PATTERN)
+    """The end of the booking's address, `/b/{token}`, in any case."""
     language: Language = "ar"
+
+    @model_validator(mode="after")
+    def _names_one_appointment(self) -> Self:
+        if (self.code is None) == (self.token is None):
+            raise ValueError("give a code or a token")
+        return self
+
+
+class Look(Frame):
+    """Somebody held a slip before the scanner: where does its number stand? It changes nothing but
+    this: the holder of a number kept from an earlier day is noted as here."""
+
+    type: Literal["look"] = "look"
+    key: str = Field(min_length=8, max_length=64)
+    token: str = Field(pattern=TOKEN_PATTERN)
+    """The end of the slip's address, `/t/{token}`, in any case."""
 
 
 class Paper(Frame):
@@ -284,6 +313,9 @@ class Hall(Frame):
     """Appointments are given here, so that a kiosk asks for their codes."""
     requests_at_most: int = Field(default=1, ge=1)
     """Requests that one number carries; 1, as of a server that does not say it: nobody is asked."""
+    asks_national_id: bool = False
+    """A kiosk asks for the 14 digits of the card before it gives a number; who has none there is
+    sent to reception."""
     services: list[ServiceCard] | None = None
     """Sent at the start and when they change; None keeps what the kiosk has."""
 
@@ -328,6 +360,31 @@ class Issued(Frame):
     type: Literal["issued"] = "issued"
     key: str
     ticket: IssuedTicket
+
+
+class Found(Frame):
+    """The answer to `look`: what the number's own page shows, nothing personal."""
+
+    type: Literal["found"] = "found"
+    key: str
+    label: str
+    display_label: str
+    stage: str
+    """`far`, `near` (its turn is soon), `held` (no open window serves it), `kept` (for a later
+    day), `called`, `serving`, `parked`, `no_show`, `finished`, `cancelled`, `void`, `lapsed`; a
+    later one reads as none of these."""
+    ahead: int | None = None
+    """People before it; None when it is not in line."""
+    wait: WaitRange | None = None
+    window: int | None = None
+    day: date | None = None
+    """The day for which it is kept; None when it is today's or over."""
+    service_ar: str | None = None
+    service_en: str | None = None
+    checked_in: bool = False
+    """It was kept from an earlier day, and its holder is noted as here."""
+    return_within_min: int = 30
+    """So many minutes after a missed call reception takes its holder back into line."""
 
 
 class Refused(Frame):
@@ -481,13 +538,25 @@ class Unknown(Frame):
 
 
 AgentFrame = Annotated[
-    Hello | Status | Issue | CheckIn | Paper | Void | Abandon | Shown | Help | Outcome | Scanned,
+    Hello
+    | Status
+    | Issue
+    | CheckIn
+    | Look
+    | Paper
+    | Void
+    | Abandon
+    | Shown
+    | Help
+    | Outcome
+    | Scanned,
     Field(discriminator="type"),
 ]
 ServerFrame = Annotated[
     Welcome
     | Hall
     | Issued
+    | Found
     | Refused
     | Settled
     | Reprint

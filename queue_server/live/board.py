@@ -34,6 +34,8 @@ class HallFacts:
     """Appointments are given, so that kiosks ask for their codes."""
     requests_at_most: int = 1
     """Requests that one number carries, so that kiosks ask how many there are."""
+    asks_national_id: bool = False
+    """Kiosks ask for the card's number before they give one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,7 @@ def hall_frame(hall: Hall, facts: HallFacts, *, with_services: bool) -> frames.H
         payment_down=facts.payment_down,
         appointments=facts.appointments,
         requests_at_most=facts.requests_at_most,
+        asks_national_id=facts.asks_national_id,
         services=list(facts.services) if with_services else None,
     )
 

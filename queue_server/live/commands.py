@@ -11,10 +11,12 @@ from core_services.devices.model import Device
 from core_services.link.frames import (
     Abandon,
     CheckIn,
+    Found,
     Frame,
     Help,
     Issue,
     Issued,
+    Look,
     Outcome,
     Paper,
     Refused,
@@ -33,7 +35,7 @@ COMMAND_TIMEOUT_S = 10.0
 
 _TOO_MANY = {"type": "about:blank", "title": "Too many commands at once", "status": 429}
 
-Command = Issue | CheckIn | Paper | Void | Abandon | Shown | Help | Outcome | Scanned
+Command = Issue | CheckIn | Look | Paper | Void | Abandon | Shown | Help | Outcome | Scanned
 
 
 class AgentCommands(Protocol):
@@ -42,6 +44,8 @@ class AgentCommands(Protocol):
     async def issue(self, device: Device, frame: Issue) -> Issued | Refused: ...
 
     async def check_in(self, device: Device, frame: CheckIn) -> Issued | Refused: ...
+
+    async def look(self, device: Device, frame: Look) -> Found | Refused: ...
 
     async def paper(self, device: Device, frame: Paper) -> Settled | Refused: ...
 
@@ -116,6 +120,8 @@ class CommandLine:
                 return await self._commands.issue(self._device, command)
             case CheckIn():
                 return await self._commands.check_in(self._device, command)
+            case Look():
+                return await self._commands.look(self._device, command)
             case Paper():
                 return await self._commands.paper(self._device, command)
             case Void():
@@ -135,7 +141,13 @@ class CommandLine:
     def _refuse(self, command: Command) -> None:
         logger.warning("agent_command_refused", command=command.type, device=self._device.name)
         match command:
-            case Issue(key=key) | CheckIn(key=key) | Abandon(key=key) | Scanned(key=key):
+            case (
+                Issue(key=key)
+                | CheckIn(key=key)
+                | Look(key=key)
+                | Abandon(key=key)
+                | Scanned(key=key)
+            ):
                 self._answer(Refused(key=key, problem=_TOO_MANY))
             case Paper(ticket=ticket) | Void(ticket=ticket):
                 self._answer(Refused(key=str(ticket), problem=_TOO_MANY))

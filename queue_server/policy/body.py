@@ -101,6 +101,8 @@ class Numbers(Part):
     requests_at_most: Whole = Field(default=3, ge=1, le=3)
     one_live_per_phone: bool = False
     one_live_per_national_id: bool = False
+    kiosks_ask_national_id: bool = False
+    """Before a kiosk gives a number; who has no card takes one at reception."""
     capacity: tuple[Capacity, ...] = Field(default=(), max_length=200)
 
     @model_validator(mode="after")

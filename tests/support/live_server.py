@@ -15,11 +15,13 @@ from core_services.link.client import Link
 from core_services.link.frames import (
     Abandon,
     CheckIn,
+    Found,
     Hello,
     Help,
     Issue,
     Issued,
     IssuedTicket,
+    Look,
     Outcome,
     Paper,
     Refused,
@@ -100,6 +102,10 @@ class Commands:
     async def check_in(self, device: Device, frame: CheckIn) -> Issued | Refused:
         self.taken.append((device.name, frame))
         return Issued(key=frame.key, ticket=an_issued_ticket())
+
+    async def look(self, device: Device, frame: Look) -> Found | Refused:
+        self.taken.append((device.name, frame))
+        return Found(key=frame.key, label="142", display_label="١٤٢", stage="far", ahead=3)
 
     async def paper(self, device: Device, frame: Paper) -> Settled | Refused:
         self.taken.append((device.name, frame))

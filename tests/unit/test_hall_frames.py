@@ -93,6 +93,12 @@ def test_a_kiosk_is_told_how_many_requests_a_number_carries() -> None:
     assert told.requests_at_most == 2
 
 
+@pytest.mark.parametrize("asks", [False, True])
+def test_a_kiosk_is_told_whether_to_ask_for_the_national_id(asks: bool) -> None:
+    told = hall_frame(a_hall(), HallFacts(asks_national_id=asks), with_services=False)
+    assert told.asks_national_id == asks
+
+
 CAIRO = ZoneInfo("Africa/Cairo")
 SHUT = Plan(zone=CAIRO, cut_over=time(3), hours=Hours(week=(None,) * 7))
 

@@ -154,6 +154,17 @@ GROUPS: Final[tuple[Group, ...]] = (
                 Words("رقم قائم واحد لكل رقم قومي", "One live number for each national ID"),
                 "flag",
             ),
+            Field(
+                "numbers.kiosks_ask_national_id",
+                Words("يطلب الجهاز الرقم القومي قبل الرقم", "Kiosks ask for the national ID first"),
+                "flag",
+                hint=Words(
+                    "الرقم المكتوب لا يثبت هوية أحد، ويُراجع عند الشباك. من ليس معه بطاقة يأخذ رقمه "
+                    "من الاستقبال.",
+                    "Typed digits prove nobody's identity; the window checks the card. Who has no "
+                    "card takes a number at reception.",
+                ),
+            ),
         ),
         (
             Rows(

@@ -106,6 +106,7 @@ class PolicyShape(ApiModel):
     requests_at_most: int
     one_live_per_phone: bool
     one_live_per_national_id: bool
+    kiosks_ask_national_id: bool
     capacity: dict[str, int] = Field(description="Numbers a day by service.")
     early_grace_s: int
     late_grace_s: int
@@ -162,6 +163,7 @@ async def get_policy(request: ApiRequest[None]) -> Answer:
             "requests_at_most": body.numbers.requests_at_most,
             "one_live_per_phone": body.numbers.one_live_per_phone,
             "one_live_per_national_id": body.numbers.one_live_per_national_id,
+            "kiosks_ask_national_id": body.numbers.kiosks_ask_national_id,
             "capacity": {each.service: each.count for each in body.numbers.capacity},
             "early_grace_s": body.appointments.early_grace_minutes * 60,
             "late_grace_s": body.appointments.late_grace_minutes * 60,
