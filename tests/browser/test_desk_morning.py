@@ -12,7 +12,7 @@ from playwright.async_api import Page, expect
 
 from queue_server.tickets import windows
 from queue_server.tickets.model import Actor
-from tests.support.desk_page import hand, is_ready, sign_in
+from tests.support.desk_page import all_keys_given, hand, is_ready, sign_in
 from tests.support.desk_site import DeskSite
 from tests.support.desk_site import site as site
 from tests.support.eventually import eventually
@@ -38,6 +38,7 @@ class Morning:
         for key in keys:
             await is_ready(self.page)
             await self.page.keyboard.press(key)
+            await all_keys_given(self.page)
             self.counts[self.citizen] += 1
 
     async def write(self, text: str) -> None:

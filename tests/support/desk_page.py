@@ -28,9 +28,18 @@ async def is_ready(page: Page) -> None:
 
 
 async def press(page: Page, key: str) -> None:
-    """Press a place of the keyboard, such as Numpad1, as soon as the desk takes it."""
+    """Press a place of the keyboard, such as Numpad1, as soon as the desk takes it.
+
+    It has done what it does when this returns.
+    """
     await is_ready(page)
     await page.keyboard.press(key)
+    await all_keys_given(page)
+
+
+async def all_keys_given(page: Page) -> None:
+    """Wait until the page is sure that a hand typed and no scanner, a moment after each key."""
+    await expect(page.locator("html:not([data-keys-held])")).to_be_attached()
 
 
 def hand(page: Page, state: str) -> Locator:

@@ -1,9 +1,12 @@
 """What is said in place when an act did not do what was pressed: the state as it is now."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
+from queue_server.appointments.model import Appointment
 from queue_server.tickets import errors
+from queue_server.tickets.model import Ticket
 from queue_server.web.labels import label_words
 from queue_server.web.words import Words
 
@@ -30,9 +33,20 @@ NoticeKind = Literal[
     "note-kept",
     "returned",
     "offered",
+    "scanned",
+    "scanned-appointment",
+    "scanned-unknown",
 ]
 _GOOD: frozenset[NoticeKind] = frozenset(
-    {"nobody-waits", "message-sent", "note-kept", "returned", "offered"}
+    {
+        "nobody-waits",
+        "message-sent",
+        "note-kept",
+        "returned",
+        "offered",
+        "scanned",
+        "scanned-appointment",
+    }
 )
 
 _KINDS: dict[type[errors.Refused], NoticeKind] = {
@@ -66,10 +80,33 @@ class Notice:
     seconds: int = 0
     away: int = 0
     """How many other windows are away."""
+    at: datetime | None = None
+    """When a scanned appointment is."""
+
+    @property
+    def may_be_called(self) -> bool:
+        """A scanned number that waits or did not come: the page offers to take it."""
+        return self.kind == "scanned" and self.state in ("waiting", "no_show")
 
     @property
     def is_refusal(self) -> bool:
         return self.kind not in _GOOD
+
+
+def notice_of_scan(found: Ticket | Appointment | None) -> Notice:
+    """Return what is said of a scanned code."""
+    match found:
+        case None:
+            return Notice("scanned-unknown")
+        case Appointment():
+            return Notice("scanned-appointment", at=found.starts_at)
+        case ticket:
+            return Notice(
+                "scanned",
+                state=ticket.state,
+                label=label_words(ticket.label),
+                window=ticket.window,
+            )
 
 
 def notice_of(error: errors.Refused) -> Notice:

@@ -10,6 +10,8 @@ from aiohttp import web
 from core_services.catalogue.model import Catalogue
 from core_services.people.model import Session
 from queue_server.appointments.acts import Appointments
+from queue_server.appointments.model import Appointment
+from queue_server.scanned import find_scanned
 from queue_server.scans import Scans
 from queue_server.service_states.states import ServiceStates
 from queue_server.tickets.acts import Queue
@@ -17,6 +19,7 @@ from queue_server.tickets.desk import last_visits, window_day
 from queue_server.tickets.errors import Refused, UnknownTicket, UnknownWindow
 from queue_server.tickets.model import Hall, Service, Ticket, Window
 from queue_server.tickets.persons import Persons
+from queue_server.web.bodies import read_fields
 from queue_server.web.callers import Caller
 from queue_server.web.desk.acts import ACTS, Act
 from queue_server.web.desk.choice import WindowChoice, own_windows, window_choice
@@ -28,7 +31,7 @@ from queue_server.web.desk.contexts import (
     service_options,
 )
 from queue_server.web.desk.forms import CallForm, ReturnForm, read_form
-from queue_server.web.desk.notices import Notice, NoticeKind, notice_of
+from queue_server.web.desk.notices import Notice, NoticeKind, notice_of, notice_of_scan
 from queue_server.web.desk.person import (
     PersonForm,
     bind_from_desk,
@@ -85,6 +88,7 @@ def install_desk(app: web.Application, *, services: Services) -> None:
     app.router.add_get(f"{DESK}/view", renewed(desk.show_parts))
     app.router.add_post(DESK + r"/{window:[1-9]\d?}/person", clerk(desk.bind_person))
     app.router.add_post(DESK + r"/{window:[1-9]\d?}/priority", clerk(desk.take_priority))
+    app.router.add_post(DESK + r"/{window:[1-9]\d?}/scan", clerk(desk.scan))
     app.router.add_post(DESK + r"/{window:[1-9]\d?}/{act:[a-z-]+}", clerk(desk.press))
 
 
@@ -151,6 +155,20 @@ class Desk:
         elif act in _SAID:
             notice = Notice(_SAID[act])
         return await self._answer(request, caller, asked=window, in_parts=True, notice=notice)
+
+    async def scan(self, request: web.Request, caller: Caller) -> web.StreamResponse:
+        """Say which number a scanned slip or appointment is of, and how it stands."""
+        window = int(request.match_info["window"])
+        fields = await read_fields(request)
+        found = await find_scanned(self._appointments, fields.get("code", ""))
+        if isinstance(found, Appointment) and found.ticket_id is not None:
+            found = await self._queue.ticket(found.ticket_id)
+        in_parts = request.headers.get(PARTS_HEADER) == "parts"
+        notice = notice_of_scan(found)
+        status = 409 if notice.is_refusal else 200
+        return await self._answer(
+            request, caller, asked=window, in_parts=in_parts, notice=notice, status=status
+        )
 
     async def bind_person(self, request: web.Request, caller: Caller) -> web.StreamResponse:
         """Bind the person who stands at the window to the ticket in hand."""

@@ -6,6 +6,9 @@ from uuid import UUID
 from aiohttp import web
 
 from core_services.devices.store_help import answer_help
+from queue_server.appointments.acts import Appointments
+from queue_server.appointments.model import Appointment
+from queue_server.scanned import find_scanned
 from queue_server.tickets import journeys, reception
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.errors import Refused
@@ -28,8 +31,15 @@ Act = Callable[[web.Request, Caller], Awaitable[web.StreamResponse]]
 class ReceptionActs:
     """Does what the buttons say; what the state forbids is told in a sentence."""
 
-    def __init__(self, queue: Queue, reading: Reading, pages: ReceptionPages) -> None:
+    def __init__(
+        self,
+        queue: Queue,
+        reading: Reading,
+        pages: ReceptionPages,
+        appointments: Appointments,
+    ) -> None:
         self._queue = queue
+        self._appointments = appointments
         self._reading = reading
         self._pages = pages
 
@@ -38,6 +48,7 @@ class ReceptionActs:
         ticket = "/tickets/{ticket}"
         return (
             ("/issue", self.issue),
+            ("/scan", self.scan),
             ("/printer", self.choose_printer),
             ("/help/{call}/answer", self.answer_help),
             (ticket + "/reprint", self.reprint),
@@ -73,6 +84,37 @@ class ReceptionActs:
             return await self._not_given(request, form, Notice(refusal_of(refused)))
         await self._order_slip(ticket, chosen, caller)
         return see_other(f"{ROOT}/tickets/{ticket.id}?new")
+
+    async def scan(self, request: web.Request, caller: Caller) -> web.StreamResponse:
+        """Go to the number of a scanned slip; check a scanned appointment in, once."""
+        fields = await read_fields(request)
+        found = await find_scanned(self._appointments, fields.get("code", ""))
+        match found:
+            case None:
+                return see_other(f"{ROOT}/find?{query_of('scan-unknown')}")
+            case Appointment():
+                return await self._check_in(request, found, caller)
+            case ticket:
+                return see_other(f"{ROOT}/tickets/{ticket.id}")
+
+    async def _check_in(
+        self, request: web.Request, found: Appointment, caller: Caller
+    ) -> web.StreamResponse:
+        """Give an appointment's number and order its slip; one checked in before is shown."""
+        chosen = await self._reading.chosen(request)
+        if found.ticket_id is None and chosen.device is None and not chosen.is_by_hand:
+            return await self._not_checked_in(request, Notice("no-printer"))
+        try:
+            done = await self._appointments.check_in(found.id, via="desk", actor=caller.actor)
+        except Refused:
+            return await self._not_checked_in(request, Notice("check-in-refused"))
+        if done.ticket.id == found.ticket_id:
+            return see_other(f"{ROOT}/tickets/{done.ticket.id}")
+        await self._order_slip(done.ticket, chosen, caller)
+        return see_other(f"{ROOT}/tickets/{done.ticket.id}?new")
+
+    async def _not_checked_in(self, request: web.Request, notice: Notice) -> web.StreamResponse:
+        return await self._pages.answer_numbers(request, notice=notice, status=409)
 
     async def choose_printer(self, request: web.Request, caller: Caller) -> web.StreamResponse:
         """Let this phone's slips come out of that kiosk from now on, or be written by hand."""

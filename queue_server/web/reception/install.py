@@ -7,6 +7,7 @@ from aiohttp import web
 
 from queue_server.configuration import Configuration
 from queue_server.tickets.acts import Queue
+from queue_server.web.keys import APPOINTMENTS
 from queue_server.web.reception.acts import ReceptionActs
 from queue_server.web.reception.book import BOOK, PRINTS_BOOKS, EmergencyBook
 from queue_server.web.reception.pages import RECEIVE, ROOT, ReceptionPages
@@ -24,7 +25,7 @@ def install_reception(
     """Serve `/reception`; the web frame is installed already."""
     reading = Reading(queue, configuration)
     pages = ReceptionPages(reading)
-    acts = ReceptionActs(queue, reading, pages)
+    acts = ReceptionActs(queue, reading, pages, app[APPOINTMENTS])
     book = EmergencyBook(queue, reading, cache_dir)
     shown, renewed = staff_page(RECEIVE), staff_page(RECEIVE, renews=True)
     app.router.add_get(ROOT, shown(pages.numbers))

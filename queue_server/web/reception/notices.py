@@ -35,6 +35,8 @@ Refusal = Literal[
     "ticket-state",
     "return-refused",
     "changed",
+    "scan-unknown",
+    "check-in-refused",
 ]
 Said = Done | Refusal
 

@@ -7,6 +7,8 @@ import {
 } from "./desk_menus.js";
 import { closeServices, keepServices, openServices, servicesAreOpen, takeServicesUp } from "./desk_services.js";
 
+import { listenForScans } from "./scan_keys.js";
+
 const LOOK_EVERY_MS = 10000;
 const LOOK_WHILE_CUT_MS = 1000;
 const ANSWER_WITHIN_MS = 4000;
@@ -295,6 +297,22 @@ function raiseAlarm(/** @type {number} */ until = performance.now() + ALARM_WAIT
   else document.getElementById("emergency-silent")?.click();
 }
 
+/** A scanned slip: the server says which number it is of; one that may be taken is put in place. */
+async function scan(/** @type {string} */ text) {
+  const form = /** @type {HTMLFormElement} */ (document.getElementById("scan"));
+  if (isCut || isPressing) return;
+  /** @type {HTMLInputElement} */ (form.elements.namedItem("code")).value = text;
+  await press(form, null);
+  const told = document.querySelector("[data-scanned]");
+  if (!(told instanceof HTMLElement)) return;
+  const menu = document.getElementById(`menu-${told.dataset.takes}`);
+  const field = document.getElementById(`${told.dataset.takes}-label`);
+  if (!(menu instanceof HTMLDetailsElement) || !(field instanceof HTMLInputElement)) return;
+  if (!menu.open) toggleMenu(menu);
+  field.value = told.dataset.scanned || "";
+  field.focus({ preventScroll: true });
+}
+
 function isTyping(/** @type {EventTarget | null} */ target) {
   const fields = "input:not([type=radio]), textarea, select, [contenteditable]";
   const field = target instanceof Element && target.closest(fields);
@@ -317,6 +335,7 @@ addEventListener("pagehide", () => {
   keepMenu(shown.stamp);
   keepServices(shown.stamp);
 });
+listenForScans(scan);
 setInterval(runClocks, 250);
 setInterval(look, LOOK_EVERY_MS);
 setInterval(() => isCut && look(), LOOK_WHILE_CUT_MS);
