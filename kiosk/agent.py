@@ -4,18 +4,17 @@ import asyncio
 import secrets
 import uuid
 from collections import deque
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from importlib.metadata import version
-from typing import Literal, Protocol
+from typing import Literal
 
 import structlog
 
 from core_services.clock import Clock
-from core_services.link.client import OnChange, OnFrame
 from core_services.link.frames import (
     CheckIn,
+    Found,
     Frame,
     Hall,
     Hello,
@@ -23,6 +22,7 @@ from core_services.link.frames import (
     Issue,
     Issued,
     IssuedTicket,
+    Look,
     Paper,
     Refused,
     Reprint,
@@ -33,10 +33,13 @@ from core_services.link.frames import (
     Void,
     Welcome,
 )
+from core_services.paper.scans import what_is_unreadable
 from core_services.paper.slip import slip_facts
 from drivers.clock import within
 from drivers.printers.model import JobChange, JobState, PrinterStatus
 from drivers.printers.rolls import Roll, RollNews
+from drivers.scanners.model import RefusedScan, ScannerStatus
+from drivers.scanners.scanner import Scanner
 from kiosk.audience import Audience
 from kiosk.courier import Courier
 from kiosk.flow import advance
@@ -45,13 +48,16 @@ from kiosk.leftovers import PRINT_JOURNAL, leftovers
 from kiosk.offline import Outbox
 from kiosk.place import Place
 from kiosk.printing import Printing
+from kiosk.seams import OpenPrinting, OpenScanner, ServerLink
 from kiosk.state import Flow, next_due
 from kiosk.steps import (
     AbandonKey,
+    AskWhereItStands,
     CallForHelp,
     CancelJob,
     Command,
     CommandRefused,
+    DayChanged,
     Effect,
     Event,
     ForgetKey,
@@ -62,12 +68,16 @@ from kiosk.steps import (
     JobChanged,
     JudgeRoll,
     LinkChanged,
+    NumberFound,
     Patience,
     PrinterChanged,
     PrintSlip,
     PrintTestSlip,
     RollLoaded,
     SayWord,
+    ScanFailed,
+    Scanned,
+    ScannerChanged,
     SendIssue,
     SlipFound,
     SlipsFound,
@@ -82,36 +92,6 @@ logger = structlog.get_logger()
 VERSION = version("shubbak")
 HEARTBEAT_S = 5.0
 _DAY_S = 86_400.0
-
-
-class ServerLink(Protocol):
-    """What a kiosk needs of `core_services.link.client.Link`."""
-
-    connected: bool
-
-    async def run(self, on_frame: OnFrame, on_change: OnChange) -> None: ...
-
-    async def send(self, frame: Frame) -> bool: ...
-
-
-class OpenPrinting(Protocol):
-    """Opens the printer's journal and makes its owner."""
-
-    def __call__(
-        self,
-        *,
-        on_job: "JobListener",
-        on_status: "StatusListener",
-        on_roll: Callable[[RollNews], None],
-    ) -> Printing: ...
-
-
-class JobListener(Protocol):
-    def __call__(self, change: JobChange, /) -> None: ...
-
-
-class StatusListener(Protocol):
-    def __call__(self, status: PrinterStatus, /) -> None: ...
 
 
 def hello(name: str, outbox: Outbox) -> Hello:
@@ -135,7 +115,10 @@ class Kiosk:
         audience: Audience,
         clock: Clock,
         patience: Patience,
+        open_scanner: OpenScanner | None = None,
+        browser_scanner: bool = False,
     ) -> None:
+        """`browser_scanner`: one that types into the page stands there."""
         self.place = Place.remembered(outbox.recall("place"))
         self._link = link
         self._outbox = outbox
@@ -155,8 +138,21 @@ class Kiosk:
             )
             if not self._printing.tells:
                 patience = replace(patience, late_word_s=0.0)
+        self._scanner: Scanner | None = None
+        if open_scanner is not None:
+            self._scanner = open_scanner(
+                on_scan=lambda scan: self.scan(scan.text, scan.symbology),
+                on_status=self._scanner_changed,
+                on_refused=self._scan_refused,
+            )
         self._known = Known.remembered(outbox.recall("hall"))
-        self.flow = Flow(patience=patience, services=self._known.services, hall=self._known.hall)
+        self._browser_scanner = browser_scanner
+        self.flow = Flow(
+            patience=patience,
+            scanner_ready=browser_scanner,
+            services=self._known.services,
+            hall=self._known.hall,
+        )
 
     @property
     def connected(self) -> bool:
@@ -170,6 +166,13 @@ class Kiosk:
             return "absent"
         return "ready" if self._printing.status.ready else "not_ready"
 
+    @property
+    def scanner(self) -> Literal["ready", "not_ready", "absent"]:
+        """Whether a code held before the scanner now would be read."""
+        if self._scanner is None:
+            return "absent"
+        return "ready" if self._scanner.status.ready else "not_ready"
+
     def local_time(self) -> datetime:
         """Return the present moment in the centre's zone."""
         return self._clock.now().astimezone(self.place.zone)
@@ -181,6 +184,10 @@ class Kiosk:
     def touch(self, name: str) -> None:
         """A citizen touched the button of that name; the key of its command is made here."""
         self._tell(Touched(name, uuid.uuid4().hex))
+
+    def scan(self, text: str, symbology: str | None = None) -> None:
+        """A code was held before the scanner; the key of what it asks is made here."""
+        self._tell(Scanned(text, symbology, uuid.uuid4().hex))
 
     async def run(self) -> None:
         """Settle what an earlier run left, then serve until cancelled."""
@@ -196,6 +203,8 @@ class Kiosk:
                 tasks.create_task(self._purge())
                 if self._printing is not None:
                     tasks.create_task(self._printing.run())
+                if self._scanner is not None:
+                    tasks.create_task(self._scanner.run())
         finally:
             if self._printing is not None:
                 self._printing.close()
@@ -235,6 +244,8 @@ class Kiosk:
         match effect:
             case SendIssue(command):
                 self._send_issue(command)
+            case AskWhereItStands(key, token):
+                self._to_send.put_nowait(Look(key=key, token=token))
             case AbandonKey(key):
                 logger.warning("command_abandoned", key=key, why="no answer")
                 self._outbox.abandon(key)
@@ -271,16 +282,22 @@ class Kiosk:
 
     def _send_issue(self, command: Command) -> None:
         ask: Issue | CheckIn
-        if command.code is None:
+        if not command.is_check_in:
             ask = Issue(
                 key=command.key,
                 service=command.service,
                 priority=command.priority,
                 language=command.language,
                 requests=command.requests,
+                national_id=command.national_id,
             )
         else:
-            ask = CheckIn(key=command.key, code=command.code, language=command.language)
+            ask = CheckIn(
+                key=command.key,
+                code=command.code,
+                token=command.token,
+                language=command.language,
+            )
         self._outbox.asked(ask)
         self._to_send.put_nowait(ask)
 
@@ -303,6 +320,8 @@ class Kiosk:
                 self._remember_hall()
             case Issued(key=key, ticket=ticket):
                 self._tell(TicketIssued(key, ticket))
+            case Found():
+                self._tell(NumberFound(frame))
             case Refused(key="help"):
                 self._tell(HelpNotSent())
             case Refused(key=key, problem=problem):
@@ -375,15 +394,24 @@ class Kiosk:
         self._to_send.put_nowait(self._status())
         return True
 
+    def _scanner_changed(self, status: ScannerStatus) -> None:
+        logger.info("scanner_changed", ready=status.ready, reason=status.reason)
+        self._tell(ScannerChanged(status.ready or self._browser_scanner))
+        self._to_send.put_nowait(self._status())
+
+    def _scan_refused(self, refused: RefusedScan) -> None:
+        self._tell(ScanFailed(what_is_unreadable(refused.symbology, refused.size_bytes)))
+
     def _status(self) -> Status:
         if self._printing is None:
-            return Status(version=VERSION, printer="absent")
+            return Status(version=VERSION, printer="absent", scanner=self.scanner)
         status = self._printing.status
         return Status(
             version=VERSION,
             printer=self.printer,
             paper=status.paper,
             cover=status.cover,
+            scanner=self.scanner,
             detail=status.reason,
             jobs=self._printing.counts(self.place.day_began(self._clock.now())),
             roll=_roll_frame(self._printing.roll) if self._printing.tells else None,
@@ -411,12 +439,13 @@ class Kiosk:
                 self._tell(Ticked())
 
     async def _keep_minutes(self) -> None:
-        """Bring the clock on the glass up to date at each full minute."""
+        """Bring the clock on the glass, and the day, up to date at each full minute."""
+        self._tell(DayChanged(self.local_time().date()))
         while True:
             now = self._clock.now()
             minute = now.replace(second=0, microsecond=0) + timedelta(minutes=1)
             await self._clock.sleep((minute - now).total_seconds())
-            self._audience.wake()
+            self._tell(DayChanged(self.local_time().date()))
 
     async def _beat(self) -> None:
         while True:

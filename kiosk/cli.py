@@ -20,12 +20,15 @@ from core_services.settings import SettingsError, did_you_mean, load_settings, s
 from drivers.errors import DeviceError
 from drivers.printers.profile_table import profile_of
 from drivers.printers.profiles import PROFILES, Profile, with_baud
+from drivers.scanners.options import read_framing
+from drivers.scanners.scanner import Scanner
 from drivers.transports.opening import check_url
-from kiosk.agent import VERSION, Kiosk, OpenPrinting, hello
+from kiosk.agent import VERSION, Kiosk, hello
 from kiosk.audience import Audience
 from kiosk.offline import Outbox
 from kiosk.printing import Printing
 from kiosk.screen import create_screen, serving
+from kiosk.seams import OpenPrinting, OpenScanner
 from kiosk.settings import PROGRAM, KioskSettings
 from kiosk.shell import load_shell
 from kiosk.steps import Patience
@@ -44,6 +47,7 @@ async def serve(settings: KioskSettings, token: str) -> None:
     """
     clock = SystemClock()
     open_printer = open_printing(settings, clock)
+    open_scan = open_scanner(settings, clock)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     font = await asyncio.to_thread(web_font, settings.data_dir / "cache")
     shell = await asyncio.to_thread(load_shell, font)
@@ -59,6 +63,8 @@ async def serve(settings: KioskSettings, token: str) -> None:
             ),
             outbox=outbox,
             open_printing=open_printer,
+            open_scanner=open_scan,
+            browser_scanner=settings.browser_scanner,
             audience=audience,
             clock=clock,
             patience=Patience(
@@ -122,6 +128,27 @@ def _profile(settings: KioskSettings) -> Profile:
     return profile
 
 
+def open_scanner(settings: KioskSettings, clock: SystemClock) -> OpenScanner | None:
+    """Return what opens the scanner; None for a kiosk without one. Raises SettingsError."""
+    url = settings.scanner
+    if url is None:
+        return None
+    try:
+        check_url(url)
+        framing = read_framing(
+            url,
+            prefix=settings.scanner_prefix,
+            suffix=settings.scanner_suffix,
+            gap_ms=settings.scanner_gap_ms,
+            trigger_on=settings.scanner_trigger_on,
+            trigger_off=settings.scanner_trigger_off,
+            encodings=settings.scanner_encodings,
+        )
+    except (DeviceError, ValueError) as error:
+        raise SettingsError([f'"scanner": {error}']) from error
+    return partial(Scanner, url, clock, framing=framing)
+
+
 async def until_stopped(work: Awaitable[None]) -> None:
     """Await `work`, cancelling it at SIGTERM or SIGINT; a stop that was asked for is no error."""
     task = asyncio.current_task()
@@ -160,6 +187,10 @@ def kiosk(
         str | None, typer.Option(help="The slip printer's URL, such as tcp://192.168.1.50:9100.")
     ] = None,
     printer_profile: Annotated[str | None, typer.Option(help="The printer's profile.")] = None,
+    scanner: Annotated[
+        str | None,
+        typer.Option(help="The barcode scanner's URL, such as serial:///dev/ttyACM0."),
+    ] = None,
 ) -> None:
     try:
         settings = load_settings(
@@ -171,6 +202,7 @@ def kiosk(
             data_dir=data_dir,
             printer=printer,
             printer_profile=printer_profile,
+            scanner=scanner,
         )
         configure_logs("shubbak-kiosk", json=settings.log_json, level=settings.log_level)
         token = settings.read_token()

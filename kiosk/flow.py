@@ -10,6 +10,7 @@ from typing import Literal
 
 from core_services.link.frames import Hall, Priority
 from kiosk.roll_test import RollTest, RollVerdict, answered, nobody_answered, slip_changed
+from kiosk.scanning import not_told, scan_failed, scanned
 from kiosk.slips import (
     Slip,
     Verdict,
@@ -23,12 +24,14 @@ from kiosk.slips import (
 from kiosk.state import ANSWERS, FIRST_LANGUAGE, PER_PAGE, PRIORITIES, Flow, touches
 from kiosk.steps import (
     AbandonKey,
+    AskWhereItStands,
     CallForHelp,
     CancelJob,
     Card,
     Code,
     Command,
     CommandRefused,
+    DayChanged,
     Effect,
     Event,
     ForgetKey,
@@ -38,22 +41,29 @@ from kiosk.steps import (
     HelpNotSent,
     Home,
     HowMany,
+    IdPad,
     Issuing,
     JobCancelled,
     JobChanged,
     JudgeRoll,
     LinkChanged,
+    Looking,
     Notice,
     Number,
+    NumberFound,
     PrinterChanged,
     PrintSlip,
     PrintTestSlip,
     RollLoaded,
     SayWord,
+    ScanFailed,
+    Scanned,
+    ScannerChanged,
     SendIssue,
     Services,
     SlipFound,
     SlipsFound,
+    Standing,
     Step,
     Ticked,
     TicketIssued,
@@ -98,6 +108,8 @@ def _let_time_pass(flow: Flow, now: float) -> Advance:
     if isinstance(step, Issuing) and now >= step.since + patience.command_s:
         effects.append(AbandonKey(step.command.key))
         flow = replace(flow, step=Notice("timeout", now, step.command))
+    elif isinstance(step, Looking) and now >= step.since + patience.look_s:
+        flow = replace(flow, step=Notice("cannot_look", now))
     elif (leaves_at := flow.leaves_at) is not None and now >= leaves_at:
         flow = _wiped(flow)
     if flow.asking_since is not None:
@@ -126,17 +138,36 @@ def _happen(flow: Flow, event: Event, now: float) -> Advance:
                 flow = replace(flow, help="not_sent")
             if connected and isinstance(flow.step, Issuing):
                 return flow, (SendIssue(flow.step.command),)
+            if isinstance(flow.step, Looking):
+                step = flow.step
+                if connected:
+                    return flow, (AskWhereItStands(step.key, step.token),)
+                return replace(flow, step=Notice("cannot_look", now)), ()
             return flow, ()
         case HallChanged(hall):
             return _hall_changed(flow, hall), ()
+        case DayChanged(today):
+            return replace(flow, today=today), ()
         case PrinterChanged(ready):
             return replace(flow, printer_ready=ready), ()
+        case ScannerChanged(ready):
+            return replace(flow, scanner_ready=ready), ()
+        case Scanned():
+            return scanned(flow, event, now)
+        case ScanFailed():
+            return scan_failed(flow, event, now), ()
+        case NumberFound(found):
+            if isinstance(flow.step, Looking) and flow.step.key == found.key:
+                return replace(flow, step=Standing(found, now)), ()
+            return flow, ()
         case TicketIssued():
             return _ticket_issued(flow, event, now)
         case CommandRefused(key, problem, label):
             if isinstance(flow.step, Issuing) and flow.step.command.key == key:
                 notice = _refused(flow.step.command, problem, label, now)
                 return replace(flow, step=notice), (ForgetKey(key),)
+            if isinstance(flow.step, Looking) and flow.step.key == key:
+                return replace(flow, step=Notice(not_told(problem), now)), ()
             return flow, ()
         case RollLoaded(job, number):
             return replace(flow, roll_test=RollTest(job, number, now)), (
@@ -171,18 +202,23 @@ def _roll_judged(flow: Flow, verdict: RollVerdict) -> Advance:
 
 def _refused(command: Command, problem: str, label: str | None, now: float) -> Notice:
     """Say why nothing came of a command; a wrong code is typed anew, not sent again."""
-    match command.code, problem:
-        case str(), "unknown-appointment" | "appointment-act-not-allowed":
+    match command.is_check_in, problem:
+        case True, "unknown-appointment" | "appointment-act-not-allowed":
             return Notice("no_appointment", now)
-        case str(), "checked-in-already":
+        case True, "checked-in-already":
             return Notice("checked_in", now, display_label=label)
-        case str(), "already-has-a-number":
+        case True, "already-has-a-number":
             return Notice("has_number", now)
-        case str(), "not-the-day":
+        case True, "not-the-day":
             return Notice("other_day", now)
-        case str(), "too-many-codes":
+        case True, "too-many-codes":
             return Notice("rest", now)
-        case None, "too-many-requests":
+        case False, "already-has-a-number":
+            return Notice("has_number", now)
+        case False, "no-national-id":
+            # It was a number when it was typed: ask for it anew.
+            return Notice("refused", now, replace(command, national_id=None))
+        case False, "too-many-requests":
             # The policy has changed since: what it always allows can be asked for again.
             return Notice("too_many", now, replace(command, requests=1))
         case _:
@@ -294,7 +330,16 @@ def _touched(flow: Flow, event: Touched, now: float) -> Advance:
         case "roll", _ if flow.roll_test is not None:
             return _roll_judged(flow, answered(flow.roll_test, event.name, now))
         case "take", _:
-            return _commanded(flow, _asked_for(flow, event.key, _priority(argument)), now)
+            command = _asked_for(flow, event.key, _priority(argument))
+            if flow.asks_national_id:
+                return replace(flow, step=IdPad(command)), ()
+            return _commanded(flow, command, now)
+        case "id-done", IdPad(command, typed):
+            return _commanded(flow, replace(command, national_id=typed), now)
+        case "digit", IdPad() as pad:
+            return replace(flow, step=replace(pad, typed=pad.typed + argument)), ()
+        case "erase", IdPad() as pad:
+            return replace(flow, step=replace(pad, typed=pad.typed[:-1])), ()
         case "check-in", Code(typed):
             return _commanded(flow, Command(event.key, None, "none", flow.language, typed), now)
         case "digit", Code(typed):
@@ -303,6 +348,9 @@ def _touched(flow: Flow, event: Touched, now: float) -> Advance:
             return replace(flow, step=Code(typed[:-1])), ()
         case "retry", Notice(command=Command() as command):
             again = replace(command, key=event.key, language=flow.language)
+            asks = flow.asks_national_id and not again.is_check_in
+            if asks and again.national_id is None:
+                return replace(flow, step=IdPad(again)), ()
             return _commanded(flow, again, now)
         case "kept", Number() if flow.slip is not None:
             return _judged(flow, number_kept(flow.slip), now, "citizen")
@@ -320,9 +368,9 @@ def _double_touch_s(flow: Flow, name: str) -> float:
     What sends a whole code follows its last digit at once, and is no second touch of it.
     """
     double_touch_s = flow.patience.double_touch_s
-    if isinstance(flow.step, Code) and name == "check-in":
+    if isinstance(flow.step, Code | IdPad) and name in ("check-in", "id-done"):
         return 0.0
-    if not isinstance(flow.step, Code) or not name.startswith("digit:"):
+    if not isinstance(flow.step, Code | IdPad) or not name.startswith("digit:"):
         return double_touch_s
     return double_touch_s / 2 if flow.step.typed.endswith(name[-1]) else 0.0
 

@@ -10,7 +10,7 @@ from core_services.l10n import Language, Messages, digits, format_date_words, fo
 from core_services.link.frames import Down, IssuedTicket, ServiceCard
 from kiosk.slips import NOT_ONE_BYTE, Slip
 from kiosk.state import Flow, touches
-from kiosk.steps import Notice
+from kiosk.steps import Notice, Why
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +106,57 @@ def _what_went_wrong(notice: Notice, language: Language, messages: Messages) -> 
             _("One number carries fewer requests here now."),
             _("Take a number for one request, and ask at reception about the others."),
         )
+    if (words := _of_a_scan(notice.why, language, messages)) is not None:
+        return words
     if notice.why == "rest":
         return (
             _("Too many wrong codes were typed here."),
             _("Reception checks you in with your code at once."),
         )
     return (_("The number could not be given."), _("Try again, or ask at reception."))
+
+
+def _of_a_scan(why: Why, language: Language, messages: Messages) -> tuple[str, str] | None:
+    """Say what a scanned code is that leads nowhere here; None for another notice."""
+    _ = partial(messages.gettext, language)
+    match why:
+        case "application":
+            return (
+                _("This is an application's paper."),
+                _("Ask about your application at reception or at any window."),
+            )
+        case "licence":
+            return (
+                _("This is a licence issued by a centre."),
+                _("To check it, open its code with a phone, or ask at reception."),
+            )
+        case "card":
+            return (
+                _("The card's code is not read here."),
+                _("Nothing of your card was kept. Show the card itself at the window."),
+            )
+        case "foreign":
+            return (
+                _("This code is not one of the centre's."),
+                _("Hold your number's slip or your appointment's code before the scanner."),
+            )
+        case "unreadable":
+            return (
+                _("The code was not read."),
+                _("Flatten the paper and hold it still, a hand's width from the scanner."),
+            )
+        case "no_such_slip":
+            return (
+                _("This number is not known here."),
+                _("It may be of another centre, or of long ago. Ask at reception."),
+            )
+        case "cannot_look":
+            return (
+                _("There is no connection, so your paper cannot be looked up now."),
+                _("Your number holds its place. Watch the screen, or ask at reception."),
+            )
+        case _:
+            return None
 
 
 def why_not(flow: Flow, messages: Messages) -> str | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import structlog
 from aiohttp import WSCloseCode, WSMsgType, hdrs, web
 from aiohttp.typedefs import Handler
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from kiosk.agent import Kiosk
 from kiosk.audience import Audience, Viewer
@@ -23,7 +23,7 @@ LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
 SEND_TIMEOUT_S = 5.0
 SHUTDOWN_TIMEOUT_S = 2.0
 SOCKET_HEARTBEAT_S = 15.0
-LARGEST_FROM_PAGE = 1024
+LARGEST_FROM_PAGE = 4096
 LONGEST_ROLL_M = 500.0
 
 HEADERS: Mapping[str, str] = {
@@ -39,6 +39,15 @@ class Touch(BaseModel):
     """What a page says: the name of the button that was touched."""
 
     touch: str = Field(min_length=1, max_length=64)
+
+
+class TypedScan(BaseModel):
+    """What a page says of a scanner that types into it."""
+
+    scan: str = Field(min_length=1, max_length=600)
+
+
+_FROM_PAGE: TypeAdapter[Touch | TypedScan] = TypeAdapter(Touch | TypedScan)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +91,7 @@ class Screen:
                 "status": "ok",
                 "connected": self.kiosk.connected,
                 "printer": self.kiosk.printer,
+                "scanner": self.kiosk.scanner,
                 "step": self.face().step,
                 "pages": len(self.audience),
             },
@@ -148,10 +158,13 @@ class Screen:
 
     def _take(self, data: str) -> None:
         try:
-            touch = Touch.model_validate_json(data)
+            said = _FROM_PAGE.validate_json(data)
         except ValidationError:
             return
-        self.kiosk.touch(touch.touch)
+        if isinstance(said, Touch):
+            self.kiosk.touch(said.touch)
+        else:
+            self.kiosk.scan(said.scan)
 
 
 def create_screen(

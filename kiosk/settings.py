@@ -73,6 +73,45 @@ class KioskSettings(Settings):
         description="Seconds for an answer to «هل الرقم ظاهر على الورقة؟» after each new roll. "
         "Then the kiosk goes on, and the supervisor reads that nobody looked. 0: no test slip.",
     )
+    scanner: str | None = Field(
+        default=None,
+        description="The barcode scanner's URL, such as `serial:///dev/ttyACM0` or "
+        "`hid:///dev/input/by-id/…-event-kbd`. Unset: none, or `browser_scanner`.",
+    )
+    browser_scanner: bool = Field(
+        default=False,
+        description="A scanner that types into the kiosk's browser stands here, so that the first "
+        "page asks for slips to be held before it.",
+    )
+    scanner_prefix: str = Field(
+        default="",
+        description="What the scanner sends before each code, as bytes in hex such as `02`.",
+    )
+    scanner_suffix: str | None = Field(
+        default=None,
+        description="What it sends behind each code: `line` (CR, LF or both), `cr`, `lf`, `crlf`, "
+        "`tab`, bytes in hex, or `none`, where a silence ends a code. Unset: `line`; for a "
+        "keyboard Enter, Tab or a silence.",
+    )
+    scanner_gap_ms: int | None = Field(
+        default=None,
+        ge=20,
+        le=2000,
+        description="The silence that ends a code, in milliseconds. Unset: 100.",
+    )
+    scanner_trigger_on: str = Field(
+        default="",
+        description="What makes the scanner look, as bytes in hex, for those that wait for it "
+        "(Honeywell: `16 54 0D`). Empty: it looks always.",
+    )
+    scanner_trigger_off: str = Field(
+        default="",
+        description="What makes it look no longer (Honeywell: `16 55 0D`).",
+    )
+    scanner_encodings: tuple[str, ...] = Field(
+        default=(),
+        description="The encodings that its text is tried in. Empty: UTF-8, then Latin-1.",
+    )
     idle_s: int = Field(
         default=45,
         ge=10,
@@ -105,9 +144,9 @@ class KioskSettings(Settings):
             raise ValueError("must begin with https:// or http://")
         return value.rstrip("/")
 
-    @field_validator("printer")
+    @field_validator("printer", "scanner")
     @classmethod
-    def _printer_is_a_url(cls, value: str | None) -> str | None:
+    def _device_is_a_url(cls, value: str | None) -> str | None:
         if value is not None and "://" not in value:
             raise ValueError("must be a URL, such as tcp://192.168.1.50:9100")
         return value

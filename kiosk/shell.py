@@ -33,7 +33,8 @@ class Shell:
 def load_shell(font: Path) -> Shell:
     """Read the page's files from the packages and `font`; blocking, for the start."""
     shared = Path(look.__path__[0])
-    sources = [shared / "tokens.css", shared / "base.css", *sorted(_STATIC.iterdir())]
+    own = ("tokens.css", "base.css", "scan_keys.js")
+    sources = [*(shared / name for name in own), *sorted(_STATIC.iterdir())]
     files = {path.name: path.read_bytes() for path in sources}
     files["font.woff2"] = font.read_bytes()
     digest = hashlib.sha256()

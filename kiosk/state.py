@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Final, Literal
 from uuid import UUID
 
+from core_services.egypt import NationalIdFault, fault_so_far
 from core_services.link.frames import Hall, Language, Priority, ServiceCard
 from kiosk.roll_test import ROLL_TOUCHES, RollTest
 from kiosk.slips import NOT_ONE_BYTE, Slip
@@ -14,11 +16,14 @@ from kiosk.steps import (
     Groups,
     Home,
     HowMany,
+    IdPad,
     Issuing,
+    Looking,
     Notice,
     Number,
     Patience,
     Services,
+    Standing,
     Step,
 )
 
@@ -27,6 +32,8 @@ PER_PAGE = 8
 
 CODE_DIGITS = 8
 """The length of an appointment's code; it has no zero."""
+
+ID_DIGITS = 14
 
 PRIORITIES: tuple[Priority, ...] = ("age65", "disability", "infant")
 
@@ -62,6 +69,11 @@ class Flow:
     """By job: those of which something may still be told. Never changed in place."""
     connected: bool = False
     printer_ready: bool = False
+    today: date = date.max
+    """By the centre's clock; nobody is born after it."""
+    scanner_ready: bool = False
+    scanned_at: float = float("-inf")
+    """When a code, or what made none, was held before the scanner last."""
     hall: Hall | None = None
     """As a server said last, or as it is remembered from before the start (`REMEMBERED`)."""
     services: tuple[ServiceCard, ...] = ()
@@ -92,6 +104,16 @@ class Flow:
         return self.hall_now is not None and self.hall_now.appointments
 
     @property
+    def may_scan(self) -> bool:
+        """A code held before the scanner is answered now: no number on the glass hangs on it."""
+        match self.step:
+            case Issuing() | Looking():
+                return False
+            case Number():
+                return self.paper_news in ("printed", "kept")
+        return True
+
+    @property
     def is_morning(self) -> bool:
         """The first page is one button for the line at the door, appointments alone beside it."""
         return self.hall_now is not None and self.hall_now.issuing and self.hall_now.morning
@@ -102,6 +124,18 @@ class Flow:
         if not self.may_issue or self.is_morning or self.hall is None:
             return 1
         return min(self.hall.requests_at_most, MOST_REQUESTS)
+
+    @property
+    def asks_national_id(self) -> bool:
+        """The policy wants the card's number before a kiosk gives one."""
+        return self.hall_now is not None and self.hall_now.asks_national_id
+
+    @property
+    def id_fault(self) -> NationalIdFault | None:
+        """Which part of the number on the pad cannot be; None while it may become one."""
+        if not isinstance(self.step, IdPad):
+            return None
+        return fault_so_far(self.step.typed, today=self.today)
 
     @property
     def slip(self) -> Slip | None:
@@ -119,7 +153,7 @@ class Flow:
         """Something of a citizen's is on the glass and no other clock runs for it."""
         if isinstance(self.step, Home):
             return self.language != FIRST_LANGUAGE or self.help != "none"
-        return isinstance(self.step, Groups | Services | Card | Code)
+        return isinstance(self.step, Groups | Services | Card | Code | IdPad)
 
     @property
     def leaves_at(self) -> float | None:
@@ -127,6 +161,8 @@ class Flow:
         step, slip = self.step, self.slip
         if isinstance(step, Notice):
             return step.since + self.patience.notice_s
+        if isinstance(step, Standing):
+            return step.since + self.patience.standing_s
         if not isinstance(step, Number) or slip is None:
             return None
         if slip.is_good:
@@ -178,6 +214,8 @@ def next_due(flow: Flow) -> float | None:
         times.append(flow.touched_at + patience.idle_s)
     if isinstance(step, Issuing):
         times.append(step.since + patience.command_s)
+    if isinstance(step, Looking):
+        times.append(step.since + patience.look_s)
     if isinstance(step, Number) and not step.is_late and step.settled_at is None:
         times.append(step.since + patience.printing_s)
     if (leaves_at := flow.leaves_at) is not None:
@@ -226,14 +264,23 @@ def touches(flow: Flow) -> frozenset[str]:
                 names |= {f"digit:{digit}" for digit in "123456789"}
             elif flow.may_check_in:
                 names |= {"check-in"}
+        case IdPad(typed=typed):
+            names |= {"home"} | ({"erase"} if typed else set())
+            fault = flow.id_fault
+            if len(typed) < ID_DIGITS and fault is None:
+                names |= {f"digit:{digit}" for digit in "0123456789"}
+            elif fault is None and flow.may_issue:
+                names |= {"id-done"}
         case Number():
             news = flow.paper_news
             names |= {"finish"} if news in ("printed", "kept") else set()
             names |= {"kept"} if news in ("not_printed", "unsure") else set()
         case Notice(command=command):
-            may_retry = flow.may_issue if command and command.code is None else flow.may_check_in
+            may_retry = flow.may_issue if command and not command.is_check_in else flow.may_check_in
             names |= {"home"} | ({"retry"} if command and may_retry else set())
-        case Issuing():
+        case Standing():
+            names |= {"home"}
+        case Issuing() | Looking():
             pass
     return frozenset(names)
 

@@ -1,10 +1,12 @@
 """The vocabulary of the citizen's minute: its steps, its events and its effects; values only."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from typing import Literal
 from uuid import UUID
 
-from core_services.link.frames import Hall, IssuedTicket, Language, Priority
+from core_services.link.frames import Found, Hall, IssuedTicket, Language, Priority
+from core_services.paper.scans import WhatElse
 from kiosk.roll_test import RollJudgement
 from kiosk.slips import JobState, Word
 
@@ -32,6 +34,12 @@ class Patience:
     unsure_s: float = 40.0
     """The number stays this long when nobody knows what became of its paper."""
     notice_s: float = 20.0
+    look_s: float = 4.0
+    """For the server to say where a scanned slip's number stands."""
+    standing_s: float = 20.0
+    """That stays on the glass."""
+    scan_rest_s: float = 2.0
+    """What made no code so soon after a scan is the rest of it, and told of no more."""
     help_s: float = 4.0
     """For the server to say that the staff are told, then the citizen is sent to reception."""
     roll_answer_s: float = 0.0
@@ -40,6 +48,26 @@ class Patience:
     """So late a printer may tell that a slip of unknown fate is on paper after all: it keeps what
     it has until somebody brings paper, within a centre's day. 0: it never tells."""
 
+
+Why = Literal[
+    "timeout",
+    "refused",
+    "too_many",
+    "voided",
+    "no_appointment",
+    "checked_in",
+    "has_number",
+    "other_day",
+    "rest",
+    "application",
+    "licence",
+    "card",
+    "foreign",
+    "unreadable",
+    "no_such_slip",
+    "cannot_look",
+]
+"""What a notice is about."""
 
 HowMany = Literal["one", "several", "more"]
 """The answer to «كم طلب معك؟»: «١», «٢–٣» or «أكثر»."""
@@ -55,8 +83,17 @@ class Command:
     language: Language
     code: str | None = None
     """Of an appointment: the number is that of its check-in."""
+    token: str | None = field(default=None, repr=False)
+    """The same of an appointment whose paper was scanned."""
     requests: int = 1
     """Requests of one household on the number."""
+    national_id: str | None = field(default=None, repr=False)
+    """Typed on the pad; it is held in memory until the server has answered, and nowhere else."""
+
+    @property
+    def is_check_in(self) -> bool:
+        """An appointment is checked in; else a number is taken."""
+        return self.code is not None or self.token is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +134,35 @@ class Code:
 
 
 @dataclass(frozen=True, slots=True)
+class IdPad:
+    """Type the 14 digits of the card before the number is asked for; wiped with the page."""
+
+    command: Command
+    typed: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Issuing:
     """The command is in flight."""
 
     command: Command
+    since: float
+
+
+@dataclass(frozen=True, slots=True)
+class Looking:
+    """The server is asked where a scanned slip's number stands."""
+
+    key: str
+    token: str = field(repr=False)
+    since: float
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Say where the number of a scanned slip stands."""
+
+    found: Found
     since: float
 
 
@@ -120,24 +182,16 @@ class Number:
 class Notice:
     """Say what went wrong and what to do."""
 
-    why: Literal[
-        "timeout",
-        "refused",
-        "too_many",
-        "voided",
-        "no_appointment",
-        "checked_in",
-        "has_number",
-        "other_day",
-        "rest",
-    ]
+    why: Why
     since: float
     command: Command | None = None
     """What to ask again, by a new key, if the citizen wishes."""
     display_label: str | None = None
 
 
-Step = Home | Groups | Services | Card | Code | Issuing | Number | Notice
+Step = (
+    Home | Groups | Services | Card | Code | IdPad | Issuing | Looking | Standing | Number | Notice
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,8 +218,43 @@ class HallChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class DayChanged:
+    """Nobody is born after today, by which typed IDs are judged."""
+
+    today: date
+
+
+@dataclass(frozen=True, slots=True)
 class PrinterChanged:
     ready: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ScannerChanged:
+    ready: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Scanned:
+    """A code was read; `key` is made then and used if it asks something of the server."""
+
+    text: str = field(repr=False)
+    symbology: str | None
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScanFailed:
+    """Something was held before the scanner that made no code."""
+
+    what: WhatElse
+
+
+@dataclass(frozen=True, slots=True)
+class NumberFound:
+    """The server says where a scanned slip's number stands."""
+
+    found: Found
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +330,12 @@ Event = (
     | Ticked
     | LinkChanged
     | HallChanged
+    | DayChanged
     | PrinterChanged
+    | ScannerChanged
+    | Scanned
+    | ScanFailed
+    | NumberFound
     | TicketIssued
     | CommandRefused
     | JobChanged
@@ -259,6 +353,14 @@ class SendIssue:
     """Write the key down, then ask the server; asking again by the same key is the same command."""
 
     command: Command
+
+
+@dataclass(frozen=True, slots=True)
+class AskWhereItStands:
+    """Ask the server about a scanned slip; nothing is written down, since nothing comes of it."""
+
+    key: str
+    token: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,6 +424,7 @@ class CallForHelp:
 
 Effect = (
     SendIssue
+    | AskWhereItStands
     | AbandonKey
     | ForgetKey
     | PrintSlip

@@ -23,6 +23,7 @@ from core_services.l10n import (
 from core_services.link.frames import Down, IssuedTicket, ServiceCard, WaitRange
 from core_services.paper.words import SLIP_WORDS
 from kiosk.codes import draw
+from kiosk.id_words import id_fault_words, masked_cells, typed_words
 from kiosk.phrases import (
     back_words,
     down_words,
@@ -34,8 +35,22 @@ from kiosk.phrases import (
     why_not,
 )
 from kiosk.place import Place
+from kiosk.standing import standing_words
 from kiosk.state import ANSWERS, CODE_DIGITS, PER_PAGE, Flow, PaperNews, pages_of, touches
-from kiosk.steps import Card, Code, Groups, Home, HowMany, Issuing, Notice, Number, Services
+from kiosk.steps import (
+    Card,
+    Code,
+    Groups,
+    Home,
+    HowMany,
+    IdPad,
+    Issuing,
+    Looking,
+    Notice,
+    Number,
+    Services,
+    Standing,
+)
 
 _LETTERS_OF_LINE = 60
 _ROOMY_LINES = 4
@@ -164,6 +179,8 @@ class Painter:
                 return {
                     "hall": flow.hall_now,
                     "printer_ready": flow.printer_ready,
+                    "asks_national_id": flow.asks_national_id,
+                    "scanner_ready": flow.scanner_ready and flow.connected,
                     "has_services": bool(flow.services),
                     "has_appointments": flow.hall is not None and flow.hall.appointments,
                     "is_morning": flow.is_morning,
@@ -199,8 +216,20 @@ class Painter:
                 }
             case Code(typed):
                 return {"cells": _cells(typed, language), "may_check_in": flow.may_check_in}
-            case Issuing():
+            case IdPad(typed=typed):
+                return {
+                    "cells": masked_cells(typed, language),
+                    "typed_words": typed_words(typed, language, self.messages),
+                    "fault": id_fault_words(flow.id_fault, language, self.messages),
+                }
+            case Issuing() | Looking():
                 return {}
+            case Standing(found):
+                return {
+                    "slip_words": SLIP_WORDS[language],
+                    "standing": standing_words(found, language, self.messages),
+                    "wait": None if found.wait is None else _wait(found.wait, language),
+                }
             case Number(ticket):
                 number = large_number(ticket, language)
                 return {

@@ -1,6 +1,8 @@
 // Shows what the agent on this machine says, tells it which button was touched, and comes back by
 // itself. The page decides nothing: a touch is a name, and only the agent knows what it means.
 
+import { listenForScans } from "./scan_keys.js";
+
 /**
  * @typedef {{type: string, version: string, step: string, language: string, direction: string,
  *   touches: string[], html: string}} Face
@@ -8,6 +10,10 @@
 
 const CUT_AFTER_MS = 1500;
 const LONGEST_DELAY_MS = 4000;
+/** No hand types at a kiosk: a scanner may be slow. */
+const NOBODY_TYPES_MS = 300;
+/** Longer than any code of the centre's: what is cut off makes no difference. */
+const LONGEST_SCAN = 600;
 const EASTERN = "٠١٢٣٤٥٦٧٨٩";
 
 const root = document.documentElement;
@@ -148,6 +154,11 @@ function stayAwake() {
     navigator.wakeLock.request("screen").catch(() => {});
   }
 }
+
+// A scanner that types like a keyboard; one with a line of its own speaks to the agent itself.
+listenForScans((text) => {
+  if (socket && socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ scan: text.slice(0, LONGEST_SCAN) }));
+}, NOBODY_TYPES_MS);
 
 connect();
 document.addEventListener("visibilitychange", stayAwake);

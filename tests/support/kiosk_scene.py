@@ -61,6 +61,13 @@ async def glass(kiosk: RunningKiosk) -> AsyncIterator[Glass]:
         yield page
 
 
+async def until_scanner(running: RunningKiosk, state: str) -> None:
+    async def is_so() -> bool:
+        return running.kiosk.scanner == state
+
+    await eventually(is_so)
+
+
 async def until_printer(running: RunningKiosk, state: str) -> None:
     async def is_so() -> bool:
         return running.kiosk.printer == state

@@ -12,12 +12,14 @@ from core_services.link.frames import (
     Abandon,
     AgentFrame,
     CheckIn,
+    Found,
     Frame,
     Hall,
     Help,
     Issue,
     Issued,
     IssuedTicket,
+    Look,
     Outcome,
     Paper,
     Refused,
@@ -55,7 +57,10 @@ class KioskServer:
         self.requests_at_most = 3
         """An issue with more requests is refused, as after a change of the policy."""
         self.appointments: dict[str, datetime] = {}
-        """When the appointments of today are, by their code."""
+        """When the appointments of today are, by their code or the end of their address."""
+        self.slips: dict[str, Found] = {}
+        """Where numbers stand, by the token of their slips; other tokens are not known."""
+        self.answers_looks = True
         self.is_in_time = True
         """Whoever checks in keeps the place of the slot."""
         self.public_url: str | None = None
@@ -202,6 +207,13 @@ class KioskServer:
                     await self.answer(frame)
             case CheckIn():
                 await self._check_in(frame)
+            case Look(key=key, token=token):
+                found = self.slips.get(token)
+                if found is not None and self.answers_looks:
+                    await self.send(found.model_copy(update={"key": key}))
+                elif self.answers_looks:
+                    kind = "urn:shubbak:problem:unknown-ticket"
+                    await self.send(Refused(key=key, problem={"type": kind, "status": 404}))
             case Paper(ticket=ticket, state=state):
                 if self.settles:
                     self.states[ticket] = f"waiting/{state}"
@@ -233,7 +245,7 @@ class KioskServer:
 
     async def _check_in(self, frame: CheckIn) -> None:
         """Give the number of an appointment as the server does, once for each key."""
-        at = self.appointments.get(frame.code)
+        at = self.appointments.get(frame.code or frame.token or "")
         if at is None:
             kind = "urn:shubbak:problem:unknown-appointment"
             await self.send(Refused(key=frame.key, problem={"type": kind, "status": 404}))

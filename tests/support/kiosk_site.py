@@ -16,10 +16,16 @@ from core_services.link.client import Link
 from core_services.paper.fonts import static_fonts
 from drivers.printers import model
 from drivers.printers.profiles import PROFILES, Profile
+from drivers.scanners.model import Patience as ScannerPatience
+from drivers.scanners.scanner import Scanner
 from drivers.virtual.lines import RECEIVE_BUFFER_BYTES, serve
 from drivers.virtual.printer.faults import FaultChange
 from drivers.virtual.printer.mechanism import Mechanism
 from drivers.virtual.program import listening_socket
+from drivers.virtual.scanner.faults import FaultChange as ScannerChange
+from drivers.virtual.scanner.head import Head
+from drivers.virtual.scanner.ports import PtyLine, stand_at
+from drivers.virtual.scanner.speech import LineSpeech
 from kiosk.agent import Kiosk, hello
 from kiosk.audience import Audience
 from kiosk.cli import LOCALE
@@ -44,6 +50,11 @@ QUICK = model.Patience(
     backoff_longest_s=0.3,
 )
 """A printer owner that does not make a test wait; every rule stays."""
+
+
+QUICK_SCANNER = ScannerPatience(
+    steady_s=0.05, stale_s=0.01, backoff_first_s=0.02, backoff_longest_s=0.1
+)
 
 
 @dataclass(slots=True)
@@ -81,6 +92,39 @@ async def virtual_printer(
 
 
 @dataclass(frozen=True, slots=True)
+class VirtualScanner:
+    """A scanner in software at a pseudo-terminal."""
+
+    head: Head
+    url: str
+
+    def hold(self, text: str, kind: str = "QR") -> None:
+        """Hold a code before it."""
+        self.head.scan(text, kind)
+
+    def change(self, **changes: object) -> None:
+        """Break or mend it."""
+        self.head.change(ScannerChange.model_validate(changes))
+
+
+@asynccontextmanager
+async def virtual_scanner(folder: Path) -> AsyncIterator[VirtualScanner]:
+    """Stand a virtual scanner at a path in the folder."""
+    path, clock = folder / "scanner", SystemClock()
+    head = Head(clock, LineSpeech())
+    async with asyncio.TaskGroup() as tasks:
+        running = [
+            tasks.create_task(stand_at(head, lambda: PtyLine.open(path, clock))),
+            tasks.create_task(head.run()),
+        ]
+        try:
+            yield VirtualScanner(head, f"file://{path}")
+        finally:
+            for task in running:
+                task.cancel()
+
+
+@dataclass(frozen=True, slots=True)
 class RunningKiosk:
     """A kiosk that serves its pages."""
 
@@ -104,6 +148,7 @@ async def running_kiosk(
     patience: Patience | None = None,
     port: int = 0,
     token: str = TOKEN,
+    scanner: str | None = None,
 ) -> AsyncIterator[RunningKiosk]:
     """Run a kiosk of that server until the end of the block; leaving it is like a kill.
 
@@ -127,6 +172,9 @@ async def running_kiosk(
             clock=clock,
             patience=QUICK,
         ),
+        open_scanner=None
+        if scanner is None
+        else partial(Scanner, scanner, clock, patience=QUICK_SCANNER),
         audience=audience,
         clock=clock,
         patience=patience or Patience(),
