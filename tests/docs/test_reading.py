@@ -33,6 +33,7 @@ A_DEVELOPERS_FOLDER = re.compile(r"/home/\w+/|/root/|/tmp/")
 FILE = re.compile(r"`([\w*./-]+\.(?:py|sql|toml|css|js|po|typ|html|rules|service|json|md))`")
 OF_A_CENTRE = (
     *("server.toml", "server.secrets.toml", "kiosk.toml", "display.toml", "centre.toml"),
+    "workstation.toml",
     *("demo.json", "demo-data/", "/etc/", "/var/", "/api/", "persons.json", "keys/persons.json"),
     "0001_words.sql",  # an example of a name
 )
