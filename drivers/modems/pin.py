@@ -17,6 +17,6 @@ def read_pin(path: Path) -> SimPin:
         raise PinUnreadable(str(path), reason_of(error)) from error
     if mode & (stat.S_IRWXG | stat.S_IRWXO):
         raise PinUnreadable(str(path), "others can read it; set its mode to 0600")
-    if re.fullmatch(r"\d{4,8}", text) is None:
+    if re.fullmatch(r"[0-9]{4,8}", text) is None:
         raise PinUnreadable(str(path), "it must hold 4 to 8 digits and nothing else")
     return SimPin(text)

@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 import structlog
 
-from drivers.errors import UnknownScheme
-from drivers.modems.model import ModemReason
+from drivers.errors import PinUnreadable, UnknownScheme
+from drivers.modems.looking import SimPin
+from drivers.modems.model import MessageSender, ModemReason
 from drivers.modems.modem import Modem
 from drivers.modems.outbox import Outbox
+from drivers.modems.pin import read_pin
 from drivers.transports.opening import open_transport
 from tests.drivers.modem_rigs import NUMBER, QUICK, Rig, modem_desk, modem_rig
 from tests.drivers.rigs import until
@@ -42,8 +44,9 @@ async def near(tmp_path: Path) -> AsyncIterator[Rig]:
 
 async def test_a_message_is_accepted_then_delivered(rig: Rig, outbox: Outbox) -> None:
     async with modem_desk(rig.url, outbox) as desk:
-        desk.modem.submit("one", "01012345678", NEAR)
-        desk.modem.submit("one", "01012345678", "another text under the same id")
+        sender: MessageSender = desk.modem
+        sender.submit("one", "01012345678", NEAR)
+        sender.submit("one", "01012345678", "another text under the same id")
         await desk.until_state("one", "delivered")
     assert desk.history("one") == ["sending", "accepted", "delivered"]
     assert rig.texts() == [NEAR]
@@ -358,6 +361,40 @@ async def test_a_pin_is_tried_again_only_after_the_sim_was_ready(
         near.fault(sim="pin")
         await desk.until(lambda: desk.modem.status.reason == "pin_refused")
     assert near.machine.pin_attempts == 1  # counted anew when the SIM was locked anew
+
+
+async def test_a_pin_that_a_dead_process_may_have_told_is_not_told_again(
+    near: Rig, outbox: Outbox
+) -> None:
+    near.fault(sim="pin")
+    outbox.remember_pin(SimPin("1234").digest())
+    async with modem_desk(near.url, outbox, pin="1234") as desk:
+        await desk.until(lambda: desk.modem.status.reason == "pin_refused")
+        assert near.machine.pin_attempts == 0
+
+
+def test_a_pin_is_read_from_a_file_that_nobody_else_can_read(tmp_path: Path) -> None:
+    path = tmp_path / "pin"
+    path.write_text("1234\n")
+    path.chmod(0o600)
+    pin = read_pin(path)
+    assert pin == SimPin("1234")
+    assert "1234" not in repr(pin)
+    path.chmod(0o640)
+    with pytest.raises(PinUnreadable, match="0600"):
+        read_pin(path)
+
+
+@pytest.mark.parametrize("text", ["", "123", "123456789", "12a4", "1234 5678", "١٢٣٤", "12\n34"])
+def test_a_file_that_holds_no_pin_is_refused_without_being_shown(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "pin"
+    path.touch(0o600)
+    path.write_text(text, "utf-8")
+    with pytest.raises(PinUnreadable) as refused:
+        read_pin(path)
+    assert not text or text not in str(refused.value).removeprefix(str(path))
+    with pytest.raises(PinUnreadable, match="No such file"):
+        read_pin(tmp_path / "none")
 
 
 @pytest.mark.parametrize("reports", ["early", "at_once", "failed"])

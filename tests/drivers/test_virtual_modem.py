@@ -156,6 +156,7 @@ async def test_a_fault_or_a_message_is_set_by_a_form_and_by_json(page: Any) -> N
         (["--listen=9110"], "write HOST:PORT"),
         (["--listen=192.0.2.1:0"], "cannot start"),
         (["--pty=/etc/hostname"], "is there already"),
+        (["--pty=/no-such-folder/modem"], "can't be written to"),
     ],
 )
 def test_a_wrong_command_line_is_refused_in_words(arguments: list[str], said: str) -> None:

@@ -1,6 +1,7 @@
 """`shubbak-devices modem`."""
 
 import errno
+import os
 import socket
 from pathlib import Path
 from typing import Annotated
@@ -50,6 +51,8 @@ def modem(
     try:
         if pty is not None:
             pty = pty.absolute()
+            if not os.access(pty.parent, os.W_OK | os.X_OK):
+                raise PermissionError(errno.EACCES, f"{pty.parent} can't be written to")
             if pty.exists() and not pty.is_symlink():
                 raise FileExistsError(errno.EEXIST, f"{pty} is there already")
         speaking = listen("--listen", listen_at) if pty is None else None
