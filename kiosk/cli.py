@@ -1,6 +1,7 @@
 """The command `shubbak-kiosk`: reads the settings, then serves one touch kiosk until stopped."""
 
 import asyncio
+import shutil
 import signal
 from collections.abc import Awaitable
 from contextlib import closing
@@ -23,6 +24,8 @@ from drivers.printers.profiles import PROFILES, Profile, with_baud
 from drivers.scanners.options import read_framing
 from drivers.scanners.scanner import Scanner
 from drivers.transports.opening import check_url
+from drivers.voices.espeak import Espeak
+from drivers.voices.voice import Voice
 from kiosk.agent import VERSION, Kiosk, hello
 from kiosk.audience import Audience
 from kiosk.offline import Outbox
@@ -51,7 +54,10 @@ async def serve(settings: KioskSettings, token: str) -> None:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     font = await asyncio.to_thread(web_font, settings.data_dir / "cache")
     shell = await asyncio.to_thread(load_shell, font)
-    painter = Painter(Messages.load(LOCALE), shell.templates, shell.version)
+    voice = voice_of(settings, clock)
+    painter = Painter(
+        Messages.load(LOCALE), shell.templates, shell.version, listens=voice is not None
+    )
     audience = Audience()
     with closing(Outbox.open(settings.data_dir / "outbox.sqlite3", clock)) as outbox:
         kiosk = Kiosk(
@@ -73,10 +79,19 @@ async def serve(settings: KioskSettings, token: str) -> None:
                 roll_answer_s=settings.roll_check_s,
             ),
         )
-        app = create_screen(kiosk=kiosk, audience=audience, shell=shell, painter=painter)
+        app = create_screen(
+            kiosk=kiosk, audience=audience, shell=shell, painter=painter, voice=voice
+        )
         async with serving(app, settings.port) as port:
             logger.info("kiosk_started", version=VERSION, name=settings.name, port=port)
             await kiosk.run()
+
+
+def voice_of(settings: KioskSettings, clock: SystemClock) -> Voice | None:
+    """Return the voice; None where its program is not installed."""
+    if shutil.which(settings.voice_program) is None:
+        return None
+    return Voice(clips=None, engine=Espeak(clock, settings.voice_program))
 
 
 def open_printing(settings: KioskSettings, clock: SystemClock) -> OpenPrinting | None:

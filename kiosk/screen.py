@@ -11,9 +11,13 @@ from aiohttp import WSCloseCode, WSMsgType, hdrs, web
 from aiohttp.typedefs import Handler
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
+from drivers.errors import VoiceFailed
+from drivers.voices.sound import write_wav
+from drivers.voices.voice import Voice
 from kiosk.agent import Kiosk
 from kiosk.audience import Audience, Viewer
 from kiosk.shell import TYPES, Shell
+from kiosk.spoken import spoken
 from kiosk.view import Face, Painter
 
 logger = structlog.get_logger()
@@ -58,6 +62,7 @@ class Screen:
     audience: Audience
     shell: Shell
     painter: Painter
+    voice: Voice | None
     sockets: "weakref.WeakSet[web.WebSocketResponse]"
 
     def face(self) -> Face:
@@ -81,6 +86,21 @@ class Screen:
             raise web.HTTPNotFound
         headers = {"Content-Type": TYPES[name.rpartition(".")[2]], "Cache-Control": "no-cache"}
         return web.Response(body=body, headers=headers)
+
+    async def say(self, _request: web.Request) -> web.Response:
+        """Return what this moment's page says; nobody keeps it, since it may be a number."""
+        utterance = spoken(self.kiosk.flow)
+        if self.voice is None or utterance is None:
+            raise web.HTTPNotFound
+        try:
+            said = await self.voice.say([utterance])
+        except VoiceFailed:
+            raise web.HTTPServiceUnavailable from None
+        return web.Response(
+            body=write_wav(said.sound),
+            content_type="audio/wav",
+            headers={"Cache-Control": "no-store"},
+        )
 
     async def nothing(self, _request: web.Request) -> web.Response:
         return web.Response(status=204)
@@ -168,10 +188,15 @@ class Screen:
 
 
 def create_screen(
-    *, kiosk: Kiosk, audience: Audience, shell: Shell, painter: Painter
+    *,
+    kiosk: Kiosk,
+    audience: Audience,
+    shell: Shell,
+    painter: Painter,
+    voice: Voice | None = None,
 ) -> web.Application:
     """Return the application; it answers only requests that name this machine's loopback."""
-    screen = Screen(kiosk, audience, shell, painter, weakref.WeakSet())
+    screen = Screen(kiosk, audience, shell, painter, voice, weakref.WeakSet())
     app = web.Application(middlewares=[only_loopback])
     app.router.add_get("/", screen.page)
     app.router.add_get("/closed", screen.closed)
@@ -179,6 +204,7 @@ def create_screen(
     app.router.add_post("/roll", screen.roll)
     app.router.add_get("/healthz", screen.health)
     app.router.add_get("/static/{name}", screen.file)
+    app.router.add_get("/say.wav", screen.say)
     app.router.add_get("/worker.js", screen.file)
     app.router.add_get("/favicon.ico", screen.nothing)
     app.on_shutdown.append(screen.close_sockets)

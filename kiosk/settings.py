@@ -125,6 +125,11 @@ class KioskSettings(Settings):
         description="Seconds it then waits for an answer before it returns to its first page and "
         "forgets everything.",
     )
+    voice_program: str = Field(
+        default="espeak-ng",
+        description="The program, as espeak-ng, that speaks when «اسمع» is touched; without it the "
+        "button is left out.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="The least important messages that are still logged."
     )

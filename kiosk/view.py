@@ -35,6 +35,7 @@ from kiosk.phrases import (
     why_not,
 )
 from kiosk.place import Place
+from kiosk.spoken import spoken
 from kiosk.standing import standing_words
 from kiosk.state import ANSWERS, CODE_DIGITS, PER_PAGE, Flow, PaperNews, pages_of, touches
 from kiosk.steps import (
@@ -118,6 +119,8 @@ class Painter:
     messages: Messages
     templates: jinja2.Environment
     version: str
+    listens: bool = False
+    """A voice is there, so that pages with something to hear have a button «اسمع»."""
 
     def face(self, flow: Flow, place: Place, *, now: datetime, elapsed: float) -> Face:
         """Say `flow`; `now` is local, `elapsed` the seconds of the clock that the flow runs by."""
@@ -159,6 +162,7 @@ class Painter:
             "date": format_date_words(now.date(), flow.language),
             "time": format_time(now, flow.language),
             "touches": touches(flow),
+            "may_listen": self.listens and spoken(flow) is not None,
             "help": flow.help,
             "asking_s": _asking_s(flow, elapsed),
             "why_not": why_not(flow, self.messages),

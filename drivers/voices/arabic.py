@@ -26,7 +26,10 @@ CONSONANTS: Mapping[str, str] = MappingProxyType(
         "ز": "z",
         "س": "s",
         "ش": "ʃ",
+        "ص": "sˤ",
+        "ض": "dˤ",
         "ط": "tˤ",
+        "ظ": "ðˤ",
         "ع": "ʕ",
         "غ": "ɣ",
         "ف": "f",
@@ -51,7 +54,9 @@ _SHORT = {"\u064e": "a", "\u064f": "u", "\u0650": "i"}
 _NUNATED = {"\u064b": "an", "\u064c": "un", "\u064d": "in"}
 _SUKUN, _SHADDA = "\u0652", "\u0651"
 _MARKS = {*_SHORT, *_NUNATED, _SUKUN, _SHADDA}
-_LENGTHENING = {"ا": "a", "و": "u", "ي": "i"}
+_LENGTHENING = {"ا": "a", "ى": "a", "و": "u", "ي": "i"}
+EMPHATIC = frozenset({"sˤ", "dˤ", "tˤ", "ðˤ"})
+"""Said with the tongue low: the vowel after one is dark."""
 _SUN = frozenset("تثدذرزسشصضطظلن")
 
 
@@ -151,8 +156,10 @@ def _said(
             return []  # before a pause its fatha alone is heard
         case "ة":
             return [Phoneme("t"), *_vowels(letter.vowel)]
-        case "ا" if before and before[-1].ipa == "i":
-            return []  # written and never said: مِائَة
+        case "ا" if before and before[-1].ipa in ("i", "n"):
+            return []  # written and never said: مِائَة, أَهْلًا
+        case "ى" if _lengthens(before, letter):
+            return [Phoneme(before.pop().ipa, is_vowel=True, is_long=True)]
         case "ا" | "و" | "ي" if _lengthens(before, letter):
             last = before.pop()
             return [Phoneme(last.ipa, is_vowel=True, is_long=True)]

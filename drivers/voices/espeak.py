@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 from drivers.clock import Clock, within
 from drivers.errors import SoundUnusable, VoiceFailed
-from drivers.voices.arabic import Phoneme, phonemes
+from drivers.voices.arabic import EMPHATIC, Phoneme, phonemes
 from drivers.voices.sound import Sound, read_wav, trimmed
 from drivers.voices.words import Clause, Language, Utterance
 
@@ -36,7 +36,10 @@ SIGNS: Mapping[str, str] = MappingProxyType(
         "ð": "D",
         "r": "R",
         "ʃ": "S",
+        "sˤ": "s[",
+        "dˤ": "dH",
         "tˤ": "t[",
+        "ðˤ": "Z",
         "ʕ": "A",
         "ɣ": "Q",
         "ʔ": "?",
@@ -120,7 +123,7 @@ def _signs(word: tuple[Phoneme, ...]) -> list[str]:
         sign = SIGNS.get(phoneme.ipa, phoneme.ipa)
         if phoneme.is_vowel and is_dark:
             sign += "."
-        is_dark = phoneme.ipa == "tˤ"
+        is_dark = phoneme.ipa in EMPHATIC
         stress = "'" if phoneme.is_stressed else ""
         signs.append(f"{stress}{sign}{':' if phoneme.is_long else ''}")
     return signs

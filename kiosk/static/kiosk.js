@@ -78,6 +78,7 @@ function show(/** @type {Face} */ face) {
   root.dir = face.direction;
   glass.dataset.step = face.step;
   glass.innerHTML = face.html;
+  if (voiced !== `${face.step} ${face.language}`) hush();
   const isAsking = glass.querySelector(".ask") !== null;
   if (isNewStep || isAsking !== wasAsking) {
     window.scrollTo(0, 0);
@@ -133,6 +134,31 @@ document.addEventListener("click", (event) => {
 });
 document.addEventListener("contextmenu", (event) => event.preventDefault());
 document.addEventListener("dragstart", (event) => event.preventDefault());
+
+// «اسمع»: a touch begins, the same touch again begins anew, and any other ends it.
+/** @type {HTMLAudioElement | null} */
+let voice = null;
+/** @type {string} Of what the voice says something. */
+let voiced = "";
+
+function hush() {
+  voice?.pause();
+  voice = null;
+}
+
+function listen() {
+  hush();
+  // A question mark of its own each time: what is said belongs to this moment and is not kept.
+  voice = new Audio(`/say.wav?${Date.now()}`);
+  voiced = `${glass.dataset.step} ${root.lang}`;
+  voice.play().catch(() => {});
+}
+
+document.addEventListener("pointerdown", hush, { capture: true });
+document.addEventListener("keydown", hush, { capture: true });
+document.addEventListener("click", (event) => {
+  if (event.target instanceof Element && event.target.closest("[data-listen]")) listen();
+});
 
 /** Count down what the agent counts down too; it alone decides when the time is over. */
 setInterval(() => {

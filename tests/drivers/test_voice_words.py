@@ -14,7 +14,7 @@ from drivers.voices.espeak import PROGRAM, VOICES, fed
 from drivers.voices.letters import ARABIC, ENGLISH
 from drivers.voices.words import Language, Utterance
 from queue_server.tickets.numbering import SERIES_LETTERS
-from tests.support.spoken_arabic import call_sounds, normal, number_sounds
+from tests.support.spoken_arabic import UNITS, call_sounds, normal, number_sounds
 
 SPREAD = 500
 
@@ -78,7 +78,7 @@ def spread() -> list[tuple[str, int, int, bool]]:
         ("3010", 10, "رقم ثلاثة آلاف وعشرة، شباك رقم عشرة"),
         ("A101", 3, "رقم حرف ألف، مائة وواحد، شباك رقم ثلاثة"),
         ("T7", 99, "رقم حرف طاء، سبعة، شباك رقم تسعة وتسعين"),
-        ("12345", 4, "رقم واحد اثنين ثلاثة أربعة خمسة، شباك رقم أربعة"),
+        ("12340", 4, "رقم واحد اثنين ثلاثة أربعة صفر، شباك رقم أربعة"),
     ],
 )
 def test_a_call_is_said_in_the_genitive_and_as_before_a_pause(
@@ -188,6 +188,12 @@ def test_five_hundred_calls_sound_as_the_grammar_says() -> None:
         if said != wanted
     ]
     assert wrong == []
+
+
+def test_a_number_beyond_four_digits_sounds_as_its_digits_do() -> None:
+    sentence = Utterance("ar", (arabic_numbers.number(12_340),))
+    said = " ".join(UNITS[digit] for digit in "12340")
+    assert heard([sentence], "ar") == [[said]]
 
 
 @pytest.mark.soak

@@ -26,6 +26,7 @@ from drivers.virtual.scanner.faults import FaultChange as ScannerChange
 from drivers.virtual.scanner.head import Head
 from drivers.virtual.scanner.ports import PtyLine, stand_at
 from drivers.virtual.scanner.speech import LineSpeech
+from drivers.voices.voice import Voice
 from kiosk.agent import Kiosk, hello
 from kiosk.audience import Audience
 from kiosk.cli import LOCALE
@@ -149,6 +150,7 @@ async def running_kiosk(
     port: int = 0,
     token: str = TOKEN,
     scanner: str | None = None,
+    voice: Voice | None = None,
 ) -> AsyncIterator[RunningKiosk]:
     """Run a kiosk of that server until the end of the block; leaving it is like a kill.
 
@@ -179,8 +181,10 @@ async def running_kiosk(
         clock=clock,
         patience=patience or Patience(),
     )
-    painter = Painter(Messages.load(LOCALE), shell.templates, shell.version)
-    app = create_screen(kiosk=kiosk, audience=audience, shell=shell, painter=painter)
+    painter = Painter(
+        Messages.load(LOCALE), shell.templates, shell.version, listens=voice is not None
+    )
+    app = create_screen(kiosk=kiosk, audience=audience, shell=shell, painter=painter, voice=voice)
     async with serving(app, port) as bound, asyncio.TaskGroup() as tasks:
         work = tasks.create_task(kiosk.run())
         try:
