@@ -57,7 +57,7 @@ ROWS = (
     ),
     Row(
         "الاستقبال",
-        "Receiving",
+        "Intake",
         (
             Choice("reads", "true", "تستقبل", "Takes bytes"),
             Choice("reads", "false", "لا تستقبل", "Takes none"),
@@ -65,7 +65,7 @@ ROWS = (
     ),
     Row(
         "إشعار الإتمام",
-        "Word that paper is out",
+        "Echo",
         (
             Choice("echo", "right", "صحيح", "Right"),
             Choice("echo", "absent", "لا يصل", "None"),
@@ -75,7 +75,7 @@ ROWS = (
     ),
     Row(
         "تأخر الإشعار",
-        "Delay of that word",
+        "Echo delay",
         (
             Choice("echo_delay_ms", "0", "بلا تأخر", "None"),
             Choice("echo_delay_ms", "5000", "٥ ثوانٍ", "5 s"),
@@ -84,7 +84,7 @@ ROWS = (
     ),
     Row(
         "رسائل قبل كل رد",
-        "Before each answer",
+        "Noise",
         (
             Choice("noise", "none", "لا شيء", "Nothing"),
             Choice("noise", "xon", "XOFF وXON", "XOFF and XON"),
@@ -93,16 +93,16 @@ ROWS = (
     ),
     Row(
         "انقطاع الوصلة",
-        "Link is cut",
+        "Cut link",
         (
             Choice("cut_after_bytes", "-1", "لا تنقطع", "Never"),
-            Choice("cut_after_bytes", "0", "عند أول بايت", "At the next byte"),
-            Choice("cut_after_bytes", "2000", "بعد ٢٠٠٠ بايت", "After 2000 bytes"),
+            Choice("cut_after_bytes", "0", "عند أول بايت", "At next byte"),
+            Choice("cut_after_bytes", "2000", "بعد ٢٠٠٠ بايت", "After 2000"),
         ),
     ),
     Row(
         "الاتصال الجديد",
-        "New connections",
+        "New links",
         (
             Choice("connections", "accepted", "تقبله", "Accepted"),
             Choice("connections", "refused", "ترفضه", "Refused"),
