@@ -1,7 +1,8 @@
 """A process that prints one slip and kills itself at a named state; run by the kill tests.
 
-`python -m tests.drivers.printing_process URL JOURNAL DIE_AT`: DIE_AT is a state, or `never`. Each
-change of the slip's state is one line on standard output.
+`python -m tests.drivers.printing_process URL JOURNAL DIE_AT BUS_PORT`: DIE_AT is a state, or
+`never`; BUS_PORT is where a USB printer's bus is, else 0. Each change of the slip's state is one
+line on standard output.
 """
 
 import asyncio
@@ -15,12 +16,13 @@ from drivers.printers.journal import Journal
 from drivers.printers.model import JobChange
 from drivers.printers.printer import Printer
 from drivers.printers.profiles import PROFILES
-from tests.drivers.rigs import QUICK
+from drivers.transports.opening import OPENERS
+from tests.drivers.rigs import QUICK, openers_of_bus
 
 PROFILE = PROFILES["epson-576"]
 
 
-async def main(url: str, path: Path, die_at: str) -> None:
+async def main(url: str, path: Path, die_at: str, bus_port: int) -> None:
     settled = asyncio.Event()
 
     def hear(change: JobChange) -> None:
@@ -40,6 +42,7 @@ async def main(url: str, path: Path, die_at: str) -> None:
             on_job=hear,
             on_status=lambda status: None,
             patience=QUICK,
+            openers=openers_of_bus(bus_port) if bus_port else OPENERS,
         )
         printer.submit("slip", path.with_suffix(".slip").read_bytes(), b"")
         if die_at == "queued":
@@ -54,4 +57,4 @@ async def main(url: str, path: Path, die_at: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], Path(sys.argv[2]), sys.argv[3]))
+    asyncio.run(main(sys.argv[1], Path(sys.argv[2]), sys.argv[3], int(sys.argv[4])))

@@ -58,6 +58,8 @@ class Rig:
     papers: list[Image.Image]
     received: bytearray = field(default_factory=bytearray)
     openers: Mapping[str, Opener] = field(default_factory=lambda: OPENERS)
+    bus_port: int = 0
+    """Where the USB bus is, of a printer that stands at one."""
 
     def fault(self, **change: object) -> None:
         self.mechanism.change(FaultChange.model_validate(change))
@@ -185,7 +187,9 @@ async def rig(
     async with asyncio.TaskGroup() as tasks:
         printing = tasks.create_task(mechanism.run())
         async with _STANDS[link](mechanism, folder) as place:
-            yield Rig(place.url, mechanism, papers, mechanism.received, place.openers)
+            yield Rig(
+                place.url, mechanism, papers, mechanism.received, place.openers, place.bus_port
+            )
         printing.cancel()
 
 
@@ -195,6 +199,7 @@ class Place:
 
     url: str
     openers: Mapping[str, Opener] = field(default_factory=lambda: OPENERS)
+    bus_port: int = 0
 
 
 @asynccontextmanager
@@ -257,9 +262,13 @@ async def _usb(mechanism: Mechanism, folder: Path) -> AsyncIterator[Place]:
         serving = tasks.create_task(
             serve_usb(mechanism.attend, listener, has_power=mechanism.takes_links)
         )
-        opener = usb_opener(lambda: BusBackend("127.0.0.1", port))
-        yield Place(f"usb://{VENDOR:04x}:{PRODUCT:04x}", {**OPENERS, "usb": opener})
+        yield Place(f"usb://{VENDOR:04x}:{PRODUCT:04x}", openers_of_bus(port), port)
         serving.cancel()
+
+
+def openers_of_bus(port: int) -> Mapping[str, Opener]:
+    """Return what opens `usb:` addresses on the bus at a port, in this process or another."""
+    return {**OPENERS, "usb": usb_opener(lambda: BusBackend("127.0.0.1", port))}
 
 
 class BusBackend(USBIPBackend):  # type: ignore[misc]
