@@ -195,8 +195,9 @@ async def test_the_settings_are_checked_before_anything_starts(config: Path) -> 
     assert process.returncode == 2
     assert 'did you mean "epson-576"?' in errors.decode()
     for options, words in (
+        (("--printer", "lpt://1"), "starts with tcp://, file://, serial://"),
         (("--printer", "usb://x"), "write usb://VENDOR:PRODUCT"),
-        (("--printer", "lpt://1"), "starts with tcp://, file://"),
+        (("--printer", "serial:///dev/ttyS0?baud=11520"), "baud=11520 is none of"),
         (("--printer", "tcp://"), "names no host"),
         (("--printer", "tcp://10.0.0.7:99999"), "Port out of range"),
         (("--printer", "file://lp0"), "write file:///an/absolute/path"),
