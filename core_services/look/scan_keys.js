@@ -109,7 +109,8 @@ export function listenForScans(onScan, gapMs = GAP_MS) {
       if (text) finish();
       return;
     }
-    const signs = SIGNS.get(event.code);
+    // Space presses what has the focus, and no code of ours begins with one.
+    const signs = event.code === "Space" && !text ? undefined : SIGNS.get(event.code);
     if (signs === undefined) {
       if (text) finish();
       return;
