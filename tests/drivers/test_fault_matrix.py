@@ -277,7 +277,7 @@ ALARMS: list[tuple[dict[str, Any], frozenset[Reason]]] = [
 
 
 @pytest.mark.parametrize("has_job", [False, True], ids=["idle", "with a slip"])
-@pytest.mark.parametrize(("change", "told"), ALARMS, ids=str)
+@pytest.mark.parametrize(("change", "told"), ALARMS, ids=[str(change) for change, _ in ALARMS])
 @pytest.mark.parametrize("profile", ["epson-576", "clone-576-no-asb"])
 async def test_the_alarm_comes_within_ten_seconds_with_the_patience_of_real_printers(
     tmp_path: Path, profile: str, change: dict[str, Any], told: frozenset[Reason], has_job: bool
