@@ -24,7 +24,7 @@ INSTALLED = "/opt/shubbak/bin/"
 BIN = Path(sys.executable).parent
 
 EXPOSURE = {
-    "shubbak-display.service": 12,
+    "shubbak-display.service": 17,
     "shubbak-kiosk.service": 17,
     "shubbak-migrate.service": 13,
     "shubbak-server.service": 13,
