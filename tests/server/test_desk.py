@@ -16,7 +16,7 @@ from tests.support.desk_site import site as site
 from tests.support.pages import Seen, Visitor, strict_fragment
 
 PARTS = ["top", "hand", "notice", "acts", "file", "hall", "said", "foot", "alarm"]
-ALWAYS = ("return", "undo", "offer", "fault", "supervisor", "message", "emergency")
+ALWAYS = ("return", "undo", "offer", "fault", "supervisor", "message", "emergency", "scan")
 """Acts that do not depend on what is in hand."""
 
 

@@ -35,7 +35,7 @@ async def scan(scene: HallScene, device: Device, text: str, window: int = 5) -> 
 
 async def said(mona: Visitor) -> str:
     seen = await mona.get("/desk?window=5")
-    return seen.words("p", id="scan") if seen.all("p", id="scan") else ""
+    return seen.words("p", id="scanned") if seen.all("p", id="scanned") else ""
 
 
 async def test_a_scanned_number_is_shown_with_its_state_and_for_a_minute(
