@@ -399,12 +399,21 @@ class Kiosk:
         self._tell(ScannerChanged(status.ready or self._browser_scanner))
         self._to_send.put_nowait(self._status())
 
+    @property
+    def _scanner_trouble(self) -> str | None:
+        return None if self._scanner is None else self._scanner.status.reason
+
     def _scan_refused(self, refused: RefusedScan) -> None:
         self._tell(ScanFailed(what_is_unreadable(refused.symbology, refused.size_bytes)))
 
     def _status(self) -> Status:
         if self._printing is None:
-            return Status(version=VERSION, printer="absent", scanner=self.scanner)
+            return Status(
+                version=VERSION,
+                printer="absent",
+                scanner=self.scanner,
+                scanner_detail=self._scanner_trouble,
+            )
         status = self._printing.status
         return Status(
             version=VERSION,
@@ -412,6 +421,7 @@ class Kiosk:
             paper=status.paper,
             cover=status.cover,
             scanner=self.scanner,
+            scanner_detail=self._scanner_trouble,
             detail=status.reason,
             jobs=self._printing.counts(self.place.day_began(self._clock.now())),
             roll=_roll_frame(self._printing.roll) if self._printing.tells else None,

@@ -122,6 +122,11 @@ async def send_away_revoked(agents: Agents, pool: Pool, centre_id: int) -> None:
 
 
 def _attached(status: Status) -> tuple[Attached, ...] | None:
-    if status.devices is None:
+    """Return the devices that a machine tells of; a kiosk's scanner is one, if it has one."""
+    if status.devices is not None:
+        return tuple(Attached(**each.model_dump()) for each in status.devices)
+    if status.scanner is None:
         return None
-    return tuple(Attached(**each.model_dump()) for each in status.devices)
+    if status.scanner == "absent":
+        return ()
+    return (Attached("scanner", "scanner", status.scanner, reason=status.scanner_detail),)

@@ -39,7 +39,7 @@ class NewDevice:
 
 @dataclass(frozen=True, slots=True)
 class Attached:
-    """A device of a workstation, by its last word."""
+    """A device of a workstation, or a kiosk's scanner, by its last word."""
 
     name: str
     kind: AttachedKind
@@ -66,7 +66,7 @@ class Beat:
     roll: Mapping[str, Any] | None = None
     """The roll in its printer; see `core_services.link.frames.RollFrame`."""
     attached: tuple[Attached, ...] | None = None
-    """The devices of a workstation; None keeps what was said."""
+    """The devices of a workstation, and a kiosk's scanner; None keeps what was said."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,6 +93,9 @@ class Status(Frame):
     paper: Literal["ok", "near_end", "out", "unknown"] | None = None
     cover: Literal["closed", "open", "unknown"] | None = None
     scanner: Literal["ready", "not_ready", "absent"] | None = None
+    """Of a kiosk; `absent`: it has none, or one that types into the page."""
+    scanner_detail: str | None = Field(default=None, max_length=200)
+    """Why the scanner is not ready."""
     detail: str | None = Field(default=None, max_length=200)
     jobs: dict[str, int] = {}
     """Print jobs of this business day in the journal, by state."""

@@ -125,9 +125,11 @@ async def test_a_scanner_pulled_out_is_told_to_the_server_and_its_words_go(
     scanner.change(plug="out")
     await glass.until(lambda face: "قرّب ورقتك من القارئ" not in face.html)
     await server.until(lambda: server.statuses[-1].scanner == "not_ready")
+    assert server.statuses[-1].scanner_detail == "no_link"
     scanner.change(plug="in")
     await glass.until(lambda face: "قرّب ورقتك من القارئ" in face.html)
     await server.until(lambda: server.statuses[-1].scanner == "ready")
+    assert server.statuses[-1].scanner_detail is None
 
 
 async def test_without_a_server_a_scan_is_answered_at_once(

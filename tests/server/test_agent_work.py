@@ -10,8 +10,9 @@ from uuid import uuid4
 import pytest
 
 from core_services.clock import SystemClock
-from core_services.devices.model import NewDevice
+from core_services.devices.model import Attached, NewDevice
 from core_services.devices.register import add_device, open_commands
+from core_services.devices.store_presence import list_devices
 from core_services.link.client import Link
 from core_services.link.frames import (
     Hello,
@@ -22,6 +23,7 @@ from core_services.link.frames import (
     Scanned,
     ServerFrame,
     Settled,
+    Status,
     Welcome,
     Work,
 )
@@ -237,3 +239,37 @@ async def test_only_a_workstation_tells_of_orders_and_scans(
         refusals = await machine.until(2, Refused)
     statuses = [each.problem["status"] for each in refusals if isinstance(each, Refused)]
     assert statuses == [403, 403]
+
+
+async def test_the_scanner_that_a_kiosk_tells_of_is_kept_as_a_device_on_it(
+    server: CentreServer,
+) -> None:
+    kiosk = await add_device(
+        server.pool,
+        centre_id=1,
+        kind="kiosk",
+        name="K1",
+        actor=Actor("system"),
+        at=server.clock.now(),
+    )
+
+    async def attached() -> tuple[Attached, ...] | None:
+        [state] = await list_devices(server.pool, centre_id=1, at=server.clock.now())
+        return None if state.presence is None else state.presence.beat.attached
+
+    async with listening(server, kiosk) as machine:
+        for said, kept in (
+            ({"scanner": "ready"}, (Attached("scanner", "scanner", "ready"),)),
+            (
+                {"scanner": "not_ready", "scanner_detail": "no_link"},
+                (Attached("scanner", "scanner", "not_ready", reason="no_link"),),
+            ),
+            ({}, (Attached("scanner", "scanner", "not_ready", reason="no_link"),)),
+            ({"scanner": "absent"}, None),
+        ):
+            await machine.link.send(Status.model_validate({"version": "0.1.0", **said}))
+
+            async def is_so(kept: tuple[Attached, ...] | None = kept) -> bool:
+                return await attached() == kept
+
+            await eventually(is_so)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from core_services.devices.model import Attached
 from queue_server.web.supervisor.watch import LOOK_EVERY_S, DeviceWatch
 from tests.support.hall_scene import HallScene
 from tests.support.hall_scene import scene as scene
@@ -73,6 +74,35 @@ async def test_a_roll_that_nobody_looked_at_is_told_and_a_white_one_is_an_alarm(
     assert "مركّب بالمقلوب" in machine(seen, "K1")
     english = await hoda.get("/supervisor?lang=en")
     assert "turn the roll over" in english.words("li", class_="alarm")
+
+
+async def test_a_kiosks_scanner_that_died_is_an_alarm_and_hides_no_trouble_of_its_printer(
+    scene: HallScene, hoda: Visitor
+) -> None:
+    await scene.machine("K1", attached=(Attached("scanner", "scanner", "ready"),))
+    seen = await hoda.get("/supervisor")
+    assert alarms(seen) == []
+    assert "قارئ أكواد scanner يعمل" in seen.words("tr", class_="devices__attached")
+    dead = (Attached("scanner", "scanner", "not_ready", reason="no_link"),)
+    await scene.machine("K1", paper="out", printer="not_ready", attached=dead)
+    seen = await hoda.get("/supervisor?lang=en")
+    assert alarms(seen) == [
+        "The printer of K1 is out of paper.",
+        "Code scanner of K1: does not work.",
+    ]
+    assert "scanner: no_link" in seen.words()
+    assert {each.get("href") for each in seen.all("a", class_="button")} == {"#device-K1"}
+    await scene.machine("K1", attached=())
+    assert alarms(await hoda.get("/supervisor")) == []
+
+
+async def test_a_screen_with_panels_that_does_not_speak_is_an_alarm_too(
+    scene: HallScene, hoda: Visitor
+) -> None:
+    panels = (Attached("panels", "panels", "ready"),)
+    await scene.machine("D1", "display", detail="no voice", attached=panels)
+    seen = await hoda.get("/supervisor?lang=en")
+    assert alarms(seen) == ["The hall screen D1 does not speak the calls."]
 
 
 async def test_a_machine_in_order_raises_no_alarm(scene: HallScene, hoda: Visitor) -> None:

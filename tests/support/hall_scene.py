@@ -10,6 +10,7 @@ import pytest
 
 from core_services.database.pool import Pool
 from core_services.devices.model import (
+    Attached,
     Beat,
     CoverState,
     Device,
@@ -80,6 +81,7 @@ class HallScene:
         detail: str | None = None,
         jobs: Mapping[str, int] | None = None,
         roll: Mapping[str, Any] | None = None,
+        attached: tuple[Attached, ...] | None = None,
     ) -> Device:
         """Register a machine if it is new, and let it speak now."""
         if name not in self.devices:
@@ -101,6 +103,7 @@ class HallScene:
             detail=detail,
             jobs=jobs,
             roll=roll,
+            attached=attached,
         )
         device = self.devices[name]
         at = self.site.clock.now()

@@ -80,7 +80,7 @@ class Alarm:
     device: DeviceRow | None = None
     device_name: str | None = None
     attached: Attached | None = None
-    """Which device of a workstation."""
+    """Which device of a workstation, or the scanner of a kiosk."""
     window: int | None = None
     queue: Words | None = None
     service: Words | None = None
@@ -187,8 +187,8 @@ def _of_device(device: DeviceRow) -> Iterator[Alarm]:
     kind: AlarmKind | None = None
     if not device.is_up:
         kind = "device-down"
-    elif device.attached:
-        yield from _of_attached(device)
+    elif device.kind == "workstation" and device.attached:
+        pass  # its printers are told of by name
     elif device.paper == "out":
         kind = "paper-out"
     elif device.cover == "open":
@@ -204,10 +204,12 @@ def _of_device(device: DeviceRow) -> Iterator[Alarm]:
     if kind is not None:
         since = device.seen_at if kind == "device-down" else None
         yield Alarm(kind, since, device=device, device_name=device.name)
+    if device.is_up:
+        yield from _of_attached(device)
 
 
 def _of_attached(device: DeviceRow) -> Iterator[Alarm]:
-    """Name what is wrong with each device of a workstation."""
+    """Name what is wrong with each device of a workstation, or with a kiosk's scanner."""
     for each in device.attached:
         kind: AlarmKind | None = None
         if each.paper == "out":

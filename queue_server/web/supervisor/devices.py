@@ -60,7 +60,7 @@ class DeviceRow:
     roll: RollRow | None = None
     """None where nobody counts the paper."""
     attached: tuple[Attached, ...] = ()
-    """The printers, scanners and modem of a workstation."""
+    """The printers, scanners and modem of a workstation, and the scanner of a kiosk."""
 
     @property
     def prints(self) -> bool:
