@@ -27,6 +27,7 @@ from core_services.link.frames import (
     Refused,
     Reprint,
     RollFrame,
+    RollSeen,
     ServerFrame,
     Settled,
     Status,
@@ -337,6 +338,8 @@ class Kiosk:
                 self._courier.settled(about)
             case Reprint():
                 self._reprint(frame)
+            case RollSeen():
+                self._hear_of_roll(frame)
             case _:
                 pass
 
@@ -370,6 +373,17 @@ class Kiosk:
         self._tell(SlipFound(job, ticket.id, reprint=True, state=state or "queued"))
         if state is None:
             self._print(job, ticket, reprint=not order.is_first)
+
+    def _hear_of_roll(self, said: RollSeen) -> None:
+        """Take a supervisor's word about a roll that nobody has answered for.
+
+        Whoever stood before the machine, or changed the roll since, knows better.
+        """
+        roll = None if self._printing is None else self._printing.roll
+        if roll is None or roll.check != "unchecked" or roll.loaded_at != said.loaded_at:
+            logger.info("word_about_roll_too_late", seen=said.seen)
+            return
+        self._do(JudgeRoll("good" if said.seen else "blank"))
 
     def _job_changed(self, change: JobChange) -> None:
         self._tell(JobChanged(change.job_id, change.state, change.confirmed_by))

@@ -6,9 +6,10 @@ import structlog
 
 from core_services.devices.model import Device, DeviceCommand
 from core_services.devices.store_presence import claim_commands, settle_command
-from core_services.link.frames import Cancel, Reprint, Work
+from core_services.link.frames import Cancel, Reprint, RollSeen, Work
 from queue_server.live.agents import Agents
 from queue_server.reprints import Reprints
+from queue_server.roll_answers import RollAnswers
 from queue_server.tickets.acts import Queue
 from queue_server.work import WorkOrders
 
@@ -19,11 +20,18 @@ class Deliveries:
     """Sends machines their orders until they answer, each by one process at a time."""
 
     def __init__(
-        self, queue: Queue, reprints: Reprints, work: WorkOrders, *, process_id: UUID
+        self,
+        queue: Queue,
+        reprints: Reprints,
+        work: WorkOrders,
+        rolls: RollAnswers,
+        *,
+        process_id: UUID,
     ) -> None:
         self._queue = queue
         self._reprints = reprints
         self._work = work
+        self._rolls = rolls
         self._process_id = process_id
 
     async def deliver(self, agents: Agents, device: Device) -> None:
@@ -35,16 +43,20 @@ class Deliveries:
         for command in await claim_commands(
             self._queue.pool, device, process_id=self._process_id, at=self._queue.clock.now()
         ):
-            if command.is_doubtful:
+            if command.is_doubtful and not self._rolls.is_answer(command):
                 await self._doubt(device, command)
                 continue
-            frame = await self._frame(command)
+            frame = await self._frame(device, command)
             if frame is None:
                 await self._settle(device, command, "withdrawn")
             elif not agents.deliver(device.id, frame):
                 logger.info("order_waits", device=device.name, kind=command.kind)
 
-    async def _frame(self, command: DeviceCommand) -> Reprint | Work | Cancel | None:
+    async def _frame(
+        self, device: Device, command: DeviceCommand
+    ) -> Reprint | Work | Cancel | RollSeen | None:
+        if self._rolls.is_answer(command):
+            return await self._rolls.frame_of(device, command)
         if command.kind == "reprint":
             return await self._reprints.frame_of(command)
         return await self._work.frame_of(command)

@@ -26,6 +26,7 @@ from queue_server.live.hub import Hub
 from queue_server.machines import meet_agents
 from queue_server.person_keys import open_person_keys
 from queue_server.reprints import Reprints
+from queue_server.roll_answers import RollAnswers
 from queue_server.service_states.model import States
 from queue_server.service_states.states import ServiceStates
 from queue_server.settings import ServerSettings
@@ -62,6 +63,7 @@ class Parts:
     feed: Feed
     reprints: Reprints
     work: WorkOrders
+    rolls: RollAnswers
     deliveries: Deliveries
     agents: Agents
 
@@ -156,7 +158,8 @@ async def put_together(
         slip=lambda ticket: current.configuration.slip(ticket),
     )
     work = WorkOrders(queue, persons.keys)
-    deliveries = Deliveries(queue, reprints, work, process_id=process_id)
+    rolls = RollAnswers(queue)
+    deliveries = Deliveries(queue, reprints, work, rolls, process_id=process_id)
     return Parts(
         settings=settings,
         catalogue=catalogue,
@@ -175,6 +178,7 @@ async def put_together(
         feed=Feed(lambda: listen(dsn, CHANNEL), hub, clock, centre_id=centre_id),
         reprints=reprints,
         work=work,
+        rolls=rolls,
         deliveries=deliveries,
         agents=meet_agents(hub, appointments, problems, current, deliveries, work, process_id),
     )

@@ -120,6 +120,7 @@ def _install_staff_pages(app: web.Application, parts: Parts) -> None:
         reread=parts.reread,
         work=parts.work,
         cache_dir=parts.cache_dir,
+        rolls=parts.rolls,
     )
     install_service_pages(app, parts.states, configuration)
     install_satisfaction(app, parts.answers, configuration)

@@ -462,6 +462,20 @@ class Cancel(Frame):
     job: str
 
 
+class RollSeen(Frame):
+    """A supervisor looked at the slips of a roll that nobody had answered for at the kiosk.
+
+    It is about that roll alone, and only while nobody has answered: else it says nothing. The
+    answer is the roll's `check` in the next `status`.
+    """
+
+    type: Literal["roll_seen"] = "roll_seen"
+    loaded_at: datetime
+    """Of which roll, as the kiosk told of it."""
+    seen: bool
+    """The print is there; else the paper is white, and the printer stops until it is turned."""
+
+
 class BoardWindow(Frame):
     window: int
     state: Literal["closed", "open", "paused"]
@@ -565,6 +579,7 @@ ServerFrame = Annotated[
     | Reprint
     | Work
     | Cancel
+    | RollSeen
     | Board
     | Called
     | Withdrawn

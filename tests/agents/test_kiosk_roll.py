@@ -7,7 +7,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from core_services.link.frames import RollFrame
+from core_services.link.frames import RollFrame, RollSeen
 from kiosk.shell import Shell
 from tests.support.eventually import eventually
 from tests.support.kiosk_scene import BRISK, CLOCK, until_printer, until_slips
@@ -176,3 +176,62 @@ async def test_a_technician_corrects_what_is_left_and_another_page_may_not(
             assert answer.status == status
     await server.until(lambda: roll(server).left_m == 35.5)
     assert roll(server).slips_left == 273
+
+
+async def nobody_looked(
+    server: KioskServer, printer: VirtualPrinter, running: RunningKiosk, glass: Glass
+) -> None:
+    await change_roll(running, printer)
+    await glass.until_step("roll")
+    await glass.touch("roll:later")
+    await glass.until_step("home")
+    await server.until(lambda: roll(server).check == "unchecked")
+
+
+async def test_a_supervisors_yes_is_noted_of_the_roll_that_nobody_looked_at(
+    server: KioskServer, printer: VirtualPrinter, kiosk: RunningKiosk, glass: Glass
+) -> None:
+    await nobody_looked(server, printer, kiosk, glass)
+    await server.send(RollSeen(loaded_at=roll(server).loaded_at, seen=True))
+    await server.until(lambda: roll(server).check == "good")
+
+
+async def test_a_supervisors_no_stops_the_printer_until_the_paper_is_turned(
+    server: KioskServer, printer: VirtualPrinter, kiosk: RunningKiosk, glass: Glass
+) -> None:
+    await nobody_looked(server, printer, kiosk, glass)
+    await server.send(RollSeen(loaded_at=roll(server).loaded_at, seen=False))
+    await server.until(lambda: roll(server).check == "blank")
+    assert (server.statuses[-1].printer, server.statuses[-1].detail) == ("not_ready", "roll_blank")
+    await glass.until(lambda face: "take" in face.touches)
+    await glass.touch("take")
+    await glass.until_paper("not_printed")
+    await glass.touch("kept")
+    await glass.until_paper("kept")
+    await glass.touch("finish")
+    await open_and_close(kiosk, printer)
+    await glass.until_step("roll")
+    await glass.touch("roll:yes")
+    await until_printer(kiosk, "ready")
+
+
+async def test_a_word_about_another_roll_or_after_somebodys_answer_changes_nothing(
+    server: KioskServer, printer: VirtualPrinter, kiosk: RunningKiosk, glass: Glass
+) -> None:
+    await nobody_looked(server, printer, kiosk, glass)
+    earlier = roll(server).loaded_at
+    await change_roll(kiosk, printer)
+    await glass.until_step("roll")
+    await glass.touch("roll:later")
+    await glass.until_step("home")
+    await server.until(
+        lambda: roll(server).check == "unchecked" and roll(server).loaded_at != earlier
+    )
+    await server.send(RollSeen(loaded_at=earlier, seen=False))
+    await server.send(RollSeen(loaded_at=roll(server).loaded_at, seen=True))
+    await server.until(lambda: roll(server).check == "good")
+    await server.send(RollSeen(loaded_at=roll(server).loaded_at, seen=False))
+    await glass.until(lambda face: "take" in face.touches)
+    await glass.touch("take")
+    await glass.until_paper("printed")
+    assert roll(server).check == "good"

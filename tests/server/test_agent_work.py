@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -20,6 +21,8 @@ from core_services.link.frames import (
     Paper,
     Refused,
     Reprint,
+    RollFrame,
+    RollSeen,
     Scanned,
     ServerFrame,
     Settled,
@@ -28,6 +31,7 @@ from core_services.link.frames import (
     Work,
 )
 from core_services.people.sealing import ensure_keys
+from queue_server.roll_answers import RollAnswers
 from queue_server.tickets.issuing import IssueRequest
 from queue_server.tickets.model import Actor
 from queue_server.tickets.reception import order_first_slip
@@ -273,3 +277,62 @@ async def test_the_scanner_that_a_kiosk_tells_of_is_kept_as_a_device_on_it(
                 return await attached() == kept
 
             await eventually(is_so)
+
+
+ROLL = RollFrame(
+    loaded_at=datetime(2026, 11, 29, 6, tzinfo=UTC),
+    used_m=1.3,
+    left_m=78.7,
+    slips=10,
+    slips_left=600,
+    check="unchecked",
+)
+
+
+async def test_a_supervisors_answer_for_a_roll_reaches_the_kiosk_until_it_tells_of_one(
+    server: CentreServer, other: CentreServer
+) -> None:
+    kiosk = await add_device(
+        server.pool,
+        centre_id=1,
+        kind="kiosk",
+        name="K1",
+        actor=Actor("system"),
+        at=server.clock.now(),
+    )
+    answers = RollAnswers(server.queue)
+
+    async def tell(machine: Listener, roll: RollFrame) -> None:
+        status = Status(version="0.1.0", printer="ready", paper="ok", cover="closed", roll=roll)
+        await machine.link.send(status)
+
+        async def is_kept() -> bool:
+            [state] = await list_devices(server.pool, centre_id=1, at=server.clock.now())
+            beat = None if state.presence is None else state.presence.beat
+            return beat is not None and beat.roll == roll.model_dump(mode="json")
+
+        await eventually(is_kept)
+
+    async def answer(roll: RollFrame, *, is_seen: bool) -> bool:
+        return await answers.answer(
+            kiosk.device.id, roll.loaded_at, is_seen=is_seen, actor=Actor("system")
+        )
+
+    assert not await answer(ROLL, is_seen=True)
+    async with listening(other, kiosk) as machine:
+        await tell(machine, ROLL)
+        later = ROLL.model_copy(update={"loaded_at": ROLL.loaded_at + timedelta(hours=1)})
+        assert not await answer(later, is_seen=True)
+        assert await answer(ROLL, is_seen=False)
+        assert await machine.until(1, RollSeen) == [RollSeen(loaded_at=ROLL.loaded_at, seen=False)]
+    async with listening(server, kiosk, journal="disk-2") as machine:
+        assert await machine.until(1, RollSeen) == [RollSeen(loaded_at=ROLL.loaded_at, seen=False)]
+        await tell(machine, ROLL.model_copy(update={"check": "blank"}))
+        assert not await answer(ROLL, is_seen=True)
+    async with listening(server, kiosk) as machine:
+
+        async def is_settled() -> bool:
+            return await open_commands(server.pool, centre_id=1) == []
+
+        await eventually(is_settled)
+        assert machine.of(RollSeen) == []

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from core_services.devices.model import Attached
+from core_services.devices.store_presence import open_commands
 from queue_server.web.supervisor.watch import LOOK_EVERY_S, DeviceWatch
 from tests.support.hall_scene import HallScene
 from tests.support.hall_scene import scene as scene
@@ -68,12 +69,43 @@ async def test_a_roll_that_nobody_looked_at_is_told_and_a_white_one_is_an_alarm(
     seen = await hoda.get("/supervisor")
     assert "لم يتأكد أحد من الطباعة" in machine(seen, "K1")
     assert alarms(seen) == []
+    assert len(seen.all("form", class_="devices__ask")) == 1
     await scene.machine("K1", printer="not_ready", detail="roll_blank", roll=roll(check="blank"))
     seen = await hoda.get("/supervisor")
     assert alarms(seen) == ["الورق في طابعة K1 مركّب بالمقلوب: الأرقام تخرج بيضاء."]
     assert "مركّب بالمقلوب" in machine(seen, "K1")
     english = await hoda.get("/supervisor?lang=en")
     assert "turn the roll over" in english.words("li", class_="alarm")
+
+
+async def test_a_supervisor_answers_for_a_roll_that_nobody_looked_at_once(
+    scene: HallScene, hoda: Visitor
+) -> None:
+    loaded = "2026-11-29T06:00:00Z"
+    await scene.machine("K1", roll=roll(check="unchecked", loaded_at=loaded))
+    seen = await hoda.get("/supervisor")
+    assert "هل الرقم ظاهر على آخر ورقة خرجت من K1؟ نعم، ظاهر لا، الورقة بيضاء" in machine(
+        seen, "K1"
+    )
+    path = f"/supervisor/devices/{scene.devices['K1'].id}/roll"
+    csrf = seen.find("input", name="csrf").get("value") or ""
+    said = await hoda.post(path, {"csrf": csrf, "loaded_at": loaded, "seen": "no"})
+    assert "أُبلغ جهاز الأرقام بما رأيته على ورقه." in said.words()
+    [command] = await open_commands(scene.pool, centre_id=1)
+    assert command.payload["roll"]["loaded_at"] == "2026-11-29T06:00:00+00:00"
+    assert command.payload["roll"]["seen"] is False
+    for wrong in (
+        {"loaded_at": loaded, "seen": "perhaps"},
+        {"loaded_at": "yesterday", "seen": "yes"},
+        {"loaded_at": "2026-11-29", "seen": "yes"},
+        {"loaded_at": "2026-11-29T07:00:00Z", "seen": "yes"},
+    ):
+        assert "تغيّرت الحالة" in (await hoda.post(path, {"csrf": csrf, **wrong})).words()
+    await scene.machine("K1", roll=roll(check="good", loaded_at=loaded))
+    seen = await hoda.post(path, {"csrf": csrf, "loaded_at": loaded, "seen": "yes"})
+    assert "تغيّرت الحالة" in seen.words()
+    assert not seen.all("form", class_="devices__ask")
+    assert len(await open_commands(scene.pool, centre_id=1)) == 1
 
 
 async def test_a_kiosks_scanner_that_died_is_an_alarm_and_hides_no_trouble_of_its_printer(

@@ -11,6 +11,7 @@ from core_services.devices.store_help import answer_help
 from core_services.people.permissions import Permission
 from queue_server.policy.versions import start_numbers, stop_numbers
 from queue_server.reprints import Reprints
+from queue_server.roll_answers import RollAnswers
 from queue_server.tickets import journeys
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.errors import Refused
@@ -20,7 +21,7 @@ from queue_server.web.callers import Caller
 from queue_server.web.redirects import see_other
 from queue_server.web.staff_pages import uuid_in_path
 from queue_server.web.supervisor.devices import DeviceRow
-from queue_server.web.supervisor.notices import Done, as_day, query_of, query_of_refusal
+from queue_server.web.supervisor.notices import Done, as_day, as_time, query_of, query_of_refusal
 from queue_server.web.supervisor.pages import ROOT, SUPERVISE, as_uuid
 from queue_server.web.supervisor.reading import Reading
 from queue_server.web.supervisor.tickets import REASONS
@@ -37,11 +38,13 @@ class SupervisorActs:
         reprints: Reprints,
         reading: Reading,
         reread: Callable[[], Awaitable[None]],
+        rolls: RollAnswers,
     ) -> None:
         """`reread` lets this process obey at once what was decided about numbers."""
         self._queue = queue
         self._reread = reread
         self._reprints = reprints
+        self._rolls = rolls
         self._reading = reading
 
     def routes(self) -> tuple[tuple[str, Permission, Act], ...]:
@@ -51,6 +54,7 @@ class SupervisorActs:
             (window + "/close", SUPERVISE, self.close_window),
             (window + "/take-over", SUPERVISE, self.take_window),
             ("/help/{call}/answer", SUPERVISE, self.answer_help),
+            ("/devices/{device}/roll", SUPERVISE, self.answer_for_roll),
             ("/patterns/seen", SUPERVISE, self.see_pattern),
             ("/numbers/stop", SUPERVISE, self.stop_numbers),
             ("/numbers/start", SUPERVISE, self.start_numbers),
@@ -97,6 +101,23 @@ class SupervisorActs:
             at=self._queue.clock.now(),
         )
         said = query_of("help-answered" if is_first else "help-answered-before")
+        return see_other(f"{ROOT}?{said}")
+
+    async def answer_for_roll(self, request: web.Request, caller: Caller) -> web.StreamResponse:
+        """Tell a kiosk whether its slips can be read, where nobody there said so."""
+        fields = await read_fields(request)
+        loaded_at, seen = as_time(fields.get("loaded_at", "")), fields.get("seen", "")
+        is_open = (
+            loaded_at is not None
+            and seen in ("yes", "no")
+            and await self._rolls.answer(
+                uuid_in_path(request, "device"),
+                loaded_at,
+                is_seen=seen == "yes",
+                actor=caller.actor,
+            )
+        )
+        said = query_of("roll-answered" if is_open else "changed")
         return see_other(f"{ROOT}?{said}")
 
     async def see_pattern(self, request: web.Request, caller: Caller) -> web.StreamResponse:

@@ -35,6 +35,8 @@ class RollRow:
     slips_left: int
     check: str
     """`assumed`, `asked`, `good`, `blank` or `unchecked`."""
+    loaded_at: str = ""
+    """Names the roll, as the machine told of it."""
 
     @property
     def is_low(self) -> bool:
@@ -116,6 +118,7 @@ def _roll(roll: Mapping[str, Any]) -> RollRow:
         left_m=round(roll.get("left_m", 0)),
         slips_left=roll.get("slips_left", 0),
         check=roll.get("check", "assumed"),
+        loaded_at=roll.get("loaded_at", ""),
     )
 
 

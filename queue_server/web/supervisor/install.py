@@ -7,6 +7,7 @@ from aiohttp import web
 
 from queue_server.configuration import Configuration
 from queue_server.reprints import Reprints
+from queue_server.roll_answers import RollAnswers
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.pattern_watch import PatternWatch
 from queue_server.tickets.persons import Persons
@@ -31,11 +32,12 @@ def install_supervisor(
     reread: Callable[[], Awaitable[None]],
     work: WorkOrders,
     cache_dir: Path,
+    rolls: RollAnswers,
 ) -> None:
     """Serve `/supervisor`; the web frame is installed already."""
     reading = Reading(queue, configuration, app[SERVICE_STATES], patterns, persons, work)
     pages = SupervisorPages(reading)
-    acts = SupervisorActs(queue, reprints, reading, reread)
+    acts = SupervisorActs(queue, reprints, reading, reread, rolls)
     shown, renewed = staff_page(SUPERVISE), staff_page(SUPERVISE, renews=True)
     app.router.add_get(ROOT, shown(pages.hall))
     app.router.add_get(ROOT + "/now", renewed(pages.now))

@@ -6,7 +6,7 @@ It travels in the address of the page that an act leads to, so that a reload nev
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Final, Literal, get_args
 from urllib.parse import urlencode
 from uuid import UUID
@@ -39,6 +39,7 @@ Done = Literal[
     "ticket-resumed",
     "ticket-returned",
     "ticket-reinstated",
+    "roll-answered",
 ]
 Refusal = Literal[
     "ticket-state",
@@ -170,6 +171,14 @@ def as_day(text: str) -> date | None:
     """Read a day as forms and addresses carry it; None where it is none."""
     try:
         return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def as_time(text: str) -> datetime | None:
+    """Read a moment as forms carry it; None where it is none."""
+    try:
+        return datetime.fromisoformat(text)
     except ValueError:
         return None
 
