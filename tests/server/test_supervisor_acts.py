@@ -7,7 +7,8 @@ import pytest
 
 from core_services.devices.store_help import open_help_calls
 from core_services.devices.store_presence import open_commands
-from queue_server.tickets.model import Ticket
+from queue_server.tickets.model import Actor, Ticket
+from queue_server.tickets.reception import order_first_slip
 from tests.support.hall_scene import HallScene
 from tests.support.hall_scene import scene as scene
 from tests.support.pages import Seen, Visitor
@@ -137,6 +138,20 @@ async def test_a_slip_in_doubt_is_listed_until_a_person_says_it_printed(
 async def reprint_orders(scene: HallScene) -> list[tuple[UUID, str]]:
     commands = await open_commands(scene.pool, centre_id=1)
     return [(each.device_id, each.payload["ticket"]) for each in commands]
+
+
+async def test_a_first_slip_ordered_at_reception_is_not_called_a_reprint(
+    scene: HallScene, hoda: Visitor
+) -> None:
+    await scene.machine("K1")
+    ticket = await scene.site.issue()
+    device = scene.devices["K1"].id
+    assert await order_first_slip(
+        scene.site.queue, ticket.id, device, actor=Actor("staff", scene.hoda.id)
+    )
+    seen = await hoda.get(f"/supervisor/tickets/{ticket.id}")
+    assert "طُلبت طباعة الورقة من K1" in seen.words()
+    assert "طُلبت إعادة طباعة" not in seen.words()
 
 
 async def test_a_reprint_is_ordered_from_the_only_kiosk_once(

@@ -14,10 +14,12 @@ from queue_server.web.words import Words
 
 @dataclass(frozen=True, slots=True)
 class Printing:
-    """A reprint that was ordered and is not done yet."""
+    """A slip that was ordered from a machine and is not done yet."""
 
     device_name: str
     ordered_at: datetime
+    is_first: bool = False
+    """The number was given at reception and has no other slip."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +61,13 @@ def doubtful_slips(
 def orders_by_ticket(
     commands: Iterable[DeviceCommand], devices: Sequence[DeviceRow]
 ) -> dict[UUID, Printing]:
-    """Return the latest open reprint of each ticket."""
+    """Return the latest open order of a slip of each ticket."""
     names = {device.id: device.name for device in devices}
     return {
         UUID(str(command.payload["ticket"])): Printing(
-            names.get(command.device_id, ""), command.created_at
+            names.get(command.device_id, ""),
+            command.created_at,
+            is_first=bool(command.payload.get("first")),
         )
         for command in commands
         if command.kind == "reprint" and "ticket" in command.payload
