@@ -28,7 +28,8 @@ async def note_beat(
 ) -> None:
     """Keep a device's word and which server process holds its socket, believed for `UP_FOR`.
 
-    A word that is older than the kept one changes nothing; fields that are None keep what was said.
+    A word that is older than the kept one changes nothing; fields that are None keep what was said,
+    except of a printer that is not there any more.
     """
     await pool.execute(
         """
@@ -42,11 +43,14 @@ async def note_beat(
                version = excluded.version,
                journal_id = coalesce(excluded.journal_id, p.journal_id),
                printer = coalesce(excluded.printer, p.printer),
-               paper = coalesce(excluded.paper, p.paper),
-               cover = coalesce(excluded.cover, p.cover),
+               paper = CASE WHEN excluded.printer = 'absent' THEN excluded.paper
+                            ELSE coalesce(excluded.paper, p.paper) END,
+               cover = CASE WHEN excluded.printer = 'absent' THEN excluded.cover
+                            ELSE coalesce(excluded.cover, p.cover) END,
                detail = excluded.detail,
                jobs = coalesce($10, p.jobs),
-               roll = coalesce($13, p.roll),
+               roll = CASE WHEN excluded.printer = 'absent' THEN excluded.roll
+                           ELSE coalesce(excluded.roll, p.roll) END,
                attached = coalesce($14, p.attached),
                connected_by = excluded.connected_by,
                connected_until = excluded.connected_until

@@ -161,6 +161,19 @@ async def test_what_a_device_leaves_unsaid_stays_as_it_was(pool: Pool, kiosk: Ne
     assert state.presence.beat == Beat("0.1.1", "j1", "ready", "ok", "closed", None, {"done": 3})
 
 
+async def test_of_a_printer_that_was_taken_away_nothing_is_kept(
+    pool: Pool, kiosk: NewDevice
+) -> None:
+    full = Beat("1", "j1", "not_ready", "out", "open", "paper_out", roll={"check": "blank"})
+    await note_beat(pool, kiosk.device, full, process_id=HERE, at=AT)
+    gone = Beat("1", "j1", "absent")
+    await note_beat(pool, kiosk.device, gone, process_id=HERE, at=AT + SECOND)
+    [state] = await list_devices(pool, centre_id=1, at=AT + SECOND)
+    assert state.presence is not None
+    beat = state.presence.beat
+    assert (beat.printer, beat.paper, beat.cover, beat.roll) == ("absent", None, None, None)
+
+
 async def test_a_word_that_comes_late_changes_nothing(pool: Pool, kiosk: NewDevice) -> None:
     await note_beat(pool, kiosk.device, Beat("new"), process_id=HERE, at=AT + SECOND)
     await note_beat(pool, kiosk.device, Beat("old"), process_id=THERE, at=AT)
