@@ -113,7 +113,11 @@ async def set_token_hash(
 async def set_revoked(
     pool: Pool, *, centre_id: int, device_id: UUID, actor: Acting, at: datetime
 ) -> Device:
-    """Shut a device in use out for ever and commit; raise UnknownDeviceError."""
+    """Shut a device in use out for ever and commit; raise UnknownDeviceError.
+
+    What was ordered from it is ordered no more: work that it never heard of has failed, and of the
+    other nobody knows. A slip's number is looked after as one whose machine stays silent.
+    """
     async with pool.transaction() as connection:
         await _lock_centre(connection, centre_id)
         row = await connection.fetchrow(
@@ -127,6 +131,7 @@ async def set_revoked(
             at,
         )
         found = _found(row, device_id)
+        await _end_orders(connection, centre_id=centre_id, device_id=device_id, at=at)
         await _record(
             connection,
             centre_id=centre_id,
@@ -173,6 +178,34 @@ async def _lock_centre(connection: Connection, centre_id: int) -> None:
     await connection.execute("SELECT lock_centre($1)", centre_id)
     if not await connection.fetchval("SELECT 1 FROM centre_head WHERE centre_id = $1", centre_id):
         raise UnknownCentreError(centre_id)
+
+
+async def _end_orders(
+    connection: Connection, *, centre_id: int, device_id: UUID, at: datetime
+) -> None:
+    await connection.execute(
+        """
+        UPDATE work_order w
+           SET state = CASE WHEN w.state = 'ordered' AND c.delivered_to IS NULL
+                            THEN 'failed' ELSE 'unknown' END,
+               reason = 'revoked', changed_at = greatest($3, w.changed_at)
+          FROM device_command c
+         WHERE w.centre_id = $1 AND w.device_id = $2 AND w.state IN ('ordered', 'held')
+           AND c.centre_id = w.centre_id AND c.id = w.id
+        """,
+        centre_id,
+        device_id,
+        at,
+    )
+    await connection.execute(
+        """
+        UPDATE device_command SET done_at = greatest($3, created_at), outcome = 'revoked'
+         WHERE centre_id = $1 AND device_id = $2 AND done_at IS NULL
+        """,
+        centre_id,
+        device_id,
+        at,
+    )
 
 
 async def _record(

@@ -9,7 +9,12 @@ import pytest
 
 from core_services.database.pool import Pool
 from core_services.devices.model import Beat, Device
-from core_services.devices.register import claim_commands, note_beat, open_commands
+from core_services.devices.register import (
+    claim_commands,
+    note_beat,
+    open_commands,
+    revoke_device,
+)
 from core_services.devices.store_presence import DELIVER_AGAIN_AFTER, release_commands
 from core_services.devices.work import (
     LAST_WORDS,
@@ -357,3 +362,32 @@ async def test_a_machine_that_heard_of_a_closed_order_is_asked_to_take_it_back(
     known = await work.find(order)
     assert known is not None
     assert (known.state, known.reason) == ("closed", None if word == "done" else "too_late")
+
+
+async def test_what_a_revoked_machine_was_to_do_is_left_to_a_person_at_once(
+    queue: Queue, work: WorkOrders, device: Device
+) -> None:
+    async def take() -> None:
+        at = queue.clock.now()
+        beat = Beat("0.1.0", "disk-1")
+        await note_beat(queue.pool, device, beat, process_id=HERE, at=at)
+        await claim_commands(queue.pool, device, process_id=HERE, at=at)
+
+    heard, printed = [await order_page(work, queue, device) for _ in range(2)]
+    await take()
+    await say(work, device, printed, "done", confirmed_by="ipp")
+    unheard = await order_message(work, queue, device, PHONE, TEXT)
+    await revoke_device(
+        queue.pool, centre_id=1, device_id=device.id, actor=SUPERVISOR, at=queue.clock.now()
+    )
+    stands = {each.id: (each.state, each.reason) for each in await work.latest(limit=9)}
+    assert stands == {
+        heard: ("unknown", "revoked"),
+        printed: ("done", None),
+        unheard: ("failed", "revoked"),
+    }
+    assert {each.id for each in await work.in_doubt(limit=9)} == {heard, unheard}
+    assert await open_commands(queue.pool, centre_id=1) == []
+    for order in (heard, unheard):
+        assert await work.close(order, actor=SUPERVISOR)
+    assert await open_commands(queue.pool, centre_id=1) == []
