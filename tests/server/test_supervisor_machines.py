@@ -135,6 +135,8 @@ async def test_a_screen_with_panels_that_does_not_speak_is_an_alarm_too(
     await scene.machine("D1", "display", detail="no voice", attached=panels)
     seen = await hoda.get("/supervisor?lang=en")
     assert alarms(seen) == ["The hall screen D1 does not speak the calls."]
+    arabic = await hoda.get("/supervisor?lang=ar")
+    assert "لوحات الشبابيك panels" in arabic.words("tr", class_="devices__attached")
 
 
 async def test_a_machine_in_order_raises_no_alarm(scene: HallScene, hoda: Visitor) -> None:
