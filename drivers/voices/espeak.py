@@ -7,6 +7,8 @@ places that a hall would hear; English goes as words.
 
 import asyncio
 import contextlib
+import os
+import signal
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -20,6 +22,8 @@ from drivers.voices.words import Clause, Language, Utterance
 PROGRAM = "espeak-ng"
 TIMEOUT_S = 3.0
 """A sentence takes 20 to 50 ms on the smallest machine we know."""
+END_S = 1.0
+"""How long a killed program's pipes may stay open: one that let go of its session may hold them."""
 HURRY = 1.15
 """How much faster it speaks where others wait."""
 LONGEST_BYTES = 30 * 44_100
@@ -65,7 +69,8 @@ class Espeak:
     async def say(self, utterance: Utterance) -> Sound:
         """Return the sentence as sound, without silence at its ends. Raises VoiceFailed.
 
-        The process is gone when this returns, is cancelled or fails.
+        The process, and what it started in its session, is gone when this returns, is cancelled or
+        fails.
         """
         voice, text = VOICES[utterance.language], fed(utterance)
         pace = round(self.words_a_minute * (HURRY if utterance.hurried else 1))
@@ -84,6 +89,7 @@ class Espeak:
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.DEVNULL,
+                start_new_session=True,
             )
         except OSError as error:
             reason = "is not installed" if isinstance(error, FileNotFoundError) else str(error)
@@ -95,12 +101,20 @@ class Espeak:
         except TimeoutError:
             raise VoiceFailed(self.program, f"said nothing for {self.timeout_s:g} s") from None
         finally:
-            await _end(process)
+            await self._end(process)
         if len(data) > LONGEST_BYTES:
             raise VoiceFailed(self.program, "does not come to an end")
         if code != 0:
             raise VoiceFailed(self.program, f"ended with {code}")
         return data
+
+    async def _end(self, process: asyncio.subprocess.Process) -> None:
+        """Leave no process behind: a program may be a script whose own programs hold the pipes."""
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+        with contextlib.suppress(TimeoutError):
+            async with within(self.clock, END_S):
+                await process.wait()
 
 
 def fed(utterance: Utterance) -> str:
@@ -144,11 +158,3 @@ async def _feed(process: asyncio.subprocess.Process, text: bytes) -> bytes:
             process.kill()
             break
     return bytes(data)
-
-
-async def _end(process: asyncio.subprocess.Process) -> None:
-    """Leave no process and no pipe behind."""
-    if process.returncode is None:
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
-    await process.wait()

@@ -141,6 +141,38 @@ async def test_a_cancelled_sentence_leaves_no_process_behind(tmp_path: Path) -> 
     assert await is_gone(int(runs(tmp_path)[0].split()[0]))
 
 
+async def test_a_script_that_hangs_is_ended_with_the_programs_that_it_started(
+    tmp_path: Path,
+) -> None:
+    clock = ManualClock()
+    script = (
+        "import subprocess\n"
+        "child = subprocess.Popen(['sleep', '600'])\n"
+        "open(os.path.join(folder, 'child'), 'w').write(f'{child.pid}\\n')\n"
+        "child.wait()"
+    )
+    espeak = Espeak(clock, speech_program(tmp_path, script))
+    saying = asyncio.create_task(espeak.say(sentence(5)))
+    child = tmp_path / "child"
+
+    async def has_begun() -> bool:
+        return child.exists() and child.read_text().endswith("\n")
+
+    await eventually(has_begun)
+    await clock.advance(3.1)
+    with pytest.raises(VoiceFailed, match="said nothing for 3 s"):
+        async with asyncio.timeout(5):
+            await saying
+    pid = int(child.read_text())
+
+    async def has_ended() -> bool:
+        # Nobody here is its parent: whoever is may not have buried it yet.
+        stat = Path(f"/proc/{pid}/stat")
+        return not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] == "Z"
+
+    await eventually(has_ended)
+
+
 @pytest.fixture
 def clips(tmp_path: Path) -> Clips:
     """A speaker who has recorded everything but the word for 7."""
