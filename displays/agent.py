@@ -14,7 +14,7 @@ from core_services.link.client import OnChange, OnFrame
 from core_services.link.frames import Frame, Hello, ServerFrame
 from displays import announcer, board
 from displays.announcer import Announcer, Effect, Pace
-from displays.audience import Audience, Cue, Sounding
+from displays.audience import Audience, Cue, Page, Sounding
 from displays.board import BoardState, Glass
 from displays.memory import Memory
 from displays.panels import Panels
@@ -75,8 +75,6 @@ class Display:
         self._speaker = speaker
         self._loudness = loudness or Loudness()
         self._sounding = Sounding()
-        self._silenced: str | None = None
-        """Why the page cannot sound anything, in the browser's word."""
         self._state = BoardState(contact=clock.monotonic())
         remembered = memory.remembered
         self._announcer = Announcer(pace, chimed=remembered.chimed, stood=remembered.stood)
@@ -99,8 +97,8 @@ class Display:
         """What keeps calls from being seen or heard; None when nothing does."""
         if len(self._audience) == 0:
             return "no page is open"
-        if self._silenced is not None:
-            return f"the browser sounds nothing: {self._silenced}"
+        if (silence := self._audience.silence) is not None:
+            return f"the browser sounds nothing: {silence}"
         if self._speaker is not None and self._speaker.trouble is not None:
             return f"no voice: {self._speaker.trouble}"[:200]
         return None
@@ -160,22 +158,30 @@ class Display:
         self._do(self._announcer.painted(call_id, self._clock.monotonic()))
         await self._send_shown()
 
-    async def spoken(self, call_id: int) -> None:
-        """A page has spoken a call to its end."""
-        self._silenced = None
-        await self._words_over(call_id)
+    async def spoken(self, page: Page, call_id: int) -> None:
+        """A page has spoken a call to its end; what another is speaking is not over by that."""
+        self._audience.unhush(page)
+        if self._audience.speaks(page):
+            await self._words_over(call_id)
 
-    async def unheard(self, call_id: int, reason: str) -> None:
-        """A page could not sound a call: it goes on in silence, and the server hears why."""
-        if self._silenced != reason:
+    async def unheard(self, page: Page, call_id: int, reason: str) -> None:
+        """A page could not sound a call: another that may speaks it, else it goes on in silence.
+
+        What the page that speaks is saying goes on when it is another that cannot sound.
+        """
+        spoke, silence = self._audience.speaks(page), self._audience.silence
+        self._audience.hush(page, reason)
+        if self._audience.silence not in (None, silence):
             logger.warning("display_silenced", reason=reason)
-        self._silenced = reason
-        await self._words_over(call_id)
-        await self._send_status()
+        if spoke and self._audience.speaks(page):
+            await self._words_over(call_id)
+            await self._send_status()
+        elif spoke:
+            await self.audience_changed()
 
-    async def heard(self) -> None:
+    async def heard(self, page: Page) -> None:
         """A page tried at its start whether it may sound, and it may."""
-        self._silenced = None
+        self._audience.unhush(page)
         await self._send_status()
 
     async def audience_changed(self) -> None:

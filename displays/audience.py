@@ -38,6 +38,8 @@ class Page:
         self._rung = rung
         self._fresh = asyncio.Event()
         self.language: Language = language
+        self.fault: str | None = None
+        """Why it could not sound what it tried last, in the browser's word."""
 
     def wake(self) -> None:
         """Let `next` return."""
@@ -69,6 +71,7 @@ class Audience:
         self._glass: Glass | None = None
         self._sounding = Sounding()
         self._painted: int | None = None
+        self._speaker: Page | None = None
 
     def __len__(self) -> int:
         return len(self._pages)
@@ -78,9 +81,28 @@ class Audience:
         """The latest glass, and what there is to hear of its call."""
         return self._glass, self._sounding
 
+    @property
+    def silence(self) -> str | None:
+        """Why no page sounds anything; None while one may."""
+        faults = [page.fault for page in self._pages]
+        return None if None in faults or not faults else faults[0]
+
     def speaks(self, page: Page) -> bool:
-        """Say whether this is the page that speaks: of those that are open, the first."""
-        return next(iter(self._pages), None) is page
+        """Say whether this is the page that speaks: one, of those that may sound the first.
+
+        It goes on until it is closed or cannot sound, so that no call has two voices.
+        """
+        return self._speaker is page
+
+    def hush(self, page: Page, fault: str) -> None:
+        """Note that a page cannot sound; if it spoke, another that may does from now on."""
+        page.fault = fault
+        self._elect()
+
+    def unhush(self, page: Page) -> None:
+        """Note that a page has sounded something."""
+        page.fault = None
+        self._elect()
 
     def join(self, language: Language) -> Page:
         """Take in a page; it rings for the current call only if no page has painted that yet."""
@@ -88,6 +110,7 @@ class Audience:
         heard = ring if ring == self._painted else None
         page = Page(self, language, heard)
         self._pages[page] = None
+        self._elect()
         if self._glass is not None:
             page.wake()
         return page
@@ -95,8 +118,7 @@ class Audience:
     def leave(self, page: Page) -> None:
         """Forget a page that was closed; if it spoke, the next one does from now on."""
         self._pages.pop(page, None)
-        for heir in list(self._pages)[:1]:
-            heir.wake()
+        self._elect()
 
     def publish(self, glass: Glass, sounding: Sounding) -> None:
         """Give every page this glass."""
@@ -107,3 +129,18 @@ class Audience:
     def painted(self, call_id: int) -> None:
         """Note that a page has this call on its glass."""
         self._painted = call_id
+
+    def _elect(self) -> None:
+        """Keep the page that speaks while it may sound; else let the first that may, or the first.
+
+        Nobody is elected in the place of a page that cannot sound if no other can.
+        """
+        speaker = self._speaker if self._speaker in self._pages else None
+        if speaker is not None and speaker.fault is None:
+            return
+        able = next((page for page in self._pages if page.fault is None), None)
+        heir = able or speaker or next(iter(self._pages), None)
+        if heir is not self._speaker:
+            self._speaker = heir
+            if heir is not None:
+                heir.wake()

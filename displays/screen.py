@@ -149,7 +149,7 @@ class Screen:
                 writer = tasks.create_task(self._write(request, socket, page))
                 async for message in socket:
                     if message.type is WSMsgType.TEXT:
-                        await self._answer(message.data)
+                        await self._answer(page, message.data)
                 writer.cancel()
         finally:
             self.audience.leave(page)
@@ -175,7 +175,7 @@ class Screen:
                     request.transport.abort()
                 return
 
-    async def _answer(self, data: str) -> None:
+    async def _answer(self, page: Page, data: str) -> None:
         try:
             said = FromPage.model_validate_json(data)
         except ValidationError:
@@ -183,11 +183,11 @@ class Screen:
         if said.painted is not None:
             await self.display.painted(said.painted)
         elif said.spoken is not None:
-            await self.display.spoken(said.spoken)
+            await self.display.spoken(page, said.spoken)
         elif said.unheard is not None:
-            await self.display.unheard(said.unheard, said.reason)
+            await self.display.unheard(page, said.unheard, said.reason)
         elif said.heard:
-            await self.display.heard()
+            await self.display.heard(page)
 
     def _language(self, request: web.Request) -> Language:
         match request.query.get("lang"):

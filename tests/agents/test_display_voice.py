@@ -195,6 +195,56 @@ async def test_a_page_loaded_again_amid_the_words_speaks_them_whole_without_a_se
             await page.shows("١٠٨")
 
 
+async def test_a_second_page_that_may_not_sound_ends_no_words_and_makes_no_trouble(
+    server: HallServer, clock: ManualClock, tmp_path: Path
+) -> None:
+    speaker, recordings = speaking(tmp_path)
+    async with (
+        running_display(
+            server.url, tmp_path, clock, pace=PACE, speaker=speaker, recordings=recordings
+        ) as running,
+        paper_page(running.url) as page,
+        paper_page(running.url, language="en") as mute,
+    ):
+        await server.until(lambda: server.connections == 1)
+        await send(server, call(7, "107", 3), call(8, "108", 4))
+        await until_voiced(page, 7)
+        await mute.says(unheard=7, reason="NotAllowedError")
+        await mute.says(spoken=7)
+        await mute.says(unheard=7, reason="NotAllowedError")
+        await mute.says(painted=7)
+        await server.until(lambda: server.shown == [7])
+        await clock.advance(LEAD_S + WORDS_S + 1.2)
+        assert page.current[-1] == "١٠٧", "the words were not over"
+        await page.says(spoken=7)
+        await clock.advance(1)
+        await page.shows("١٠٨")
+        await clock.advance(5.1)
+        assert details(server)[-1] is None
+
+
+async def test_words_go_to_the_first_page_that_may_sound(
+    server: HallServer, clock: ManualClock, tmp_path: Path
+) -> None:
+    speaker, recordings = speaking(tmp_path)
+    async with (
+        running_display(
+            server.url, tmp_path, clock, pace=PACE, speaker=speaker, recordings=recordings
+        ) as running,
+        paper_page(running.url) as mute,
+        paper_page(running.url, language="en") as page,
+    ):
+        await server.until(lambda: server.connections == 1)
+        await send(server, call(7, "107", 3))
+        await until_voiced(mute, 7)
+        await mute.says(unheard=7, reason="NotAllowedError")
+        await until_voiced(page, 7)
+        await mute.says(heard=True)
+        await clock.advance(5.1)
+        assert mute.face.voice is None, "two voices would speak the same call"
+        assert running.display.trouble is None
+
+
 async def test_a_browser_that_may_not_sound_is_told_to_the_supervisor_and_calls_go_on(
     server: HallServer, clock: ManualClock, tmp_path: Path
 ) -> None:

@@ -141,6 +141,12 @@ async def test_a_cancelled_sentence_leaves_no_process_behind(tmp_path: Path) -> 
     assert await is_gone(int(runs(tmp_path)[0].split()[0]))
 
 
+def is_over(pid: int) -> bool:
+    """Say whether a process has ended, even if whoever is its parent has not buried it yet."""
+    stat = Path(f"/proc/{pid}/stat")
+    return not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] == "Z"
+
+
 async def test_a_script_that_hangs_is_ended_with_the_programs_that_it_started(
     tmp_path: Path,
 ) -> None:
@@ -166,9 +172,7 @@ async def test_a_script_that_hangs_is_ended_with_the_programs_that_it_started(
     pid = int(child.read_text())
 
     async def has_ended() -> bool:
-        # Nobody here is its parent: whoever is may not have buried it yet.
-        stat = Path(f"/proc/{pid}/stat")
-        return not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] == "Z"
+        return is_over(pid)
 
     await eventually(has_ended)
 
