@@ -268,7 +268,8 @@ class PanelBus:
     def _succeed(self, panel: _Panel, state: PanelState) -> None:
         if panel.failures:
             logger.info("panel_is_back", url=self.url, panel=panel.status.address)
-        panel.failures = 0
+            panel.failures = 0
+            self._ask_the_others_again()
         self._tell(panel, state)
 
     def _fail(self, panel: _Panel, state: PanelState, detail: str) -> None:
@@ -281,6 +282,12 @@ class PanelBus:
         panel.shown, panel.is_set_up = None, False
         panel.not_before = self._clock.monotonic() + skip_s
         self._tell(panel, state, detail)
+
+    def _ask_the_others_again(self) -> None:
+        """Wait no longer for those that failed too: it may have been the bus that was at fault."""
+        for panel in self._panels.values():
+            if panel.failures:
+                panel.not_before = -math.inf
 
     def _lose_link(self) -> None:
         for panel in self._panels.values():

@@ -87,8 +87,9 @@ class Patience:
     set_up_s: float = 300.0
     """So often its memory is laid out anew, where a protocol has that: one short blink."""
     skip_first_s: float = 1.0
-    skip_longest_s: float = 60.0
-    """A panel that did not answer is left out for so long, doubling."""
+    skip_longest_s: float = 10.0
+    """A panel that did not answer is left out for so long, doubling: asked in vain it costs the bus
+    0.3 s, and one that is back must not show an old number for a minute."""
     all_silent_s: float = 60.0
     """With every panel of a bus silent for so long the link is opened anew."""
     lit_s: float = 1.0

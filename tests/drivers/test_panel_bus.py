@@ -173,8 +173,29 @@ async def test_a_panel_that_stays_dead_is_asked_ever_less_often() -> None:
         await hall.advance(200.0, step_s=0.05)
         asked = [at for at, data in hall.frames if data[0] == 3]
         apart = [later - at for at, later in itertools.pairwise(asked)]
-        assert [round(each) for each in apart[:6]] == [1, 2, 4, 8, 16, 32]
-        assert max(apart) < 62
+        assert [round(each) for each in apart[:6]] == [1, 2, 4, 8, 10, 10]
+        assert max(apart) < 11
+
+
+@pytest.mark.parametrize("fault", [{"deaf": True}, {"answers": "refused"}, {"power": "off"}])
+async def test_after_a_long_fault_of_the_whole_bus_all_panels_are_true_within_eleven_seconds(
+    fault: dict[str, object],
+) -> None:
+    async with hall_on_manual_clock("modbus", "long") as hall:
+        hall.show_all()
+        await hall.advance(2.0)
+        hall.fault(**fault)
+        hall.show_all("2{n}")
+        await hall.advance(50.0, step_s=0.05)
+        assert hall.text(5) != "25"
+        hall.fault(deaf=False, answers="true", power="on")
+        waited_s = 0.0
+        while hall.text(1) != "21":
+            await hall.advance(0.1, step_s=0.05)
+            waited_s += 0.1
+            assert waited_s < 11.0
+        await hall.advance(1.0, step_s=0.05)
+        assert [hall.text(n) for n in ADDRESSES] == [f"2{n}" for n in ADDRESSES]
 
 
 @pytest.mark.parametrize(("answers", "state"), [("garbled", "garbled"), ("refused", "refused")])
