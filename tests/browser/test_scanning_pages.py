@@ -1,11 +1,11 @@
 """A scanner that types into the browser, in a real Chromium under an Arabic layout."""
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, ViewportSize, expect
 
 from core_services.link.frames import CheckIn, Found, Look, WaitRange
 from kiosk.steps import ScannerChanged
-from tests.browser.test_kiosk_page import assert_good, height, step
+from tests.browser.test_kiosk_page import MEASURE, assert_good, height, step
 from tests.browser.test_kiosk_page import kiosk as kiosk
 from tests.browser.test_kiosk_page import printer as printer
 from tests.browser.test_kiosk_page import server as server
@@ -17,10 +17,11 @@ from tests.support.eventually import eventually
 from tests.support.kiosk import hall
 from tests.support.kiosk_server import KioskServer
 from tests.support.kiosk_site import RunningKiosk
-from tests.support.pages import KIOSK
+from tests.support.pages import KIOSK, look_at
 from tests.support.wedge import type_in_one_breath, type_like_a_scanner
 
 TOKEN = "7K2M4QXA5D3F6G7H"
+SMALL: ViewportSize = {"width": 1024, "height": 768}
 SLIP = f"HTTPS://DAWR.EXAMPLE/T/{TOKEN}"
 
 
@@ -71,6 +72,44 @@ async def test_the_first_page_asks_for_slips_where_there_is_a_scanner_and_still_
     )
     await assert_good(screen, f"home-scanner-{language}")
     assert await height(screen) == (1920, 1920)
+
+
+@pytest.mark.parametrize("size", [KIOSK, SMALL], ids=["standing", "small"])
+@pytest.mark.parametrize(
+    "wait", [(0, 0, 300), (1800, 2100, 2400), (4200, 5400, 7200)], ids=["soon", "middle", "long"]
+)
+@pytest.mark.parametrize("language", ["ar", "en"])
+async def test_the_first_page_with_a_scanner_fits_whatever_the_wait_on_every_screen(
+    screen: Page,
+    server: KioskServer,
+    kiosk: RunningKiosk,
+    language: str,
+    wait: tuple[int, int, int],
+    size: ViewportSize,
+) -> None:
+    await screen.set_viewport_size(size)
+    low_s, likely_s, high_s = wait
+    await server.show(
+        hall(
+            2,
+            appointments=True,
+            waiting=158,
+            windows_open=9,
+            wait=WaitRange(low_s=low_s, likely_s=likely_s, high_s=high_s),
+        )
+    )
+    kiosk.kiosk._tell(ScannerChanged(True))
+    if language == "en":
+        await screen.locator("[data-touch=language]").click()
+    await expect(screen.locator(".scan-here")).to_be_visible()
+    await expect(screen.locator(".facts")).to_contain_text("١٥٨" if language == "ar" else "158")
+    name = f"home-scanner-{language}-{low_s}-{size['width']}"
+    if size == KIOSK:
+        await assert_good(screen, name)
+    else:  # a small glass has no room for the distances of a large one
+        await look_at(screen, f"kiosk-{name}")
+        assert (await screen.evaluate(MEASURE))["cut"] == []
+    assert await height(screen) == (size["height"], size["height"])
 
 
 @pytest.mark.parametrize("language", ["ar", "en"])
