@@ -7,8 +7,8 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable, Coroutine, Mapping, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -39,6 +39,16 @@ def parse_faults(words: Sequence[str], kind: type[Change]) -> list[Change]:
         return [parse_fault(each, kind) for each in words]
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--fault") from error
+
+
+@contextmanager
+def starting() -> Iterator[None]:
+    """End the command with the system's words when what it needs can't be opened."""
+    try:
+        yield
+    except OSError as error:
+        typer.echo(f"cannot start: {error.strerror}", err=True)
+        raise typer.Exit(1) from error
 
 
 def listening_socket(

@@ -1,25 +1,24 @@
 """A virtual device at the end of a serial line: a pseudo-terminal with a name that stays.
 
 Like a USB device that plays a serial line it vanishes when it loses its power or its plug is
-pulled, and comes back under the same name.
+pulled, and comes back as another terminal under the same name, as with udev.
 """
 
 import asyncio
 import contextlib
 import os
+import termios
 import tty
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from drivers.virtual.lines import Line
-
 _READ_BYTES = 512
-_LOOK_S = 0.02
-"""Between looks whether the device has its power again."""
 
 
 class SerialLine:
-    """The device's end of one pseudo-terminal; `name` leads to the other."""
+    """The device's end of one pseudo-terminal; `name` leads to the other.
+
+    Both ends are held open, so that programs may come and go.
+    """
 
     def __init__(self, name: Path) -> None:
         """Make the line and its name, which an earlier one may have left; raises OSError."""
@@ -29,10 +28,15 @@ class SerialLine:
         os.set_blocking(self._end, False)
         self._is_open = True
         self._waiting: asyncio.Future[None] | None = None
+        # Moved into place: there is no moment in which the name leads elsewhere.
         beside = name.with_name(f".{name.name}.new")
         beside.unlink(missing_ok=True)
         beside.symlink_to(os.ttyname(self._other))
         beside.replace(name)
+
+    def anew(self) -> "SerialLine":
+        """Return another line under the same name. Raises OSError."""
+        return SerialLine(self.name)
 
     async def read(self) -> bytes:
         """Return what arrived; b"" once the line was cut."""
@@ -47,6 +51,11 @@ class SerialLine:
         if self._is_open:
             with contextlib.suppress(BlockingIOError):
                 os.write(self._end, data)
+
+    def throw_away(self) -> None:
+        """Lose what was sent and nobody has read."""
+        if self._is_open:
+            termios.tcflush(self._other, termios.TCIFLUSH)
 
     def drop(self) -> None:
         """Hang up: whoever has the line open hears of it at once, and what was on its way is lost.
@@ -76,21 +85,3 @@ class SerialLine:
             if not self._waiting.done():
                 self._waiting.set_result(None)
             self._waiting = None
-
-
-async def serve_serial(
-    attend: Callable[[Line], Awaitable[None]],
-    line: SerialLine,
-    *,
-    has_power: Callable[[], bool] = lambda: True,
-) -> None:
-    """Stand the device at a line until cancelled; a dropped one is made anew under its name."""
-    while True:
-        try:
-            if has_power():
-                await attend(line)
-        finally:
-            line.drop()
-        while not has_power():  # noqa: ASYNC110 - a person switches it on
-            await asyncio.sleep(_LOOK_S)
-        line = SerialLine(line.name)

@@ -13,15 +13,16 @@ from drivers.printers.profiles import PROFILES, Profile
 from drivers.virtual.lines import RECEIVE_BUFFER_BYTES
 from drivers.virtual.modem.command import virtual_modem
 from drivers.virtual.panel.command import virtual_panels
+from drivers.virtual.places import Place, socket_place
 from drivers.virtual.printer.command import virtual_printer
 from drivers.virtual.printer.slips import Slips
-from drivers.virtual.program import Device, listening_socket, run_together
+from drivers.virtual.program import Device, listening_socket, run_together, starting
 from drivers.virtual.scanner.command import virtual_scanner
 
 _ROWS_PER_S = 1200
 _RECEIPT_PROFILE = "clone-576"
 _SIM_PIN = "1234"
-_Make = Callable[[socket.socket, socket.socket], Device[Any]]
+_Make = Callable[[Place, socket.socket], Device[Any]]
 
 
 def hall(
@@ -55,28 +56,27 @@ def hall(
         raise typer.BadParameter(
             f"there is no {min(strange)}; choose from {', '.join(makers)}", param_hint="--without"
         )
-    try:
+    with starting():
         devices = {
             name: make(
-                listening_socket(host, first, receive_buffer_bytes=RECEIVE_BUFFER_BYTES),
+                socket_place(
+                    listening_socket(host, first, receive_buffer_bytes=RECEIVE_BUFFER_BYTES)
+                ),
                 listening_socket(host, first + 1),
             )
             for first, (name, make) in zip(count(port, 2), makers.items(), strict=False)
             if name not in left_out
         }
-    except OSError as error:
-        typer.echo(f"cannot start: {error.strerror}", err=True)
-        raise typer.Exit(1) from error
     run_together(devices)
 
 
 def _makers(profile: Profile, output: Path, windows: int) -> Mapping[str, _Make]:
-    """Return what makes each device of its port and its page's, in the order of their ports."""
+    """Return what makes each device of its place and its page's port, in the order of ports."""
 
     def printer(profile: Profile, folder: str) -> _Make:
-        return lambda printing, browsing: virtual_printer(
+        return lambda place, browsing: virtual_printer(
+            place,
             profile,
-            printing=printing,
             browsing=browsing,
             slips=Slips(output / folder, SystemClock()),
             rows_per_s=_ROWS_PER_S,
@@ -85,11 +85,9 @@ def _makers(profile: Profile, output: Path, windows: int) -> Mapping[str, _Make]
     return {
         "printer": printer(profile, "slips"),
         "receipts": printer(PROFILES[_RECEIPT_PROFILE], "receipts"),
-        "panels": lambda writing, browsing: virtual_panels(
-            "modbus", panels=windows, writing=writing, browsing=browsing
+        "panels": lambda place, browsing: virtual_panels(
+            place, "modbus", panels=windows, browsing=browsing
         ),
-        "scanner": lambda reading, browsing: virtual_scanner(reading=reading, browsing=browsing),
-        "modem": lambda speaking, browsing: virtual_modem(
-            speaking=speaking, browsing=browsing, pin=_SIM_PIN
-        ),
+        "scanner": lambda place, browsing: virtual_scanner(place, browsing=browsing),
+        "modem": lambda place, browsing: virtual_modem(place, browsing=browsing, pin=_SIM_PIN),
     }

@@ -12,12 +12,10 @@ from drivers.printers.model import Patience
 from drivers.printers.profiles import PROFILES
 from drivers.transports.memory import MemoryDevice, memory_device
 from drivers.virtual.printer.mechanism import Mechanism
+from tests.drivers.links import settle
 from tests.drivers.papers import job
 from tests.drivers.rigs import Desk, Rig, desk
 from tests.support.clock import ManualClock
-
-_TURNS = 150
-"""Turns of the loop in which every task comes to rest: a question takes about ten."""
 
 
 class Tap:
@@ -70,12 +68,6 @@ class Bench:
         sent = bytes(self.rig.received)
         self.rig.received.clear()
         return sent
-
-
-async def settle() -> None:
-    """Let every task run until all of them wait for something."""
-    for _ in range(_TURNS):
-        await asyncio.sleep(0)
 
 
 @asynccontextmanager

@@ -7,18 +7,17 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pytest
+
 from drivers.clock import Clock, SystemClock
 from drivers.modems.looking import SimPin
 from drivers.modems.model import Incoming, MessageChange, MessageState, ModemStatus, Patience
 from drivers.modems.modem import Modem
 from drivers.modems.outbox import Outbox
-from drivers.transports.memory import MemoryDevice, memory_device
-from drivers.virtual.lines import serve
+from drivers.transports.memory import MemoryDevice
 from drivers.virtual.modem.faults import FaultChange
 from drivers.virtual.modem.machine import Machine
-from drivers.virtual.modem.pseudo_terminal import serve_terminal
-from drivers.virtual.program import listening_socket
-from tests.drivers.rigs import LONGEST_S, until
+from tests.drivers.links import Heard, Stand, settle, standing
 from tests.support.clock import ManualClock
 
 QUICK = Patience(
@@ -60,7 +59,7 @@ class Rig:
 
 
 @dataclass
-class Desk:
+class Desk(Heard):
     """A modem under test, and all that it said."""
 
     modem: Modem
@@ -69,21 +68,20 @@ class Desk:
     statuses: list[ModemStatus] = field(default_factory=list)
     incoming: list[Incoming] = field(default_factory=list)
     on_change: Callable[[MessageChange], None] | None = None
-    _stirred: asyncio.Event = field(default_factory=asyncio.Event)
 
     def hear_message(self, change: MessageChange) -> None:
         self.changes.append(change)
-        self._stirred.set()
+        self.stir()
         if self.on_change is not None:
             self.on_change(change)
 
     def hear_status(self, status: ModemStatus) -> None:
         self.statuses.append(status)
-        self._stirred.set()
+        self.stir()
 
     def hear_incoming(self, incoming: Incoming) -> None:
         self.incoming.append(incoming)
-        self._stirred.set()
+        self.stir()
 
     def history(self, message_id: str) -> list[MessageState]:
         return [change.state for change in self.changes if change.message_id == message_id]
@@ -95,13 +93,6 @@ class Desk:
         message = self.outbox.get(message_id)
         return None if message is None else message.state
 
-    async def until(self, is_so: Callable[[], bool]) -> None:
-        """Wait for something that a change of message, status or inbox brings about."""
-        async with asyncio.timeout(LONGEST_S):
-            while not is_so():
-                self._stirred.clear()
-                await self._stirred.wait()
-
     async def until_state(self, message_id: str, *states: MessageState) -> None:
         await self.until(lambda: self.state(message_id) in states)
 
@@ -109,43 +100,28 @@ class Desk:
         await self.until(lambda: self.modem.status.ready)
 
 
+LINKS = (
+    "memory",
+    "tcp",
+    "serial",
+    pytest.param("file", marks=pytest.mark.soak),
+)
+"""A modem at a serial line is opened by `serial:`, and may be by `file:`; each run of the tests
+takes the first, and one case of the other."""
+
+
 @asynccontextmanager
 async def modem_rig(link: str, folder: Path, *, clock: Clock | None = None) -> AsyncIterator[Rig]:
-    """Stand a virtual modem at the end of a `tcp`, `pty` or `memory` link."""
+    """Stand a virtual modem at the end of a link, one of `LINKS`."""
     machine = Machine(clock if clock is not None else SystemClock())
     async with asyncio.TaskGroup() as tasks:
-        lives = [tasks.create_task(machine.network.run())]
-        if link == "tcp":
-            listener = listening_socket("127.0.0.1", 0)
-            port = listener.getsockname()[1]
-            lives.append(
-                tasks.create_task(serve(machine.attend, listener, has_power=machine.has_power))
-            )
-            yield Rig(f"tcp://127.0.0.1:{port}", machine)
-        elif link == "pty":
+        network = tasks.create_task(machine.network.run())
+        with tempfile.TemporaryDirectory(prefix="shb-", dir="/dev/shm") as devices:
             # Below /dev, where a name that is gone is a device that is gone, not a file to make.
-            with tempfile.TemporaryDirectory(prefix="shb-", dir="/dev/shm") as devices:
-                path = Path(devices) / "modem"
-                lives.append(
-                    tasks.create_task(
-                        serve_terminal(machine.attend, path, until_power=machine.power)
-                    )
-                )
-                await until(path.is_symlink)
-                yield Rig(f"file://{path}", machine, path=path)
-                lives.pop().cancel()
-        else:
-            with memory_device(folder.name) as device:
-
-                async def serve_links() -> None:
-                    while True:
-                        await device.wait_for_link()
-                        await machine.attend(device)
-
-                lives.append(tasks.create_task(serve_links()))
-                yield Rig(f"memory://{folder.name}", machine, device)
-        for life in lives:
-            life.cancel()
+            where = folder if link == "memory" else Path(devices)
+            async with standing(link, where, Stand(machine.attend, machine.has_power)) as place:
+                yield Rig(place.url, machine, place.device, place.path)
+        network.cancel()
 
 
 @asynccontextmanager
@@ -193,12 +169,6 @@ class Bench:
         for _ in range(round(seconds / step_s)):
             await self.clock.advance(step_s)
             await settle()
-
-
-async def settle() -> None:
-    """Let every task run until all of them wait for something."""
-    for _ in range(150):
-        await asyncio.sleep(0)
 
 
 @asynccontextmanager

@@ -1,9 +1,10 @@
 """A bus of panels under test, the virtual wall at its other end, and the clock of both."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from drivers.clock import Clock, SystemClock
 from drivers.panels.alpha import AlphaPanels
@@ -12,22 +13,19 @@ from drivers.panels.modbus import ModbusPanels
 from drivers.panels.model import PanelFace, PanelProtocol, PanelStatus, Patience
 from drivers.panels.template import TemplatePanels, read_template
 from drivers.transports.memory import MemoryDevice, memory_device
-from drivers.virtual.lines import Line, serve
+from drivers.virtual.lines import Line
 from drivers.virtual.panel.alpha import AlphaReader
 from drivers.virtual.panel.faults import FaultChange
 from drivers.virtual.panel.modbus import ModbusReader
-from drivers.virtual.panel.pty import PtyLine
 from drivers.virtual.panel.reading import Reader
 from drivers.virtual.panel.template import TemplateReader
 from drivers.virtual.panel.wall import Wall
-from drivers.virtual.program import listening_socket
-from tests.drivers.bench import settle
+from tests.drivers.links import Stand, settle, standing
 from tests.support.clock import ManualClock
 
 TEMPLATE = r"\x02{addr:02d}{number:>4}{flash}{dim}\x03{xor}"
 PLAIN_TEMPLATE = r"\x02{addr:02d}{number:>4}\x03{xor}"
 ADDRESSES = range(1, 10)
-LONGEST_S = 15.0
 
 PROTOCOLS: dict[str, PanelProtocol] = {
     "alpha": AlphaPanels(),
@@ -83,12 +81,6 @@ class Hall:
             await self.clock.advance(step_s)
             for _ in range(5):
                 await asyncio.sleep(0)
-
-    async def until(self, is_so: Callable[[], bool]) -> None:
-        """Wait for something that real time brings about."""
-        async with asyncio.timeout(LONGEST_S):
-            while not is_so():  # noqa: ASYNC110 - there is no event behind a wire
-                await asyncio.sleep(0.005)
 
 
 class _Tap:
@@ -147,31 +139,21 @@ async def hall_on_manual_clock(
 
 @asynccontextmanager
 async def hall_on_a_wire(
-    kind: str, wire: str, *, patience: Patience | None = None
+    kind: str, wire: str, folder: Path, *, patience: Patience | None = None
 ) -> AsyncIterator[Hall]:
-    """Run a bus and its wall over TCP or a pseudo-terminal, in real time."""
+    """Run a bus and its wall over `tcp` or `serial`, in real time."""
     clock = SystemClock()
     wall = wall_of(kind, clock)
-    async with asyncio.TaskGroup() as tasks:
-        if wire == "tcp":
-            listener = listening_socket("127.0.0.1", 0)
-            url = f"tcp://127.0.0.1:{listener.getsockname()[1]}"
-            life = [tasks.create_task(serve(wall.attend, listener, has_power=wall.is_plugged))]
-            close = listener.close
-        else:
-            line = PtyLine()
-            url, close = f"file://{line.path}", line.close
-            life = [tasks.create_task(line.serve(wall, clock))]
+    async with standing(wire, folder, Stand(wall.attend, wall.is_plugged)) as place:
         bus = PanelBus(
-            url,
+            place.url,
             PROTOCOLS[kind],
             ADDRESSES,
             clock,
             baud=115_200,
             patience=patience or Patience(backoff_first_s=0.01, backoff_longest_s=0.05),
         )
-        life.append(tasks.create_task(bus.run()))
-        yield Hall(bus, wall)
-        for task in life:
-            task.cancel()
-    close()
+        async with asyncio.TaskGroup() as tasks:
+            owner = tasks.create_task(bus.run())
+            yield Hall(bus, wall)
+            owner.cancel()

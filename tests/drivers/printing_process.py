@@ -17,7 +17,8 @@ from drivers.printers.model import JobChange
 from drivers.printers.printer import Printer
 from drivers.printers.profiles import PROFILES
 from drivers.transports.opening import OPENERS
-from tests.drivers.rigs import QUICK, openers_of_bus
+from tests.drivers.links import openers_of_bus
+from tests.drivers.rigs import QUICK
 
 PROFILE = PROFILES["epson-576"]
 

@@ -6,30 +6,20 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pytest
 from PIL import Image
-from usbip_backend import USBIPBackend
 
 from drivers.clock import Clock, SystemClock
 from drivers.printers.journal import Journal
 from drivers.printers.model import JobChange, JobState, Patience, PrinterStatus
 from drivers.printers.printer import Printer
 from drivers.printers.profiles import Profile
-from drivers.transports.memory import memory_device
 from drivers.transports.opening import OPENERS, Opener
-from drivers.transports.usb_port import usb_opener
-from drivers.virtual.lines import RECEIVE_BUFFER_BYTES, Line, serve
+from drivers.virtual.lines import Line
 from drivers.virtual.printer.faults import FaultChange
 from drivers.virtual.printer.mechanism import Mechanism
-from drivers.virtual.program import listening_socket
-from drivers.virtual.serial_line import SerialLine, serve_serial
-from drivers.virtual.usb_socket import PRODUCT, VENDOR, serve_usb
-from tests.support.device_server import DeviceServer
-
-LONGEST_S = 15.0
-"""No single wait of a test is longer; a loaded machine needs a fraction of it."""
+from tests.drivers.links import Heard, Place, Stand, standing
 
 QUICK = Patience(
     open_s=2.0,
@@ -59,14 +49,13 @@ class Rig:
     received: bytearray = field(default_factory=bytearray)
     openers: Mapping[str, Opener] = field(default_factory=lambda: OPENERS)
     bus_port: int = 0
-    """Where the USB bus is, of a printer that stands at one."""
 
     def fault(self, **change: object) -> None:
         self.mechanism.change(FaultChange.model_validate(change))
 
 
 @dataclass
-class Desk:
+class Desk(Heard):
     """A printer under test, and all that it said."""
 
     printer: Printer
@@ -74,17 +63,16 @@ class Desk:
     changes: list[JobChange] = field(default_factory=list)
     statuses: list[PrinterStatus] = field(default_factory=list)
     on_change: Callable[[JobChange], None] | None = None
-    _stirred: asyncio.Event = field(default_factory=asyncio.Event)
 
     def hear_job(self, change: JobChange) -> None:
         self.changes.append(change)
-        self._stirred.set()
+        self.stir()
         if self.on_change is not None:
             self.on_change(change)
 
     def hear_status(self, status: PrinterStatus) -> None:
         self.statuses.append(status)
-        self._stirred.set()
+        self.stir()
 
     def history(self, job_id: str) -> list[JobState]:
         return [change.state for change in self.changes if change.job_id == job_id]
@@ -93,22 +81,8 @@ class Desk:
         job = self.journal.get(job_id)
         return None if job is None else job.state
 
-    async def until(self, is_so: Callable[[], bool]) -> None:
-        """Wait for something that a change of job or status brings about."""
-        async with asyncio.timeout(LONGEST_S):
-            while not is_so():
-                self._stirred.clear()
-                await self._stirred.wait()
-
     async def until_state(self, job_id: str, *states: JobState) -> None:
         await self.until(lambda: self.state(job_id) in states)
-
-
-async def until(is_so: Callable[[], bool]) -> None:
-    """Wait for something outside the printer; looks again every few milliseconds."""
-    async with asyncio.timeout(LONGEST_S):
-        while not is_so():  # noqa: ASYNC110 - there is no event in a real process
-            await asyncio.sleep(0.005)
 
 
 class RecordingLine:
@@ -186,32 +160,17 @@ async def rig(
     mechanism.received = bytearray()
     async with asyncio.TaskGroup() as tasks:
         printing = tasks.create_task(mechanism.run())
-        async with _STANDS[link](mechanism, folder) as place:
+        async with _place(link, mechanism, folder) as place:
             yield Rig(
                 place.url, mechanism, papers, mechanism.received, place.openers, place.bus_port
             )
         printing.cancel()
 
 
-@dataclass(frozen=True)
-class Place:
-    """Where a virtual printer stands, and what opens it."""
-
-    url: str
-    openers: Mapping[str, Opener] = field(default_factory=lambda: OPENERS)
-    bus_port: int = 0
-
-
-@asynccontextmanager
-async def _tcp(mechanism: Mechanism, folder: Path) -> AsyncIterator[Place]:
-    listener = listening_socket("127.0.0.1", 0, receive_buffer_bytes=RECEIVE_BUFFER_BYTES)
-    port = listener.getsockname()[1]
-    async with asyncio.TaskGroup() as tasks:
-        serving = tasks.create_task(
-            serve(mechanism.attend, listener, has_power=mechanism.takes_links)
-        )
-        yield Place(f"tcp://127.0.0.1:{port}")
-        serving.cancel()
+def _place(link: str, mechanism: Mechanism, folder: Path) -> AbstractAsyncContextManager[Place]:
+    if link == "fifo":
+        return _fifo(mechanism, folder)
+    return standing(link, folder, Stand(mechanism.attend, mechanism.takes_links))
 
 
 @asynccontextmanager
@@ -228,73 +187,7 @@ async def _fifo(mechanism: Mechanism, folder: Path) -> AsyncIterator[Place]:
     os.close(outgoing)
 
 
-@asynccontextmanager
-async def _memory(mechanism: Mechanism, folder: Path) -> AsyncIterator[Place]:
-    with memory_device(folder.name) as device:
-
-        async def serve_links() -> None:
-            while True:
-                await device.wait_for_link()
-                await mechanism.attend(device)
-
-        async with asyncio.TaskGroup() as tasks:
-            serving = tasks.create_task(serve_links())
-            yield Place(f"memory://{folder.name}")
-            serving.cancel()
-
-
-@asynccontextmanager
-async def _serial(mechanism: Mechanism, folder: Path) -> AsyncIterator[Place]:
-    name = folder / "printer"
-    async with asyncio.TaskGroup() as tasks:
-        serving = tasks.create_task(
-            serve_serial(mechanism.attend, SerialLine(name), has_power=mechanism.takes_links)
-        )
-        yield Place(f"serial://{name}")
-        serving.cancel()
-
-
-@asynccontextmanager
-async def _usb(mechanism: Mechanism, folder: Path) -> AsyncIterator[Place]:
-    listener = listening_socket("127.0.0.1", 0)
-    port = listener.getsockname()[1]
-    async with asyncio.TaskGroup() as tasks:
-        serving = tasks.create_task(
-            serve_usb(mechanism.attend, listener, has_power=mechanism.takes_links)
-        )
-        yield Place(f"usb://{VENDOR:04x}:{PRODUCT:04x}", openers_of_bus(port), port)
-        serving.cancel()
-
-
-def openers_of_bus(port: int) -> Mapping[str, Opener]:
-    """Return what opens `usb:` addresses on the bus at a port, in this process or another."""
-    return {**OPENERS, "usb": usb_opener(lambda: BusBackend("127.0.0.1", port))}
-
-
-class BusBackend(USBIPBackend):  # type: ignore[misc]
-    """The client of the bus, which hangs up when its device is closed."""
-
-    def close_device(self, handle: Any) -> None:
-        handle.close()
-
-
-@asynccontextmanager
-async def _rfc2217(mechanism: Mechanism, folder: Path) -> AsyncIterator[Place]:
-    """Put a device server, made of pyserial's own server side, before a serial line."""
-    async with _serial(mechanism, folder) as line:
-        with DeviceServer(Path(line.url.removeprefix("serial://"))) as server:
-            yield Place(f"rfc2217://127.0.0.1:{server.port}")
-
-
-_STANDS: Mapping[str, Callable[[Mechanism, Path], AbstractAsyncContextManager[Place]]] = {
-    "tcp": _tcp,
-    "fifo": _fifo,
-    "memory": _memory,
-    "serial": _serial,
-    "usb": _usb,
-    "rfc2217": _rfc2217,
-}
-LINKS = tuple(_STANDS)
+LINKS = ("tcp", "fifo", "memory", "serial", "usb", "rfc2217")
 MOST_LINKS = (
     "tcp",
     "fifo",

@@ -9,7 +9,8 @@ import pytest
 from PIL import Image
 
 from drivers.printers.journal import Journal
-from tests.drivers.bench import Bench, bench_of, settle
+from tests.drivers.bench import Bench, bench_of
+from tests.drivers.links import settle
 from tests.drivers.papers import number_of
 
 ACTS = 40

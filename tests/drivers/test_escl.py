@@ -36,7 +36,7 @@ from drivers.scanners.pages import check_page
 from drivers.virtual.escl.faults import FaultChange
 from drivers.virtual.escl.machine import Machine
 from drivers.virtual.escl.page import create_scanner_page
-from tests.drivers.rigs import until
+from tests.drivers.links import until
 
 QUICK = Patience(connect_s=2.0, silence_s=2.0, busy_s=5.0, retry_s=0.02, cancel_s=1.0)
 FEEDER = ScanSettings(dpi=75)

@@ -18,7 +18,8 @@ from PIL import Image
 from drivers.printers.journal import Journal
 from drivers.printers.model import JobState, Patience, Reason
 from drivers.printers.profiles import PROFILES
-from tests.drivers.bench import bench_of, settle
+from tests.drivers.bench import bench_of
+from tests.drivers.links import settle
 from tests.drivers.papers import job, number_of
 from tests.drivers.rigs import LINKS, QUICK, Desk, Rig, desk, rig
 

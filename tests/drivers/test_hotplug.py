@@ -12,7 +12,7 @@ from drivers.errors import LinkLost
 from drivers.hotplug import Place, Watch, look_for_device, place_of, watch_for_device
 from drivers.transports.keeping import LinkKeeper
 from drivers.transports.transport import Transport
-from tests.drivers.bench import settle
+from tests.drivers.links import settle
 from tests.support.clock import ManualClock
 from tests.support.umockdev import said_in_umockdev
 

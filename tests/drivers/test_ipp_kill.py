@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.drivers.rigs import LONGEST_S, until
+from tests.drivers.links import LONGEST_S, until
 from tests.support.ipp_printer import PRINTING, IppStandIn, ipp_printer
 
 ROOT = Path(__file__).parents[2]

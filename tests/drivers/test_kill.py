@@ -9,8 +9,9 @@ import pytest
 
 from drivers.printers.escpos import compose
 from drivers.printers.profiles import PROFILES
+from tests.drivers.links import LONGEST_S, until
 from tests.drivers.papers import noise, number_of, numbered
-from tests.drivers.rigs import LONGEST_S, Rig, rig, until
+from tests.drivers.rigs import Rig, rig
 
 EPSON = PROFILES["epson-576"]
 ROOT = Path(__file__).parents[2]

@@ -16,8 +16,8 @@ from drivers.modems.modem import Modem
 from drivers.modems.outbox import Outbox
 from drivers.modems.pin import read_pin
 from drivers.transports.opening import open_transport
-from tests.drivers.modem_rigs import NUMBER, QUICK, Rig, modem_desk, modem_rig
-from tests.drivers.rigs import until
+from tests.drivers.links import until
+from tests.drivers.modem_rigs import LINKS, NUMBER, QUICK, Rig, modem_desk, modem_rig
 
 NEAR = "دورك قرّب: رقم ١٤٢ وقبلك ٣. خليك في الصالة. مركز كفر صقر"
 LONG = "عزيزي المواطن، " + NEAR + " " + NEAR + " " + NEAR
@@ -29,7 +29,7 @@ def outbox(tmp_path: Path) -> Iterator[Outbox]:
         yield outbox
 
 
-@pytest.fixture(params=["memory", "tcp", "pty"])
+@pytest.fixture(params=LINKS)
 async def rig(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Rig]:
     async with modem_rig(request.param, tmp_path) as rig:
         yield rig
@@ -96,10 +96,11 @@ async def test_an_unplugged_modem_is_told_and_sends_what_waits_when_it_is_back(
     assert rig.texts() == [NEAR]
 
 
+@pytest.mark.parametrize("link", ["serial", "file"])
 async def test_a_modem_under_another_port_is_found_by_its_name(
-    tmp_path: Path, outbox: Outbox
+    link: str, tmp_path: Path, outbox: Outbox
 ) -> None:
-    async with modem_rig("pty", tmp_path) as rig:
+    async with modem_rig(link, tmp_path) as rig:
         assert rig.path is not None
         port = rig.path.readlink()
         async with modem_desk(rig.url, outbox) as desk:

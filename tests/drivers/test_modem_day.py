@@ -10,7 +10,8 @@ import pytest
 
 from drivers.modems.model import Patience
 from drivers.modems.outbox import Outbox
-from tests.drivers.modem_rigs import Bench, modem_bench, settle
+from tests.drivers.links import settle
+from tests.drivers.modem_rigs import Bench, modem_bench
 from tests.support.clock import ManualClock
 
 STEP_S = 5.0

@@ -7,23 +7,23 @@ from pathlib import Path
 
 import pytest
 
+from tests.drivers.links import LONGEST_S, until
 from tests.drivers.modem_rigs import Rig, modem_rig
-from tests.drivers.rigs import LONGEST_S, until
 from tests.drivers.sending_process import FOLLOWING, TEXT
 
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.fixture(params=["tcp", "pty"])
+@pytest.fixture(params=["tcp", "serial"])
 async def rig(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Rig]:
     async with modem_rig(request.param, tmp_path) as rig:
         yield rig
 
 
 @pytest.fixture
-async def on_pty(tmp_path: Path) -> AsyncIterator[Rig]:
+async def on_serial(tmp_path: Path) -> AsyncIterator[Rig]:
     """Like a serial cable it does not show that a process died."""
-    async with modem_rig("pty", tmp_path) as rig:
+    async with modem_rig("serial", tmp_path) as rig:
         yield rig
 
 
@@ -51,22 +51,22 @@ async def lines_of(process: asyncio.subprocess.Process) -> list[str]:
     ("die_at", "said"), [("queued", []), ("begun", []), ("sending", ["sending"])]
 )
 async def test_a_message_of_which_nothing_was_handed_over_is_sent_once_by_the_next_process(
-    on_pty: Rig, tmp_path: Path, die_at: str, said: list[str]
+    on_serial: Rig, tmp_path: Path, die_at: str, said: list[str]
 ) -> None:
-    assert await lines_of(await start(on_pty, tmp_path, die_at)) == said
-    lines = await lines_of(await start(on_pty, tmp_path, "never"))
+    assert await lines_of(await start(on_serial, tmp_path, die_at)) == said
+    lines = await lines_of(await start(on_serial, tmp_path, "never"))
     assert lines[-1] == "in the end: delivered"
-    assert on_pty.texts() == [TEXT, FOLLOWING]
+    assert on_serial.texts() == [TEXT, FOLLOWING]
 
 
 async def test_a_message_whose_last_byte_may_have_left_is_unknown_though_it_had_not(
-    on_pty: Rig, tmp_path: Path
+    on_serial: Rig, tmp_path: Path
 ) -> None:
-    assert await lines_of(await start(on_pty, tmp_path, "handed")) == ["sending"]
-    lines = await lines_of(await start(on_pty, tmp_path, "never"))
+    assert await lines_of(await start(on_serial, tmp_path, "handed")) == ["sending"]
+    lines = await lines_of(await start(on_serial, tmp_path, "never"))
     assert lines == ["unknown", "in the end: unknown"]
-    assert on_pty.texts() == [FOLLOWING]
-    assert on_pty.machine.refused == []
+    assert on_serial.texts() == [FOLLOWING]
+    assert on_serial.machine.refused == []
 
 
 @pytest.mark.parametrize("reports", ["never", "late"])
@@ -89,34 +89,36 @@ async def test_a_message_on_its_way_is_unknown_and_not_sent_again(
 
 
 async def test_a_message_killed_amid_its_octets_spoils_neither_itself_nor_the_next(
-    on_pty: Rig, tmp_path: Path
+    on_serial: Rig, tmp_path: Path
 ) -> None:
-    on_pty.fault(prompt="slow")
-    process = await start(on_pty, tmp_path, "never")
-    await until(lambda: any(said.startswith("AT+CMGS") for said in on_pty.machine.commands))
+    on_serial.fault(prompt="slow")
+    process = await start(on_serial, tmp_path, "never")
+    await until(lambda: any(said.startswith("AT+CMGS") for said in on_serial.machine.commands))
     process.kill()
     await lines_of(process)
-    on_pty.fault(prompt="at_once")
-    on_pty.machine._octets = bytearray(b"0011")  # the prompt came, and half of what followed
-    on_pty.machine._began_anew.set()
-    lines = await lines_of(await start(on_pty, tmp_path, "never"))
+    on_serial.fault(prompt="at_once")
+    on_serial.machine._octets = bytearray(b"0011")  # the prompt came, and half of what followed
+    on_serial.machine._began_anew.set()
+    lines = await lines_of(await start(on_serial, tmp_path, "never"))
     assert lines[-1] == "in the end: delivered"
-    assert on_pty.texts() == [TEXT, FOLLOWING]
+    assert on_serial.texts() == [TEXT, FOLLOWING]
 
 
 async def test_the_rest_of_a_long_message_is_sent_by_the_next_process_and_no_part_twice(
-    on_pty: Rig, tmp_path: Path
+    on_serial: Rig, tmp_path: Path
 ) -> None:
-    await lines_of(await start(on_pty, tmp_path, "first_part", 3))
-    lines = await lines_of(await start(on_pty, tmp_path, "never", 3))
+    await lines_of(await start(on_serial, tmp_path, "first_part", 3))
+    lines = await lines_of(await start(on_serial, tmp_path, "never", 3))
     assert lines[-1].startswith("in the end: ")
-    assert on_pty.texts() == [TEXT * 3, FOLLOWING]
-    assert [part.part for part in on_pty.machine.network.parts] == [1, 2, 3, 1]
+    assert on_serial.texts() == [TEXT * 3, FOLLOWING]
+    assert [part.part for part in on_serial.machine.network.parts] == [1, 2, 3, 1]
 
 
 @pytest.mark.parametrize("die_at", ["accepted", "delivered"])
-async def test_a_message_that_was_sent_stays_sent(on_pty: Rig, tmp_path: Path, die_at: str) -> None:
-    assert (await lines_of(await start(on_pty, tmp_path, die_at)))[-1] == die_at
-    lines = await lines_of(await start(on_pty, tmp_path, "never"))
+async def test_a_message_that_was_sent_stays_sent(
+    on_serial: Rig, tmp_path: Path, die_at: str
+) -> None:
+    assert (await lines_of(await start(on_serial, tmp_path, die_at)))[-1] == die_at
+    lines = await lines_of(await start(on_serial, tmp_path, "never"))
     assert lines[-1] in (f"in the end: {die_at}", "in the end: delivered")
-    assert on_pty.texts() == [TEXT, FOLLOWING]
+    assert on_serial.texts() == [TEXT, FOLLOWING]

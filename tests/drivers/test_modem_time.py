@@ -10,7 +10,8 @@ import structlog
 
 from drivers.modems.model import Message, Patience
 from drivers.modems.outbox import Outbox
-from tests.drivers.modem_rigs import NUMBER, Bench, modem_bench, settle
+from tests.drivers.links import settle
+from tests.drivers.modem_rigs import NUMBER, Bench, modem_bench
 
 LOOK = ["AT+CPIN?", "AT+CREG?", "AT+COPS?", "AT+CSQ"]
 

@@ -5,6 +5,7 @@ import itertools
 import logging
 from collections.abc import AsyncIterator, Iterator, MutableMapping
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any, Literal
 
 import pytest
@@ -19,15 +20,16 @@ from drivers.panels.alpha import AlphaPanels
 from drivers.panels.bus import PanelBus
 from drivers.panels.modbus import ModbusPanels
 from drivers.panels.model import PanelFace, Patience
+from tests.drivers.links import until
 from tests.drivers.panels import (
     ADDRESSES,
     hall_on_a_wire,
     hall_on_manual_clock,
 )
-from tests.drivers.rigs import until
 from tests.support.clock import ManualClock
 
 KINDS = ("alpha", "modbus", "template")
+WIRES = ("tcp", "serial")
 CHARACTER_S = 11 / 9600
 PATIENT_FOR_A_MOMENT = Patience(
     repaint_s=0.3, set_up_s=1.0, backoff_first_s=0.01, backoff_longest_s=0.05
@@ -51,30 +53,33 @@ def told() -> Iterator[Told]:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("wire", ["tcp", "pty"])
-async def test_every_panel_shows_its_face_over_every_wire(kind: str, wire: str) -> None:
-    async with hall_on_a_wire(kind, wire) as hall:
+@pytest.mark.parametrize("wire", WIRES)
+async def test_every_panel_shows_its_face_over_every_wire(
+    kind: str, wire: str, tmp_path: Path
+) -> None:
+    async with hall_on_a_wire(kind, wire, tmp_path) as hall:
         hall.show_all()
-        await hall.until(lambda: all(hall.text(n) == f"1{n}" for n in ADDRESSES))
+        await until(lambda: all(hall.text(n) == f"1{n}" for n in ADDRESSES))
         hall.bus.show(5, PanelFace("142", flash=True, dim=True))
-        await hall.until(lambda: hall.text(5) == "142")
+        await until(lambda: hall.text(5) == "142")
         assert hall.wall.reader.problems == 0
         expected = "shown" if kind == "modbus" else "sent"
-        await hall.until(lambda: {hall.state(n) for n in ADDRESSES} == {expected})
+        await until(lambda: {hall.state(n) for n in ADDRESSES} == {expected})
 
 
-@pytest.mark.parametrize("wire", ["tcp", "pty"])
-async def test_a_cable_that_was_pulled_out_and_put_in_brings_all_faces_back(wire: str) -> None:
-    async with hall_on_a_wire("alpha", wire, patience=PATIENT_FOR_A_MOMENT) as hall:
+@pytest.mark.parametrize("wire", WIRES)
+async def test_a_cable_that_was_pulled_out_and_put_in_brings_all_faces_back(
+    wire: str, tmp_path: Path
+) -> None:
+    async with hall_on_a_wire("alpha", wire, tmp_path, patience=PATIENT_FOR_A_MOMENT) as hall:
         hall.show_all()
-        await hall.until(lambda: hall.text(9) == "19")
+        await until(lambda: hall.text(9) == "19")
         hall.fault(plug="out")
         hall.fault(power="cycle")
-        if wire == "tcp":  # the writer of a terminal cannot see that nobody listens
-            await hall.until(lambda: hall.state(9) == "no_link")
+        await until(lambda: hall.state(9) == "no_link")
         hall.bus.show(9, PanelFace("555"))
         hall.fault(plug="in")
-        await hall.until(lambda: hall.text(9) == "555" and hall.text(1) == "11")
+        await until(lambda: hall.text(9) == "555" and hall.text(1) == "11")
 
 
 @pytest.mark.parametrize("kind", KINDS)

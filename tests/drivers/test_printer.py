@@ -17,8 +17,9 @@ from drivers.printers.escpos import compose
 from drivers.printers.journal import Journal
 from drivers.printers.printer import Printer
 from drivers.printers.profiles import PROFILES
+from tests.drivers.links import LONGEST_S, until
 from tests.drivers.papers import job, noise, number_of, ticket
-from tests.drivers.rigs import LONGEST_S, MOST_LINKS, QUICK, Desk, Rig, desk, rig, until
+from tests.drivers.rigs import MOST_LINKS, QUICK, Desk, Rig, desk, rig
 from tests.support.clock import ManualClock
 from tests.support.escpos_decoder import decode
 

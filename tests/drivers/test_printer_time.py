@@ -11,7 +11,8 @@ from drivers.printers.commands import real_time_status
 from drivers.printers.journal import Journal
 from drivers.printers.model import JobChange, JobState
 from drivers.printers.profiles import PROFILES
-from tests.drivers.bench import Bench, bench_of, settle
+from tests.drivers.bench import Bench, bench_of
+from tests.drivers.links import settle
 from tests.drivers.papers import job, number_of
 
 EPSON = PROFILES["epson-576"]

@@ -10,8 +10,9 @@ from PIL import Image, ImageChops
 from drivers.printers.escpos import compose
 from drivers.printers.journal import Journal
 from drivers.printers.profiles import PROFILES, Profile, Raster
+from tests.drivers.links import until
 from tests.drivers.papers import noise, number_of, numbered, ticket
-from tests.drivers.rigs import desk, rig, until
+from tests.drivers.rigs import desk, rig
 from tests.support.escpos_decoder import decode
 
 RASTERS: list[Raster] = ["gs_v0", "gs_L", "esc_star"]

@@ -22,8 +22,8 @@ from drivers.scanners.model import (
 from drivers.scanners.options import read_framing
 from drivers.scanners.scanner import Scanner
 from drivers.transports.opening import open_transport
-from drivers.virtual.scanner.ports import PtyLine
-from tests.drivers.rigs import until
+from drivers.virtual.serial_line import SerialLine
+from tests.drivers.links import until
 from tests.drivers.scanner_rigs import LINES, LINKS, QUICK, counter
 from tests.support.clock import ManualClock
 
@@ -175,10 +175,11 @@ async def test_a_code_cut_off_by_the_plug_is_refused_and_never_joined_with_the_n
         assert there.refused[0].size_bytes < len(TICKET)
 
 
+@pytest.mark.parametrize("link", ["serial", "file"])
 async def test_a_scanner_that_is_not_there_at_the_start_is_read_once_it_comes(
-    tmp_path: Path,
+    link: str, tmp_path: Path
 ) -> None:
-    async with counter("pty", tmp_path) as there:
+    async with counter(link, tmp_path) as there:
         there.fault(plug="out")
         await there.until(lambda: there.scanner.status == LINK_DOWN)
         there.fault(plug="in")
@@ -193,7 +194,7 @@ async def test_a_code_that_was_shown_before_the_program_came_is_not_acted_upon(
 ) -> None:
     path = tmp_path / "port"
     clock = SystemClock()
-    line = PtyLine.open(path, clock)
+    line = SerialLine(path)
     try:
         line.send(b"12345678\r1234")
         scans: list[str] = []
@@ -212,7 +213,7 @@ async def test_a_code_that_was_shown_before_the_program_came_is_not_acted_upon(
             await until(lambda: scans == ["87654321"])
             running.cancel()
     finally:
-        line.close()
+        line.drop()
 
 
 @pytest.mark.parametrize("link", LINES)
@@ -236,7 +237,7 @@ async def test_a_scanner_that_waits_for_orders_gets_them_again_after_each_code(
 
 async def test_an_order_that_a_scanner_tired_of_is_given_again(tmp_path: Path) -> None:
     framing = Framing(trigger_on=HONEYWELL_ON, rearm_s=0.05)
-    async with counter("pty", tmp_path, framing=framing, trigger_on=HONEYWELL_ON) as there:
+    async with counter("serial", tmp_path, framing=framing, trigger_on=HONEYWELL_ON) as there:
         await until(lambda: there.head.is_looking)
         there.head._is_looking = False
         await until(lambda: there.head.is_looking)
@@ -262,7 +263,7 @@ async def test_stopping_gives_the_device_back(tmp_path: Path) -> None:
 
 async def test_nothing_that_was_scanned_is_logged(tmp_path: Path) -> None:
     with structlog.testing.capture_logs() as logs:
-        async with counter("pty", tmp_path) as there:
+        async with counter("serial", tmp_path) as there:
             await there.until_ready()
             there.hold(TICKET)
             there.hold("A\x00" + TICKET)

@@ -18,7 +18,7 @@ from drivers.transports.line_settings import LineSettings, line_settings_in
 from drivers.transports.opening import check_url, open_transport
 from drivers.transports.serial_errors import reason_of_serial
 from drivers.transports.transport import Transport, write_all
-from tests.drivers.rigs import LONGEST_S
+from tests.drivers.links import LONGEST_S
 from tests.support.device_server import DeviceServer
 
 MUCH = bytes(range(256)) * 4096

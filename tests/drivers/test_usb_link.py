@@ -18,8 +18,9 @@ from drivers.printers.profiles import PROFILES
 from drivers.transports.opening import OPENERS, open_transport
 from drivers.transports.transport import PIECE_BYTES, Transport
 from drivers.transports.usb_port import usb_opener
+from tests.drivers.links import LONGEST_S
 from tests.drivers.papers import job, number_of
-from tests.drivers.rigs import LONGEST_S, desk, rig
+from tests.drivers.rigs import desk, rig
 from tests.drivers.usb_bus import IN, OUT, Bus, Interface, UsbDevice, gone, timed_out
 from tests.support.umockdev import said_in_umockdev
 

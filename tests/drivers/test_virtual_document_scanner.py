@@ -1,14 +1,10 @@
 """The virtual document scanner: a program, a page, and a scanner for a client that others wrote."""
 
 import asyncio
-import json
 import os
 import re
 import shutil
 import signal
-import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -25,33 +21,9 @@ from drivers.virtual.cli import app
 from drivers.virtual.escl.faults import FaultChange
 from drivers.virtual.escl.machine import Job, Machine, Order
 from drivers.virtual.escl.page import create_scanner_page
+from tests.drivers.links import LONGEST_S
+from tests.drivers.programs import program
 from tests.support.clock import ManualClock
-
-LONGEST_S = 20.0
-
-
-@asynccontextmanager
-async def program(*arguments: str) -> AsyncIterator[tuple[asyncio.subprocess.Process, Any]]:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-c",
-        "from drivers.virtual.cli import main; main()",
-        "document-scanner",
-        "--http=127.0.0.1:0",
-        *arguments,
-        cwd=Path(__file__).parents[2],
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-    )
-    assert process.stdout is not None
-    try:
-        async with asyncio.timeout(LONGEST_S):
-            ready = json.loads(await process.stdout.readline())
-        yield process, ready
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await process.communicate()
 
 
 async def state_of(browser: ClientSession) -> Any:
@@ -60,13 +32,13 @@ async def state_of(browser: ClientSession) -> Any:
 
 async def test_the_program_scans_takes_paper_and_ends_when_told() -> None:
     async with (
-        program("--fault=pages=2") as (process, ready),
-        ClientSession(ready["http"]) as browser,
+        program("document-scanner", "--fault=pages=2") as running,
+        ClientSession(running.http) as browser,
     ):
-        scanner = EsclScanner(ready["escl"], SystemClock())
+        scanner = EsclScanner(running.url, SystemClock())
         assert len(await scanner.scan(ScanSettings(dpi=75))) == 2
-        assert process.stdin is not None
-        process.stdin.write(b"pages=many\npages=4\n")
+        await running.type("pages=many")
+        await running.type("pages=4")
         async with asyncio.timeout(LONGEST_S):
             while (await state_of(browser))["faults"]["pages"] != 4:  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
@@ -76,9 +48,9 @@ async def test_the_program_scans_takes_paper_and_ends_when_told() -> None:
             ("Completed", 4),
             ("Completed", 2),
         ]
-        process.send_signal(signal.SIGTERM)
+        running.process.send_signal(signal.SIGTERM)
         async with asyncio.timeout(LONGEST_S):
-            assert await process.wait() == 0
+            assert await running.process.wait() == 0
 
 
 async def scanimage(folder: Path, *arguments: str) -> tuple[int, str]:
@@ -127,10 +99,10 @@ def has_airscan() -> bool:
 @pytest.mark.skipif(not has_airscan(), reason="scanimage and sane-airscan are not installed")
 async def test_a_client_that_others_wrote_scans_feeder_and_glass(tmp_path: Path) -> None:
     async with (
-        program("--fault=pages=3", "--fault=location=absolute") as (_, ready),
-        ClientSession(ready["http"]) as browser,
+        program("document-scanner", "--fault=pages=3", "--fault=location=absolute") as running,
+        ClientSession(running.http) as browser,
     ):
-        await asyncio.to_thread(configure, tmp_path, ready["escl"])
+        await asyncio.to_thread(configure, tmp_path, running.url)
         device = ("-d", "airscan:e0:Desk", "--format=png", "--resolution=75")
         await scanimage(tmp_path, *device, "--source=ADF", "--mode=Gray", "--batch=p%d.png")
         looked_at = await asyncio.to_thread(pictures, tmp_path, "p*.png")

@@ -1,15 +1,11 @@
 """The virtual modem as a program: its links, its page, its faults, its end; and its strictness."""
 
 import asyncio
-import json
 import os
 import re
 import signal
-import sys
 import tempfile
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,22 +19,11 @@ from drivers.modems.outbox import Outbox
 from drivers.virtual.cli import app
 from drivers.virtual.modem.machine import Machine
 from drivers.virtual.modem.page import create_modem_page
+from tests.drivers.links import LONGEST_S
 from tests.drivers.modem_rigs import NUMBER, modem_desk, modem_rig
-from tests.drivers.rigs import LONGEST_S
+from tests.drivers.programs import program
 
 NEAR = "دورك قرّب: رقم ١٤٢ وقبلك ٣. خليك في الصالة. مركز كفر صقر"
-
-
-@dataclass
-class Program:
-    process: asyncio.subprocess.Process
-    url: str
-    http: str
-
-    async def type(self, words: str) -> None:
-        assert self.process.stdin is not None
-        self.process.stdin.write(words.encode() + b"\n")
-        await self.process.stdin.drain()
 
 
 @pytest.fixture
@@ -48,36 +33,12 @@ def devices() -> Iterator[Path]:
         yield Path(folder)
 
 
-@asynccontextmanager
-async def program(*arguments: str) -> AsyncIterator[Program]:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-c",
-        "from drivers.virtual.cli import main; main()",
-        "modem",
-        "--http=127.0.0.1:0",
-        *arguments,
-        cwd=Path(__file__).parents[2],
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-    )
-    assert process.stdout is not None
-    try:
-        async with asyncio.timeout(LONGEST_S):
-            ready = json.loads(await process.stdout.readline())
-        yield Program(process, ready["url"], ready["http"])
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await process.communicate()
-
-
-@pytest.mark.parametrize("link", ["--listen=127.0.0.1:0", "--pty={}/modem"])
+@pytest.mark.parametrize("link", ["--listen=127.0.0.1:0", "--serial={}/modem"])
 async def test_the_program_sends_breaks_and_ends_when_told(
     tmp_path: Path, devices: Path, link: str
 ) -> None:
     async with (
-        program(link.format(devices), "--fault=network=searching") as modem,
+        program("modem", link.format(devices), "--fault=network=searching") as modem,
         ClientSession(modem.http) as browser,
     ):
         with Outbox(tmp_path / "outbox.sqlite") as outbox:
@@ -155,8 +116,8 @@ async def test_a_fault_or_a_message_is_set_by_a_form_and_by_json(page: Any) -> N
         (["--fault=sim=gone"], "'ready', 'absent', 'pin' or 'puk'"),
         (["--listen=9110"], "write HOST:PORT"),
         (["--listen=192.0.2.1:0"], "cannot start"),
-        (["--pty=/etc/hostname"], "is there already"),
-        (["--pty=/no-such-folder/modem"], "can't be written to"),
+        (["--serial=/etc/hostname"], "is there already"),
+        (["--serial=/no-such-folder/modem"], "no folder that can be written to"),
     ],
 )
 def test_a_wrong_command_line_is_refused_in_words(arguments: list[str], said: str) -> None:

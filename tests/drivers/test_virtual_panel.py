@@ -1,10 +1,8 @@
 """The virtual panels as a program: their wires, their page, their faults, their end."""
 
 import asyncio
-import json
 import re
 import signal
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -21,32 +19,9 @@ from drivers.panels.model import PanelFace, PanelProtocol
 from drivers.virtual.cli import app
 from drivers.virtual.panel.faults import FaultChange
 from drivers.virtual.panel.page import create_panel_page
-from tests.drivers.panels import LONGEST_S, PROTOCOLS, TEMPLATE, wall_of
-
-
-@asynccontextmanager
-async def program(*arguments: str) -> AsyncIterator[tuple[asyncio.subprocess.Process, Any]]:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-c",
-        "from drivers.virtual.cli import main; main()",
-        "panel",
-        "--listen=127.0.0.1:0",
-        "--http=127.0.0.1:0",
-        *arguments,
-        cwd=Path(__file__).parents[2],
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-    )
-    assert process.stdout is not None
-    try:
-        async with asyncio.timeout(LONGEST_S):
-            ready = json.loads(await process.stdout.readline())
-        yield process, ready
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await process.communicate()
+from tests.drivers.links import LONGEST_S
+from tests.drivers.panels import PROTOCOLS, TEMPLATE, wall_of
+from tests.drivers.programs import program
 
 
 @asynccontextmanager
@@ -70,29 +45,30 @@ async def shows(browser: ClientSession, *texts: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("kind", "wire"), [("alpha", "tcp"), ("modbus", "pty"), ("template", "tcp")]
+    ("kind", "wire"), [("alpha", "tcp"), ("modbus", "serial"), ("template", "tcp")]
 )
-async def test_the_program_shows_breaks_and_ends_when_told(kind: str, wire: str) -> None:
-    arguments = [f"--protocol={kind}", f"--template={TEMPLATE}", "--fault=dead=2"]
-    if wire == "pty":
-        arguments.append("--pty")
+async def test_the_program_shows_breaks_and_ends_when_told(
+    kind: str, wire: str, tmp_path: Path
+) -> None:
+    at = "--listen=127.0.0.1:0" if wire == "tcp" else f"--serial={tmp_path / 'panels'}"
+    arguments = (f"--protocol={kind}", f"--template={TEMPLATE}", "--fault=dead=2")
     async with (
-        program(*arguments) as (process, ready),
-        ClientSession(ready["http"]) as browser,
+        program("panel", at, *arguments) as running,
+        ClientSession(running.http) as browser,
     ):
-        url = f"file://{ready['file']}" if wire == "pty" else f"tcp://{ready['listen']}"
-        async with written(url, PROTOCOLS[kind]) as bus:
+        assert running.url.startswith(f"{wire}://")
+        async with written(running.url, PROTOCOLS[kind]) as bus:
             for address in (1, 2, 5):
                 bus.show(address, PanelFace(f"14{address}"))
             state = await shows(browser, "141", "", "145")
-            assert state["connected"] or wire == "pty"
-            assert process.stdin is not None
-            process.stdin.write(b"dead=nobody\ndead=0\npower=cycle\n")
+            assert state["connected"]
+            for words in ("dead=nobody", "dead=0", "power=cycle"):
+                await running.type(words)
             await shows(browser, "", "", "")
             assert (await browser.post("/faults", json={"power": "on"})).status == 200
-        process.send_signal(signal.SIGTERM)
+        running.process.send_signal(signal.SIGTERM)
         async with asyncio.timeout(LONGEST_S):
-            assert await process.wait() == 0
+            assert await running.process.wait() == 0
 
 
 @pytest.fixture

@@ -1,13 +1,9 @@
 """The virtual printer as a program: its ports, its paper, its page, its faults, its end."""
 
 import asyncio
-import json
 import re
 import signal
-import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from contextlib import AbstractAsyncContextManager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -30,59 +26,24 @@ from drivers.virtual.printer.mechanism import Mechanism
 from drivers.virtual.printer.page import create_printer_page
 from drivers.virtual.printer.slips import Slips
 from drivers.virtual.program import parse_fault
+from tests.drivers.links import LONGEST_S, BusBackend, until
 from tests.drivers.papers import job, noise, number_of, numbered
-from tests.drivers.rigs import LONGEST_S, BusBackend, desk, rig, until
+from tests.drivers.programs import Program, program
+from tests.drivers.rigs import desk, rig
 from tests.support.clock import ManualClock
 
 EPSON = PROFILES["epson-576"]
 
 
-@dataclass
-class Program:
-    process: asyncio.subprocess.Process
-    url: str
-    http: str
-    folder: Path
-    ready: dict[str, str]
-
-    async def type(self, words: str) -> None:
-        assert self.process.stdin is not None
-        self.process.stdin.write(words.encode() + b"\n")
-        await self.process.stdin.drain()
-
-
-@asynccontextmanager
-async def program(
+def printer_program(
     folder: Path, *arguments: str, at: str = "--listen=127.0.0.1:0"
-) -> AsyncIterator[Program]:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-c",
-        "from drivers.virtual.cli import main; main()",
-        "printer",
-        at,
-        "--http=127.0.0.1:0",
-        f"--output={folder}",
-        *arguments,
-        cwd=Path(__file__).parents[2],
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-    )
-    assert process.stdout is not None
-    try:
-        async with asyncio.timeout(LONGEST_S):
-            ready = json.loads(await process.stdout.readline())
-        url = f"tcp://{ready['listen']}" if "listen" in ready else f"serial://{ready.get('serial')}"
-        yield Program(process, url, ready["http"], folder, ready)
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await process.communicate()
+) -> AbstractAsyncContextManager[Program]:
+    return program("printer", at, f"--output={folder}", *arguments)
 
 
 async def test_the_program_prints_keeps_breaks_and_ends_when_told(tmp_path: Path) -> None:
     async with (
-        program(tmp_path / "slips", "--rows-per-s=0", "--fault=paper=out") as printer,
+        printer_program(tmp_path / "slips", "--rows-per-s=0", "--fault=paper=out") as printer,
         ClientSession(printer.http) as browser,
     ):
         with Journal(tmp_path / "jobs.sqlite") as journal:
@@ -98,11 +59,11 @@ async def test_the_program_prints_keeps_breaks_and_ends_when_told(tmp_path: Path
                 await front.until(lambda: front.printer.status.cover == "open")
         slips = await (await browser.get("/slips")).json()
         assert [(slip["width"], slip["height"]) for slip in slips] == [(576, 48)]
-        with Image.open(printer.folder / slips[0]["file"]) as slip:
+        with Image.open(tmp_path / "slips" / slips[0]["file"]) as slip:
             assert number_of(slip) == 1
         picture = await browser.get(f"/slips/{slips[0]['number']}.png")
         assert picture.content_type == "image/png"
-        assert await picture.read() == (printer.folder / slips[0]["file"]).read_bytes()
+        assert await picture.read() == (tmp_path / "slips" / slips[0]["file"]).read_bytes()
         printer.process.send_signal(signal.SIGTERM)
         async with asyncio.timeout(LONGEST_S):
             assert await printer.process.wait() == 0
@@ -112,8 +73,10 @@ async def test_the_program_prints_at_a_serial_line_that_comes_back_under_its_nam
     tmp_path: Path,
 ) -> None:
     line = tmp_path / "printer"
-    async with program(tmp_path / "slips", "--rows-per-s=0", at=f"--serial={line}") as printer:
-        assert printer.ready["serial"] == str(line)
+    async with printer_program(
+        tmp_path / "slips", "--rows-per-s=0", at=f"--serial={line}"
+    ) as printer:
+        assert printer.url == f"serial://{line}"
         with Journal(tmp_path / "jobs.sqlite") as journal:
             async with desk(printer.url, EPSON, journal) as front:
                 front.printer.submit("one", *job(1, EPSON))
@@ -125,10 +88,10 @@ async def test_the_program_prints_at_a_serial_line_that_comes_back_under_its_nam
 
 
 async def test_the_program_is_a_usb_device_that_a_host_can_take(tmp_path: Path) -> None:
-    async with program(tmp_path / "slips", at="--usbip=127.0.0.1:0") as printer:
+    async with printer_program(tmp_path / "slips", at="--usbip=127.0.0.1:0") as printer:
         host, port = printer.ready["usbip"].split(":")
         openers = {**OPENERS, "usb": usb_opener(lambda: BusBackend(host, int(port)))}
-        link = await open_transport("usb://04b8:0e15", timeout_s=LONGEST_S, openers=openers)
+        link = await open_transport(printer.url, timeout_s=LONGEST_S, openers=openers)
         await link.write(real_time_status(1))
         async with asyncio.timeout(LONGEST_S):
             assert await link.read() == b"\x12"
@@ -198,8 +161,8 @@ _JSON = {"Content-Type": "application/json"}
         (["--fault=paper=gone"], "'ok', 'near_end' or 'out'"),
         (["--listen=9100"], "write HOST:PORT"),
         (["--listen=192.0.2.1:0"], "cannot start"),
-        (["--serial=/no/such/folder/printer"], "name a file that is not there yet"),
-        (["--serial=/etc/hostname"], "name a file that is not there yet"),
+        (["--serial=/no/such/folder/printer"], "no folder that can be written to"),
+        (["--serial=/etc/hostname"], "is there already"),
         (["--usbip=3240"], "write HOST:PORT"),
         (["--serial=/var/tmp/printer", "--usbip=127.0.0.1:0"], "choose one of --serial"),
     ],
@@ -209,7 +172,7 @@ def test_a_wrong_command_line_is_refused_in_words(
 ) -> None:
     result = CliRunner().invoke(
         app,
-        ["printer", f"--output={tmp_path}", *arguments],
+        ["printer", "--http=127.0.0.1:0", f"--output={tmp_path}", *arguments],
         env={"COLUMNS": "200", "NO_COLOR": "1", "TERM": "dumb"},
     )
     assert result.exit_code != 0

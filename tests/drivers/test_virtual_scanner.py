@@ -1,11 +1,9 @@
 """The virtual scanners as programs: their ports, their page, their faults, their end."""
 
 import asyncio
-import json
 import signal
-import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,52 +22,24 @@ from drivers.scanners.scanner import Scanner
 from drivers.virtual.cli import app
 from drivers.virtual.scanner.faults import PICKS
 from drivers.virtual.scanner.speech import KeySpeech, LineSpeech
-from tests.drivers.rigs import LONGEST_S, until
+from tests.drivers.links import LONGEST_S, until
+from tests.drivers.programs import Program, program
 from tests.drivers.scanner_rigs import QUICK
 
-PROGRAMS = ("tcp", "pty", "fifo")
+PROGRAMS = ("tcp", "serial", "fifo")
 
 
-@dataclass
-class Program:
-    process: asyncio.subprocess.Process
-    url: str
-    http: str
-
-    async def type(self, words: str) -> None:
-        assert self.process.stdin is not None
-        self.process.stdin.write(words.encode() + b"\n")
-        await self.process.stdin.drain()
-
-
-@asynccontextmanager
-async def program(kind: str, folder: Path, *arguments: str) -> AsyncIterator[Program]:
+def scanner_program(
+    kind: str, folder: Path, *arguments: str
+) -> AbstractAsyncContextManager[Program]:
     path = folder / "scanner"
-    named = {
-        "tcp": ["scanner", "--listen=127.0.0.1:0"],
-        "pty": ["scanner", f"--pty={path}"],
-        "fifo": ["hid-scanner", f"--fifo={path}"],
-    }[kind]
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-c",
-        "from drivers.virtual.cli import main; main()",
-        *named,
-        "--http=127.0.0.1:0",
-        *arguments,
-        cwd=Path(__file__).parents[2],
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-    )
-    assert process.stdout is not None
-    try:
-        async with asyncio.timeout(LONGEST_S):
-            ready = json.loads(await process.stdout.readline())
-        yield Program(process, ready["url"], ready["http"])
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await process.communicate()
+    match kind:
+        case "tcp":
+            return program("scanner", "--listen=127.0.0.1:0", *arguments)
+        case "serial":
+            return program("scanner", f"--serial={path}", *arguments)
+        case _:
+            return program("hid-scanner", f"--fifo={path}", *arguments)
 
 
 @dataclass
@@ -106,7 +76,7 @@ async def ask(url: str, body: dict[str, Any] | None = None) -> Any:
 
 @pytest.mark.parametrize("kind", PROGRAMS)
 async def test_the_program_is_read_breaks_and_ends_when_told(kind: str, tmp_path: Path) -> None:
-    async with program(kind, tmp_path) as running, driver(running.url) as heard:
+    async with scanner_program(kind, tmp_path) as running, driver(running.url) as heard:
         await running.type("scan=https://q.example/t/7k2m4qxa5d3f6g7h")
         await until(lambda: len(heard.scans) == 1)
         assert heard.scans[0].text == "https://q.example/t/7k2m4qxa5d3f6g7h"
@@ -125,7 +95,7 @@ async def test_the_program_is_read_breaks_and_ends_when_told(kind: str, tmp_path
 
 
 async def test_the_page_scans_what_is_typed_and_what_is_picked(tmp_path: Path) -> None:
-    async with program("pty", tmp_path) as running, driver(running.url) as heard:
+    async with scanner_program("serial", tmp_path) as running, driver(running.url) as heard:
         async with ClientSession() as client:
             for language, words in (("ar", "قارئ أكواد افتراضي"), ("en", "Virtual scanner")):
                 async with client.get(running.http, params={"lang": language}) as answer:
@@ -142,13 +112,13 @@ async def test_the_page_scans_what_is_typed_and_what_is_picked(tmp_path: Path) -
 
 
 async def test_what_is_scanned_while_nobody_listens_is_missed(tmp_path: Path) -> None:
-    async with program("tcp", tmp_path) as running:
+    async with scanner_program("tcp", tmp_path) as running:
         state = await ask(running.http + "/faults", {"scan": "47298381"})
         assert (state["sent_scans"], state["missed_scans"]) == (0, 1)
 
 
 async def test_one_that_waits_for_an_order_reads_once_for_each(tmp_path: Path) -> None:
-    async with program("tcp", tmp_path, "--trigger-on=16 54 0D") as running:
+    async with scanner_program("tcp", tmp_path, "--trigger-on=16 54 0D") as running:
         host, port = running.url.removeprefix("tcp://").split(":")
         reader, writer = await asyncio.open_connection(host, int(port))
         state: dict[str, Any] = {"connected": False}
@@ -172,8 +142,8 @@ async def test_one_that_waits_for_an_order_reads_once_for_each(tmp_path: Path) -
     [
         (["scanner", "--suffix=enter"], "neither one of"),
         (["scanner", "--listen=nowhere"], "HOST:PORT"),
-        (["scanner", "--pty=/nowhere/at/all"], "there is no folder"),
-        (["hid-scanner", "--fifo=/etc/hostname"], "something else already"),
+        (["scanner", "--serial=/nowhere/at/all"], "no folder that can be written to"),
+        (["hid-scanner", "--fifo=/etc/hostname"], "is there already"),
         (["hid-scanner", "--fifo=/tmp/x", "--suffix=lf"], "choose cr or tab"),
         (["scanner", "--fault=smoke"], "FIELD=VALUE"),
     ],

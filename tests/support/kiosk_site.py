@@ -19,13 +19,15 @@ from drivers.printers.profiles import PROFILES, Profile
 from drivers.scanners.model import Patience as ScannerPatience
 from drivers.scanners.scanner import Scanner
 from drivers.virtual.lines import RECEIVE_BUFFER_BYTES, serve
+from drivers.virtual.path_line import serve_path
 from drivers.virtual.printer.faults import FaultChange
 from drivers.virtual.printer.mechanism import Mechanism
 from drivers.virtual.program import listening_socket
 from drivers.virtual.scanner.faults import FaultChange as ScannerChange
 from drivers.virtual.scanner.head import Head
-from drivers.virtual.scanner.ports import PtyLine, stand_at
 from drivers.virtual.scanner.speech import LineSpeech
+from drivers.virtual.scanner.spilling import attend_spilling
+from drivers.virtual.serial_line import SerialLine
 from drivers.voices.voice import Voice
 from kiosk.agent import Kiosk, hello
 from kiosk.audience import Audience
@@ -94,7 +96,7 @@ async def virtual_printer(
 
 @dataclass(frozen=True, slots=True)
 class VirtualScanner:
-    """A scanner in software at a pseudo-terminal."""
+    """A scanner in software at a serial line."""
 
     head: Head
     url: str
@@ -110,16 +112,17 @@ class VirtualScanner:
 
 @asynccontextmanager
 async def virtual_scanner(folder: Path) -> AsyncIterator[VirtualScanner]:
-    """Stand a virtual scanner at a path in the folder."""
-    path, clock = folder / "scanner", SystemClock()
+    """Stand a virtual scanner at a serial line with a name in the folder."""
+    line, clock = SerialLine(folder / "scanner"), SystemClock()
     head = Head(clock, LineSpeech())
+    attend = partial(attend_spilling, head.attend, clock=clock)
     async with asyncio.TaskGroup() as tasks:
         running = [
-            tasks.create_task(stand_at(head, lambda: PtyLine.open(path, clock))),
+            tasks.create_task(serve_path(attend, line, has_power=head.is_plugged)),
             tasks.create_task(head.run()),
         ]
         try:
-            yield VirtualScanner(head, f"file://{path}")
+            yield VirtualScanner(head, f"serial://{line.name}")
         finally:
             for task in running:
                 task.cancel()

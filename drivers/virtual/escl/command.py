@@ -9,7 +9,7 @@ from drivers.clock import SystemClock
 from drivers.virtual.escl.faults import FaultChange
 from drivers.virtual.escl.machine import Machine
 from drivers.virtual.escl.page import create_scanner_page
-from drivers.virtual.program import Device, address_of, listen, parse_faults, run_program
+from drivers.virtual.program import Device, address_of, listen, parse_faults, run_program, starting
 
 
 def document_scanner(
@@ -29,11 +29,8 @@ def document_scanner(
     location=relative|absolute|foreign, power=on|off. The same goes as JSON to POST /faults.
     """
     changes = parse_faults(fault or [], FaultChange)
-    try:
+    with starting():
         browsing = listen("--http", http)
-    except OSError as error:
-        typer.echo(f"cannot start: {error.strerror}", err=True)
-        raise typer.Exit(1) from error
     device = virtual_document_scanner(browsing)
     for change in changes:
         device.change(change)
@@ -47,7 +44,7 @@ def virtual_document_scanner(browsing: socket.socket) -> Device[FaultChange]:
         lives=[],
         page=lambda: create_scanner_page(machine),
         browsing=browsing,
-        ready={"escl": f"http://{address_of(browsing)}/eSCL"},
+        ready={"url": f"http://{address_of(browsing)}/eSCL"},
         kind=FaultChange,
         change=machine.change,
     )

@@ -1,7 +1,5 @@
 """`shubbak-devices modem`."""
 
-import errno
-import os
 import socket
 from pathlib import Path
 from typing import Annotated
@@ -9,12 +7,11 @@ from typing import Annotated
 import typer
 
 from drivers.clock import SystemClock
-from drivers.virtual.lines import serve
 from drivers.virtual.modem.faults import FaultChange
 from drivers.virtual.modem.machine import Machine
 from drivers.virtual.modem.page import create_modem_page
-from drivers.virtual.modem.pseudo_terminal import serve_terminal
-from drivers.virtual.program import Device, address_of, listen, parse_faults, run_program
+from drivers.virtual.places import Place, chosen_place
+from drivers.virtual.program import Device, listen, parse_faults, run_program, starting
 
 
 def modem(
@@ -22,11 +19,10 @@ def modem(
         str,
         typer.Option("--listen", help="Where it is spoken to, HOST:PORT; port 0 takes a free one."),
     ] = "127.0.0.1:9120",
-    pty: Annotated[
+    serial: Annotated[
         Path | None,
         typer.Option(
-            help="Be a pseudo-terminal under this name instead, as a USB modem is; the name stays"
-            " when it is unplugged and plugged in again."
+            help="Stand at a serial line instead: the name to give it, such as /tmp/modem."
         ),
     ] = None,
     http: Annotated[
@@ -48,50 +44,22 @@ def modem(
     The same goes as JSON to POST /faults; POST /incoming {"sender", "text"} writes to it.
     """
     changes = parse_faults(fault or [], FaultChange)
-    try:
-        if pty is not None:
-            pty = pty.absolute()
-            if not os.access(pty.parent, os.W_OK | os.X_OK):
-                raise PermissionError(errno.EACCES, f"{pty.parent} can't be written to")
-            if pty.exists() and not pty.is_symlink():
-                raise FileExistsError(errno.EEXIST, f"{pty} is there already")
-        speaking = listen("--listen", listen_at) if pty is None else None
-        browsing = listen("--http", http)
-    except OSError as error:
-        typer.echo(f"cannot start: {error.strerror}", err=True)
-        raise typer.Exit(1) from error
-    device = virtual_modem(speaking=speaking, terminal=pty, browsing=browsing, pin=pin)
+    with starting():
+        place = chosen_place(listen_at, serial)
+        device = virtual_modem(place, browsing=listen("--http", http), pin=pin)
     for change in changes:
         device.change(change)
     run_program(device)
 
 
-def virtual_modem(
-    *,
-    speaking: socket.socket | None,
-    terminal: Path | None = None,
-    browsing: socket.socket,
-    pin: str,
-) -> Device[FaultChange]:
-    """Return a modem that is spoken to on a socket, or at the path of a pseudo-terminal."""
+def virtual_modem(place: Place, *, browsing: socket.socket, pin: str) -> Device[FaultChange]:
+    """Return a modem that is spoken to at a place."""
     machine = Machine(SystemClock(), pin=pin)
-
-    async def speak() -> None:
-        if speaking is not None:
-            await serve(machine.attend, speaking, has_power=machine.has_power)
-        elif terminal is not None:
-            await serve_terminal(machine.attend, terminal, until_power=machine.power)
-
-    if speaking is not None:
-        address = address_of(speaking)
-        ready = {"listen": address, "url": f"tcp://{address}"}
-    else:
-        ready = {"pty": str(terminal), "url": f"file://{terminal}"}
     return Device(
-        lives=[machine.network.run, speak],
+        lives=[machine.network.run, lambda: place.serve(machine.attend, machine.has_power)],
         page=lambda: create_modem_page(machine),
         browsing=browsing,
-        ready=ready,
+        ready=place.ready,
         kind=FaultChange,
         change=machine.change,
     )

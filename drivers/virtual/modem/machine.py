@@ -56,8 +56,6 @@ class Machine:
         self._began_anew = asyncio.Event()
         self._noises = 0
         self._waiting: list[Pdu] = []
-        self._powered = asyncio.Event()
-        self._powered.set()
 
     @property
     def is_connected(self) -> bool:
@@ -73,20 +71,12 @@ class Machine:
         """Tell whether it is plugged in."""
         return self.faults.power == "on"
 
-    async def power(self) -> None:
-        """Return once it is plugged in."""
-        await self._powered.wait()
-
     def change(self, change: FaultChange) -> None:
         """Break or mend it."""
         self.faults = change.applied_to(self.faults)
         if change.sim is not None:
             self._is_unlocked = False
             self.pin_attempts = 0
-        if self.has_power():
-            self._powered.set()
-        else:
-            self._powered.clear()
         if change.power == "restart":
             self._restart()
         elif change.power in ("off", "cycle"):

@@ -1,21 +1,21 @@
 """`shubbak-devices panel`."""
 
 import socket
+from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
 from drivers.clock import SystemClock
-from drivers.virtual.lines import serve
 from drivers.virtual.panel.alpha import AlphaReader
 from drivers.virtual.panel.faults import FaultChange
 from drivers.virtual.panel.modbus import ModbusReader
 from drivers.virtual.panel.page import create_panel_page
-from drivers.virtual.panel.pty import PtyLine
 from drivers.virtual.panel.reading import Reader
 from drivers.virtual.panel.template import TemplateReader
 from drivers.virtual.panel.wall import Wall
-from drivers.virtual.program import Device, Life, address_of, listen, parse_faults, run_program
+from drivers.virtual.places import Place, chosen_place
+from drivers.virtual.program import Device, listen, parse_faults, run_program, starting
 
 Kind = Literal["alpha", "modbus", "template"]
 
@@ -28,9 +28,12 @@ def panel(
             "--listen", help="Where it is written to, HOST:PORT; port 0 takes a free one."
         ),
     ] = "127.0.0.1:9130",
-    pty: Annotated[
-        bool, typer.Option(help="Play a serial port instead, and tell its path.")
-    ] = False,
+    serial: Annotated[
+        Path | None,
+        typer.Option(
+            help="Stand at a serial line instead: the name to give it, such as /tmp/panels."
+        ),
+    ] = None,
     http: Annotated[
         str, typer.Option(help="Where its page is, HOST:PORT; port 0 takes a free one.")
     ] = "127.0.0.1:9131",
@@ -54,26 +57,23 @@ def panel(
         wall = _wall(protocol, panels, template)
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--template") from error
-    try:
-        writing = None if pty else listen("--listen", listen_at)
-        browsing = listen("--http", http)
-    except OSError as error:
-        typer.echo(f"cannot start: {error.strerror}", err=True)
-        raise typer.Exit(1) from error
+    with starting():
+        place = chosen_place(listen_at, serial)
+        device = _device(wall, protocol, place, listen("--http", http))
     for change in changes:
-        wall.change(change)
-    run_program(_device(wall, protocol, writing, browsing))
+        device.change(change)
+    run_program(device)
 
 
 def virtual_panels(
+    place: Place,
     protocol: Literal["alpha", "modbus"],
     *,
     panels: int,
-    writing: socket.socket,
     browsing: socket.socket,
 ) -> Device[FaultChange]:
-    """Return a wall of panels 1 to `panels` on one bus, which is written to on a socket."""
-    return _device(_wall(protocol, panels, ""), protocol, writing, browsing)
+    """Return a wall of panels 1 to `panels` on one bus, which is written to at a place."""
+    return _device(_wall(protocol, panels, ""), protocol, place, browsing)
 
 
 def _wall(protocol: Kind, panels: int, template: str) -> Wall:
@@ -92,24 +92,13 @@ def _wall(protocol: Kind, panels: int, template: str) -> Wall:
 
 
 def _device(
-    wall: Wall, protocol: Kind, writing: socket.socket | None, browsing: socket.socket
+    wall: Wall, protocol: Kind, place: Place, browsing: socket.socket
 ) -> Device[FaultChange]:
-    ready, life = _line(wall, writing)
     return Device(
-        lives=[life],
+        lives=[lambda: place.serve(wall.attend, wall.is_plugged)],
         page=lambda: create_panel_page(wall, protocol),
         browsing=browsing,
-        ready=ready,
+        ready=place.ready,
         kind=FaultChange,
         change=wall.change,
-    )
-
-
-def _line(wall: Wall, writing: socket.socket | None) -> tuple[dict[str, str], Life]:
-    """Return what to tell of the line to the panels, and its life."""
-    if writing is None:
-        terminal = PtyLine()
-        return {"file": terminal.path}, lambda: terminal.serve(wall, SystemClock())
-    return {"listen": address_of(writing)}, lambda: serve(
-        wall.attend, writing, has_power=wall.is_plugged
     )

@@ -1,7 +1,7 @@
 """`shubbak-devices scanner` and `shubbak-devices hid-scanner`."""
 
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -9,13 +9,16 @@ import typer
 
 from drivers.clock import SystemClock
 from drivers.scanners.options import read_bytes
-from drivers.virtual.lines import RECEIVE_BUFFER_BYTES, serve
-from drivers.virtual.program import Device, Life, address_of, listen, parse_faults, run_program
+from drivers.virtual.path_line import PathLine, serve_path
+from drivers.virtual.places import Attend, Place, chosen_place, free_name, path_url
+from drivers.virtual.program import Device, listen, parse_faults, run_program, starting
 from drivers.virtual.scanner.faults import FaultChange
+from drivers.virtual.scanner.fifo import FifoLine
 from drivers.virtual.scanner.head import Head
 from drivers.virtual.scanner.page import create_scanner_page
-from drivers.virtual.scanner.ports import FifoLine, PathLine, PtyLine, stand_at
 from drivers.virtual.scanner.speech import KeySpeech, LineSpeech
+from drivers.virtual.scanner.spilling import attend_spilling
+from drivers.virtual.serial_line import SerialLine
 
 _Http = Annotated[str, typer.Option(help="Where its page is, HOST:PORT; port 0 takes a free one.")]
 _Fault = Annotated[
@@ -29,9 +32,11 @@ def scanner(
         str,
         typer.Option("--listen", help="Where it is read, HOST:PORT; port 0 takes a free one."),
     ] = "127.0.0.1:9110",
-    pty: Annotated[
+    serial: Annotated[
         Path | None,
-        typer.Option(help="Stand at this path as a serial port instead, a pseudo-terminal."),
+        typer.Option(
+            help="Stand at a serial line instead: the name to give it, such as /tmp/scanner."
+        ),
     ] = None,
     http: _Http = "127.0.0.1:9111",
     prefix: Annotated[str, typer.Option(help="Sent before each code: a name or hex bytes.")] = "",
@@ -60,20 +65,13 @@ def scanner(
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
     changes = parse_faults(fault or [], FaultChange)
-    if pty is not None:
-        _stand(head, pty, lambda: PtyLine.open(pty, SystemClock()), "file", http, changes)
-        return
-    try:
-        reading = listen("--listen", listen_at, receive_buffer_bytes=RECEIVE_BUFFER_BYTES)
-    except OSError as error:
-        raise _cannot_start(error) from error
-    _run(
-        head,
-        lambda: serve(head.attend, reading, has_power=head.is_plugged),
-        f"tcp://{address_of(reading)}",
-        http,
-        changes,
-    )
+    with starting():
+        if serial is None:
+            place = chosen_place(listen_at)
+        else:
+            place = _path_place("serial", SerialLine(free_name("--serial", serial)))
+        browsing = listen("--http", http)
+    _run(head, place, browsing, changes)
 
 
 def hid_scanner(
@@ -91,68 +89,42 @@ def hid_scanner(
         raise typer.BadParameter("choose cr or tab", param_hint="--suffix")
     head = Head(SystemClock(), KeySpeech(read_bytes(suffix)))
     changes = parse_faults(fault or [], FaultChange)
-    _stand(head, fifo, lambda: FifoLine.open(fifo, SystemClock()), "hid", http, changes)
-
-
-def _stand(
-    head: Head,
-    path: Path,
-    open_line: Callable[[], PathLine],
-    scheme: str,
-    http: str,
-    changes: Sequence[FaultChange],
-) -> None:
-    path = path.absolute()
-    if not path.parent.is_dir():
-        raise typer.BadParameter(f"there is no folder {path.parent}")
-    if path.exists() and not path.is_symlink() and not path.is_fifo():
-        raise typer.BadParameter(f"{path} is something else already")
-    _run(head, lambda: stand_at(head, open_line), f"{scheme}://{path}", http, changes)
-
-
-def _run(
-    head: Head,
-    life: Life,
-    url: str,
-    http: str,
-    changes: Sequence[FaultChange],
-) -> None:
-    try:
+    with starting():
+        place = _path_place("hid", FifoLine(free_name("--fifo", fifo)))
         browsing = listen("--http", http)
-    except OSError as error:
-        raise _cannot_start(error) from error
+    _run(head, place, browsing, changes)
+
+
+def virtual_scanner(place: Place, *, browsing: socket.socket) -> Device[FaultChange]:
+    """Return a scanner whose codes are read at a place, each with a CR behind it."""
+    return _device(Head(SystemClock(), LineSpeech(b"", b"\r")), place, browsing)
+
+
+def _path_place(scheme: str, line: PathLine) -> Place:
+    """Return the place of a scanner at a path, where what nobody takes is lost."""
+
+    def serve(attend: Attend, has_power: Callable[[], bool]) -> Coroutine[object, object, None]:
+        clock = SystemClock()
+        return serve_path(
+            lambda line: attend_spilling(attend, line, clock), line, has_power=has_power
+        )
+
+    return Place({"url": path_url(scheme, line.name)}, serve)
+
+
+def _run(head: Head, place: Place, browsing: socket.socket, changes: Sequence[FaultChange]) -> None:
+    device = _device(head, place, browsing)
     for change in changes:
-        head.change(change)
-    run_program(_device(head, life, url, browsing))
+        device.change(change)
+    run_program(device)
 
 
-def virtual_scanner(*, reading: socket.socket, browsing: socket.socket) -> Device[FaultChange]:
-    """Return a scanner whose codes are read on a socket, each with a CR behind it."""
-    head = Head(SystemClock(), LineSpeech(b"", b"\r"))
-    return _device(
-        head,
-        lambda: serve(head.attend, reading, has_power=head.is_plugged),
-        f"tcp://{address_of(reading)}",
-        browsing,
-    )
-
-
-def _device(
-    head: Head,
-    life: Life,
-    url: str,
-    browsing: socket.socket,
-) -> Device[FaultChange]:
+def _device(head: Head, place: Place, browsing: socket.socket) -> Device[FaultChange]:
     return Device(
-        lives=[head.run, life],
-        page=lambda: create_scanner_page(head, url),
+        lives=[head.run, lambda: place.serve(head.attend, head.is_plugged)],
+        page=lambda: create_scanner_page(head, place.url),
         browsing=browsing,
-        ready={"url": url},
+        ready=place.ready,
         kind=FaultChange,
         change=head.change,
     )
-
-
-def _cannot_start(error: OSError) -> typer.Exit:
-    typer.echo(f"cannot start: {error.strerror}", err=True)
-    return typer.Exit(1)

@@ -9,8 +9,6 @@ from drivers.virtual.scanner.faults import FaultChange, Faults
 from drivers.virtual.scanner.speech import NOISE_BYTES, Speech
 
 ENDLESS_BYTES = 12_288
-SPILL_S = 2.0
-"""What nobody has taken by then is gone, as it is with a device that nobody has opened."""
 _AT_ONCE = 128
 _BREATH_S = 0.002
 """Between so many bytes or keys: the fastest scanner is no faster than its cable."""
