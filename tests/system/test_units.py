@@ -82,6 +82,26 @@ def test_a_program_that_was_taken_over_can_do_little(name: str, units: Path) -> 
     assert verdict.returncode == 0, verdict.stdout + verdict.stderr
 
 
+@pytest.mark.parametrize(
+    ("unit", "groups", "kinds"),
+    [
+        ("shubbak-kiosk.service", {"lp", "dialout", "input"}, {"input"}),
+        ("shubbak-workstation.service", {"lp", "dialout"}, set()),
+    ],
+)
+def test_an_agent_may_open_every_kind_of_device_that_its_settings_can_name(
+    unit: str, groups: set[str], kinds: set[str]
+) -> None:
+    text = (FOLDER / unit).read_text()
+    (given,) = re.findall(r"^SupplementaryGroups=(.+)$", text, re.MULTILINE)
+    assert set(given.split()) == groups
+    ruled = set(re.findall(r'GROUP="(\w+)"', (FOLDER / "99-shubbak.rules").read_text()))
+    assert groups <= ruled, "udev gives each device to one of these groups"
+    allowed = set(re.findall(r"^DeviceAllow=char-(\w+) rw$", text, re.MULTILINE))
+    assert allowed == {"usb", "usb_device", "ttyUSB", "ttyACM", "ttyS"} | kinds
+    assert "AF_NETLINK" in text, "or nothing tells of what is plugged in"
+
+
 @dataclass(frozen=True, slots=True)
 class Centre:
     """A folder that stands for the root of a centre's machine, and its ports."""
