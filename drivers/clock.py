@@ -54,6 +54,15 @@ async def within(clock: Clock, seconds: float) -> AsyncIterator[None]:
             alarm.cancel()
 
 
+async def rest(clock: Clock, seconds: float, woken: asyncio.Event) -> None:
+    """Wait so long, or until the event is set."""
+    try:
+        async with within(clock, seconds):
+            await woken.wait()
+    except TimeoutError:
+        pass
+
+
 def let_cancellation_through() -> None:
     """Raise CancelledError if this task was told to end; for loops that live through failures.
 

@@ -7,6 +7,7 @@ from functools import partial
 
 import structlog
 
+from drivers.backoff import backoff_s
 from drivers.clock import Clock
 from drivers.errors import BadText, MessageError
 from drivers.modems.addresses import normalised
@@ -193,8 +194,12 @@ class Sending:
                 code=final.code,
             )
             return True
-        pause_s = self._patience.retry_first_s * 2.0 ** min(message.attempts, 16)
-        self._requeue(message, min(pause_s, self._patience.retry_longest_s))
+        pause_s = backoff_s(
+            message.attempts,
+            first_s=self._patience.retry_first_s,
+            longest_s=self._patience.retry_longest_s,
+        )
+        self._requeue(message, pause_s)
         return True
 
     def _postpone(self, message: Message, final: Final) -> ModemReason:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from drivers.backoff import backoff_s
 from drivers.clock import Clock, within
 from drivers.errors import LinkLost
 from drivers.panels.model import (
@@ -276,8 +277,13 @@ class PanelBus:
         """Leave a panel out for a while; what it shows is not known any more."""
         if not panel.failures:
             logger.warning("panel_is_lost", url=self.url, panel=panel.status.address, reason=state)
-        longest = math.ldexp(self._patience.skip_first_s, min(panel.failures, 16))
-        skip_s = min(longest, self._patience.skip_longest_s) * (1 - self._jitter() / 4)
+        skip_s = backoff_s(
+            panel.failures,
+            first_s=self._patience.skip_first_s,
+            longest_s=self._patience.skip_longest_s,
+            jitter=self._jitter,
+            jittered_part=0.25,
+        )
         panel.failures += 1
         panel.shown, panel.is_set_up = None, False
         panel.not_before = self._clock.monotonic() + skip_s

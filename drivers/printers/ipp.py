@@ -1,15 +1,13 @@
 """Owns one A4 printer that speaks IPP, or one CUPS queue: hands over its jobs and follows them."""
 
 import asyncio
-import json
-import math
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import structlog
 
-from drivers.clock import Clock, within
+from drivers.backoff import backoff_s
+from drivers.clock import Clock, rest
 from drivers.errors import (
     LinkLost,
     NoReply,
@@ -19,7 +17,9 @@ from drivers.errors import (
     Unwilling,
 )
 from drivers.printers.ipp_client import IppClient, check_ipp_url
-from drivers.printers.ipp_model import RemoteJob, fate_of, status_of_look
+from drivers.printers.ipp_document import A4, packed, unpacked
+from drivers.printers.ipp_model import IppPatience, RemoteJob, fate_of, status_of_look
+from drivers.printers.ipp_tracking import Tracking
 from drivers.printers.journal import Journal
 from drivers.printers.model import (
     Confirmation,
@@ -32,30 +32,8 @@ from drivers.printers.status import LINK_DOWN, troubled
 
 logger = structlog.get_logger()
 
-A4 = "iso_a4_210x297mm"
-"""The self-describing media name of PWG 5101.1."""
-
 _LATE_NEWS_OF = 50
 """So many unknown jobs, the latest, are looked for when the printer is back."""
-
-
-@dataclass(frozen=True, slots=True)
-class IppPatience:
-    """How long an A4 printer is waited for; seconds."""
-
-    reply_s: float = 10.0
-    """For the answer to a question; a printer that wakes up takes some seconds."""
-    send_s: float = 120.0
-    """For a whole document to be taken."""
-    poll_s: float = 2.0
-    missing_s: float = 10.0
-    """A job whose answer was lost may be listed late; not listed for so long, it is unknown."""
-    lost_s: float = 120.0
-    """A printer that has jobs and can't be asked for so long leaves them unknown."""
-    stuck_s: float = 1800.0
-    """A well printer that has not completed a job by now never will."""
-    backoff_first_s: float = 0.5
-    backoff_longest_s: float = 30.0
 
 
 class IppPrinter:
@@ -94,12 +72,7 @@ class IppPrinter:
         self._patience = patience if patience is not None else IppPatience()
         self._jitter = jitter
         self._woken = asyncio.Event()
-        self._numbers: dict[str, int] = {}
-        """The printer's own numbers of the jobs that it is known to have."""
-        self._since: dict[str, float] = {}
-        """Since when a printer that has the job is away, or is well and does not complete it."""
-        self._missing_since: dict[str, float] = {}
-        """Since when the printer does not list the job."""
+        self._tracking = Tracking(clock)
         self._turned_away = 0
         self._try_again_at = 0.0
         self._failures = 0
@@ -119,8 +92,8 @@ class IppPrinter:
 
         `copy` is the same paper with the mark of a second print, kept for `reprint`.
         """
-        data = _packed(document, copies, media)
-        if self._journal.add(job_id, data, b"" if copy is None else _packed(copy, copies, media)):
+        data = packed(document, copies, media)
+        if self._journal.add(job_id, data, b"" if copy is None else packed(copy, copies, media)):
             self._woken.set()
 
     def reprint(self, job_id: str, *, of: str) -> None:
@@ -152,10 +125,10 @@ class IppPrinter:
                 except (OpenFailed, LinkLost, NoReply, Refused) as lost:
                     self._be_lost(lost)
                     self._give_up_what_was_looked_for_too_long()
-                    await self._rest(self._backoff_s(self._failures))
+                    await rest(self._clock, self._backoff_s(self._failures), self._woken)
                     self._failures += 1
                 else:
-                    await self._rest(self._patience.poll_s)
+                    await rest(self._clock, self._patience.poll_s, self._woken)
 
     async def _serve(self, client: IppClient) -> None:
         """Look at the printer, follow what it has, hand over the next job if all is well."""
@@ -173,7 +146,7 @@ class IppPrinter:
 
     async def _hand_over(self, client: IppClient, job: Job) -> None:
         try:
-            document, copies, media = _unpacked(self._journal.paper(job.job_id), job.job_id)
+            document, copies, media = unpacked(self._journal.paper(job.job_id), job.job_id)
         except PaperDamaged as error:  # it alone fails; those behind it are printed
             logger.error("paper_damaged", job=job.job_id, detail=str(error))
             self._move(job.job_id, "failed")
@@ -198,18 +171,18 @@ class IppPrinter:
             logger.warning("job_lost_sight_of", job=job.job_id, reason=str(lost))
             raise
         self._be_welcome()
-        self._have(remote, job.job_id)
+        self._tracking.have(job.job_id, remote.number)
         self._move(job.job_id, "sent", accepted_bytes=len(document))
 
     async def _follow(self, client: IppClient, job: Job) -> None:
         """Ask what became of a job that the printer has."""
-        number = self._numbers.get(job.job_id)
+        number = self._tracking.number(job.job_id)
         if number is None:
             return
         remote = await client.job(number)
         # A number that means another job now: the printer was restarted and counts anew.
         if remote is None or (remote.name and remote.name != job.job_id):
-            self._numbers.pop(job.job_id, None)
+            self._tracking.lose_sight(job.job_id)
             return
         self._settle(job, remote)
 
@@ -226,11 +199,11 @@ class IppPrinter:
                 )
                 self._end(job.job_id, "unknown")
             case "held":
-                self._since.pop(job.job_id, None)
+                self._tracking.waits_no_more(job.job_id)
                 if job.state != "held":
                     self._move(job.job_id, "held")
             case "busy":
-                if self._waited_s(job.job_id) >= self._patience.stuck_s:
+                if self._tracking.waited_s(job.job_id) >= self._patience.stuck_s:
                     logger.warning("job_is_stuck", job=job.job_id, state=remote.state)
                     self._end(job.job_id, "unknown")
 
@@ -239,14 +212,14 @@ class IppPrinter:
 
         Also those already given up, once after each outage: late news is news.
         """
-        lost = [job for job in self._in_flight() if job.job_id not in self._numbers]
+        lost = [job for job in self._in_flight() if self._tracking.number(job.job_id) is None]
         given_up = self._journal.jobs("unknown")[-_LATE_NEWS_OF:] if self._looks_back else []
         if lost or given_up:
             found = await client.find({job.job_id for job in (*lost, *given_up)})
             for job in lost:
                 remote = found.get(job.job_id)
                 if remote is not None:
-                    self._have(remote, job.job_id)
+                    self._tracking.have(job.job_id, remote.number)
                     if job.state == "sending":
                         self._move(job.job_id, "sent", accepted_bytes=self._size(job.job_id))
             for job in given_up:
@@ -256,7 +229,7 @@ class IppPrinter:
             for job in lost:
                 if (
                     job.job_id not in found
-                    and self._missed_s(job.job_id) >= self._patience.missing_s
+                    and self._tracking.missed_s(job.job_id) >= self._patience.missing_s
                 ):
                     logger.warning("job_not_found", job=job.job_id, printer=self.url)
                     self._end(job.job_id, "unknown", accepted_bytes=self._size(job.job_id))
@@ -264,13 +237,8 @@ class IppPrinter:
 
     def _give_up_what_was_looked_for_too_long(self) -> None:
         for job in self._in_flight():
-            if self._waited_s(job.job_id) >= self._patience.lost_s:
+            if self._tracking.waited_s(job.job_id) >= self._patience.lost_s:
                 self._end(job.job_id, "unknown", accepted_bytes=self._size(job.job_id))
-
-    def _missed_s(self, job_id: str) -> float:
-        """Return for how long the printer, asked, has not listed a job."""
-        now = self._clock.monotonic()
-        return now - self._missing_since.setdefault(job_id, now)
 
     def _in_flight(self) -> list[Job]:
         """Return the jobs of which bytes may have left, oldest first."""
@@ -280,18 +248,9 @@ class IppPrinter:
     def _size(self, job_id: str) -> int:
         """Return a document's bytes; of a damaged one, 1: some may have left."""
         try:
-            return len(_unpacked(self._journal.paper(job_id), job_id)[0])
+            return len(unpacked(self._journal.paper(job_id), job_id)[0])
         except PaperDamaged:
             return 1
-
-    def _have(self, remote: RemoteJob, job_id: str) -> None:
-        self._numbers[job_id] = remote.number
-        self._since.pop(job_id, None)
-        self._missing_since.pop(job_id, None)
-
-    def _waited_s(self, job_id: str) -> float:
-        now = self._clock.monotonic()
-        return now - self._since.setdefault(job_id, now)
 
     def _end(
         self,
@@ -301,9 +260,7 @@ class IppPrinter:
         *,
         accepted_bytes: int | None = None,
     ) -> None:
-        self._numbers.pop(job_id, None)
-        self._since.pop(job_id, None)
-        self._missing_since.pop(job_id, None)
+        self._tracking.forget(job_id)
         self._move(job_id, to, accepted_bytes=accepted_bytes, confirmed_by=confirmed_by)
 
     def _move(
@@ -328,8 +285,8 @@ class IppPrinter:
     def _be_lost(self, lost: OpenFailed | LinkLost | NoReply | Refused) -> None:
         """Say once that it is away, or that it answers and says no; its jobs wait."""
         for job in self._in_flight():
-            self._numbers.pop(job.job_id, None)
-            self._waited_s(job.job_id)
+            self._tracking.lose_sight(job.job_id)
+            self._tracking.waited_s(job.job_id)
         if not self._is_lost:
             self._is_lost = True
             logger.warning("printer_is_lost", url=self.url, reason=str(lost))
@@ -357,31 +314,13 @@ class IppPrinter:
             self.status = status
             self._on_status(status)
 
-    async def _rest(self, seconds: float) -> None:
-        try:
-            async with within(self._clock, seconds):
-                await self._woken.wait()
-        except TimeoutError:
-            pass
-
     def _backoff_s(self, failures: int) -> float:
-        longest = math.ldexp(self._patience.backoff_first_s, min(failures, 16))
-        return min(longest, self._patience.backoff_longest_s) * (1 - self._jitter() / 2)
+        return backoff_s(
+            failures,
+            first_s=self._patience.backoff_first_s,
+            longest_s=self._patience.backoff_longest_s,
+            jitter=self._jitter,
+        )
 
 
 _IN_FLIGHT: tuple[JobState, ...] = ("sending", "sent", "held")
-
-
-def _packed(document: bytes, copies: int, media: str) -> bytes:
-    """Return what the journal keeps of a job: a line of facts, then the document."""
-    return json.dumps({"copies": copies, "media": media}).encode() + b"\n" + document
-
-
-def _unpacked(data: bytes, job_id: str) -> tuple[bytes, int, str]:
-    """Raises PaperDamaged for what `_packed` did not write."""
-    facts, _, document = data.partition(b"\n")
-    try:
-        read = json.loads(facts)
-        return document, int(read["copies"]), str(read["media"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise PaperDamaged(job_id) from error

@@ -27,6 +27,25 @@ _NEAR_END = frozenset({"media-low"})
 
 
 @dataclass(frozen=True, slots=True)
+class IppPatience:
+    """How long an A4 printer is waited for; seconds."""
+
+    reply_s: float = 10.0
+    """For the answer to a question; a printer that wakes up takes some seconds."""
+    send_s: float = 120.0
+    """For a whole document to be taken."""
+    poll_s: float = 2.0
+    missing_s: float = 10.0
+    """A job whose answer was lost may be listed late; not listed for so long, it is unknown."""
+    lost_s: float = 120.0
+    """A printer that has jobs and can't be asked for so long leaves them unknown."""
+    stuck_s: float = 1800.0
+    """A well printer that has not completed a job by now never will."""
+    backoff_first_s: float = 0.5
+    backoff_longest_s: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
 class Look:
     """One look at a printer: the attributes that decide whether it can be given paper."""
 

@@ -1,13 +1,13 @@
 """Keeps one device's link open for as long as its owner lives, whatever becomes of the device."""
 
 import asyncio
-import math
 import random
 from collections.abc import Awaitable, Callable, Mapping
 
 import structlog
 
-from drivers.clock import Clock, let_cancellation_through, within
+from drivers.backoff import backoff_s
+from drivers.clock import Clock, let_cancellation_through, rest
 from drivers.errors import LinkLost, OpenFailed
 from drivers.hotplug import Watch, watch_for_device
 from drivers.transports.opening import OPENERS, Opener, check_url, open_transport
@@ -92,11 +92,7 @@ class LinkKeeper:
 
     async def rest(self, seconds: float) -> None:
         """Wait, unless somebody calls `wake` meanwhile."""
-        try:
-            async with within(self._clock, seconds):
-                await self._woken.wait()
-        except TimeoutError:
-            pass
+        await rest(self._clock, seconds, self._woken)
 
     async def run(self) -> None:
         """Keep the link open until cancelled; a device on this machine is opened as it is plugged
@@ -146,9 +142,13 @@ class LinkKeeper:
         self._on_lost()
 
     def _backoff_s(self) -> float:
-        longest = math.ldexp(self._backoff_first_s, min(self._failures, 16))
-        self._failures += 1
-        return min(longest, self._backoff_longest_s) * (1 - self._jitter() / 2)
+        failures, self._failures = self._failures, self._failures + 1
+        return backoff_s(
+            failures,
+            first_s=self._backoff_first_s,
+            longest_s=self._backoff_longest_s,
+            jitter=self._jitter,
+        )
 
 
 async def _in_turn(attend: Callable[[Transport], Awaitable[None]], link: Transport) -> None:

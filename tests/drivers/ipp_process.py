@@ -11,7 +11,8 @@ import sys
 from pathlib import Path
 
 from drivers.clock import SystemClock
-from drivers.printers.ipp import IppPatience, IppPrinter
+from drivers.printers.ipp import IppPrinter
+from drivers.printers.ipp_model import IppPatience
 from drivers.printers.journal import Journal
 from drivers.printers.model import JobChange
 

@@ -2,20 +2,20 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
 
-from drivers.clock import SystemClock
-from drivers.errors import OpenFailed, UnknownScheme, WrongTransition
-from drivers.printers.ipp import IppPatience, IppPrinter
-from drivers.printers.ipp_model import Look, RemoteJob, fate_of, status_of_look
+from drivers.errors import WrongTransition
+from drivers.printers.ipp_model import IppPatience
 from drivers.printers.journal import Journal
-from drivers.printers.model import JobChange, JobState, PrinterStatus
+from drivers.printers.model import JobState
+from tests.drivers.ipp_rigs import PDF, QUICK, office
+from tests.drivers.links import LONGEST_S
 from tests.support.clock import ManualClock
 from tests.support.ipp_printer import (
     ABORTED,
@@ -34,76 +34,6 @@ from tests.support.ipp_printer import (
     Job,
     ipp_printer,
 )
-
-PDF = b"%PDF-1.7\n" + bytes(range(256)) * 800 + b"\n%%EOF\n"
-LONGEST_S = 15.0
-QUICK = IppPatience(
-    reply_s=1.0,
-    send_s=2.0,
-    poll_s=0.02,
-    missing_s=0.1,
-    lost_s=0.4,
-    stuck_s=0.5,
-    backoff_first_s=0.01,
-    backoff_longest_s=0.05,
-)
-
-
-@dataclass
-class Office:
-    """The printer's owner under test, and all that it said."""
-
-    printer: IppPrinter
-    journal: Journal
-    changes: list[JobChange] = field(default_factory=list)
-    statuses: list[PrinterStatus] = field(default_factory=list)
-    stirred: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def history(self, job_id: str) -> list[JobState]:
-        return [change.state for change in self.changes if change.job_id == job_id]
-
-    def state(self, job_id: str) -> JobState | None:
-        job = self.journal.get(job_id)
-        return None if job is None else job.state
-
-    async def until(self, is_so: Callable[[], bool]) -> None:
-        async with asyncio.timeout(LONGEST_S):
-            while not is_so():
-                self.stirred.clear()
-                await self.stirred.wait()
-
-    async def until_state(self, job_id: str, *states: JobState) -> None:
-        await self.until(lambda: self.state(job_id) in states)
-
-
-@asynccontextmanager
-async def office(
-    url: str, journal: Journal, patience: IppPatience = QUICK, clock: ManualClock | None = None
-) -> AsyncIterator[Office]:
-    heard: list[Office] = []
-
-    def hear_job(change: JobChange) -> None:
-        heard[0].changes.append(change)
-        heard[0].stirred.set()
-
-    def hear_status(status: PrinterStatus) -> None:
-        heard[0].statuses.append(status)
-        heard[0].stirred.set()
-
-    printer = IppPrinter(
-        url,
-        journal,
-        clock or SystemClock(),
-        on_job=hear_job,
-        on_status=hear_status,
-        patience=patience,
-        jitter=lambda: 0.0,
-    )
-    heard.append(Office(printer, journal))
-    async with asyncio.TaskGroup() as tasks:
-        owner = tasks.create_task(printer.run())
-        yield heard[0]
-        owner.cancel()
 
 
 @pytest.fixture
@@ -489,48 +419,3 @@ def rests_of(clock: ManualClock) -> list[float]:
     """Return the waits that are neither over nor for an answer."""
     waits = [due - clock.monotonic() for due, _, slept in clock._sleepers if not slept.done()]
     return [wait for wait in waits if wait <= 30]
-
-
-@pytest.mark.parametrize(
-    ("url", "error", "words"),
-    [
-        ("http://host/ipp/print", UnknownScheme, "ipp://, ipps://"),
-        ("ipp:///ipp/print", OpenFailed, "names no host"),
-        ("ipp://host", OpenFailed, "names no queue"),
-        ("ipp://host:port/ipp/print", OpenFailed, "port"),
-    ],
-)
-def test_an_address_that_can_not_be_a_printer_is_refused_with_a_sentence(
-    url: str, error: type[Exception], words: str, journal: Journal
-) -> None:
-    with pytest.raises(error, match=words):
-        IppPrinter(url, journal, ManualClock(), on_job=print, on_status=print)
-
-
-@pytest.mark.parametrize(
-    ("look", "ready", "paper", "reason"),
-    [
-        (Look("idle", ("none",), True), True, "ok", None),
-        (Look("processing", (), True), True, "ok", None),
-        (Look("idle", ("media-empty-warning",), True), True, "near_end", None),
-        (Look("processing", ("media-empty-warning",), True), False, "out", "paper_out"),
-        (Look("processing", ("media-empty-report",), True), True, "near_end", None),
-        (Look("idle", ("media-low-report",), True), True, "near_end", None),
-        (Look("idle", ("power-down",), True), True, "ok", None),
-        (Look("idle", ("media-empty-error",), True), False, "out", "paper_out"),
-        (Look("stopped", ("none",), True), False, "ok", "offline"),
-        (Look("stopped", ("other-error",), True), False, "ok", "error"),
-        (Look("idle", ("none",), False), False, "ok", "offline"),
-    ],
-)
-def test_a_look_says_whether_the_printer_can_be_given_paper(
-    look: Look, ready: bool, paper: str, reason: str | None
-) -> None:
-    status = status_of_look(look)
-    assert (status.ready, status.paper, status.reason) == (ready, paper, reason)
-
-
-def test_a_pending_job_is_held_while_its_printer_is_stopped() -> None:
-    job = RemoteJob(1, "page", "pending")
-    assert fate_of(job, status_of_look(Look("idle", (), True))) == "busy"
-    assert fate_of(job, status_of_look(Look("stopped", ("media-empty",), True))) == "held"

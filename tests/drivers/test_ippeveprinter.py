@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from drivers.printers.journal import Journal
-from tests.drivers.test_ipp import office
+from tests.drivers.ipp_rigs import office
 from tests.support.ippeveprinter import eve_printer, why_not
 
 _LACK = why_not()
