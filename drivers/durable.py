@@ -4,7 +4,10 @@ import contextlib
 import fcntl
 import os
 import sqlite3
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import structlog
 
@@ -24,6 +27,7 @@ class OwnedFile:
     """
 
     def __init__(self, path: Path, schema: str, clock: Clock) -> None:
+        self._path = path
         self._lock_fd = _lock(path)
         try:
             self.database = _opened(path, schema, clock)
@@ -31,12 +35,38 @@ class OwnedFile:
             os.close(self._lock_fd)
             raise
 
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """Make changes that are on the disk together, or not at all. Raises JournalError."""
+        try:
+            with self.database:
+                yield self.database
+        except sqlite3.Error as error:
+            raise JournalError(f"{self._path}: {error}") from error
+
+    def rows(self, query: str, values: tuple[object, ...] = ()) -> list[Any]:
+        """Return what a query finds. Raises JournalError."""
+        try:
+            return self.database.execute(query, values).fetchall()
+        except sqlite3.Error as error:
+            raise JournalError(f"{self._path}: {error}") from error
+
+    def row(self, query: str, values: tuple[object, ...] = ()) -> Any:
+        """Return the first row that a query finds, or None. Raises JournalError."""
+        found = self.rows(query, values)
+        return found[0] if found else None
+
     def close(self) -> None:
         """Close it; twice is harmless."""
         self.database.close()
         if self._lock_fd >= 0:
             os.close(self._lock_fd)
             self._lock_fd = -1
+
+
+def written(moment: datetime) -> str:
+    """Write a moment so that texts compare as moments do."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def _opened(path: Path, schema: str, clock: Clock) -> sqlite3.Connection:

@@ -45,7 +45,7 @@ class Inbox:
 
     def load(self) -> None:
         """Take up the parts that an earlier process kept."""
-        for pdu, length, came_at in self._outbox.incoming():
+        for pdu, length, came_at in self._outbox.sim.incoming():
             part = read_pdu(bytes.fromhex(pdu), length)
             if isinstance(part, Deliver):
                 self._collector.add(part, came_at)
@@ -112,16 +112,16 @@ class Inbox:
         whole = self._collector.add(part, self._clock.now())
         if key is not None and self._collector.is_waiting(key):
             if whole:
-                self._outbox.forget_incoming(_written(key))
-            self._outbox.keep_incoming(_written(key), pdu, length)
+                self._outbox.sim.forget_incoming(_written(key))
+            self._outbox.sim.keep_incoming(_written(key), pdu, length)
         self._give(whole)
         if key is not None and not self._collector.is_waiting(key):
-            self._outbox.forget_incoming(_written(key))
+            self._outbox.sim.forget_incoming(_written(key))
 
     def _give_up_waiting(self) -> None:
         for key, incomplete in self._collector.expired(self._clock.now()):
             self._give([incomplete])
-            self._outbox.forget_incoming(_written(key))
+            self._outbox.sim.forget_incoming(_written(key))
 
     def _give(self, messages: list[Incoming]) -> None:
         if self._on_incoming is not None:

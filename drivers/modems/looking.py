@@ -133,21 +133,21 @@ def operator_of(lines: Sequence[Line]) -> str | None:
 async def _sim(talk: Conversation, outbox: Outbox, pin: SimPin | None) -> SimState:
     state = sim_of(await talk.command("AT+CPIN?", "+CPIN"))
     if state == "ready":
-        outbox.forget_pins()
+        outbox.sim.forget_pins()
         return state
     if state != "locked" or pin is None:
         return state
-    if outbox.was_pin_tried(pin.digest()):
+    if outbox.sim.was_pin_tried(pin.digest()):
         return "refused"
     # Written down first: three wrong PINs block a SIM, and a process may die between any two lines.
-    outbox.remember_pin(pin.digest())
+    outbox.sim.remember_pin(pin.digest())
     answer = await talk.command(f'AT+CPIN="{pin.digits}"')
     if not answer.is_ok:
         logger.error("sim_refuses_pin", code=answer.final.code)
         return "refused"
     state = sim_of(await talk.command("AT+CPIN?", "+CPIN"))
     if state == "ready":
-        outbox.forget_pins()
+        outbox.sim.forget_pins()
     return "unknown" if state == "locked" else state
 
 

@@ -46,14 +46,14 @@ class Reports:
 
     def _settle(self, report: StatusReport) -> bool:
         number = report.recipient.number
-        found = self._outbox.part_reported(number, report.reference, report.sent_at)
+        found = self._outbox.reports.part_of(number, report.reference, report.sent_at)
         if found is None:
             return False
         is_final, is_delivered = _meaning(report.status)
         if not is_final:
             return True
         message_id, part = found
-        delivered, failed = self._outbox.report(message_id, part, is_delivered=is_delivered)
+        delivered, failed = self._outbox.reports.note(message_id, part, is_delivered=is_delivered)
         message = self._outbox.get(message_id)
         if message is None or message.state not in ("accepted", "unknown"):
             return True
@@ -67,8 +67,8 @@ class Reports:
         """A message whose answer was never heard did go out, if it is the only one it can be."""
         number, sent_at = report.recipient.number, report.sent_at
         message_id = None
-        if sent_at is not None and not self._outbox.was_reported(number, report.reference):
-            message_id = self._outbox.only_unknown_for(number, sent_at, _CLOCKS_DIFFER)
+        if sent_at is not None and not self._outbox.reports.was_reported(number, report.reference):
+            message_id = self._outbox.reports.only_unknown_for(number, sent_at, _CLOCKS_DIFFER)
         is_final, is_delivered = _meaning(report.status)
         if message_id is None or not is_final:
             logger.info("report_without_message", reference=report.reference, status=report.status)

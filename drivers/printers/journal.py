@@ -4,18 +4,15 @@ SQLite, written through to the disk at every change. The caller of `move` is the
 task; each change is guarded by the state that it leaves.
 """
 
-import contextlib
-import sqlite3
 import uuid
 import zlib
-from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from drivers.clock import Clock, SystemClock
-from drivers.durable import OwnedFile
+from drivers.durable import OwnedFile, written
 from drivers.errors import JournalError, PaperDamaged, WrongTransition
 from drivers.printers.model import TRANSITIONS, Confirmation, Job, JobState
 
@@ -64,7 +61,6 @@ class Journal:
         """Made with the file: a new disk has a new one."""
         self._clock = clock if clock is not None else SystemClock()
         self._file = OwnedFile(path, _SCHEMA, self._clock)
-        self._database = self._file.database
         try:
             self.journal_id = self._own_id()
         except JournalError:
@@ -99,19 +95,19 @@ class Journal:
         Raises WrongTransition when `of` is not known or not sent, since its own paper comes first,
         or came without a marked copy.
         """
-        row = self._one("SELECT state, copy FROM jobs WHERE job_id = ?", (of,))
+        row = self._file.row("SELECT state, copy FROM jobs WHERE job_id = ?", (of,))
         if row is None or row[0] in ("queued", "sending", "failed") or row[1] == _NO_COPY:
             raise WrongTransition(of, row and row[0], "copied")
         return self._insert(job_id, row[1], row[1], is_copy=True)
 
     def get(self, job_id: str) -> Job | None:
         """Return a job, or None when this journal never had it or has purged it."""
-        row = self._one("SELECT * FROM job_facts WHERE job_id = ?", (job_id,))
+        row = self._file.row("SELECT * FROM job_facts WHERE job_id = ?", (job_id,))
         return None if row is None else _job(row)
 
     def jobs(self, state: JobState | None = None) -> list[Job]:
         """Return the jobs, in the order they came."""
-        rows = self._database.execute(
+        rows = self._file.rows(
             "SELECT * FROM job_facts WHERE ?1 IS NULL OR state = ?1 ORDER BY sequence",
             (state,),
         )
@@ -119,20 +115,22 @@ class Journal:
 
     def counts(self, since: datetime | None = None) -> dict[str, int]:
         """Return how many jobs stand in each state, of those queued since then."""
-        rows = self._database.execute(
+        rows = self._file.rows(
             "SELECT state, count(*) FROM jobs WHERE ?1 IS NULL OR queued_at >= ?1 GROUP BY state",
-            (since and since.astimezone(UTC).isoformat(),),
+            (since and written(since),),
         )
-        return dict(rows.fetchall())
+        return dict(rows)
 
     def first_queued(self) -> Job | None:
         """Return the job whose turn it is."""
-        row = self._one("SELECT * FROM job_facts WHERE state = 'queued' ORDER BY sequence LIMIT 1")
+        row = self._file.row(
+            "SELECT * FROM job_facts WHERE state = 'queued' ORDER BY sequence LIMIT 1"
+        )
         return None if row is None else _job(row)
 
     def paper(self, job_id: str) -> bytes:
         """Return the bytes to print. Raises WrongTransition for a job not known, PaperDamaged."""
-        row = self._one("SELECT data FROM jobs WHERE job_id = ?", (job_id,))
+        row = self._file.row("SELECT data FROM jobs WHERE job_id = ?", (job_id,))
         if row is None:
             raise WrongTransition(job_id, None, "printed")
         try:
@@ -155,8 +153,8 @@ class Journal:
         job = self.get(job_id)
         if job is None or to not in TRANSITIONS[job.state]:
             raise WrongTransition(job_id, job.state if job else None, to)
-        with self._writing():
-            changed = self._database.execute(
+        with self._file.writing() as database:
+            changed = database.execute(
                 "UPDATE jobs SET state = ?, accepted_bytes = coalesce(?, accepted_bytes),"
                 " confirmed_by = ?, attempts = attempts + ?, changed_at = ?"
                 " WHERE job_id = ? AND state = ?",
@@ -165,7 +163,7 @@ class Journal:
                     accepted_bytes,
                     confirmed_by,
                     to == "sending",
-                    self._clock.now().isoformat(),
+                    written(self._clock.now()),
                     job_id,
                     job.state,
                 ),
@@ -175,45 +173,31 @@ class Journal:
 
     def purge(self, before: datetime) -> int:
         """Forget finished jobs unchanged since then; return how many. Their ids are free again."""
-        with self._writing():
-            return self._database.execute(
+        with self._file.writing() as database:
+            return database.execute(
                 "DELETE FROM jobs WHERE changed_at < ? AND state IN (?, ?, ?)",
-                (before.astimezone(UTC).isoformat(), *_FINISHED),
+                (written(before), *_FINISHED),
             ).rowcount
 
     def _own_id(self) -> str:
-        with self._writing():
-            self._database.execute(
+        with self._file.writing() as database:
+            database.execute(
                 "INSERT OR IGNORE INTO journal (only_row, journal_id) VALUES (1, ?)",
                 (str(uuid.uuid4()),),
             )
-        return str(self._one("SELECT journal_id FROM journal")[0])
+        return str(self._file.row("SELECT journal_id FROM journal")[0])
 
     def _insert(self, job_id: str, data: bytes, copy: bytes, *, is_copy: bool) -> bool:
-        now = self._clock.now().isoformat()
-        with self._writing():
+        now = written(self._clock.now())
+        with self._file.writing() as database:
             return (
-                self._database.execute(
+                database.execute(
                     "INSERT INTO jobs (job_id, state, data, copy, is_copy, queued_at, changed_at)"
                     " VALUES (?, 'queued', ?, ?, ?, ?, ?) ON CONFLICT (job_id) DO NOTHING",
                     (job_id, data, copy, is_copy, now, now),
                 ).rowcount
                 == 1
             )
-
-    def _one(self, query: str, values: tuple[object, ...] = ()) -> Any:
-        try:
-            return self._database.execute(query, values).fetchone()
-        except sqlite3.Error as error:
-            raise JournalError(f"{self.path}: {error}") from error
-
-    @contextlib.contextmanager
-    def _writing(self) -> Iterator[None]:
-        try:
-            with self._database:
-                yield
-        except sqlite3.Error as error:
-            raise JournalError(f"{self.path}: {error}") from error
 
 
 def _job(row: tuple[Any, ...]) -> Job:

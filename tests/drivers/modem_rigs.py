@@ -38,6 +38,8 @@ QUICK = Patience(
     backoff_longest_s=0.05,
 )
 NUMBER = "+201012345678"
+NEAR = "دورك قرّب: رقم ١٤٢ وقبلك ٣. خليك في الصالة. مركز كفر صقر"
+LONG = "عزيزي المواطن، " + NEAR + " " + NEAR + " " + NEAR
 
 
 @dataclass

@@ -15,9 +15,8 @@ from drivers.clock import SystemClock
 from drivers.modems.model import Message, MessageChange
 from drivers.modems.modem import Modem
 from drivers.modems.outbox import Outbox
-from tests.drivers.modem_rigs import NUMBER, QUICK
+from tests.drivers.modem_rigs import NEAR, NUMBER, QUICK
 
-TEXT = "دورك قرّب: رقم ١٤٢ وقبلك ٣. خليك في الصالة. مركز كفر صقر"
 FOLLOWING = "the next message"
 
 
@@ -66,7 +65,7 @@ async def main(url: str, path: Path, die_at: str, parts: int) -> None:
             on_status=lambda status: None,
             patience=QUICK,
         )
-        modem.submit("one", NUMBER, TEXT * parts)
+        modem.submit("one", NUMBER, NEAR * parts)
         if die_at == "queued":
             os.kill(os.getpid(), signal.SIGKILL)
         modem.submit("next", "01112345678", FOLLOWING)

@@ -214,8 +214,8 @@ def test_jobs_are_counted_from_a_moment_in_any_zone(journal: Journal, clock: Man
 
 
 def test_the_journal_writes_through_to_the_disk(journal: Journal) -> None:
-    assert journal._one("PRAGMA synchronous")[0] == 2
-    assert journal._one("PRAGMA journal_mode")[0] == "wal"
+    assert journal._file.row("PRAGMA synchronous")[0] == 2
+    assert journal._file.row("PRAGMA journal_mode")[0] == "wal"
 
 
 def test_a_purge_means_the_same_moment_in_whichever_zone_it_is_written(tmp_path: Path) -> None:

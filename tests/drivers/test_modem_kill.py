@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.drivers.links import LONGEST_S, until
-from tests.drivers.modem_rigs import Rig, modem_rig
-from tests.drivers.sending_process import FOLLOWING, TEXT
+from tests.drivers.modem_rigs import NEAR, Rig, modem_rig
+from tests.drivers.sending_process import FOLLOWING
 
 ROOT = Path(__file__).parents[2]
 
@@ -56,7 +56,7 @@ async def test_a_message_of_which_nothing_was_handed_over_is_sent_once_by_the_ne
     assert await lines_of(await start(on_serial, tmp_path, die_at)) == said
     lines = await lines_of(await start(on_serial, tmp_path, "never"))
     assert lines[-1] == "in the end: delivered"
-    assert on_serial.texts() == [TEXT, FOLLOWING]
+    assert on_serial.texts() == [NEAR, FOLLOWING]
 
 
 async def test_a_message_whose_last_byte_may_have_left_is_unknown_though_it_had_not(
@@ -85,7 +85,7 @@ async def test_a_message_on_its_way_is_unknown_and_not_sent_again(
     lines = await lines_of(await start(rig, tmp_path, "never"))
     assert lines[0] == "unknown"
     assert lines[-1] in ("in the end: unknown", "in the end: delivered")
-    assert rig.texts() == [TEXT, FOLLOWING]
+    assert rig.texts() == [NEAR, FOLLOWING]
 
 
 async def test_a_message_killed_amid_its_octets_spoils_neither_itself_nor_the_next(
@@ -101,7 +101,7 @@ async def test_a_message_killed_amid_its_octets_spoils_neither_itself_nor_the_ne
     on_serial.machine._began_anew.set()
     lines = await lines_of(await start(on_serial, tmp_path, "never"))
     assert lines[-1] == "in the end: delivered"
-    assert on_serial.texts() == [TEXT, FOLLOWING]
+    assert on_serial.texts() == [NEAR, FOLLOWING]
 
 
 async def test_the_rest_of_a_long_message_is_sent_by_the_next_process_and_no_part_twice(
@@ -110,7 +110,7 @@ async def test_the_rest_of_a_long_message_is_sent_by_the_next_process_and_no_par
     await lines_of(await start(on_serial, tmp_path, "first_part", 3))
     lines = await lines_of(await start(on_serial, tmp_path, "never", 3))
     assert lines[-1].startswith("in the end: ")
-    assert on_serial.texts() == [TEXT * 3, FOLLOWING]
+    assert on_serial.texts() == [NEAR * 3, FOLLOWING]
     assert [part.part for part in on_serial.machine.network.parts] == [1, 2, 3, 1]
 
 
@@ -121,4 +121,4 @@ async def test_a_message_that_was_sent_stays_sent(
     assert (await lines_of(await start(on_serial, tmp_path, die_at)))[-1] == die_at
     lines = await lines_of(await start(on_serial, tmp_path, "never"))
     assert lines[-1] in (f"in the end: {die_at}", "in the end: delivered")
-    assert on_serial.texts() == [TEXT, FOLLOWING]
+    assert on_serial.texts() == [NEAR, FOLLOWING]

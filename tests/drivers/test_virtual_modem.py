@@ -20,10 +20,8 @@ from drivers.virtual.cli import app
 from drivers.virtual.modem.machine import Machine
 from drivers.virtual.modem.page import create_modem_page
 from tests.drivers.links import LONGEST_S
-from tests.drivers.modem_rigs import NUMBER, modem_desk, modem_rig
+from tests.drivers.modem_rigs import NEAR, NUMBER, modem_desk, modem_rig
 from tests.drivers.programs import program
-
-NEAR = "دورك قرّب: رقم ١٤٢ وقبلك ٣. خليك في الصالة. مركز كفر صقر"
 
 
 @pytest.fixture
