@@ -1,9 +1,11 @@
 """What is wrong with a virtual document scanner; pure."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from drivers.virtual.change import Change, changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +30,8 @@ class Faults:
     """Off: it breaks every connection."""
 
 
-class FaultChange(BaseModel):
-    """A change asked for by a person or a test; what is not named stays as it is."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class FaultChange(Change):
+    """A change of these troubles."""
 
     pages: int | None = Field(default=None, ge=0, le=500)
     blank: int | None = Field(default=None, ge=0)
@@ -44,4 +44,4 @@ class FaultChange(BaseModel):
 
     def applied_to(self, faults: Faults) -> Faults:
         """Return the faults after this change."""
-        return replace(faults, **self.model_dump(exclude_none=True))
+        return changed(faults, self)

@@ -1,9 +1,11 @@
 """What is wrong with a virtual modem, its SIM and its network; pure."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from drivers.virtual.change import Change, changed
 
 Sim = Literal["ready", "absent", "pin", "puk"]
 NetworkState = Literal["home", "searching", "denied"]
@@ -37,10 +39,8 @@ class Faults:
     power: Literal["on", "off"] = "on"
 
 
-class FaultChange(BaseModel):
-    """A change asked for by a person or a test; what is not named stays as it is."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class FaultChange(Change):
+    """A change of these troubles."""
 
     sim: Sim | None = None
     network: NetworkState | None = None
@@ -56,8 +56,5 @@ class FaultChange(BaseModel):
     """`off` is unplugged · `cycle`: out and in again · `restart`: it begins anew, still plugged."""
 
     def applied_to(self, faults: Faults) -> Faults:
-        """Return the faults after this change; a cycle ends switched on."""
-        named = self.model_dump(exclude_none=True)
-        if named.get("power") in ("cycle", "restart"):
-            named["power"] = "on"
-        return replace(faults, **named)
+        """Return the faults after this change."""
+        return changed(faults, self)

@@ -1,9 +1,11 @@
 """What is wrong with the virtual panels of one bus; pure."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from drivers.virtual.change import Change, changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +26,8 @@ class Faults:
     """The address of one panel that hangs; 0 for none."""
 
 
-class FaultChange(BaseModel):
-    """A change asked for by a person or a test; what is not named stays as it is."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class FaultChange(Change):
+    """A change of these troubles."""
 
     power: Literal["on", "off", "cycle"] | None = None
     """`cycle`: off and on again; what the panels showed and remembered is lost."""
@@ -38,8 +38,5 @@ class FaultChange(BaseModel):
     dead: int | None = Field(default=None, ge=0, le=255)
 
     def applied_to(self, faults: Faults) -> Faults:
-        """Return the faults after this change; a cycle ends switched on."""
-        named = self.model_dump(exclude_none=True)
-        if named.get("power") == "cycle":
-            named["power"] = "on"
-        return replace(faults, **named)
+        """Return the faults after this change."""
+        return changed(faults, self)

@@ -1,9 +1,11 @@
 """What is wrong with a virtual printer, and how it says so in status bits; pure."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from drivers.virtual.change import Change, changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +46,8 @@ class Faults:
         )
 
 
-class FaultChange(BaseModel):
-    """A change asked for by a person or a test; what is not named stays as it is."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class FaultChange(Change):
+    """A change of these troubles."""
 
     paper: Literal["ok", "near_end", "out"] | None = None
     cover: Literal["closed", "open"] | None = None
@@ -65,11 +65,8 @@ class FaultChange(BaseModel):
     """`cycle`: off and on again; the link and all that was not printed are lost."""
 
     def applied_to(self, faults: Faults) -> Faults:
-        """Return the faults after this change; a cycle ends switched on."""
-        named = self.model_dump(exclude_none=True)
-        if named.get("power") == "cycle":
-            named["power"] = "on"
-        return replace(faults, **named)
+        """Return the faults after this change."""
+        return changed(faults, self)
 
 
 def real_time_answer(question: int, faults: Faults) -> int:

@@ -48,7 +48,7 @@ def create_printer_page(mechanism: Mechanism, slips: Slips, profile_name: str) -
         change=mechanism.change,
         state=state,
         context=lambda: {"slips": slips.all()[: -_SHOWN_SLIPS - 1 : -1]},
-        files=("printer.js",),
+        files=("printer.js", "printer.css"),
     )
     routes = [web.get("/slips", list_slips), web.get(r"/slips/{number:\d{1,9}}.png", slip)]
     return create_page(face, routes)

@@ -1,10 +1,12 @@
 """What is wrong with a virtual scanner, and what it is told to read; pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from drivers.virtual.change import Change, changed
 
 Pick = Literal["none", "biscuits", "menu", "card", "licence"]
 
@@ -37,10 +39,8 @@ class Faults:
     """What it was told to read last, of the things on its page."""
 
 
-class FaultChange(BaseModel):
-    """What a person or a test asks for; what is not named stays as it is."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class FaultChange(Change):
+    """A change of them; for a scanner also what it is to read."""
 
     sends: Literal["code", "garbage", "endless"] | None = None
     suffix: bool | None = None
@@ -57,11 +57,8 @@ class FaultChange(BaseModel):
     """The kind of code that `scan` stands in; QR where it is not named."""
 
     def applied_to(self, faults: Faults) -> Faults:
-        """Return the faults after this change; a cycle ends plugged in."""
-        named = self.model_dump(exclude_none=True, exclude={"scan", "kind"})
-        if named.get("plug") == "cycle":
-            named["plug"] = "in"
-        return replace(faults, **named)
+        """Return the faults after this change."""
+        return changed(faults, self)
 
     @property
     def asked_for(self) -> tuple[str, str] | None:
