@@ -1,8 +1,10 @@
 """Starts OpenPrinting's `ippeveprinter`, an IPP Everywhere printer that shares no code with us."""
 
 import asyncio
+import contextlib
 import os
 import shutil
+import signal
 import socket
 import sys
 from asyncio.subprocess import PIPE, STDOUT, Process
@@ -87,14 +89,15 @@ async def eve_printer(folder: Path, *, takes: str = "application/pdf") -> AsyncI
         yield EvePrinter(f"ipp://localhost:{port}/ipp/print", folder)
     finally:
         for process in reversed(started):
-            if process.returncode is None:
-                process.kill()
+            # With its script, which may wait for paper and print into a folder that is going.
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
             await process.communicate()
 
 
 async def _start(environment: dict[str, str], *command: str) -> Process:
     return await asyncio.create_subprocess_exec(
-        *command, env=environment, stdout=PIPE, stderr=STDOUT
+        *command, env=environment, stdout=PIPE, stderr=STDOUT, start_new_session=True
     )
 
 
