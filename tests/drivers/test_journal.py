@@ -229,6 +229,16 @@ def test_a_purge_means_the_same_moment_in_whichever_zone_it_is_written(tmp_path:
         assert journal.purge((clock.now() + timedelta(hours=1)).astimezone(west)) == 1
 
 
+def test_a_file_that_can_not_be_read_any_more_is_told_in_one_way_whatever_is_asked(
+    journal: Journal,
+) -> None:
+    journal._file.database.execute("DROP VIEW job_facts")
+    journal._file.database.execute("ALTER TABLE jobs RENAME TO elsewhere")
+    for ask in (journal.jobs, journal.counts, journal.first_queued):
+        with pytest.raises(JournalError, match="no such table"):
+            ask()
+
+
 def test_a_journal_that_could_not_be_begun_can_be_opened_once_the_disk_is_mended(
     tmp_path: Path,
 ) -> None:
