@@ -5,6 +5,7 @@ import socket
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 from urllib.parse import quote
 
 import typer
@@ -15,6 +16,12 @@ from drivers.virtual.program import address_of, listen
 from drivers.virtual.serial_line import SerialLine
 
 Attend = Callable[[Line], Awaitable[None]]
+SerialOption = Annotated[
+    Path | None,
+    typer.Option(
+        help="Stand at a serial line instead: the name to give it, such as /dev/shm/device."
+    ),
+]
 
 
 @dataclass(frozen=True, slots=True)

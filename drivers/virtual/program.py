@@ -10,13 +10,16 @@ import threading
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 import typer
 from aiohttp import web
 from pydantic import BaseModel, ValidationError
 
 Change = TypeVar("Change", bound=BaseModel)
+HttpOption = Annotated[
+    str, typer.Option(help="Where its page is, HOST:PORT; port 0 takes a free one.")
+]
 Life = Callable[[], Coroutine[object, object, None]]
 """What runs until it is cancelled."""
 

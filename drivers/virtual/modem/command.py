@@ -1,7 +1,6 @@
 """`shubbak-devices modem`."""
 
 import socket
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,8 +9,8 @@ from drivers.clock import SystemClock
 from drivers.virtual.modem.faults import FaultChange
 from drivers.virtual.modem.machine import Machine
 from drivers.virtual.modem.page import create_modem_page
-from drivers.virtual.places import Place, chosen_place
-from drivers.virtual.program import Device, listen, parse_faults, run_program, starting
+from drivers.virtual.places import Place, SerialOption, chosen_place
+from drivers.virtual.program import Device, HttpOption, listen, parse_faults, run_program, starting
 
 
 def modem(
@@ -19,15 +18,8 @@ def modem(
         str,
         typer.Option("--listen", help="Where it is spoken to, HOST:PORT; port 0 takes a free one."),
     ] = "127.0.0.1:9120",
-    serial: Annotated[
-        Path | None,
-        typer.Option(
-            help="Stand at a serial line instead: the name to give it, such as /tmp/modem."
-        ),
-    ] = None,
-    http: Annotated[
-        str, typer.Option(help="Where its page is, HOST:PORT; port 0 takes a free one.")
-    ] = "127.0.0.1:9121",
+    serial: SerialOption = None,
+    http: HttpOption = "127.0.0.1:9121",
     pin: Annotated[str, typer.Option(help="The PIN of its SIM, asked for with sim=pin.")] = "1234",
     fault: Annotated[
         list[str] | None,

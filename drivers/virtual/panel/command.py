@@ -1,7 +1,6 @@
 """`shubbak-devices panel`."""
 
 import socket
-from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
@@ -14,8 +13,8 @@ from drivers.virtual.panel.page import create_panel_page
 from drivers.virtual.panel.reading import Reader
 from drivers.virtual.panel.template import TemplateReader
 from drivers.virtual.panel.wall import Wall
-from drivers.virtual.places import Place, chosen_place
-from drivers.virtual.program import Device, listen, parse_faults, run_program, starting
+from drivers.virtual.places import Place, SerialOption, chosen_place
+from drivers.virtual.program import Device, HttpOption, listen, parse_faults, run_program, starting
 
 Kind = Literal["alpha", "modbus", "template"]
 
@@ -28,15 +27,8 @@ def panel(
             "--listen", help="Where it is written to, HOST:PORT; port 0 takes a free one."
         ),
     ] = "127.0.0.1:9130",
-    serial: Annotated[
-        Path | None,
-        typer.Option(
-            help="Stand at a serial line instead: the name to give it, such as /tmp/panels."
-        ),
-    ] = None,
-    http: Annotated[
-        str, typer.Option(help="Where its page is, HOST:PORT; port 0 takes a free one.")
-    ] = "127.0.0.1:9131",
+    serial: SerialOption = None,
+    http: HttpOption = "127.0.0.1:9131",
     panels: Annotated[int, typer.Option(min=1, max=32, help="How many panels: 1 to this.")] = 9,
     template: Annotated[
         str, typer.Option(help="The line that a panel of the kind template reads.")

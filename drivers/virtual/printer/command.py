@@ -9,12 +9,12 @@ from PIL import Image
 
 from drivers.clock import SystemClock
 from drivers.printers.profiles import PROFILES, Profile
-from drivers.virtual.places import Place, chosen_place
+from drivers.virtual.places import Place, SerialOption, chosen_place
 from drivers.virtual.printer.faults import FaultChange
 from drivers.virtual.printer.mechanism import Mechanism
 from drivers.virtual.printer.page import create_printer_page
 from drivers.virtual.printer.slips import Slips
-from drivers.virtual.program import Device, listen, parse_faults, run_program, starting
+from drivers.virtual.program import Device, HttpOption, listen, parse_faults, run_program, starting
 
 
 def printer(
@@ -24,19 +24,12 @@ def printer(
             "--listen", help="Where it is printed to, HOST:PORT; port 0 takes a free one."
         ),
     ] = "127.0.0.1:9100",
-    serial: Annotated[
-        Path | None,
-        typer.Option(
-            help="Stand at a serial line instead: the name to give it, such as /tmp/printer."
-        ),
-    ] = None,
+    serial: SerialOption = None,
     usbip: Annotated[
         str | None,
         typer.Option(help="Be a USB device instead, exported over USB/IP at HOST:PORT."),
     ] = None,
-    http: Annotated[
-        str, typer.Option(help="Where its page is, HOST:PORT; port 0 takes a free one.")
-    ] = "127.0.0.1:9101",
+    http: HttpOption = "127.0.0.1:9101",
     profile: Annotated[
         str, typer.Option(help="Which printer it plays: " + ", ".join(PROFILES))
     ] = "epson-576",

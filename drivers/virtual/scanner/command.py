@@ -10,8 +10,8 @@ import typer
 from drivers.clock import SystemClock
 from drivers.scanners.options import read_bytes
 from drivers.virtual.path_line import PathLine, serve_path
-from drivers.virtual.places import Attend, Place, chosen_place, free_name, path_url
-from drivers.virtual.program import Device, listen, parse_faults, run_program, starting
+from drivers.virtual.places import Attend, Place, SerialOption, chosen_place, free_name, path_url
+from drivers.virtual.program import Device, HttpOption, listen, parse_faults, run_program, starting
 from drivers.virtual.scanner.faults import FaultChange
 from drivers.virtual.scanner.fifo import FifoLine
 from drivers.virtual.scanner.head import Head
@@ -20,7 +20,6 @@ from drivers.virtual.scanner.speech import KeySpeech, LineSpeech
 from drivers.virtual.scanner.spilling import attend_spilling
 from drivers.virtual.serial_line import SerialLine
 
-_Http = Annotated[str, typer.Option(help="Where its page is, HOST:PORT; port 0 takes a free one.")]
 _Fault = Annotated[
     list[str] | None,
     typer.Option(help="Begin with a fault, FIELD=VALUE, such as doubled=yes; may be repeated."),
@@ -32,13 +31,8 @@ def scanner(
         str,
         typer.Option("--listen", help="Where it is read, HOST:PORT; port 0 takes a free one."),
     ] = "127.0.0.1:9110",
-    serial: Annotated[
-        Path | None,
-        typer.Option(
-            help="Stand at a serial line instead: the name to give it, such as /tmp/scanner."
-        ),
-    ] = None,
-    http: _Http = "127.0.0.1:9111",
+    serial: SerialOption = None,
+    http: HttpOption = "127.0.0.1:9111",
     prefix: Annotated[str, typer.Option(help="Sent before each code: a name or hex bytes.")] = "",
     suffix: Annotated[
         str, typer.Option(help="Sent behind each code: cr, lf, crlf, tab or hex bytes.")
@@ -76,7 +70,7 @@ def scanner(
 
 def hid_scanner(
     fifo: Annotated[Path, typer.Option(help="The path of the FIFO that stands for its device.")],
-    http: _Http = "127.0.0.1:9111",
+    http: HttpOption = "127.0.0.1:9111",
     suffix: Annotated[str, typer.Option(help="The key behind each code: cr or tab.")] = "cr",
     fault: _Fault = None,
 ) -> None:
