@@ -86,7 +86,7 @@ def test_a_program_that_was_taken_over_can_do_little(name: str, units: Path) -> 
     ("unit", "groups", "kinds"),
     [
         ("shubbak-kiosk.service", {"lp", "dialout", "input"}, {"input"}),
-        ("shubbak-workstation.service", {"lp", "dialout"}, set()),
+        ("shubbak-workstation.service", {"lp", "dialout", "input"}, {"input"}),
     ],
 )
 def test_an_agent_may_open_every_kind_of_device_that_its_settings_can_name(
