@@ -32,8 +32,7 @@ class Clips:
     def name(self) -> str:
         """What makes its sound differ from another's: every recording's name and age."""
         marks = sorted(
-            f"{path.parent.name}/{path.name}:{path.stat().st_mtime_ns}"
-            for path in self.folder.glob("*/*.wav")
+            f"{path.parent.name}/{path.name}:{_age(path)}" for path in self.folder.glob("*/*.wav")
         )
         return f"clips-{hashlib.sha256(' '.join(marks).encode()).hexdigest()[:16]}"
 
@@ -99,3 +98,11 @@ def checked(data: bytes) -> Sound:
     if sound.duration_s > LONGEST_S:
         raise SoundUnusable(f"too long: {sound.duration_s:.1f} s; is it quiet around you?")
     return sound
+
+
+def _age(path: Path) -> int:
+    """Return when a recording was written; 0 once it is gone, or only points at what is gone."""
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0

@@ -199,6 +199,13 @@ async def test_a_sentence_is_a_persons_or_the_machines_never_half_and_half(
     voice.close()
 
 
+def test_a_recording_that_goes_while_it_is_looked_for_is_no_error(clips: Clips) -> None:
+    before = clips.name
+    (clips.folder / "ar" / "7.wav").symlink_to(clips.folder / "gone.wav")
+    assert clips.name != before
+    assert clips.say(sentence(8)).duration_s > 0
+
+
 async def test_without_a_program_recordings_still_speak_and_trouble_is_logged_once_each_way(
     clips: Clips,
 ) -> None:
