@@ -120,7 +120,7 @@ class Screen:
 
     async def roll(self, request: web.Request) -> web.Response:
         """Take a technician's measure of the paper left on the roll: `left_m=35`, in metres."""
-        _must_be_of_this_page(request)
+        must_be_of_this_page(request)
         text = (await request.post()).get("left_m", "")
         try:
             left_m = float(text if isinstance(text, str) else "")
@@ -133,7 +133,7 @@ class Screen:
         return web.Response(status=204)
 
     async def live(self, request: web.Request) -> web.WebSocketResponse:
-        _must_be_of_this_page(request)
+        must_be_of_this_page(request)
         socket = web.WebSocketResponse(
             compress=False, heartbeat=SOCKET_HEARTBEAT_S, max_msg_size=LARGEST_FROM_PAGE
         )
@@ -227,7 +227,7 @@ async def serving(app: web.Application, port: int) -> AsyncIterator[int]:
         await runner.cleanup()
 
 
-def _must_be_of_this_page(request: web.Request) -> None:
+def must_be_of_this_page(request: web.Request) -> None:
     """Refuse what another page of this machine's browser asks for; a program sends no origin."""
     origin = request.headers.get(hdrs.ORIGIN)
     if origin is not None and origin != f"http://{request.host}":

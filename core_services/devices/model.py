@@ -11,7 +11,9 @@ CommandKind = Literal["reprint", "work"]
 PrinterState = Literal["ready", "not_ready", "absent"]
 PaperState = Literal["ok", "near_end", "out", "unknown"]
 CoverState = Literal["closed", "open", "unknown"]
-AttachedKind = Literal["receipt_printer", "page_printer", "scanner", "modem", "panels"]
+AttachedKind = Literal[
+    "receipt_printer", "page_printer", "scanner", "document_scanner", "modem", "panels"
+]
 
 UP_FOR: Final = timedelta(seconds=15)
 """A device counts as up for so long after it was last seen: three heartbeats."""

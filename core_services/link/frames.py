@@ -32,7 +32,9 @@ class Frame(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
 
-AttachedKind = Literal["receipt_printer", "page_printer", "scanner", "modem", "panels"]
+AttachedKind = Literal[
+    "receipt_printer", "page_printer", "scanner", "document_scanner", "modem", "panels"
+]
 AttachedState = Literal["ready", "not_ready", "absent"]
 """`absent`: it cannot even be opened, as where its settings or its journal are unusable."""
 

@@ -34,7 +34,9 @@ class Inbox:
         on_incoming: Callable[[Incoming], None] | None,
         on_report: Callable[[StatusReport], None],
     ) -> None:
-        """Without `on_incoming` messages are deleted unread; their parts are not kept either."""
+        """Without `on_incoming` messages are deleted unread, and counted; no part is kept."""
+        self.dropped = 0
+        """Parts of messages that were deleted unread."""
         self._outbox = outbox
         self._clock = clock
         self._on_incoming = on_incoming
@@ -106,6 +108,9 @@ class Inbox:
             self._on_report(message)
         elif self._on_incoming is not None:
             self._collect(message, line.pdu, length)
+        else:
+            self.dropped += 1
+            logger.info("message_dropped", so_far=self.dropped)
 
     def _collect(self, part: Deliver, pdu: str, length: int) -> None:
         key = key_of(part)

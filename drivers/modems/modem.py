@@ -94,6 +94,11 @@ class Modem:
         self._refused_for: ModemReason | None = None
         """Why it took no message, though it looks well; holds until it takes one."""
 
+    @property
+    def dropped_incoming(self) -> int:
+        """How many parts of messages came in and were deleted unread, for want of `on_incoming`."""
+        return self._inbox.dropped
+
     def submit(
         self, message_id: str, to: str, text: str, *, valid_for_s: float = DEFAULT_VALID_FOR_S
     ) -> None:

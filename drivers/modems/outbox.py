@@ -7,6 +7,7 @@ about it is awaited.
 
 import contextlib
 import sqlite3
+import uuid
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -14,7 +15,7 @@ from typing import Any, Self
 
 from drivers.clock import Clock, SystemClock
 from drivers.durable import OwnedFile, written
-from drivers.errors import WrongTransition
+from drivers.errors import JournalError, WrongTransition
 from drivers.modems.addresses import masked
 from drivers.modems.model import TRANSITIONS, Message, MessageReason, MessageState
 from drivers.modems.outbox_schema import SCHEMA
@@ -32,8 +33,15 @@ class Outbox:
 
     def __init__(self, path: Path, clock: Clock | None = None) -> None:
         self.path = path
+        self.outbox_id: str
+        """Made with the file: a new one knows nothing of earlier messages."""
         self._clock = clock if clock is not None else SystemClock()
         self._file = OwnedFile(path, SCHEMA, self._clock)
+        try:
+            self.outbox_id = self._own_id()
+        except JournalError:
+            self._file.close()  # or the next try would be told that somebody else has it
+            raise
         self.reports = PartReports(self._file)
         """What became of parts that the network has."""
         self.sim = SimNotes(self._file, self._clock)
@@ -247,6 +255,14 @@ class Outbox:
         with contextlib.suppress(sqlite3.Error):  # only to overwrite what the log still holds
             self._file.database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         return count
+
+    def _own_id(self) -> str:
+        with self._file.writing() as database:
+            database.execute(
+                "INSERT OR IGNORE INTO outbox (only_row, outbox_id) VALUES (1, ?)",
+                (str(uuid.uuid4()),),
+            )
+        return str(self._file.row("SELECT outbox_id FROM outbox")[0])
 
     def _move(
         self,

@@ -1,6 +1,10 @@
 """The tables of a modem's outbox."""
 
 SCHEMA = """
+CREATE TABLE IF NOT EXISTS outbox (
+    only_row  INTEGER PRIMARY KEY CHECK (only_row = 1),
+    outbox_id TEXT NOT NULL
+);
 CREATE TABLE IF NOT EXISTS messages (
     sequence     INTEGER PRIMARY KEY AUTOINCREMENT,
     message_id   TEXT NOT NULL UNIQUE,

@@ -19,7 +19,7 @@ from core_services.settings import SettingsError, load_settings, settings_file
 from kiosk.cli import LOCALE, until_stopped
 from kiosk.screen import serving
 from kiosk.station.ledger import Ledger
-from kiosk.station.opening import open_workers
+from kiosk.station.opening import open_devices
 from kiosk.station.screen import create_station_screen, load_station_shell
 from kiosk.station.settings import PROGRAM, WorkstationSettings
 from kiosk.station.workstation import VERSION, Workstation, hello
@@ -49,15 +49,16 @@ async def serve(settings: WorkstationSettings, token: str) -> None:
             fetch=partial(fetch_document, settings.server, token),
             clock=clock,
         )
-        station.attach(
-            workers=open_workers(
-                settings,
-                clock,
-                on_news=station.on_news,
-                on_state=station.on_state,
-                on_open=station.on_open,
-            )
+        devices = open_devices(
+            settings,
+            clock,
+            on_news=station.on_news,
+            on_state=station.on_state,
+            on_open=station.on_open,
+            on_scan=station.on_scan,
+            on_unreadable=station.on_unreadable,
         )
+        station.attach(workers=devices.workers, others=devices.others)
         app = create_station_screen(station, settings.name, shell, Messages.load(LOCALE))
         async with serving(app, settings.port) as port:
             logger.info("workstation_started", version=VERSION, name=settings.name, port=port)
@@ -67,7 +68,7 @@ async def serve(settings: WorkstationSettings, token: str) -> None:
 cli = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
-@cli.command(help="Serve one workstation: its printers and its line to the server.")
+@cli.command(help="Serve one workstation: its devices and its line to the server.")
 def workstation(
     config: Annotated[
         Path | None, typer.Option(help="The settings file, `workstation.toml`.")

@@ -90,13 +90,14 @@ class SlipWorker(PaperWorker, Protocol):
 class MessageWorker(Worker, Protocol):
     """A modem."""
 
+    @property
+    def dropped_incoming(self) -> int:
+        """How many parts of messages came in and were deleted unread."""
+        ...
+
     def send(self, job: str, message: WorkMessage) -> None:
         """Send a message once."""
         ...
-
-
-class Scanning(Attached, Protocol):
-    """A scanner; it tells of its scans through `OnScan`."""
 
 
 OnNews = Callable[[JobNews], None]
@@ -106,6 +107,8 @@ OnOpen = Callable[[Worker], None]
 """The device's journal was opened: what it left undone can be told now."""
 OnScan = Callable[[str, int, str, str | None], None]
 """A scanner's name, its window, the text it read, and its symbology where that is known."""
+OnUnreadable = Callable[[str], None]
+"""A scanner of that name read something that makes no code."""
 
 _MAY_FOLLOW: Final[Mapping[OutcomeState | None, frozenset[Fate]]] = {
     None: frozenset({"held", "unknown", "failed", "sent", "done"}),

@@ -115,6 +115,9 @@ class ReceiptPrinter:
                 on_status=self._status_changed,
                 patience=self.patience,
             )
+            if self._printing.roll.check == "blank":
+                # Nobody is asked here whether the paper prints: its line would be held for ever.
+                self._printing.judge_roll("unchecked")
         except (DeviceError, OSError) as error:
             self._trouble = "journal" if isinstance(error, JournalError) else "disk"
             self.on_state()

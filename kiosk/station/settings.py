@@ -13,15 +13,16 @@ DeviceName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,31
 
 
 class PrinterTable(Settings):
-    """One printer: `[printers.receipt]`."""
+    """One printer: `[printers.receipt]`, `[printers.a4]`."""
 
     url: str = Field(
         description="A receipt printer's URL, such as `tcp://192.168.1.50:9100` or "
-        "`file:///dev/usb/lp0`."
+        "`file:///dev/usb/lp0`; of an A4 printer `ipp://` or `ipps://`."
     )
-    profile: str = Field(
-        default="clone-576",
-        description="A receipt printer's profile; `drivers/SUPPORTED.md` lists them.",
+    profile: str | None = Field(
+        default=None,
+        description="A receipt printer's profile; `drivers/SUPPORTED.md` lists them. Unset: "
+        "`clone-576`. An A4 printer has none.",
     )
     width_dots: int | None = Field(
         default=None,
@@ -33,7 +34,68 @@ class PrinterTable(Settings):
     @field_validator("url")
     @classmethod
     def _is_a_url(cls, value: str) -> str:
-        return _url(value)
+        return _url(value, "tcp://192.168.1.50:9100")
+
+    @property
+    def is_for_pages(self) -> bool:
+        """It is an A4 printer, by its address."""
+        return self.url.partition(":")[0].lower() in ("ipp", "ipps")
+
+
+class ScannerTable(Settings):
+    """One barcode scanner: `[scanners.desk]`. Its words are those of a kiosk's `scanner_…`."""
+
+    url: str
+    window: int = Field(ge=1, le=99)
+    """The window whose desk hears of its scans."""
+    prefix: str = ""
+    suffix: str | None = None
+    gap_ms: int | None = Field(default=None, ge=20, le=2000)
+    trigger_on: str = ""
+    trigger_off: str = ""
+    encodings: tuple[str, ...] = ()
+
+    @field_validator("url")
+    @classmethod
+    def _is_a_url(cls, value: str) -> str:
+        return _url(value, "serial:///dev/ttyACM0")
+
+
+class ModemTable(Settings):
+    """The modem: `[modem]`."""
+
+    url: str
+    pin_file: Path | None = None
+    """The file, mode 0600, with the SIM's PIN; None for a SIM that asks for none."""
+    service_centre: str | None = Field(default=None, pattern=r"^\+[0-9]{6,15}$")
+    """The number of the operator's service centre, where the SIM does not know it."""
+    per_minute: int = Field(default=20, ge=1, le=120)
+    """So many parts at most leave in a minute: operators bar a SIM that sends more."""
+
+    @field_validator("url")
+    @classmethod
+    def _is_a_url(cls, value: str) -> str:
+        return _url(value, "serial:///dev/shubbak/modem")
+
+    @field_validator("pin_file")
+    @classmethod
+    def _is_a_whole_path(cls, value: Path | None) -> Path | None:
+        if value is not None and not value.is_absolute():
+            raise ValueError("must be a whole path, such as /etc/shubbak/sim.pin")
+        return value
+
+
+class DocumentScannerTable(Settings):
+    """One document scanner: `[document_scanners.adf]`."""
+
+    url: str
+
+    @field_validator("url")
+    @classmethod
+    def _is_a_web_address(cls, value: str) -> str:
+        if not value.startswith(("http://", "https://")):
+            raise ValueError("must be where it speaks eSCL, such as http://192.168.1.60/eSCL")
+        return value
 
 
 class WorkstationSettings(Settings):
@@ -68,6 +130,17 @@ class WorkstationSettings(Settings):
         description="Its printers by name, as tables such as `[printers.receipt]`; of two that "
         "could print an order the first that is ready does.",
     )
+    scanners: dict[DeviceName, ScannerTable] = Field(
+        default={},
+        description="Its barcode scanners by name, as tables such as `[scanners.desk]`.",
+    )
+    modem: ModemTable | None = Field(
+        default=None, description="The modem that sends short messages: the table `[modem]`."
+    )
+    document_scanners: dict[DeviceName, DocumentScannerTable] = Field(
+        default={},
+        description="Its document scanners by name, as tables such as `[document_scanners.adf]`.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="The least important messages that are still logged."
     )
@@ -88,7 +161,7 @@ class WorkstationSettings(Settings):
         return value.rstrip("/")
 
 
-def _url(value: str) -> str:
+def _url(value: str, such_as: str) -> str:
     if "://" not in value:
-        raise ValueError("must be a URL, such as tcp://192.168.1.50:9100")
+        raise ValueError(f"must be a URL, such as {such_as}")
     return value

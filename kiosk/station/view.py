@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import partial
 
-from core_services.l10n import Language, Messages
+from core_services.l10n import Language, Messages, digits
 from core_services.link.frames import AttachedDevice
 from kiosk.station.workstation import Workstation
 
@@ -18,6 +18,8 @@ class DeviceLine:
     tone: str
     """`good`, `warn` or `alarm`."""
     advice: str
+    is_tried_here: bool
+    """A trial of it can be started on the page."""
     reason: str | None
     """The driver's own word, for whoever is called to help."""
 
@@ -31,6 +33,8 @@ class StationView:
     devices: tuple[DeviceLine, ...]
     scan: str | None
     """What the last scan was; None where there was none."""
+    dropped: str | None
+    """How many messages came in and were deleted unread; None where there was none."""
 
 
 def station_view(
@@ -43,6 +47,7 @@ def station_view(
         "appointment": _("The last scan was an appointment; it stands on the desk."),
         "unknown": _("The last scan was no code of the centre."),
         "closed": _("The last scan was not shown: the window is closed."),
+        "unreadable": _("The last code could not be read. Hold it before the scanner again."),
         "cut_off": _("The last scan was not told: the server was not reached. Scan again."),
     }
     return StationView(
@@ -50,7 +55,15 @@ def station_view(
         is_connected=station.connected,
         devices=tuple(_line(each, messages, language) for each in station.devices()),
         scan=None if station.last_scan is None else scans.get(station.last_scan),
+        dropped=_dropped(station.dropped_incoming, messages, language),
     )
+
+
+def _dropped(count: int, messages: Messages, language: Language) -> str | None:
+    if count == 0:
+        return None
+    said = messages.gettext(language, "Messages that came in and were deleted unread: {n}")
+    return said.format(n=digits(str(count), language))
 
 
 def _line(device: AttachedDevice, messages: Messages, language: Language) -> DeviceLine:
@@ -59,7 +72,21 @@ def _line(device: AttachedDevice, messages: Messages, language: Language) -> Dev
         "receipt_printer": _("Receipt printer"),
         "page_printer": _("A4 printer"),
         "scanner": _("Scanner"),
+        "document_scanner": _("Document scanner"),
         "modem": _("Modem"),
+    }
+    advices = {
+        "paper_jam": _("Take the jammed paper out by the cover, without tearing it."),
+        "toner_out": _("Change its toner cartridge."),
+        "stopped": _("Look at its own display."),
+        "no_sim": _("Look at the SIM card: it is out, upside down, or dirty."),
+        "sim_error": _("Look at the SIM card: it is out, upside down, or dirty."),
+        "pin_missing": _("The SIM asks for its PIN. Tell whoever looks after the machines."),
+        "pin_refused": _("The SIM refused its PIN. Tell whoever looks after the machines."),
+        "puk": _("The SIM is blocked. Tell whoever looks after the machines."),
+        "searching": _("It finds no network. Move its aerial to a window."),
+        "denied": _("The network does not take the SIM. Ask the operator."),
+        "garbage": _("It sends what is no code. Check its cable and its settings."),
     }
     state, tone, advice = _("ready"), "good", ""
     if device.state == "absent":
@@ -70,8 +97,13 @@ def _line(device: AttachedDevice, messages: Messages, language: Language) -> Dev
         advice = _("Put paper in and close the cover.")
     elif device.cover == "open":
         state, tone, advice = _("the cover is open"), "alarm", _("Press the cover until it clicks.")
+    elif device.state == "not_ready" and device.reason in advices:
+        state, tone, advice = _("not ready"), "alarm", advices[device.reason]
     elif device.state == "not_ready":
         state, tone, advice = _("does not answer"), "alarm", _("Check its power and its cable.")
     elif device.paper == "near_end":
         state, tone, advice = _("soon out of paper"), "warn", _("Have new paper ready.")
-    return DeviceLine(device.name, kinds[device.kind], state, tone, advice, device.reason)
+    is_tried_here = device.kind == "document_scanner" and device.state == "ready"
+    return DeviceLine(
+        device.name, kinds[device.kind], state, tone, advice, is_tried_here, device.reason
+    )

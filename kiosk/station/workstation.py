@@ -34,6 +34,7 @@ from core_services.paper.slip import slip_facts
 from drivers.errors import DeviceError, JournalError
 from kiosk.courier import Courier
 from kiosk.place import Place
+from kiosk.station.documents import DocumentScanner
 from kiosk.station.fetching import Fetch, Fetching
 from kiosk.station.ledger import Entry, Ledger
 from kiosk.station.model import (
@@ -41,7 +42,6 @@ from kiosk.station.model import (
     JobNews,
     MessageWorker,
     PaperWorker,
-    Scanning,
     SlipWorker,
     Worker,
     word_for,
@@ -76,13 +76,13 @@ class Workstation:
     """Joins the link, the ledger and the devices. Everything runs on one loop.
 
     Devices are given to `attach` before `run`; they tell it of news through `on_news`, `on_state`,
-    `on_open` and `on_scan`.
+    `on_open`, `on_scan` and `on_unreadable`.
     """
 
     def __init__(self, *, link: ServerLink, ledger: Ledger, fetch: Fetch, clock: Clock) -> None:
         self.place = Place.remembered(ledger.recall("place"))
         self.last_scan: str | None = None
-        """What the server said of the last scan, or `cut_off`; None before the first."""
+        """What the server said of the last scan, `cut_off`, or `unreadable`; None before it."""
         self._link = link
         self._ledger = ledger
         self._clock = clock
@@ -98,14 +98,25 @@ class Workstation:
         """Whether the server is at the other end now."""
         return self._link.connected
 
-    def attach(self, *, workers: Sequence[Worker] = (), scanners: Sequence[Scanning] = ()) -> None:
+    def attach(self, *, workers: Sequence[Worker] = (), others: Sequence[Attached] = ()) -> None:
         """Take the devices, in the order in which they are preferred."""
         self._workers += workers
-        self._others += scanners
+        self._others += others
 
     def devices(self) -> list[AttachedDevice]:
         """Return every device as it stands now."""
         return [each.tell() for each in self._attached]
+
+    def document_scanner(self, name: str) -> DocumentScanner | None:
+        """Return the document scanner of that name."""
+        found = (each for each in self._others if each.name == name)
+        return next((each for each in found if isinstance(each, DocumentScanner)), None)
+
+    @property
+    def dropped_incoming(self) -> int:
+        """How many parts of messages came in and were deleted unread."""
+        modems = (each for each in self._workers if isinstance(each, MessageWorker))
+        return sum(each.dropped_incoming for each in modems)
 
     async def run(self) -> None:
         """Serve until cancelled; a device that fails is run again and stops nothing else."""
@@ -183,6 +194,10 @@ class Workstation:
         )
         self._to_send.put_nowait(frame)
 
+    def on_unreadable(self, scanner: str) -> None:
+        """Somebody held something before a scanner that makes no code."""
+        self.last_scan, self._scan_key = "unreadable", None
+
     @property
     def _attached(self) -> list[Attached]:
         return [*self._workers, *self._others]
@@ -197,12 +212,8 @@ class Workstation:
                 self._remember(frame)
                 self._courier.line_up(frame.epoch)
                 self._to_send.put_nowait(self._status())
-            case Reprint():
-                self._take_slip(frame)
-            case Work():
-                self._take_work(frame)
-            case Cancel():
-                self._take_back(frame)
+            case Reprint() | Work() | Cancel():
+                self._obey(frame)
             case Refused(key=key, problem=problem):
                 if not self._courier.refused(key, problem.get("status")):
                     logger.warning("command_refused", key=key, problem=problem.get("title"))
@@ -223,6 +234,19 @@ class Workstation:
         if place != self.place:
             self.place = place
             self._ledger.remember("place", place.to_json())
+
+    def _obey(self, order: Reprint | Work | Cancel) -> None:
+        """Begin an order; where a device's disk refuses, it is left alone and comes again."""
+        try:
+            match order:
+                case Reprint():
+                    self._take_slip(order)
+                case Work():
+                    self._take_work(order)
+                case Cancel():
+                    self._take_back(order)
+        except JournalError as error:
+            logger.error("order_not_kept", order=order.type, detail=str(error))
 
     def _take_slip(self, frame: Reprint) -> None:
         """Print the slip that a person ordered, once, however often the order comes."""

@@ -11,11 +11,14 @@ import pytest
 
 from core_services.link.frames import Outcome, Paper, Reprint
 from core_services.paper.fonts import static_fonts
+from tests.drivers.modem_rigs import Rig, modem_rig
 from tests.support.eventually import eventually
 from tests.support.fonts import font_cache
+from tests.support.ipp_printer import IppStandIn, ipp_printer
 from tests.support.kiosk import ticket
 from tests.support.kiosk_server import KioskServer, kiosk_server
 from tests.support.kiosk_site import VirtualPrinter, virtual_printer
+from tests.support.station_devices import TEXT, message_order, page_order
 from tests.support.station_site import receipt, running_station
 
 ROOT = Path(__file__).parents[2]
@@ -37,7 +40,7 @@ async def printer() -> AsyncIterator[VirtualPrinter]:
 
 @asynccontextmanager
 async def program(
-    server: KioskServer, printer: VirtualPrinter, data_dir: Path, die_at: str
+    server: KioskServer, url: str, data_dir: Path, die_at: str, *, kind: str = "receipt"
 ) -> AsyncIterator[asyncio.subprocess.Process]:
     """Run the program of a workstation; kill it at the end of the block if it lives."""
     process = await asyncio.create_subprocess_exec(
@@ -46,7 +49,8 @@ async def program(
         "tests.support.station_process",
         server.url,
         str(data_dir),
-        printer.url,
+        kind,
+        url,
         die_at,
         cwd=ROOT,
         stdout=asyncio.subprocess.DEVNULL,
@@ -64,10 +68,10 @@ async def killed_and_back(
     server: KioskServer, printer: VirtualPrinter, data_dir: Path, die_at: str
 ) -> None:
     """Let the program die at that moment, and the next one print what comes after."""
-    async with program(server, printer, data_dir, die_at) as first, asyncio.timeout(30):
+    async with program(server, printer.url, data_dir, die_at) as first, asyncio.timeout(30):
         assert await first.wait() == -signal.SIGKILL
     server.orders.append(receipt(server, NEXT))
-    async with program(server, printer, data_dir, "never"):
+    async with program(server, printer.url, data_dir, "never"):
         await server.until(lambda: server.outcomes(NEXT) == ["done"], within_s=30)
 
 
@@ -107,7 +111,7 @@ async def test_half_a_paper_that_the_printer_held_is_in_doubt_and_the_next_one_w
 ) -> None:
     server.orders.append(receipt(server, DEADLY))
     printer.change(bytes_per_s=1_000)
-    async with program(server, printer, tmp_path, "held") as first, asyncio.timeout(30):
+    async with program(server, printer.url, tmp_path, "held") as first, asyncio.timeout(30):
 
         async def has_begun() -> bool:
             return printer.mechanism.received_bytes > 400
@@ -117,7 +121,7 @@ async def test_half_a_paper_that_the_printer_held_is_in_doubt_and_the_next_one_w
         assert await first.wait() == -signal.SIGKILL
     printer.change(paper="ok")
     server.orders.append(receipt(server, NEXT))
-    async with program(server, printer, tmp_path, "never"):
+    async with program(server, printer.url, tmp_path, "never"):
         await server.until(lambda: server.outcomes(NEXT) == ["done"], within_s=30)
     assert server.outcomes(DEADLY) == ["held", "unknown"]
     half, whole = printer.slips
@@ -160,3 +164,67 @@ async def test_without_its_print_journal_a_workstation_prints_nothing_again(
         ("unknown", "journal_lost")
     ]
     assert len(printer.slips) == 1
+
+
+@pytest.fixture
+async def a4() -> AsyncIterator[IppStandIn]:
+    async with ipp_printer(IppStandIn()) as standing:
+        yield standing
+
+
+@pytest.fixture
+async def modem(tmp_path: Path) -> AsyncIterator[Rig]:
+    async with modem_rig("tcp", tmp_path) as rig:
+        yield rig
+
+
+@pytest.mark.parametrize(
+    ("die_at", "word", "printed"),
+    [
+        pytest.param("entered", "done", 1, marks=pytest.mark.soak),
+        pytest.param("fetched", "done", 1, marks=pytest.mark.soak),
+        ("sending", "unknown", 0),
+        ("sent", "done", 1),
+        pytest.param("done", "done", 1, marks=pytest.mark.soak),
+        pytest.param("told", "done", 1, marks=pytest.mark.soak),
+    ],
+)
+async def test_a_page_survives_the_same_kills_and_is_found_again_at_its_printer(
+    server: KioskServer, a4: IppStandIn, tmp_path: Path, die_at: str, word: str, printed: int
+) -> None:
+    server.orders.append(page_order(server, DEADLY))
+    async with program(server, a4.url, tmp_path, die_at, kind="page") as first:
+        async with asyncio.timeout(30):
+            assert await first.wait() == -signal.SIGKILL
+    server.orders.append(page_order(server, NEXT))
+    async with program(server, a4.url, tmp_path, "never", kind="page"):
+        await server.until(lambda: server.outcomes(NEXT) == ["done"], within_s=30)
+        await server.until(lambda: server.outcomes(DEADLY) == [word])
+    assert [job.name for job in a4.jobs].count(DEADLY) == printed
+
+
+@pytest.mark.parametrize(
+    ("die_at", "words", "sent"),
+    [
+        pytest.param("entered", ["sent", "done"], 1, marks=pytest.mark.soak),
+        pytest.param("fetched", ["sent", "done"], 1, marks=pytest.mark.soak),
+        pytest.param("sending", ["sent", "done"], 1, marks=pytest.mark.soak),
+        ("handed", ["unknown"], 0),
+        ("accepted", ["sent"], 1),
+        pytest.param("delivered", ["sent", "done"], 1, marks=pytest.mark.soak),
+        pytest.param("told", ["sent"], 1, marks=pytest.mark.soak),
+    ],
+)
+async def test_a_message_survives_the_same_kills_and_no_phone_gets_it_twice(
+    server: KioskServer, modem: Rig, tmp_path: Path, die_at: str, words: list[str], sent: int
+) -> None:
+    server.orders.append(message_order(DEADLY))
+    async with program(server, modem.url, tmp_path, die_at, kind="message") as first:
+        async with asyncio.timeout(30):
+            assert await first.wait() == -signal.SIGKILL
+    server.orders.append(message_order(NEXT, text="the next one"))
+    async with program(server, modem.url, tmp_path, "never", kind="message"):
+        await server.until(lambda: server.outcomes(NEXT) == ["sent", "done"], within_s=30)
+        await server.until(lambda: server.outcomes(DEADLY)[: len(words)] == words)
+    assert modem.texts().count(TEXT) == sent
+    assert server.outcomes(DEADLY) in (words, [*words, "done"])

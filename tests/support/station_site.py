@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -17,7 +17,7 @@ from core_services.paper.fonts import static_fonts
 from kiosk.cli import LOCALE
 from kiosk.screen import serving
 from kiosk.station.ledger import Ledger
-from kiosk.station.model import Worker
+from kiosk.station.opening import Devices
 from kiosk.station.receipts import ReceiptPrinter
 from kiosk.station.screen import StationShell, create_station_screen
 from kiosk.station.workstation import Workstation, hello
@@ -63,13 +63,13 @@ async def running_station(
     printers: Mapping[str, str],
     *,
     shell: StationShell | None = None,
-    more: tuple[Worker, ...] = (),
+    more: Callable[[Workstation], Devices] | None = None,
     clock: Clock = CLOCK,
     token: str = TOKEN,
 ) -> AsyncIterator[RunningStation]:
     """Run a workstation of that server until the end of the block; leaving it is like a kill.
 
-    `printers` are URLs by name. Its fonts are there already.
+    `printers` are URLs by name; `more` makes its other devices. Its fonts are there already.
     """
     await asyncio.to_thread(static_fonts, font_cache())
     ledger = Ledger.open(data_dir / "ledger.sqlite3", clock)
@@ -95,7 +95,8 @@ async def running_station(
         )
         for name, url in printers.items()
     }
-    station.attach(workers=[*receipts.values(), *more])
+    others = Devices([], []) if more is None else more(station)
+    station.attach(workers=[*receipts.values(), *others.workers], others=others.others)
     async with asyncio.TaskGroup() as tasks:
         work = tasks.create_task(station.run())
         try:
