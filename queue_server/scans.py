@@ -1,9 +1,8 @@
 """What a scanner at a window read, and what its clerk's desk shows of it for a minute."""
 
-import re
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final, Literal
+from typing import Final
 
 import structlog
 
@@ -12,21 +11,14 @@ from core_services.ids import new_id
 from core_services.link.frames import Scanned, Settled
 from queue_server.appointments.acts import Appointments
 from queue_server.appointments.model import Appointment
+from queue_server.scanned import find_scanned
 from queue_server.store_scans import Meaning, Scan, keep_scan, last_scan
-from queue_server.tickets.errors import UnknownAppointment, UnknownTicket
 from queue_server.tickets.model import Ticket
-from queue_server.tickets.place import place_of
 
 logger = structlog.get_logger()
 
 SHOWN_FOR: Final = timedelta(seconds=60)
 """A clerk looks at once; what was scanned a minute ago belongs to somebody who has gone."""
-
-_TICKET: Final = re.compile(r"(?:https?://[^\s/]+/t/)?([a-z2-7]{16})/?", re.IGNORECASE)
-_BOOKING: Final = re.compile(r"https?://[^\s/]+/b/([a-z2-7]{16})/?", re.IGNORECASE)
-_CODE: Final = re.compile(r"[1-9]{8}")
-
-CodeKind = Literal["ticket", "booking", "code"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +39,10 @@ class Scans:
 
     async def take(self, device: Device, frame: Scanned) -> Settled:
         """Find what was scanned and show it at its window; the text itself is kept nowhere."""
-        meaning, ticket, appointment = await self._find(frame.text)
+        found = await find_scanned(self._appointments, frame.text, frame.symbology)
+        ticket = found if isinstance(found, Ticket) else None
+        appointment = found if isinstance(found, Appointment) else None
+        meaning = _meaning(found)
         at = self._queue.clock.now()
         scan = Scan(
             id=new_id(at),
@@ -81,33 +76,12 @@ class Scans:
             return Found(scan, appointment=entry.appointment)
         return Found(scan)
 
-    async def _find(self, text: str) -> tuple[Meaning, Ticket | None, Appointment | None]:
-        read = read_code(text)
-        try:
-            match read:
-                case ("ticket", token):
-                    return "ticket", (await place_of(self._queue, token)).ticket, None
-                case ("booking", token):
-                    return "appointment", None, await self._appointments.by_token(token)
-                case ("code", code):
-                    return "appointment", None, await self._appointments.by_code(code)
-        except (UnknownTicket, UnknownAppointment):
-            pass
-        return "unknown", None, None
 
-
-def read_code(text: str) -> tuple[CodeKind, str] | None:
-    """Return what kind of code of ours a text is, and its token; None for anything else.
-
-    A ticket's or a booking's address, from whatever host it names; a ticket's bare token; an
-    appointment's eight digits, with blanks between them or not.
-    """
-    stripped = text.strip()
-    if match := _TICKET.fullmatch(stripped):
-        return "ticket", match[1]
-    if match := _BOOKING.fullmatch(stripped):
-        return "booking", match[1]
-    code = "".join(stripped.split())
-    if _CODE.fullmatch(code):
-        return "code", code
-    return None
+def _meaning(found: Ticket | Appointment | None) -> Meaning:
+    match found:
+        case Ticket():
+            return "ticket"
+        case Appointment():
+            return "appointment"
+        case None:
+            return "unknown"

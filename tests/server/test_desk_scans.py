@@ -25,8 +25,10 @@ async def device(scene: HallScene) -> Device:
     return await scene.machine("W1", "workstation")
 
 
-async def scan(scene: HallScene, device: Device, text: str, window: int = 5) -> str:
-    frame = Scanned(key="k" * 8, scanner="desk", window=window, text=text, symbology="QR")
+async def scan(
+    scene: HallScene, device: Device, text: str, window: int = 5, symbology: str | None = "QR"
+) -> str:
+    frame = Scanned(key="k" * 8, scanner="desk", window=window, text=text, symbology=symbology)
     answer = await Scans(Appointments(scene.site.queue)).take(device, frame)
     assert isinstance(answer, Settled)
     assert answer.about == frame.key
@@ -58,6 +60,18 @@ async def test_a_foreign_code_is_unknown_and_kept_nowhere(
     assert FOREIGN not in repr(await scene.pool.fetch("SELECT s::text FROM window_scan s"))
     assert await scan(scene, device, "47298381") == "unknown"
     assert await scan(scene, device, "a" * 16) == "unknown"
+
+
+async def test_a_scanner_at_a_window_is_understood_as_a_browsers_is_at_the_desk(
+    scene: HallScene, device: Device, mona: Visitor
+) -> None:
+    """In either digits, and never the back of a card, whatever stands in its code."""
+    await scene.site.issue(1)
+    [ticket] = await scene.site.queue.tickets()
+    assert await scan(scene, device, ticket.token) == "ticket"
+    assert await scan(scene, device, f"https://x.example/t/{ticket.token}?lang=en") == "ticket"
+    assert await scan(scene, device, ticket.token, symbology="PDF417") == "unknown"
+    assert await scan(scene, device, "29801011301234", symbology=None) == "unknown"
 
 
 async def test_at_a_window_where_nobody_sits_a_scan_is_shown_to_nobody(

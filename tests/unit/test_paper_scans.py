@@ -17,6 +17,7 @@ TOKEN = "7K2M4QXA5D3F6G7H"
         f"HTTPS://DAWR.KAFR-SAQR.EXAMPLE/T/{TOKEN}",
         f"http://10.0.0.5:8080/t/{TOKEN}?lang=en",
         f"https://q.example/t/{TOKEN}/",
+        f"http://10.20.0.5:8080/t/{TOKEN.lower()}/\r\n",
         f" {TOKEN} ",
         TOKEN.lower(),
     ],
@@ -26,7 +27,7 @@ def test_a_slip_is_known_by_its_address_or_its_bare_token_in_any_case(text: str)
     assert what_is(text, "QR") == SlipShown(TOKEN)
 
 
-@pytest.mark.parametrize("text", ["47298381", "4729 8381", "4729-8381", "٤٧٢٩ ٨٣٨١"])
+@pytest.mark.parametrize("text", ["47298381", "4729 8381\n", "4729-8381", "٤٧٢٩ ٨٣٨١"])
 def test_eight_digits_without_a_zero_are_the_code_of_an_appointment(text: str) -> None:
     assert what_is(text, "QR") == AppointmentShown(code="47298381")
 
@@ -52,6 +53,10 @@ def test_other_papers_of_the_centre_are_told_apart(path: str, what: str) -> None
         "https://example.com/t/short",
         f"ftp://q.example/t/{TOKEN}",
         f"/t/{TOKEN}",
+        f"javascript:/t/{TOKEN}",
+        f"https://kfs.example.gov.eg/x/{TOKEN}",
+        "jbswy3dpehpk3px1",
+        "x" * 1000,
         f"https:///t/{TOKEN}",
         "https://[::1/t/x",
         "WIFI:T:WPA;S:cafe;P:12345678;;",
