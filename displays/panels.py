@@ -13,6 +13,9 @@ from displays.window_faces import PanelWords, unknown_face, window_faces
 from drivers.panels.bus import PanelBus
 from drivers.panels.model import PanelFace, PanelStatus
 
+_LONGEST_REASON = 200 - len(", …")
+"""A frame's `reason` has 200 signs at most."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Wired:
@@ -84,10 +87,17 @@ def _told(number: int, wired: _Wired) -> AttachedDevice:
         status = wired.bus.statuses[address]
         if not status.is_well and status.state != "untold":
             by_state.setdefault(status.state, []).append(str(window))
-    troubles = "; ".join(f"{state}: {', '.join(found)}" for state, found in by_state.items())
+    troubles = _short("; ".join(f"{state}: {', '.join(each)}" for state, each in by_state.items()))
     return AttachedDevice(
         name=f"panels-{number}",
         kind="panels",
         state="not_ready" if troubles else "ready",
-        reason=troubles[:200] or None,
+        reason=troubles or None,
     )
+
+
+def _short(troubles: str) -> str:
+    """Cut at a comma what is longer than a frame allows: half a number is another window's."""
+    if len(troubles) <= _LONGEST_REASON:
+        return troubles
+    return troubles[: troubles.rindex(",", 0, _LONGEST_REASON)] + ", …"

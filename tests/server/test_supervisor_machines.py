@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from core_services.devices.model import Attached
-from core_services.devices.store_presence import open_commands
+from core_services.devices.model import Attached, Beat
+from core_services.devices.store_presence import note_beat, open_commands
 from queue_server.web.supervisor.watch import LOOK_EVERY_S, DeviceWatch
-from tests.support.hall_scene import HallScene
+from tests.support.hall_scene import PROCESS, HallScene
 from tests.support.hall_scene import scene as scene
 from tests.support.pages import Seen, Visitor
 
@@ -248,3 +248,43 @@ async def test_pages_hear_of_a_silent_machine_from_the_running_server(
         await hears()
         scene.site.clock.jump(9.5)
         await hears()
+
+
+async def panels(scene: HallScene, reason: str | None, detail: str | None = None) -> None:
+    """Let a display speak of its window panels."""
+    device = await scene.machine("D1", "display")
+    bus = Attached("panels-1", "panels", "not_ready" if reason else "ready", reason=reason)
+    beat = Beat(version="0.1.0", detail=detail, attached=(bus,))
+    scene.site.clock.jump(0.1)
+    await note_beat(scene.pool, device, beat, process_id=PROCESS, at=scene.site.clock.now())
+
+
+async def test_panels_that_do_not_show_what_is_called_are_named_by_their_windows(
+    scene: HallScene, hoda: Visitor
+) -> None:
+    await panels(scene, "silent: 3, 7; garbled: 12")
+    seen = await hoda.get("/supervisor")
+    assert alarms(seen) == ["بعض لوحات الشبابيك التابعة لـ D1 لا تُظهر النداء."]
+    alarm = seen.words("li", class_="alarm")
+    assert "لا رد من لوحات الشبابيك ٣، ٧: راجع الكهرباء والكابل." in alarm
+    assert "رد غير مفهوم من لوحات الشبابيك ١٢" in alarm
+    assert "silent" not in alarm
+    row = seen.words("tr", class_="devices__attached")
+    assert row.startswith("لوحات الشبابيك panels-1 لا يعمل لا رد من لوحات الشبابيك ٣، ٧")
+    english = await hoda.get("/supervisor?lang=en")
+    assert alarms(english) == ["Some window panels of D1 do not show what is called."]
+    assert "No answer from the panels of windows 3, 7" in english.words("li", class_="alarm")
+
+
+async def test_panels_in_order_are_no_alarm_and_hide_no_other_trouble_of_their_display(
+    scene: HallScene, hoda: Visitor
+) -> None:
+    await panels(scene, None, detail="no page is open")
+    seen = await hoda.get("/supervisor")
+    assert alarms(seen) == []
+    assert seen.words("tr", class_="devices__attached") == "لوحات الشبابيك panels-1 يعمل"
+    await panels(scene, "no_link: 1, 2", detail="no voice: espeak-ng: is not installed")
+    assert alarms(await hoda.get("/supervisor")) == [
+        "بعض لوحات الشبابيك التابعة لـ D1 لا تُظهر النداء.",
+        "شاشة الصالة D1 لا تنطق النداء.",
+    ]

@@ -80,7 +80,7 @@ class Alarm:
     device: DeviceRow | None = None
     device_name: str | None = None
     attached: Attached | None = None
-    """Which device of a workstation, or the scanner of a kiosk."""
+    """Which device of a workstation, scanner of a kiosk, or bus of a display's panels."""
     window: int | None = None
     queue: Words | None = None
     service: Words | None = None
@@ -209,7 +209,7 @@ def _of_device(device: DeviceRow) -> Iterator[Alarm]:
 
 
 def _of_attached(device: DeviceRow) -> Iterator[Alarm]:
-    """Name what is wrong with each device of a workstation, or with a kiosk's scanner."""
+    """Name what is wrong with a workstation's devices, a kiosk's scanner, a display's panels."""
     for each in device.attached:
         kind: AlarmKind | None = None
         if each.paper == "out":

@@ -14,6 +14,7 @@ from core_services.devices.model import (
     PaperState,
     PrinterState,
 )
+from queue_server.web.supervisor.panels import PanelTrouble, panel_troubles
 
 SILENT_AFTER: Final = timedelta(seconds=9)
 """A device that says nothing for so long is down. It speaks every 5 s, and who watches looks every
@@ -62,7 +63,11 @@ class DeviceRow:
     roll: RollRow | None = None
     """None where nobody counts the paper."""
     attached: tuple[Attached, ...] = ()
-    """The printers, scanners and modem of a workstation, and the scanner of a kiosk."""
+    """The devices of a workstation, the scanner of a kiosk, the panels of a display by bus."""
+
+    def panel_troubles(self, attached: Attached) -> tuple[PanelTrouble, ...]:
+        """Return what is wrong with the panels of a bus, by trouble and window."""
+        return panel_troubles(attached.reason)
 
     @property
     def prints(self) -> bool:
