@@ -25,16 +25,31 @@ async def keep_running(device: Attached, clock: Clock) -> None:
 
 
 async def _run(device: Attached, *, is_again: str | None) -> str | None:
-    """Run a device once in a task of its own; return what ended it."""
+    """Run a device once in a task of its own; return what ended it.
+
+    A group here would not do: on CPython 3.11 one that fails leaves its owner marked as being
+    cancelled, and the device would never be run again.
+    """
     trouble: str | None = None
     try:
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(device.run())
+        await asyncio.create_task(_in_turn(device))
     except* (DeviceError, OSError) as failures:
-        trouble = "; ".join(str(each) for each in failures.exceptions)
+        trouble = _words(failures)
         if trouble != is_again:
             logger.error("device_failed", device=device.name, reason=trouble)
     except* Exception as failures:  # a defect of one device stops no other
-        trouble = str(failures.exceptions[0])
+        trouble = _words(failures)
         logger.exception("device_crashed", device=device.name)
     return trouble
+
+
+async def _in_turn(device: Attached) -> None:
+    await device.run()
+
+
+def _words(failures: BaseExceptionGroup[BaseException]) -> str:
+    """Return what all failures of a group say, however deep they lie."""
+    return "; ".join(
+        _words(each) if isinstance(each, BaseExceptionGroup) else str(each)
+        for each in failures.exceptions
+    )

@@ -1,6 +1,9 @@
 """A4 printer, modem, scanners at a workstation: orders done once, trouble told, each apart."""
 
+import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 
 import aiohttp
@@ -308,6 +311,7 @@ async def test_a_scanner_that_is_pulled_out_is_told_and_is_back_when_plugged_in(
     async with running_station(server.url, tmp_path, {}, more=attached) as at:
         await at.until("desk", "ready")
         scanner.change(plug="out")
+        await at.until("desk", "not_ready")
         await server.until(
             lambda: (each := told(server, "desk")) is not None and each.reason == "no_link"
         )
@@ -408,6 +412,32 @@ async def test_each_device_stands_apart_from_those_that_are_broken(
                 await at.until("desk", "ready")
                 assert server.outcomes("pages-of-book") == []
                 assert at.ledger.entry("pages-of-book") is None
+
+
+async def test_an_order_that_a_devices_disk_refuses_is_left_for_later_and_stops_no_other(
+    server: KioskServer, modem: Rig, tmp_path: Path
+) -> None:
+    attached = devices(tmp_path, modem=modem.url)
+    async with (
+        virtual_printer() as printer,
+        running_station(server.url, tmp_path, {"receipt": printer.url}, more=attached) as at,
+    ):
+        await at.until("modem", "ready")
+        await at.until("receipt", "ready")
+        await server.until(lambda: bool(server.statuses))
+        with closing(sqlite3.connect(tmp_path / "modem" / "outbox.sqlite3")) as sql:
+            sql.execute("DROP TABLE messages")
+        await server.send(message_order("message-1"), receipt(server, "receipt-1"))
+        await server.until(lambda: server.outcomes("receipt-1") == ["done"])
+        assert server.outcomes("message-1") == []
+
+        async def is_sent_in_the_end() -> bool:
+            await server.send(message_order("message-1"))
+            await asyncio.sleep(0.2)  # as the server orders again
+            return server.outcomes("message-1") == ["sent", "done"]
+
+        await eventually(is_sent_in_the_end, within_s=20)
+        assert modem.texts() == [TEXT]
 
 
 async def test_a_receipt_printer_whose_roll_was_judged_white_elsewhere_prints_all_the_same(
