@@ -32,6 +32,7 @@ class PageLine:
     verdict: str
     tone: str
     """`good` or `warn`."""
+    advice: str
     thumbnail: str | None
 
 
@@ -63,7 +64,7 @@ async def try_out(scanner: DocumentScanner, messages: Messages, language: Langua
             detail=str(error) or None,
         )
     logger.info("trial_scan_shown", device=scanner.name, pages=count)
-    title = _("The trial scan brought this many pages: {n}").format(n=digits(str(count), language))
+    title = _("Trial scan, pages: {n}").format(n=digits(str(count), language))
     lines = tuple(
         _line(number, page, messages, language) for number, page in enumerate(pages, start=1)
     )
@@ -84,14 +85,16 @@ def _line(number: int, page: TrialPage, messages: Messages, language: Language) 
         dpi=said(page.dpi),
         size=said(-(-page.size_bytes // 1000)),
     )
+    advice = ""
     if page.is_blank:
-        verdict, tone = _("blank: look whether it lies the right way up"), "warn"
+        verdict, tone = _("blank"), "warn"
+        advice = _("If it is not, it lies the wrong way up: turn it over.")
     elif page.is_blank is None:
         verdict, tone = _("whole; not looked at"), "good"
     else:
-        verdict, tone = _("whole and readable as a picture"), "good"
+        verdict, tone = _("whole"), "good"
     title = _("Page {n}").format(n=said(number))
-    return PageLine(title, facts, verdict, tone, page.thumbnail)
+    return PageLine(title, facts, verdict, tone, advice, page.thumbnail)
 
 
 def _advice(error: Exception, messages: Messages, language: Language) -> str:

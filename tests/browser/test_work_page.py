@@ -18,6 +18,7 @@ from tests.support.hall_scene import scene as scene
 from tests.support.kiosk_server import KioskServer, kiosk_server
 from tests.support.kiosk_site import virtual_printer
 from tests.support.pages import DESK, PHONE, axe, look_at, scrolls_sideways
+from tests.support.station_devices import devices, virtual_documents
 from tests.support.station_site import running_station
 from tests.support.work import order_page, order_receipt
 
@@ -82,3 +83,31 @@ async def test_a_workstations_own_page_says_what_to_do(
             assert await axe(page) == []
             printer.change(paper="ok")
             await page.locator("#device-receipt .tag--good").wait_for(timeout=15_000)
+
+
+@pytest.mark.parametrize("language", ["ar", "en"])
+async def test_a_trial_scan_is_looked_at_on_the_workstations_page_and_put_away(
+    server: KioskServer, station_shell: StationShell, page: Page, tmp_path: Path, language: str
+) -> None:
+    async with virtual_documents() as documents:
+        documents.change(pages=3, blank=2)
+        attached = devices(tmp_path, documents=documents.url)
+        async with running_station(
+            server.url, tmp_path, {}, more=attached, shell=station_shell
+        ) as running:
+            await running.until("adf", "ready")
+            await page.set_viewport_size(DESK)
+            await page.goto(f"{running.url}/?lang={language}")
+            await page.locator("[data-try]").click()
+            await page.locator(".trial__picture").nth(2).wait_for()
+            assert await page.locator(".trial .tag--warn").count() == 1
+            is_drawn = "pictures => pictures.every(each => each.naturalWidth > 100)"
+            assert await page.locator(".trial__picture").evaluate_all(is_drawn)
+            assert await axe(page) == []
+            for size, name in ((DESK, "desk"), (PHONE, "phone")):
+                await page.set_viewport_size(size)
+                await look_at(page, f"station-trial-{name}-{language}")
+                assert not await scrolls_sideways(page)
+            await page.locator("[data-close]").click()
+            await page.locator("#trial").wait_for(state="hidden")
+            assert await page.locator(".trial__picture").count() == 0

@@ -266,14 +266,16 @@ async def test_panels_that_do_not_show_what_is_called_are_named_by_their_windows
     seen = await hoda.get("/supervisor")
     assert alarms(seen) == ["بعض لوحات الشبابيك التابعة لـ D1 لا تُظهر النداء."]
     alarm = seen.words("li", class_="alarm")
-    assert "لا رد من لوحات الشبابيك ٣، ٧: راجع الكهرباء والكابل." in alarm
-    assert "رد غير مفهوم من لوحات الشبابيك ١٢" in alarm
+    assert "لوحات لا ترد فوق الشبابيك: ٣، ٧. راجع الكهرباء والكابلات." in alarm
+    assert "لوحات ردّها غير مفهوم فوق الشبابيك: ١٢" in alarm
     assert "silent" not in alarm
     row = seen.words("tr", class_="devices__attached")
-    assert row.startswith("لوحات الشبابيك panels-1 لا يعمل لا رد من لوحات الشبابيك ٣، ٧")
+    assert row.startswith("لوحات الشبابيك panels-1 لا يعمل لوحات لا ترد فوق الشبابيك: ٣، ٧")
     english = await hoda.get("/supervisor?lang=en")
     assert alarms(english) == ["Some window panels of D1 do not show what is called."]
-    assert "No answer from the panels of windows 3, 7" in english.words("li", class_="alarm")
+    assert "No answer from the panels of these windows: 3, 7." in english.words(
+        "li", class_="alarm"
+    )
 
 
 async def test_panels_in_order_are_no_alarm_and_hide_no_other_trouble_of_their_display(
