@@ -10,10 +10,11 @@ import typer
 
 from drivers.clock import SystemClock
 from drivers.printers.profiles import PROFILES, Profile
+from drivers.virtual.escl.command import virtual_document_scanner
 from drivers.virtual.lines import RECEIVE_BUFFER_BYTES
 from drivers.virtual.modem.command import virtual_modem
 from drivers.virtual.panel.command import virtual_panels
-from drivers.virtual.places import Place, socket_place
+from drivers.virtual.places import socket_place
 from drivers.virtual.printer.command import virtual_printer
 from drivers.virtual.printer.slips import Slips
 from drivers.virtual.program import Device, listening_socket, run_together, starting
@@ -22,7 +23,7 @@ from drivers.virtual.scanner.command import virtual_scanner
 _ROWS_PER_S = 1200
 _RECEIPT_PROFILE = "clone-576"
 _SIM_PIN = "1234"
-_Make = Callable[[Place, socket.socket], Device[Any]]
+_Make = Callable[[socket.socket, socket.socket], Device[Any]]
 
 
 def hall(
@@ -45,8 +46,9 @@ def hall(
     """Run one of each device that a centre has until it is told to stop.
 
     Each has its port and, on the next one, its page: the kiosk's printer, a window's receipt
-    printer, the window panels (Modbus), a barcode scanner, an SMS modem. Each line on standard
-    input changes a fault of one of them: NAME.FIELD=VALUE, as in printer.paper=out.
+    printer, the window panels (Modbus), a barcode scanner, an SMS modem, a document scanner (eSCL,
+    on the port of its page). Each line on standard input changes a fault of one of them:
+    NAME.FIELD=VALUE, as in printer.paper=out.
     """
     if profile not in PROFILES:
         raise typer.BadParameter(f"choose one of {', '.join(PROFILES)}", param_hint="--profile")
@@ -59,9 +61,7 @@ def hall(
     with starting():
         devices = {
             name: make(
-                socket_place(
-                    listening_socket(host, first, receive_buffer_bytes=RECEIVE_BUFFER_BYTES)
-                ),
+                listening_socket(host, first, receive_buffer_bytes=RECEIVE_BUFFER_BYTES),
                 listening_socket(host, first + 1),
             )
             for first, (name, make) in zip(count(port, 2), makers.items(), strict=False)
@@ -71,11 +71,11 @@ def hall(
 
 
 def _makers(profile: Profile, output: Path, windows: int) -> Mapping[str, _Make]:
-    """Return what makes each device of its place and its page's port, in the order of ports."""
+    """Return what makes each device of its port and its page's, in the order of ports."""
 
     def printer(profile: Profile, folder: str) -> _Make:
-        return lambda place, browsing: virtual_printer(
-            place,
+        return lambda listener, browsing: virtual_printer(
+            socket_place(listener),
             profile,
             browsing=browsing,
             slips=Slips(output / folder, SystemClock()),
@@ -85,9 +85,20 @@ def _makers(profile: Profile, output: Path, windows: int) -> Mapping[str, _Make]
     return {
         "printer": printer(profile, "slips"),
         "receipts": printer(PROFILES[_RECEIPT_PROFILE], "receipts"),
-        "panels": lambda place, browsing: virtual_panels(
-            place, "modbus", panels=windows, browsing=browsing
+        "panels": lambda listener, browsing: virtual_panels(
+            socket_place(listener), "modbus", panels=windows, browsing=browsing
         ),
-        "scanner": lambda place, browsing: virtual_scanner(place, browsing=browsing),
-        "modem": lambda place, browsing: virtual_modem(place, browsing=browsing, pin=_SIM_PIN),
+        "scanner": lambda listener, browsing: virtual_scanner(
+            socket_place(listener), browsing=browsing
+        ),
+        "modem": lambda listener, browsing: virtual_modem(
+            socket_place(listener), browsing=browsing, pin=_SIM_PIN
+        ),
+        "documents": _documents,
     }
+
+
+def _documents(spare: socket.socket, browsing: socket.socket) -> Device[Any]:
+    """It speaks HTTP, as its page does: the port of its own is given back."""
+    spare.close()
+    return virtual_document_scanner(browsing)

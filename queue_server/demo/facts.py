@@ -42,6 +42,8 @@ def write_facts(place: Place, secrets: Secrets, owner_dsn: str, pids: Mapping[st
             "scanner_page": place.device_page("scanner"),
             "modem": place.device_url("modem"),
             "modem_page": place.device_page("modem"),
+            "documents": place.documents_url,
+            "documents_page": place.device_page("documents"),
         },
         "pids": _with_printer(place, pids),
     }
@@ -66,8 +68,10 @@ def show_facts(place: Place, secrets: Secrets) -> None:
         table.add_row("Virtual printer", place.printer_page)
     table.add_row("Window panels", place.device_page("panels"))
     table.add_row("Receipt printer (W1)", place.device_page("receipts"))
-    table.add_row("Barcode scanner", place.device_page("scanner"))
-    table.add_row("SMS modem", place.device_page("modem"))
+    table.add_row("Barcode scanner (K1)", place.device_page("scanner"))
+    table.add_row("SMS modem (W1)", place.device_page("modem"))
+    table.add_row("Document scanner (W1)", place.device_page("documents"))
+    table.add_row("Devices of W1", place.workstation)
     for person in PEOPLE:
         window = "" if person.window is None else f", window {person.window}"
         table.add_row(

@@ -7,8 +7,9 @@ from pathlib import Path
 HOST = "127.0.0.1"
 WINDOWS = 9
 """The windows of the demonstration's centre, each with a panel above it."""
-_DEVICES = ("printer", "receipts", "panels", "scanner", "modem")
-"""The virtual devices in the order of their ports: each has one, and the next for its page."""
+_DEVICES = ("printer", "receipts", "panels", "scanner", "modem", "documents")
+"""The virtual devices in the order of their ports: each has one, and the next for its page. The
+document scanner speaks HTTP too, on the port of its page; its first stays free."""
 _FIRST_DEVICE = 4
 VIRTUAL_PRINTER = "epson-576"
 """What the virtual printer plays, and what a real one is taken for unless told."""
@@ -60,6 +61,11 @@ class Place:
     def device_url(self, name: str) -> str:
         """Return the address of a virtual device, as an agent's settings take it."""
         return f"tcp://{HOST}:{self._device_port(name)}"
+
+    @property
+    def documents_url(self) -> str:
+        """Where the virtual document scanner speaks eSCL."""
+        return f"{self.device_page('documents')}/eSCL"
 
     def device_page(self, name: str) -> str:
         """Return a virtual device's page, with the buttons that break it."""

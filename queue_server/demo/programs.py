@@ -35,6 +35,7 @@ def programs_of(place: Place, settings: ServerSettings) -> list[Program]:
         data_dir=str(folder / "kiosk"),
         printer=place.printer_url,
         printer_profile=place.printer_profile,
+        scanner=place.device_url("scanner"),
     )
     _write_toml(
         folder / "display.toml",
@@ -59,6 +60,8 @@ def programs_of(place: Place, settings: ServerSettings) -> list[Program]:
         port=place.port + 3,
         data_dir=str(folder / "workstation"),
         printers={"receipt": {"url": place.device_url("receipts"), "profile": "clone-576"}},
+        modem={"url": place.device_url("modem")},
+        document_scanners={"adf": {"url": place.documents_url}},
     )
     devices = (
         *("hall", "--port", place.devices_port, "--output", folder),

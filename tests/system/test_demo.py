@@ -76,7 +76,7 @@ async def test_its_facts_are_private_complete_and_printed(demo: Demo) -> None:
         ("clerk", 1),
         ("receptionist", None),
     ]
-    named = ("printer", "receipts", "scanner", "modem")
+    named = ("printer", "receipts", "scanner", "modem", "documents")
     assert set(facts["devices"]) == {
         *named,
         *(f"{name}_page" for name in (*named, "panels")),
@@ -186,3 +186,24 @@ async def test_it_works_after_everything_died_at_once(demo: Demo) -> None:
 
     await eventually(is_joined, within_s=60)
     assert (await take_number(demo))["paper"] == "printed"
+
+
+async def test_every_device_of_the_kiosk_and_the_workstation_is_joined(demo: Demo) -> None:
+    async def are_ready() -> bool:
+        async with demo.session.get(demo.health("workstation")) as answer:
+            station = await answer.json()
+        async with demo.session.get(demo.health("kiosk")) as answer:
+            kiosk = await answer.json()
+        assert set(station["devices"]) == {"receipt", "modem", "adf"}
+        devices = {*station["devices"].values(), kiosk["printer"], kiosk["scanner"]}
+        return devices == {"ready"}
+
+    await eventually(are_ready, within_s=60)
+    text = {"scan": "https://example.com/menu", "kind": "QR"}
+    async with ScreenPage(demo.session, demo.facts["kiosk"]).open() as page:
+        await page.until(lambda face: face["step"] == "home")
+        async with demo.session.post(
+            f"{demo.facts['devices']['scanner_page']}/faults", json=text
+        ) as answer:
+            assert answer.status == 200
+        await page.until(lambda face: face["step"] == "notice")
