@@ -65,6 +65,7 @@ async def serve(settings: ServerSettings) -> None:
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
+    taken: OSError | None = None
     async with reach_database(settings, takes_over=True) as addresses:
         await require_migrated(addresses.app)
         async with open_server(settings, addresses.app) as app:
@@ -73,6 +74,9 @@ async def serve(settings: ServerSettings) -> None:
             try:
                 site = web.TCPSite(runner, settings.host, settings.port, backlog=1024)
                 await site.start()
+            except OSError as error:  # raised out of here, it would come as a group
+                taken = error
+            else:
                 gc.collect()
                 gc.freeze()  # what stays for good is no longer walked at each collection
                 logger.info("serving", listen=settings.listen)
@@ -80,3 +84,5 @@ async def serve(settings: ServerSettings) -> None:
                 logger.info("stopping")
             finally:
                 await runner.cleanup()
+    if taken is not None:
+        raise taken

@@ -1,5 +1,6 @@
 """The administrator's commands as processes, on a real database."""
 
+import socket
 import stat
 from pathlib import Path
 
@@ -368,6 +369,15 @@ async def test_a_server_without_its_needs_says_what_to_do(server: Server) -> Non
     lan = await server.run("serve", "--listen", "0.0.0.0:8080")
     assert lan.code == 2
     assert "allow_plain_lan" in lan.err
+
+
+async def test_a_port_that_is_taken_is_told_without_a_traceback(centre: Server) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        listen = f"127.0.0.1:{other.getsockname()[1]}"
+        told = await centre.run("serve", "--listen", listen)
+    assert told.code == 1
+    assert "already in use" in told.err
+    assert "Traceback" not in told.err
 
 
 async def test_a_further_key_of_personal_data_joins_the_file_and_others_may_not_read_it(
