@@ -173,7 +173,7 @@ class Announcer:
                 withdrawn=is_gone(self._standing.call)
                 and (recalled is None or self._standing.call.id in withdrawn),
             )
-        for call in sorted(calls, key=lambda call: call.id):
+        for call in sorted(calls, key=self._in_line):
             if call.id in known:
                 continue
             if call.age_s(at) > self._pace.age_limit_s:
@@ -229,6 +229,10 @@ class Announcer:
         standing = self._standing
         if standing is not None and standing.call.id == call_id and standing.words_s:
             self._standing = replace(standing, words_s=0.0, quiet_from=at + BREATH_S)
+
+    def _in_line(self, call: Call) -> tuple[bool, int]:
+        """Return what calls are sorted by: first what stood when an earlier run was cut off."""
+        return call.id not in self._chimed, call.id
 
     def _begin(self, call: Call, at: float) -> list[Effect]:
         quiet_from = at + ANSWER_S if self._pace.voice else at

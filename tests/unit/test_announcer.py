@@ -351,3 +351,12 @@ def test_no_call_is_chimed_for_twice_whatever_happens(acts: list[tuple[str, int,
     assert len(hall.chimes) == len(set(hall.chimes))
     times = [at for at, _ in hall.shows]
     assert all(later - earlier >= 4 for earlier, later in itertools.pairwise(times))
+
+
+def test_what_stood_when_the_display_was_cut_off_goes_on_before_what_was_called_meanwhile() -> None:
+    # 475 was called again (id 12) and took its first call's place in line, before 476 and 478.
+    again = Hall(Announcer(Pace(), chimed=[12], stood=[7]))
+    again.calls(call(7, "474"), call(8, "476"), call(9, "478"), call(12, "475"))
+    assert again.announcer.standing == call(12, "475")
+    assert [one.label for one in again.announcer.pending] == ["476", "478"]
+    assert again.chimes == []
