@@ -1,5 +1,7 @@
 """A scanner that types into the browser, in a real Chromium under an Arabic layout."""
 
+from pathlib import Path
+
 import pytest
 from playwright.async_api import Page, ViewportSize, expect
 
@@ -10,6 +12,7 @@ from tests.browser.test_kiosk_page import kiosk as kiosk
 from tests.browser.test_kiosk_page import printer as printer
 from tests.browser.test_kiosk_page import server as server
 from tests.browser.test_kiosk_page import shell as shell
+from tests.drivers.test_virtual_scanner import program
 from tests.support.desk_page import hand, open_desk, press
 from tests.support.desk_site import DeskSite
 from tests.support.desk_site import site as site
@@ -17,7 +20,7 @@ from tests.support.eventually import eventually
 from tests.support.kiosk import hall
 from tests.support.kiosk_server import KioskServer
 from tests.support.kiosk_site import RunningKiosk
-from tests.support.pages import KIOSK, look_at
+from tests.support.pages import KIOSK, look_at, scrolls_sideways
 from tests.support.wedge import type_in_one_breath, type_like_a_scanner
 
 TOKEN = "7K2M4QXA5D3F6G7H"
@@ -254,3 +257,20 @@ async def test_keys_slower_than_a_scanner_are_a_hand(screen: Page, kiosk: Runnin
         await screen.wait_for_timeout(90)
     assert await screen.evaluate("window.scans") == []
     assert await screen.evaluate("window.heard") == [f"Digit{digit}" for digit in "12345678"]
+
+
+@pytest.mark.parametrize("language", ["ar", "en"])
+async def test_the_virtual_scanners_page_fits_a_phone_however_long_its_codes(
+    page: Page, tmp_path: Path, language: str
+) -> None:
+    await page.set_viewport_size({"width": 390, "height": 800})
+    async with program("tcp", tmp_path) as running:
+        await page.goto(f"{running.http}/?lang={language}")
+        await page.locator("#text").fill(SLIP * 2)
+        await page.locator(".scan").click()
+        await expect(page.locator("#recent button")).to_have_text(SLIP * 2)
+        assert not await scrolls_sideways(page)
+        # «٣٤ أكواد» would be wrong, and «١ أكواد» too.
+        await expect(page.locator(".line", has=page.locator("#sent"))).to_have_text(
+            "أكواد أُرسلت: ٠" if language == "ar" else "Codes sent: 0"
+        )

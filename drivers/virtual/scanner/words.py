@@ -93,8 +93,8 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "kind": "Kind of code",
         "scan": "Scan",
         "recent": "Scanned before",
-        "sent": "codes sent",
-        "missed": "codes that nobody heard",
+        "sent": "Codes sent",
+        "missed": "Codes that nobody heard",
         "waiting": "Waits for the order to look",
     },
 }
