@@ -1,7 +1,5 @@
 """A scanner that types into the browser, in a real Chromium under an Arabic layout."""
 
-from pathlib import Path
-
 import pytest
 from playwright.async_api import Page, ViewportSize, expect
 
@@ -12,7 +10,7 @@ from tests.browser.test_kiosk_page import kiosk as kiosk
 from tests.browser.test_kiosk_page import printer as printer
 from tests.browser.test_kiosk_page import server as server
 from tests.browser.test_kiosk_page import shell as shell
-from tests.drivers.test_virtual_scanner import program
+from tests.drivers.programs import program
 from tests.support.desk_page import hand, open_desk, press
 from tests.support.desk_site import DeskSite
 from tests.support.desk_site import site as site
@@ -261,10 +259,10 @@ async def test_keys_slower_than_a_scanner_are_a_hand(screen: Page, kiosk: Runnin
 
 @pytest.mark.parametrize("language", ["ar", "en"])
 async def test_the_virtual_scanners_page_fits_a_phone_however_long_its_codes(
-    page: Page, tmp_path: Path, language: str
+    page: Page, language: str
 ) -> None:
     await page.set_viewport_size({"width": 390, "height": 800})
-    async with program("tcp", tmp_path) as running:
+    async with program("scanner", "--listen=127.0.0.1:0") as running:
         await page.goto(f"{running.http}/?lang={language}")
         await page.locator("#text").fill(SLIP * 2)
         await page.locator(".scan").click()
