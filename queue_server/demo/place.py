@@ -10,7 +10,8 @@ WINDOWS = 9
 _DEVICES = ("printer", "receipts", "panels", "scanner", "modem", "documents")
 """The virtual devices in the order of their ports: each has one, and the next for its page. The
 document scanner speaks HTTP too, on the port of its page; its first stays free."""
-_FIRST_DEVICE = 4
+_FIRST_DEVICE, _WORKSTATION = 3, 15
+"""How far from the server's port."""
 VIRTUAL_PRINTER = "epson-576"
 """What the virtual printer plays, and what a real one is taken for unless told."""
 
@@ -42,7 +43,11 @@ class Place:
 
     @property
     def workstation(self) -> str:
-        return f"http://{HOST}:{self.port + 3}"
+        return f"http://{HOST}:{self.workstation_port}"
+
+    @property
+    def workstation_port(self) -> int:
+        return self.port + _WORKSTATION
 
     @property
     def devices_port(self) -> int:
@@ -83,8 +88,9 @@ class Place:
     @property
     def ports(self) -> dict[int, str]:
         """The ports that must be free, and whom each is for."""
-        programs = ["the server", "the kiosk", "the hall display", "the workstation"]
+        programs = ["the server", "the kiosk", "the hall display"]
         ports = {self.port + place: name for place, name in enumerate(programs)}
+        ports[self.workstation_port] = "the workstation"
         for name in _DEVICES:
             if name == "printer" and self.printer is not None:
                 continue

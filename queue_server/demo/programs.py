@@ -57,7 +57,7 @@ def programs_of(place: Place, settings: ServerSettings) -> list[Program]:
         name="W1",
         server=place.server,
         token_file=str(folder / "W1.token"),
-        port=place.port + 3,
+        port=place.workstation_port,
         data_dir=str(folder / "workstation"),
         printers={"receipt": {"url": place.device_url("receipts"), "profile": "clone-576"}},
         modem={"url": place.device_url("modem")},
