@@ -10,6 +10,7 @@ from core_services.devices.work import (
     LAST_WORDS,
     NEEDS_SEALED,
     Document,
+    MediaType,
     NewWork,
     WorkOrder,
     WorkState,
@@ -398,7 +399,7 @@ async def _move(
 
 
 def _order_of(
-    row: Record, *, document_bytes: int | None = None, media_type: str | None = None
+    row: Record, *, document_bytes: int | None = None, media_type: MediaType | None = None
 ) -> WorkOrder:
     return WorkOrder(
         id=row["id"],
@@ -417,6 +418,6 @@ def _order_of(
         can_repeat=any(row[each] is not None for each in ("document", "copy_document", "sealed")),
         document_sha256=row["document"],
         document_bytes=document_bytes,
-        media_type=media_type,  # type: ignore[arg-type]
+        media_type=media_type,
         sealed=row["sealed"],
     )
