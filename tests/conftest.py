@@ -1,6 +1,9 @@
 """Fixtures that every test may ask for."""
 
+from collections.abc import Iterator
+
 import pytest
+from aiohttp import web_app
 
 from tests.support.features import FeaturesRan
 
@@ -22,3 +25,13 @@ def pytest_configure(config: pytest.Config) -> None:
 def base_url() -> None:
     """Stand before pytest-playwright's own fixture, a method, which pytest 9 warns of."""
     return
+
+
+@pytest.fixture(autouse=True)
+def forgotten_applications() -> Iterator[None]:
+    """Let aiohttp forget the servers of a test: it keeps the last thousand handlers of all.
+
+    Each holds its whole application, so that a worker would grow by two gigabytes in a run.
+    """
+    yield
+    web_app._cached_build_middleware.cache_clear()
