@@ -90,9 +90,12 @@ class WindowNow:
     left_to_women: frozenset[str] = frozenset()
     in_hand: InHand | None = None
     works_from: float | None = None
-    """It is away until then: a pause with a known end, an opening that is planned. None: it works."""
+    """It is away until then: a pause with a known end, a planned opening. None: it works."""
     works_until: float | None = None
     """It is expected to be away from then on; it finishes what it has in hand."""
+    away_since: float | None = None
+    """It calls nobody since then, for an unknown time: paused without a known end, or idle while
+    people wait for it. None: it is at work."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,130 @@
+"""How many people are expected: by queue and priority, half hour of the wall clock, and weekday."""
+
+from collections import Counter, OrderedDict
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from core_services.calendar import business_day
+from queue_server.tickets.model import Priority
+
+HALF_HOUR_S: Final = 1800.0
+HALF_HOURS: Final = 48
+KEPT_DAYS: Final = 60
+SAME_WEEKDAY_WEIGHT: Final = 3.0
+"""A day of the same weekday tells so many times as much as another one."""
+FORGETTING: Final = 0.9
+"""How much less a day tells than the working day after it."""
+
+Kind = tuple[str, Priority]
+"""A queue and a priority."""
+
+
+class Arrivals:
+    """Counts of people by day and half hour, and the expectation that follows of them."""
+
+    def __init__(self, zone: ZoneInfo, cut_over: time = time(3), *, factor: float = 1.0) -> None:
+        self._zone = zone
+        self._cut_over = cut_over
+        self._factor = factor
+        self._days: OrderedDict[date, Counter[tuple[Kind, int]]] = OrderedDict()
+        self._tables: dict[int, Mapping[Kind, tuple[float, ...]]] = {}
+        self._today: date | None = None
+        self._offset: tuple[float, float, float] | None = None
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """The queues and priorities of which anybody ever came."""
+        return tuple(sorted({kind for day in self._days.values() for kind, _ in day}))
+
+    def observe(self, at: float, queue: str, priority: Priority) -> None:
+        """Count somebody who came at `at` (epoch seconds)."""
+        moment = datetime.fromtimestamp(at, UTC)
+        day = business_day(moment, self._zone, self._cut_over)
+        counts = self._days.get(day)
+        if counts is None:
+            counts = self._days[day] = Counter()
+            self._tables.clear()
+            while len(self._days) > KEPT_DAYS:
+                del self._days[min(self._days)]
+        counts[(queue, priority), self._half_hour(at)] += 1
+        self._today = max(day, self._today or day)
+
+    def table(
+        self, weekday: int, queue: str | None = None, priority: Priority | None = None
+    ) -> tuple[float, ...]:
+        """Return how many people are expected in each half hour of such a day (Monday is 0).
+
+        Index 0 begins at midnight of the wall clock; what lies before the cut-over belongs to the
+        day before. None: of every queue, of every priority.
+        """
+        rows = [
+            row
+            for kind, row in self._table(weekday).items()
+            if queue in (None, kind[0]) and priority in (None, kind[1])
+        ]
+        if not rows:
+            return (0.0,) * HALF_HOURS
+        return tuple(self._factor * sum(column) for column in zip(*rows, strict=True))
+
+    def expected(self, queue: str, priority: Priority, start: float, end: float) -> float:
+        """Return how many people of a kind are expected between two moments (epoch seconds)."""
+        return sum(people for _, _, people in self.spans(queue, priority, start, end))
+
+    def spans(
+        self, queue: str, priority: Priority, start: float, end: float
+    ) -> list[tuple[float, float, float]]:
+        """Return (from, to, people expected) for each half hour that the span touches."""
+        spans: list[tuple[float, float, float]] = []
+        while start < end:
+            wall = start + self._wall_offset(start)
+            stop = min(end, start + HALF_HOUR_S - wall % HALF_HOUR_S)
+            day = business_day(datetime.fromtimestamp(start, UTC), self._zone, self._cut_over)
+            row = self._table(day.weekday()).get((queue, priority))
+            if row is not None:
+                share = row[int(wall // HALF_HOUR_S) % HALF_HOURS] * (stop - start) / HALF_HOUR_S
+                spans.append((start, stop, share * self._factor))
+            else:
+                spans.append((start, stop, 0.0))
+            start = stop
+        return spans
+
+    def scaled(self, factor: float) -> "Arrivals":
+        """Return the same expectation with `factor` times as many people."""
+        other = Arrivals(self._zone, self._cut_over, factor=self._factor * factor)
+        other._days = OrderedDict((day, Counter(counts)) for day, counts in self._days.items())
+        other._today = self._today
+        return other
+
+    def _half_hour(self, at: float) -> int:
+        return int((at + self._wall_offset(at)) // HALF_HOUR_S) % HALF_HOURS
+
+    def _wall_offset(self, at: float) -> float:
+        """Seconds by which the wall is ahead of UTC; asked of the zone once for each hour."""
+        known = self._offset
+        if known is None or not known[0] <= at < known[1]:
+            moment = datetime.fromtimestamp(at, UTC).astimezone(self._zone)
+            offset = (moment.utcoffset() or timedelta()).total_seconds()
+            hour = at // HALF_HOUR_S * HALF_HOUR_S
+            known = self._offset = (hour, hour + HALF_HOUR_S, offset)
+        return known[2]
+
+    def _table(self, weekday: int) -> Mapping[Kind, tuple[float, ...]]:
+        """The latest day is left out while others are known: it has not ended."""
+        if weekday not in self._tables:
+            days = sorted(self._days)
+            whole = days[:-1] or days
+            weights = {
+                day: FORGETTING ** (len(whole) - 1 - place)
+                * (SAME_WEEKDAY_WEIGHT if day.weekday() == weekday else 1.0)
+                for place, day in enumerate(whole)
+            }
+            total = sum(weights.values()) or 1.0
+            sums: dict[Kind, list[float]] = {}
+            for day, weight in weights.items():
+                for (kind, half_hour), people in self._days[day].items():
+                    row = sums.setdefault(kind, [0.0] * HALF_HOURS)
+                    row[half_hour] += weight * people / total
+            self._tables[weekday] = {kind: tuple(row) for kind, row in sums.items()}
+        return self._tables[weekday]
