@@ -104,7 +104,7 @@ def dispatch(
     flat_heads_come = None if heads_come is None else heads_come.reshape(-1)
 
     step = 0
-    while True:
+    while windows:
         step += 1
         if step > most and not (heads[:awaited] < np.inf).any():
             break
