@@ -10,7 +10,7 @@ from queue_server.estimate.arrivals import Arrivals
 from queue_server.estimate.dispatch import Calls, Line, dispatch
 from queue_server.estimate.hall import Hall
 from queue_server.estimate.learned import Learned
-from queue_server.estimate.lines import booked_lines, groups_of, standing_line
+from queue_server.estimate.lines import booked_lines, groups_of
 from queue_server.estimate.model import Situation
 from queue_server.estimate.spread import FloatArray
 from queue_server.tickets.selection import lane_for
@@ -83,11 +83,11 @@ def run_ahead(
     lines: list[Line] = []
     came: list[FloatArray] = []
     queues: list[str] = []
-    for people, served, first in groups_of(hall, situation.standing):
-        lines.append(standing_line(hall, people, served, first, 1))
-        since = np.array([[each.since or at] for each in people])
+    for group in groups_of(hall, situation.standing):
+        lines.append(group.line(hall, 1))
+        since = np.array([[each.since or at] for each in group.people])
         came.append(np.tile(since, (1, runs)))
-        queues += [each.queue for each in people]
+        queues += [each.queue for each in group.people]
     expected = arrivals or hall.arrivals
     for salt, (queue, priority) in enumerate(expected.kinds):
         lane = lane_for(priority)
@@ -101,7 +101,7 @@ def run_ahead(
             lines.append(Line(served, hall.first_at(lane) & served, keys, holds, comes))
             came.append(np.where(np.isinf(comes), np.nan, at + comes))
             queues += [queue] * len(comes)
-    for queue, line in booked_lines(hall):
+    for queue, _, line in booked_lines(hall):
         lines.append(replace(line, is_awaited=True))
         if line.comes is not None:
             came.append(np.where(line.holds > 0, at + line.comes, np.nan))

@@ -20,6 +20,9 @@ IntArray = NDArray[np.int64]
 
 FIRST: Final = -1e9
 """Added to the keys of lines that come first at a window: smaller than any difference of ranks."""
+IDLE_ORDER: Final = 1e-6
+"""Seconds of delay for each second of being free later."""
+LONGEST_S: Final = 1e6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -168,7 +171,11 @@ def _next_chance(
     now: FloatArray,
     idle: IntArray,
 ) -> FloatArray:
-    """Return when windows that find nobody in line may call again: when the next one comes."""
+    """Return when windows that find nobody in line may call again: when the next one comes.
+
+    Of several that wait for the same person the one that was free first calls: it looks a moment
+    earlier.
+    """
     if heads_come is None:
         return np.full(len(idle), np.inf)
     coming = np.where(
@@ -176,4 +183,5 @@ def _next_chance(
         heads_come[:, idle],
         np.inf,
     ).min(axis=0)
-    return np.where(coming > now[idle], coming, np.inf)
+    late = IDLE_ORDER * now[idle].clip(0.0, LONGEST_S)
+    return np.where(coming > now[idle], coming + late, np.inf)

@@ -11,7 +11,7 @@ from queue_server.estimate.ahead import Ahead, run_ahead
 from queue_server.estimate.dispatch import Line, dispatch
 from queue_server.estimate.hall import Hall
 from queue_server.estimate.learned import Learned
-from queue_server.estimate.lines import APART, groups_of, overtaking_lines, standing_line, wider
+from queue_server.estimate.lines import APART, groups_of, overtaking_lines, wider
 from queue_server.estimate.model import Newcomer, Situation, Standing
 from queue_server.estimate.spread import Spread
 from queue_server.tickets.selection import lane_for
@@ -61,15 +61,15 @@ def run_forward(
 
     lines: list[Line] = []
     members: list[list[Standing]] = []
-    for people, served, first in groups_of(hall, situation.standing):
-        lines.append(standing_line(hall, people, served, first, scenarios))
-        members.append(people)
+    for group in groups_of(hall, situation.standing):
+        lines.append(group.line(hall, scenarios))
+        members.append(group.people)
     chains: dict[int, int] = {}
     for scenario, kind in enumerate(asked):
         if kind is not None:
             chains[scenario] = len(lines)
             lines.append(_newcomers_line(hall, kind, depth, scenario, scenarios))
-    lines += [wider(line, scenarios) for line in overtaking_lines(hall)]
+    lines += [wider(line, scenarios) for _, _, line in overtaking_lines(hall)]
     calls = dispatch(lines, np.tile(hall.free(), (1, scenarios)), hall.speeds, hall.until)
 
     waits: dict[UUID, Spread] = {}

@@ -1,6 +1,7 @@
 """The people of a situation as lines for the dispatcher: those in line, and those who may come."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -15,59 +16,61 @@ APART: Final = 1e-7
 """Seconds between the keys of people whose ranks are equal: the smaller id goes first."""
 
 
-def groups_of(
-    hall: Hall, standing: Sequence[Standing]
-) -> list[tuple[list[Standing], BoolArray, BoolArray]]:
-    """Put those together whom the same windows serve in the same way; leave out whom none does."""
-    signatures: dict[tuple[str, str, bool], tuple[bytes, BoolArray, BoolArray]] = {}
-    groups: dict[bytes, tuple[list[Standing], BoolArray, BoolArray]] = {}
-    for each in standing:
+@dataclass(frozen=True, slots=True, eq=False)
+class Group:
+    """People whom the same windows serve in the same way, in the order of their calls."""
+
+    people: list[Standing]
+    keys: list[float]
+    served_by: BoolArray
+    first_at: BoolArray
+
+    def line(self, hall: Hall, scenarios: int) -> Line:
+        """Return them as a line of the dispatcher, the same in each scenario."""
+        ids = [each.id.int for each in self.people]
+        holds = hall.holds(
+            [(each.queue, each.service) for each in self.people],
+            [each.lane for each in self.people],
+            [each.requests for each in self.people],
+            ids,
+        )
+        leaves = hall.leaves(ids)
+        return Line(
+            self.served_by,
+            self.first_at,
+            np.array(self.keys)[:, None],
+            np.tile(holds, (1, scenarios)),
+            leaves=None if leaves is None else np.tile(leaves, (1, scenarios)),
+        )
+
+
+def groups_of(hall: Hall, standing: Sequence[Standing]) -> list[Group]:
+    """Put those in line together by what serves them; leave out whom no window serves."""
+    at = hall.situation.at
+    places: dict[tuple[str, str, bool], Group | None] = {}
+    groups: dict[bytes, Group] = {}
+    key = -np.inf
+    for each in sorted(standing, key=lambda each: (each.rank_at, each.id.int)):
+        key = max(each.rank_at - at, key + APART)
         place = each.queue, each.lane, each.asks_for_woman
-        known = signatures.get(place)
-        if known is None:
+        if place not in places:
             served = hall.served_by(each.queue, each.lane, asks_for_woman=each.asks_for_woman)
             first = hall.first_at(each.lane) & served
-            known = signatures[place] = served.tobytes() + first.tobytes(), served, first
-        signature, served, first = known
-        if served.any():
-            groups.setdefault(signature, ([], served, first))[0].append(each)
-    for people, _, _ in groups.values():
-        people.sort(key=lambda each: (each.rank_at, each.id.int))
-    return list(groups.values())
+            empty = Group([], [], served, first)
+            known = groups.setdefault(served.tobytes() + first.tobytes(), empty)
+            places[place] = known if served.any() else None
+        group = places[place]
+        if group is not None:
+            group.people.append(each)
+            group.keys.append(key)
+    return [group for group in groups.values() if group.people]
 
 
-def standing_line(
-    hall: Hall, people: list[Standing], served: BoolArray, first: BoolArray, scenarios: int
-) -> Line:
-    ids = [each.id.int for each in people]
-    holds = hall.holds(
-        [(each.queue, each.service) for each in people],
-        [each.lane for each in people],
-        [each.requests for each in people],
-        ids,
-    )
-    leaves = hall.leaves(ids)
-    return Line(
-        served,
-        first,
-        _keys(hall.situation.at, people)[:, None],
-        np.tile(holds, (1, scenarios)),
-        leaves=None if leaves is None else np.tile(leaves, (1, scenarios)),
-    )
-
-
-def _keys(at: float, people: Sequence[Standing]) -> FloatArray:
-    keys = np.array([each.rank_at for each in people]) - at
-    for place in range(1, len(keys)):
-        if keys[place] <= keys[place - 1]:
-            keys[place] = keys[place - 1] + APART
-    return keys
-
-
-def overtaking_lines(hall: Hall) -> list[Line]:
-    """Return those who are not here yet and may overtake: priorities and appointments."""
+def overtaking_lines(hall: Hall) -> list[tuple[str, str, Line]]:
+    """Return those who are not here yet and may overtake, priorities and appointments: queue,
+    lane and line."""
     situation = hall.situation
-    lines: list[Line] = []
+    lines: list[tuple[str, str, Line]] = []
     for salt, (queue, priority) in enumerate(hall.arrivals.kinds):
         if priority == "none":
             continue
@@ -79,13 +82,13 @@ def overtaking_lines(hall: Hall) -> list[Line]:
         lane = lane_for(priority)
         served = hall.served_by(queue, lane)
         keys = comes - situation.credit_s.get(priority, 0.0)
-        lines.append(
-            Line(served, hall.first_at(lane) & served, keys, holds, comes, is_awaited=False)
-        )
-    return lines + [line for _, line in booked_lines(hall)]
+        first = hall.first_at(lane) & served
+        lines.append((queue, lane, Line(served, first, keys, holds, comes, is_awaited=False)))
+    return lines + booked_lines(hall)
 
 
 def wider(line: Line, scenarios: int) -> Line:
+    """Return a line of one scenario for several."""
     if scenarios == 1:
         return line
     comes = line.comes
@@ -99,13 +102,13 @@ def wider(line: Line, scenarios: int) -> Line:
     )
 
 
-def booked_lines(hall: Hall) -> list[tuple[str, Line]]:
-    """Return those who have an appointment today and are not here yet, each line with its queue.
+def booked_lines(hall: Hall) -> list[tuple[str, str, Line]]:
+    """Return those who have an appointment today and are not here yet: queue, lane and line.
 
     Who does not come takes no time of a window.
     """
     situation = hall.situation
-    lines: list[tuple[str, Line]] = []
+    lines: list[tuple[str, str, Line]] = []
     places: dict[tuple[str, str], list[tuple[FloatArray, FloatArray, FloatArray]]] = {}
     for booked, comes, holds in hall.booked():
         key = booked.slot - situation.at - situation.credit_s.get(booked.priority, 0.0)
@@ -119,5 +122,5 @@ def booked_lines(hall: Hall) -> list[tuple[str, Line]]:
             keys, comes, holds = (np.stack(column) for column in zip(*rows, strict=True))
             comes = np.maximum.accumulate(comes, axis=0)
             first = hall.first_at(lane) & served
-            lines.append((queue, Line(served, first, keys, holds, comes, is_awaited=False)))
+            lines.append((queue, lane, Line(served, first, keys, holds, comes, is_awaited=False)))
     return lines

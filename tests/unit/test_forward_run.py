@@ -1,0 +1,317 @@
+"""The dispatcher run forward on arrays calls whom `selection.next_for` calls, when it calls him."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from queue_server.estimate.dispatch import dispatch
+from queue_server.estimate.forward import run_ahead, run_forward
+from queue_server.estimate.hall import Hall
+from queue_server.estimate.learned import Learned
+from queue_server.estimate.lines import groups_of, overtaking_lines
+from queue_server.estimate.model import (
+    Booked,
+    InHand,
+    Newcomer,
+    Situation,
+    Standing,
+    Visit,
+    WindowNow,
+)
+from queue_server.tickets.model import Priority
+from queue_server.tickets.selection import Desk, InLine, next_for
+
+AT = datetime(2026, 11, 22, 8, tzinfo=UTC).timestamp()
+CREDIT_S: dict[Priority, float] = {"none": 0, "age65": 900, "disability": 900, "infant": 600}
+COMMON = frozenset({"plain", "priority"})
+U = frozenset({"U"})
+
+
+def taught(*, leaving: bool = False, days: int = 3) -> Learned:
+    """A centre that has seen some mornings: two queues, three services, a slow window 2."""
+    learned = Learned({"a": 200, "b": 400, "c": 100})
+    visits = []
+    for day in range(days):
+        for number in range(60):
+            came = AT - (days - day) * 86_400 + number * 120
+            hold = (90 + 37 * (number % 11)) * (1.5 if number % 3 == 2 else 1.0)
+            priorities: tuple[Priority, ...] = ("none", "none", "age65", "infant")
+            left = leaving and number % 5 == 0
+            visits.append(
+                Visit(
+                    ticket=f"{day}/{number}",
+                    queue="U" if number % 2 else "X",
+                    service="abc"[number % 3],
+                    priority=priorities[number % 4],
+                    issued_at=came,
+                    called_at=None if left else came + 300,
+                    started_at=None if left else came + 320,
+                    finished_at=None if left else came + 300 + hold,
+                    window=None if left else 1 + number % 3,
+                    outcome="left" if left else "no_show" if number % 17 == 3 else "finished",
+                )
+            )
+    for visit in visits:
+        learned.observe(visit)
+    learned.turn_to(AT)
+    return learned
+
+
+LEARNED = taught()
+LEAVING = taught(leaving=True)
+
+
+def standing(number: int, rank_s: float, **more: object) -> Standing:
+    given = {"queue": "U", "lane": "plain", "service": "a", "since": AT + rank_s, **more}
+    return Standing(id=UUID(int=number), rank_at=AT + rank_s, **given)  # type: ignore[arg-type]
+
+
+def window(number: int, **more: object) -> WindowNow:
+    given = {"queues": U, "lanes": COMMON, **more}
+    return WindowNow(number, **given)  # type: ignore[arg-type]
+
+
+@dataclass
+class _Person:
+    ticket: InLine
+    key: float
+    comes: float
+    leaves: float
+    hold: float
+
+
+def called_one_by_one(
+    hall: Hall, run: int, is_last: Callable[[set[UUID]], bool]
+) -> dict[UUID, float]:
+    """Run one replication with the rule itself: no arrays, the same chances."""
+    situation = hall.situation
+    people: list[_Person] = []
+    extra = 1 << 100
+    for group in groups_of(hall, situation.standing):
+        line = group.line(hall, 1)
+        for place, each in enumerate(group.people):
+            leaves = float("inf") if line.leaves is None else float(line.leaves[place, run])
+            rank = datetime.fromtimestamp(each.rank_at, UTC)
+            ticket = InLine(each.id, each.queue, each.lane, rank, True, each.asks_for_woman)
+            people.append(
+                _Person(ticket, group.keys[place], -1.0, leaves, float(line.holds[place, run]))
+            )
+    for queue, lane, line in overtaking_lines(hall):
+        assert line.comes is not None
+        for place in range(len(line.keys)):
+            comes = float(line.comes[place, run])
+            key = float(np.broadcast_to(line.keys, line.holds.shape)[place, run])
+            if comes < float("inf") and key < float("inf"):
+                extra += 1
+                rank = datetime.fromtimestamp(AT, UTC) + timedelta(seconds=key)
+                ticket = InLine(UUID(int=extra), queue, lane, rank, True)
+                people.append(
+                    _Person(ticket, key, comes, float("inf"), float(line.holds[place, run]))
+                )
+    free = hall.free()[:, run].tolist()
+    called: dict[UUID, float] = {}
+    seen: set[UUID] = set()
+    while not is_last(seen):
+        now = min(free)
+        if now == float("inf"):
+            break
+        place = free.index(now)
+        at = situation.windows[place]
+        desk = Desk(at.queues, at.lanes, at.priority_first, at.left_to_women)
+        here = [each for each in people if each.ticket.id not in seen and each.comes <= now]
+        found = next_for(desk, [each.ticket for each in here])
+        if found is None:
+            later = [
+                each.comes
+                for each in people
+                if each.comes > now and next_for(desk, [each.ticket]) is not None
+            ]
+            free[place] = min(later, default=float("inf")) + 1e-6 * max(now, 0.0)
+            continue
+        person = next(each for each in here if each.ticket.id == found.id)
+        seen.add(found.id)
+        if person.leaves <= now:
+            continue
+        called[found.id] = now
+        free[place] = now + person.hold * hall.speeds[place]
+        if hall.until is not None and free[place] >= hall.until[place]:
+            free[place] = float("inf")
+    return called
+
+
+PEOPLE = st.lists(
+    st.builds(
+        standing,
+        number=st.integers(1, 10**9),
+        rank_s=st.integers(-4000, 0),
+        queue=st.sampled_from(["U", "X"]),
+        lane=st.sampled_from(["plain", "plain", "priority"]),
+        service=st.sampled_from(["a", "b", "c", None]),
+        requests=st.integers(1, 3),
+        asks_for_woman=st.sampled_from([False, False, True]),
+    ),
+    max_size=25,
+    unique_by=lambda each: each.id,
+)
+HANDS = st.none() | st.builds(
+    InHand,
+    queue=st.just("U"),
+    service=st.sampled_from(["a", "b"]),
+    called_at=st.integers(0, 2000).map(lambda ago: AT - ago),
+    started_at=st.none(),
+)
+WINDOWS = st.lists(
+    st.builds(
+        window,
+        number=st.integers(1, 9),
+        queues=st.sampled_from([U, frozenset({"X"}), frozenset({"U", "X"})]),
+        priority_first=st.booleans(),
+        left_to_women=st.sampled_from([frozenset(), U]),
+        in_hand=HANDS,
+        works_from=st.none() | st.integers(0, 1800).map(lambda later: AT + later),
+        works_until=st.none() | st.integers(60, 5400).map(lambda later: AT + later),
+    ),
+    min_size=1,
+    max_size=6,
+    unique_by=lambda each: each.number,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(people=PEOPLE, windows=WINDOWS, leaving=st.booleans())
+def test_each_replication_calls_whom_the_rule_calls_and_at_the_same_moment(
+    people: list[Standing], windows: list[WindowNow], leaving: bool
+) -> None:
+    situation = Situation(AT, people, windows, credit_s=CREDIT_S)
+    runs = 4
+    hall = Hall(situation, LEAVING if leaving else LEARNED, runs)
+    groups = groups_of(hall, people)
+    lines = [group.line(hall, 1) for group in groups]
+    lines += [line for _, _, line in overtaking_lines(hall)]
+    calls = dispatch(lines, hall.free(), hall.speeds, hall.until)
+    everybody = {each.id for group in groups for each in group.people}
+    for run in range(runs):
+        expected = called_one_by_one(hall, run, lambda seen: everybody <= seen)
+        for group, called in zip(groups, calls.at, strict=False):
+            for person, moment in zip(group.people, called[:, run].tolist(), strict=True):
+                assert moment == pytest.approx(expected.get(person.id, float("inf")), abs=1e-6)
+
+
+MORNING = [standing(number, -30 * number, service="abc"[number % 3]) for number in range(1, 61)]
+NINE = [
+    window(number, in_hand=InHand("U", "a", AT - 40 * number, AT - 40 * number))
+    for number in range(1, 10)
+]
+
+
+def medians(people: list[Standing], windows: list[WindowNow], **more: object) -> list[float]:
+    situation = Situation(AT, people, windows, credit_s=CREDIT_S, **more)  # type: ignore[arg-type]
+    forecast = run_forward(situation, LEARNED)
+    return [forecast.waits[each.id].quantile(0.5) for each in people]
+
+
+def test_everybody_in_line_gets_a_wait_and_those_further_behind_a_longer_one() -> None:
+    people = sorted(MORNING, key=lambda each: each.rank_at)
+    waits = medians(people, NINE)
+    assert waits == sorted(waits)
+    assert 0 < waits[0] < 120 < waits[-1] < 3600
+
+
+def test_the_same_situation_gives_the_same_forecast_and_a_second_later_hardly_another() -> None:
+    now = medians(MORNING, NINE)
+    assert medians(MORNING, NINE) == now
+    later = run_forward(Situation(AT + 1, MORNING, NINE, credit_s=CREDIT_S), LEARNED)
+    moved = [later.waits[e.id].quantile(0.5) - w for e, w in zip(MORNING, now, strict=True)]
+    assert max(map(abs, moved)) < 10
+
+
+def test_of_newcomers_each_stands_behind_the_one_before_and_priority_before_the_others() -> None:
+    situation = Situation(AT, MORNING, NINE, credit_s=CREDIT_S)
+    asked = (Newcomer("U"), Newcomer("U", priority="age65"), Newcomer("X"))
+    forecast = run_forward(situation, LEARNED, newcomers=asked, depth=5)
+    plain, old, elsewhere = forecast.newcomers
+    for row in (plain, old):
+        waits = [spread.quantile(0.5) for spread in row]
+        assert waits == sorted(waits)
+    assert old[0].quantile(0.5) < plain[0].quantile(0.5)
+    assert plain[0].quantile(0.5) >= max(s.quantile(0.5) for s in forecast.waits.values())
+    assert [spread.never for spread in elsewhere] == [1.0] * 5
+
+
+def test_asking_about_newcomers_changes_nothing_for_those_in_line() -> None:
+    situation = Situation(AT, MORNING, NINE, credit_s=CREDIT_S)
+    alone = run_forward(situation, LEARNED).waits
+    asked = run_forward(
+        situation, LEARNED, newcomers=(Newcomer("U"), Newcomer("U", priority="age65")), depth=3
+    ).waits
+    for each in MORNING:
+        assert asked[each.id].waits.tolist() == alone[each.id].waits.tolist()
+
+
+def test_an_empty_hall_with_an_idle_window_lets_nobody_wait() -> None:
+    situation = Situation(AT, [], [window(1)], credit_s=CREDIT_S)
+    spread = run_forward(situation, LEARNED, newcomers=(Newcomer("U"),)).newcomers[0][0]
+    assert (spread.quantile(0.9), spread.never) == (0.0, 0.0)
+
+
+def test_without_any_window_nobody_is_ever_called() -> None:
+    situation = Situation(AT, MORNING[:3], [], credit_s=CREDIT_S)
+    forecast = run_forward(situation, LEARNED, newcomers=(Newcomer("U"),))
+    assert {spread.never for spread in forecast.waits.values()} == {1.0}
+    assert forecast.newcomers[0][0].never == 1.0
+
+
+def test_a_break_that_was_announced_lengthens_the_waits() -> None:
+    usual = medians(MORNING, NINE)
+    at_noon = [replace(each, works_until=AT + 600) for each in NINE[:4]] + NINE[4:]
+    assert sum(medians(MORNING, at_noon)) > sum(usual) * 1.2
+
+
+def test_a_service_that_lasts_longer_than_any_before_still_ends() -> None:
+    endless = [window(1, in_hand=InHand("U", "a", AT - 7200, AT - 7100))]
+    spread = run_forward(
+        Situation(AT, [], endless, credit_s=CREDIT_S), LEARNED, newcomers=(Newcomer("U"),)
+    ).newcomers[0][0]
+    assert 0 < spread.quantile(0.5) < 7200
+    assert spread.never == 0.0
+
+
+def test_appointments_that_are_still_to_come_lengthen_the_waits() -> None:
+    booked = [
+        Booked("U", "plain", AT - 60 + 30 * number, comes=1.0, service="b") for number in range(8)
+    ]
+    behind = [replace(each, rank_at=each.rank_at + 1800) for each in MORNING[:20]]
+    assert sum(medians(behind, NINE[:3], booked=booked)) > sum(medians(behind, NINE[:3]))
+    nobody = [replace(each, comes=0.0) for each in booked]
+    assert medians(behind, NINE[:3], booked=nobody) == pytest.approx(medians(behind, NINE[:3]))
+
+
+def test_a_number_with_three_requests_takes_longer_than_one_with_one() -> None:
+    several = [replace(each, requests=3) for each in MORNING]
+    assert sum(medians(several, NINE)) > 1.5 * sum(medians(MORNING, NINE))
+
+
+def test_looking_ahead_with_one_window_more_shortens_what_everybody_waits() -> None:
+    until = AT + 5400
+    few = run_ahead(Situation(AT, MORNING, NINE[:3], credit_s=CREDIT_S), LEARNED, until=until)
+    more = run_ahead(
+        Situation(AT, MORNING, [*NINE[:3], window(9)], credit_s=CREDIT_S), LEARNED, until=until
+    )
+    assert more.quantile(0.8) < few.quantile(0.8)
+    assert more.waits(by=AT + 600).size <= more.waits().size
+    assert more.waits(queue="nowhere").size == 0
+    assert set(more.idle) == {1, 2, 3, 9}
+    assert all(0 <= share <= 1 for share in more.idle.values())
+
+
+def test_twice_as_many_arrivals_are_about_twice_as_many_people_ahead() -> None:
+    situation = Situation(AT, [], NINE, credit_s=CREDIT_S)
+    usual = run_ahead(situation, LEARNED, until=AT + 3600)
+    doubled = run_ahead(situation, LEARNED, until=AT + 3600, arrivals=LEARNED.arrivals.scaled(2))
+    assert 0 < usual.waits().size * 1.7 < doubled.waits().size < usual.waits().size * 2.3
