@@ -189,14 +189,14 @@ def _rows(
     reader = csv.reader(file, strict=True)
     try:
         head = [name.strip() for name in next(reader, [])]
+        doubled = sorted({name for name in head if name and head.count(name) > 1})
+        if doubled:
+            what = f"the column {', '.join(doubled)} is there twice; keep one"
+            raise HistoryError([Problem(1, "", what)])
         missing = [name for name in columns if name not in head]
         if missing:
             expected = ",".join(columns)
             what = f"there is no column {', '.join(missing)}; the first line names {expected}"
-            raise HistoryError([Problem(1, "", what)])
-        doubled = sorted({name for name in head if name and head.count(name) > 1})
-        if doubled:
-            what = f"the column {', '.join(doubled)} is there twice; keep one"
             raise HistoryError([Problem(1, "", what)])
         for cells in reader:
             if not any(cell.strip() for cell in cells):
