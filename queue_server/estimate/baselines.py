@@ -107,15 +107,15 @@ def shared(
     learned: Learned,
 ) -> float:
     """Say the wait of `who` by the work of those ahead at the windows that he shares with them."""
-    serving: dict[Line, tuple[int, int]] = {}
+    known: dict[tuple[str, str, str | None], tuple[float, int, int]] = {}
     work: list[tuple[float, int, int]] = []
     for each in ahead:
-        line = each.queue, each.lane
-        if line not in serving:
+        kind = each.queue, each.lane, each.service
+        if kind not in known:
             serves = [window for window in situation.windows if _serves(window, each)]
-            serving[line] = len(serves), sum(window in mine for window in serves)
-        hold = (1 - learned.absent(each.lane)) * learned.mean_hold(each.queue, each.service)
-        work.append((hold, *serving[line]))
+            hold = learned.mean_hold(each.queue, each.service) * (1 - learned.absent(each.lane))
+            known[kind] = hold, len(serves), sum(window in mine for window in serves)
+        work.append(known[kind])
     idle = sum(window.in_hand is None for window in mine) - len(work)
     return formulas.queue_length_shared(
         work, len(mine), idle, learned.mean_hold(who.queue, who.service)

@@ -62,7 +62,7 @@ def run_forward(
     lines: list[Line] = []
     members: list[list[Standing]] = []
     for group in groups_of(hall, situation.standing):
-        lines.append(group.line(hall, scenarios))
+        lines.append(group.line(hall, scenarios, is_awaited=standing))
         members.append(group.people)
     chains: dict[int, int] = {}
     for scenario, kind in enumerate(asked):

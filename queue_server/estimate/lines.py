@@ -25,7 +25,7 @@ class Group:
     served_by: BoolArray
     first_at: BoolArray
 
-    def line(self, hall: Hall, scenarios: int) -> Line:
+    def line(self, hall: Hall, scenarios: int, *, is_awaited: bool = True) -> Line:
         """Return them as a line of the dispatcher, the same in each scenario."""
         ids = [each.id.int for each in self.people]
         holds = hall.holds(
@@ -41,6 +41,7 @@ class Group:
             np.array(self.keys)[:, None],
             np.tile(holds, (1, scenarios)),
             leaves=None if leaves is None else np.tile(leaves, (1, scenarios)),
+            is_awaited=is_awaited,
         )
 
 
