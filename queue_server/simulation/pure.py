@@ -108,6 +108,9 @@ class _Day:
     def lived(self) -> LivedDay:
         for window in self._windows:
             self._at(window.shift.opens_s, _READY, window)
+            self._at(window.shift.closes_s, _AWAY, window)
+            for away in window.breaks:
+                self._at(away.at_s, _AWAY, window)
         for _, until_s in self._down:
             self._at(until_s, _LOOK, None)
         numbers = numbers_taken(self._world)
@@ -207,9 +210,6 @@ class _Day:
             return
         window.is_idle = True
         self._idle.append(window)
-        if window.breaks:
-            self._at(window.breaks[-1].at_s, _AWAY, window)
-        self._at(window.shift.closes_s, _AWAY, window)
 
     def _go_away(self, window: _Window, now: float) -> None:
         """Begin the break that is due, or end the shift, of a window with nobody in hand."""
@@ -260,9 +260,11 @@ class _Day:
     # Calls.
 
     def _call(self, now: float) -> None:
-        if not self._idle or any(from_s <= now < until_s for from_s, until_s in self._down):
+        if not self._idle:
             return
-        heads = [head for line in self._lines.values() if (head := line.head()) is not None]
+        heads = self._heads()
+        if not heads or any(from_s <= now < until_s for from_s, until_s in self._down):
+            return
         place = 0
         while heads and place < len(self._idle):
             window = self._idle[place]
@@ -275,7 +277,11 @@ class _Day:
             person = next(head for head in heads if head.ticket is ticket)
             person.is_gone = True
             self._serve(person.passage, window, now)
-            heads = [head for line in self._lines.values() if (head := line.head()) is not None]
+            heads = self._heads()
+
+    def _heads(self) -> list[_InLine]:
+        """Return the first of each line: `next_for` takes the smallest of all."""
+        return [head for line in self._lines.values() if (head := line.head()) is not None]
 
     def _serve(self, passage: Passage, window: _Window, now: float) -> None:
         citizen, world, number = passage.citizen, self._world, window.shift.window

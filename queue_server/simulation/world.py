@@ -212,43 +212,61 @@ class _Making:
 
     def _citizen(self, number: int, at_s: float, slot: Booking | None) -> Citizen:
         plan, taking = self._plan, self._plan.taking
-        weights = (plan.ways.kiosk, plan.ways.desk, plan.ways.phone)
-        way = self._chance("ways").choices(_WAYS, weights)[0]
+        way = self._way()
         wanted = self._chance("services").choices(self._codes, cum_weights=self._service_weights)[0]
         service = wanted if slot is None else slot.service
-        says = self._chance("says service").random() < taking.says_service
+        says = self._happens("says service", taking.says_service)
         requests = self._requests()
         touch_s = taking.touch_s if way == "kiosk" else taking.desk_s
-        takes_s = _lognormal(self._chance("taking"), touch_s, taking.cv)
-        returns = self._chance("returns")
-        is_back = returns.random() < plan.absences.returns
-        back_s = returns.expovariate(1) * plan.absences.return_after_minutes * 60
+        takes_s = self._about("taking", touch_s, taking.cv)
         return Citizen(
             number=number,
             at_s=at_s,
             way=way,
             priority=self._priority(),
             needs=self._needs(),
-            language="en" if self._chance("languages").random() < plan.people.english else "ar",
+            language="en" if self._happens("languages", plan.people.english) else "ar",
             service=service,
             says_service=says or way != "kiosk" or slot is not None,
             requests=requests,
-            takes_s=_ms(takes_s),
+            takes_s=takes_s,
             goes_home=self._is_sent_home(at_s, service) and slot is None,
             patience_s=self._patience_s(),
-            tells=self._chance("telling").random() < plan.patience.tells,
+            tells=self._happens("telling", plan.patience.tells),
             absence=self._chance("absences").random(),
-            returns_after_s=_ms(back_s) if is_back else None,
-            walk_s=_ms(_lognormal(self._chance("walks"), plan.walk_s, plan.walk_cv)),
+            returns_after_s=self._returns_after_s(),
+            walk_s=self._about("walks", plan.walk_s, plan.walk_cv),
             work_s=self._work_s(service, requests),
-            turnaround_s=_ms(
-                _lognormal(self._chance("turnarounds"), plan.turnaround_s, plan.turnaround_cv)
-            ),
+            turnaround_s=self._about("turnarounds", plan.turnaround_s, plan.turnaround_cv),
             slot_s=None if slot is None else slot.slot_s,
         )
 
+    def _happens(self, name: str, share: float) -> bool:
+        """Let the stream of that name decide; where all is certain nothing is drawn."""
+        return share >= 1 or (share > 0 and self._chance(name).random() < share)
+
+    def _about(self, name: str, mean_s: float, cv: float) -> float:
+        """Draw a span; where it is always the same nothing is drawn."""
+        return _ms(_lognormal(self._chance(name), mean_s, cv) if mean_s and cv else mean_s)
+
+    def _way(self) -> Way:
+        ways = self._plan.ways
+        weights = (ways.kiosk, ways.desk, ways.phone)
+        if weights.count(0) == 2:
+            return _WAYS[next(place for place, weight in enumerate(weights) if weight)]
+        return self._chance("ways").choices(_WAYS, weights)[0]
+
+    def _returns_after_s(self) -> float | None:
+        absences = self._plan.absences
+        if not self._happens("returns", absences.returns):
+            return None
+        return _ms(self._chance("returning").expovariate(1) * absences.return_after_minutes * 60)
+
     def _priority(self) -> Priority:
-        people, draw = self._plan.people, self._chance("priorities").random()
+        people = self._plan.people
+        if not people.age65 + people.disability + people.infant:
+            return "none"
+        draw = self._chance("priorities").random()
         if draw < people.age65:
             return "age65"
         if draw < people.age65 + people.disability:
@@ -262,10 +280,13 @@ class _Making:
             ("more_time", people.more_time),
             ("female_clerk", people.female_clerk),
         )
-        return tuple(need for need, share in shares if self._chance(need).random() < share)
+        return tuple(need for need, share in shares if self._happens(need, share))
 
     def _requests(self) -> int:
-        people, draw = self._plan.people, self._chance("requests").random()
+        people = self._plan.people
+        if not people.two_requests + people.three_requests:
+            return 1
+        draw = self._chance("requests").random()
         if draw < people.three_requests:
             return 3
         return 2 if draw < people.three_requests + people.two_requests else 1
@@ -297,6 +318,8 @@ class _Making:
         return factor * self._centre.services[service].target_s
 
     def _is_sent_home(self, at_s: float, service: str) -> bool:
+        if not self._faults:
+            return False
         draw = self._chance("going home").random()
         return any(
             fault.kind == "service"
@@ -390,7 +413,7 @@ def _draw(chance: random.Random, mean: float, cv: float, shape: Shape) -> float:
 
 
 def _lognormal(chance: random.Random, mean: float, cv: float) -> float:
-    """Draw with that mean and coefficient of variation; one draw whatever they are."""
+    """Draw with that mean and that coefficient of variation."""
     normal = chance.gauss(0, 1)
     if not mean or not cv:
         return mean
