@@ -35,6 +35,8 @@ class Citizen:
     requests: int
     takes_s: float
     """How long the kiosk or reception is busy with this person before the number is there."""
+    desk_s: float
+    """The same for reception, also of somebody whom a dead kiosk sends there."""
     goes_home: bool
     """Comes while the service is said to be down and takes no number."""
     patience_s: float | None

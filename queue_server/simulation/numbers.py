@@ -27,7 +27,7 @@ def numbers_taken(world: World) -> list[float | None]:
         if begins_s >= world.closes_s:
             taken.append(None)
             continue
-        ends_s = begins_s + citizen.takes_s
+        ends_s = begins_s + (citizen.desk_s if place is None else citizen.takes_s)
         if place is None:
             reception_s = ends_s
         else:

@@ -217,8 +217,8 @@ class _Making:
         service = wanted if slot is None else slot.service
         says = self._happens("says service", taking.says_service)
         requests = self._requests()
-        touch_s = taking.touch_s if way == "kiosk" else taking.desk_s
-        takes_s = self._about("taking", touch_s, taking.cv)
+        pace = _lognormal(self._chance("taking"), 1, taking.cv) if taking.cv else 1.0
+        desk_s = _ms(pace * taking.desk_s)
         return Citizen(
             number=number,
             at_s=at_s,
@@ -229,7 +229,8 @@ class _Making:
             service=service,
             says_service=says or way != "kiosk" or slot is not None,
             requests=requests,
-            takes_s=takes_s,
+            takes_s=_ms(pace * taking.touch_s) if way == "kiosk" else desk_s,
+            desk_s=desk_s,
             goes_home=self._is_sent_home(at_s, service) and slot is None,
             patience_s=self._patience_s(),
             tells=self._happens("telling", plan.patience.tells),
