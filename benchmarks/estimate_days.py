@@ -148,7 +148,7 @@ def told(day: LivedDay, *, known_service: bool) -> Iterator[Visit]:
     """Give the visits of a day as the centre knows them when the number is taken."""
     says = {f"{day.world.date}/{each.number}": each.says_service for each in day.world.citizens}
     for visit in day.visits:
-        is_known = known_service or says[visit.ticket.removesuffix("/2")]
+        is_known = known_service or says[visit.ticket.removesuffix("-back")]
         yield visit if is_known else replace(visit, service=None)
 
 

@@ -105,7 +105,7 @@ def _visits(world: World, passage: Passage) -> Iterator[Visit]:
         return
     yield visit(ticket, passage.issued_s, passage.called_s, "no_show", passage.rank_s)
     again_s, rank_s = passage.called_again_s, passage.return_rank_s
-    yield visit(f"{ticket}/2", passage.returned_s, again_s, outcome, rank_s)
+    yield visit(f"{ticket}-back", passage.returned_s, again_s, outcome, rank_s)
 
 
 def _outcome(end: End) -> Outcome:

@@ -304,7 +304,7 @@ def test_a_missed_call_with_a_return_is_two_visits() -> None:
     visits = {each.ticket: each for each in day.visits}
     for each in back:
         ticket = f"{day.world.date}/{each.citizen.number}"
-        first, second = visits[ticket], visits[f"{ticket}/2"]
+        first, second = visits[ticket], visits[f"{ticket}-back"]
         assert first.outcome == "no_show"
         assert second.outcome == "finished"
         assert (first.finished_at or 0) - (first.called_at or 0) == pytest.approx(50)
