@@ -231,10 +231,11 @@ BEGIN
                    actor_id uuid, scope text, fingerprint text, needs text[], requests smallint,
                    arrived_at timestamptz, appointment_id uuid, series text, number integer,
                    phone_hashes text[], phone_sealed text, national_id_hashes text[],
-                   national_id_sealed text)) WITH ORDINALITY
+                   national_id_sealed text, said integer[], model text)) WITH ORDINALITY
                AS r (id, service, priority, channel, device_id, language, token, actor_kind,
                      actor_id, scope, fingerprint, needs, own_requests, arrived_at, appointment_id, own_series,
-                     own_number, phone_hashes, phone_sealed, national_id_hashes, national_id_sealed, ord)
+                     own_number, phone_hashes, phone_sealed, national_id_hashes, national_id_sealed, said,
+                     model, ord)
           LEFT JOIN service s ON s.centre_id = p_centre AND s.code = r.service
           LEFT JOIN priority_credit pc ON pc.centre_id = p_centre AND pc.priority = r.priority
           LEFT JOIN LATERAL (
@@ -338,22 +339,27 @@ BEGIN
                          AND (t.rank_at, t.id) > (f.rank_at, f.id)
                          AND t.state IN ('unconfirmed', 'waiting')) in_lane) later ON k.behind > 0
     ), forecast AS MATERIALIZED (
-        SELECT p.*, w.low_s, w.likely_s, w.high_s
+        SELECT p.*, coalesce(s.said[1], w.low_s) AS low_s, coalesce(s.said[2], w.likely_s) AS likely_s,
+               coalesce(s.said[3], w.high_s) AS high_s, s.said[4] AS raw_low_s, s.said[5] AS raw_high_s,
+               CASE WHEN s.said IS NOT NULL THEN p.model END AS of_model
           FROM placed p JOIN pace e ON e.queue = p.queue
           CROSS JOIN LATERAL wait_range(p.requests_ahead::integer, e.windows::integer, e.idle::integer,
                                         e.mean_s, e.p10_s, e.p90_s) w
+         CROSS JOIN LATERAL (SELECT CASE WHEN e.windows > 0 AND p.model IS NOT NULL THEN p.said END AS said) s
     ), ticket_row AS (
         INSERT INTO ticket (centre_id, id, business_day, series, number, label, queue, service, priority,
                lane, state, paper, channel, device_id, language, token, rank_at, issued_at,
                position_at_issue, wait_low_s, wait_likely_s, wait_high_s, revision, last_at,
-               arrived_at, waiting_since, needs, requests, appointment_id)
+               arrived_at, waiting_since, needs, requests, appointment_id, wait_raw_low_s, wait_raw_high_s,
+               wait_model)
         SELECT p_centre, f.id, p_day, f.series, f.number, f.series || f.number, f.queue, f.service,
                f.priority, f.lane,
                CASE f.channel WHEN 'kiosk' THEN 'unconfirmed' ELSE 'waiting' END,
                CASE f.channel WHEN 'kiosk' THEN 'pending' ELSE 'none' END,
                f.channel, f.device_id, f.language, f.token, f.rank_at, p_at,
                f.ahead + 1, f.low_s, f.likely_s, f.high_s, v_head + f.nth, p_at,
-               f.arrival, p_at, coalesce(f.needs, '{}'), f.requests, f.appointment_id
+               f.arrival, p_at, coalesce(f.needs, '{}'), f.requests, f.appointment_id, f.raw_low_s, f.raw_high_s,
+               f.of_model
           FROM forecast f
     ), person AS (
         INSERT INTO ticket_person (centre_id, ticket_id, business_day, at, phone_hash, phone_sealed,
@@ -383,7 +389,8 @@ BEGIN
                    'service', f.service, 'channel', f.channel, 'rank_at', f.rank_at,
                    'position', f.ahead + 1, 'low_s', f.low_s, 'likely_s', f.likely_s, 'high_s', f.high_s,
                    'arrived_at', f.arrived_at, 'needs', nullif(to_jsonb(f.needs), '[]'),
-                   'requests', nullif(f.requests, 1), 'appointment', f.appointment_id))
+                   'requests', nullif(f.requests, 1), 'appointment', f.appointment_id,
+                   'raw_low_s', f.raw_low_s, 'raw_high_s', f.raw_high_s, 'model', f.of_model))
           FROM forecast f ORDER BY f.nth
     )
     SELECT f.place, f.outcome, f.id, f.queue, f.series, f.number::integer, f.rank_at,
@@ -456,7 +463,9 @@ BEGIN
     UPDATE centre_head SET revision = v_last, digest = v_previous WHERE centre_id = v_centre;
     INSERT INTO chain_entry (centre_id, first_revision, last_revision, source, digest)
     VALUES (v_centre, v_first, v_last, TG_TABLE_NAME, v_previous);
-    PERFORM pg_notify('shubbak', v_centre || ':' || v_last);
+    IF TG_NARGS = 0 THEN
+        PERFORM pg_notify('shubbak', v_centre || ':' || v_last);
+    END IF;
     RETURN NULL;
 END $$;
 
@@ -957,6 +966,50 @@ CREATE TABLE public.emergency_event (
 
 COMMENT ON TABLE public.emergency_event IS 'Books printed. What was keyed in from them are events of tickets (channel emergency).';
 
+CREATE TABLE public.estimate_backtest (
+    centre_id integer NOT NULL,
+    business_day date NOT NULL,
+    claimed_at timestamp with time zone NOT NULL,
+    claimed_by uuid NOT NULL,
+    tries smallint DEFAULT 1 NOT NULL,
+    done_at timestamp with time zone,
+    result jsonb,
+    failed text,
+    CONSTRAINT backtest_ends_after_its_claim CHECK ((done_at >= claimed_at)),
+    CONSTRAINT backtest_tries_are_few CHECK (((tries >= 1) AND (tries <= 3))),
+    CONSTRAINT done_backtest_says_something CHECK ((((done_at IS NULL) = ((result IS NULL) AND (failed IS NULL))) AND ((result IS NULL) OR (failed IS NULL))))
+);
+
+COMMENT ON TABLE public.estimate_backtest IS 'Once a business day, after the cut-over: the estimate against every formula on the centre''s own last days.';
+
+COMMENT ON COLUMN public.estimate_backtest.claimed_by IS 'The server process that works on it; taken over when it says nothing.';
+
+CREATE TABLE public.estimate_event (
+    centre_id integer NOT NULL,
+    revision bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    business_day date NOT NULL,
+    place text NOT NULL,
+    queue text NOT NULL,
+    ticket_id uuid,
+    low_s integer,
+    likely_s integer,
+    high_s integer,
+    raw_low_s integer,
+    raw_high_s integer,
+    model text,
+    CONSTRAINT estimate_place_is_known CHECK ((place = ANY (ARRAY['phone'::text, 'hall'::text]))),
+    CONSTRAINT hall_estimate_is_nobody_in_particular CHECK (((place = 'hall'::text) = (ticket_id IS NULL))),
+    CONSTRAINT shown_estimate_is_a_range CHECK ((((low_s IS NULL) = (likely_s IS NULL)) AND ((low_s IS NULL) = (high_s IS NULL)) AND ((low_s IS NULL) OR ((0 <= low_s) AND (low_s <= likely_s) AND (likely_s <= high_s))))),
+    CONSTRAINT shown_raw_estimate_is_of_a_model CHECK ((((model IS NULL) = (raw_low_s IS NULL)) AND ((model IS NULL) = (raw_high_s IS NULL)) AND ((model IS NULL) OR ((low_s IS NOT NULL) AND (raw_low_s <= raw_high_s)))))
+);
+
+COMMENT ON TABLE public.estimate_event IS 'A wait that people were shown after issue: on a phone for its number, in the hall for whoever comes next.';
+
+COMMENT ON COLUMN public.estimate_event.low_s IS 'As shown, rounded outward to 5 minutes; NULL: from then on no time was shown.';
+
+COMMENT ON COLUMN public.estimate_event.model IS 'What made it; NULL: the closed formula, or no time was shown.';
+
 CREATE TABLE public.event_count (
     centre_id integer NOT NULL,
     queue text NOT NULL,
@@ -1380,6 +1433,9 @@ CREATE TABLE public.ticket (
     park_reason text,
     carried_from uuid,
     appointment_id uuid,
+    wait_raw_low_s integer,
+    wait_raw_high_s integer,
+    wait_model text,
     CONSTRAINT finished_ticket_has_its_end CHECK (((state = 'finished'::text) = (finished_at IS NOT NULL))),
     CONSTRAINT in_hand_ticket_has_a_window CHECK (((state <> ALL (ARRAY['called'::text, 'serving'::text, 'no_show'::text, 'finished'::text])) OR ((window_number IS NOT NULL) AND (called_at IS NOT NULL)))),
     CONSTRAINT parked_ticket_has_its_window CHECK ((((state = 'parked'::text) = (park_reason IS NOT NULL)) AND ((state <> 'parked'::text) OR ((window_number IS NOT NULL) AND (started_at IS NOT NULL))) AND ((parked_until IS NULL) OR (state = 'parked'::text)))),
@@ -1392,6 +1448,7 @@ CREATE TABLE public.ticket (
     CONSTRAINT ticket_needs_are_known CHECK ((needs <@ ARRAY['accessible_window'::text, 'more_time'::text, 'cannot_hear'::text, 'cannot_see'::text, 'female_clerk'::text])),
     CONSTRAINT ticket_paper_is_known CHECK ((paper = ANY (ARRAY['none'::text, 'pending'::text, 'printed'::text, 'kept'::text, 'held'::text, 'unknown'::text, 'failed'::text]))),
     CONSTRAINT ticket_priority_is_known CHECK ((priority = ANY (ARRAY['none'::text, 'age65'::text, 'disability'::text, 'infant'::text]))),
+    CONSTRAINT ticket_raw_wait_is_of_a_model CHECK ((((wait_model IS NULL) = (wait_raw_low_s IS NULL)) AND ((wait_model IS NULL) = (wait_raw_high_s IS NULL)) AND ((wait_model IS NULL) OR ((wait_low_s IS NOT NULL) AND (wait_raw_low_s <= wait_raw_high_s))))),
     CONSTRAINT ticket_state_is_known CHECK ((state = ANY (ARRAY['unconfirmed'::text, 'waiting'::text, 'called'::text, 'serving'::text, 'parked'::text, 'no_show'::text, 'finished'::text, 'cancelled'::text, 'void'::text, 'lapsed'::text]))),
     CONSTRAINT ticket_times_are_in_order CHECK (((issued_at <= called_at) AND (called_at <= started_at) AND (started_at <= finished_at))),
     CONSTRAINT ticket_wait_is_a_range CHECK (((wait_low_s <= wait_likely_s) AND (wait_likely_s <= wait_high_s))),
@@ -1402,6 +1459,10 @@ WITH (fillfactor='80', autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_
 COMMENT ON COLUMN public.ticket.arrived_at IS 'What the rank is counted from: issue, the slot of an appointment, the return of a no-show.';
 
 COMMENT ON COLUMN public.ticket.waiting_since IS 'When it last came into line: a wait is measured from here.';
+
+COMMENT ON COLUMN public.ticket.wait_raw_low_s IS 'The low end before it was rounded outward to 5 minutes.';
+
+COMMENT ON COLUMN public.ticket.wait_model IS 'What made the wait that was told at issue; NULL: the closed formula.';
 
 CREATE TABLE public.ticket_event (
     centre_id integer NOT NULL,
@@ -1760,6 +1821,12 @@ ALTER TABLE ONLY public.emergency_batch
 ALTER TABLE ONLY public.emergency_event
     ADD CONSTRAINT emergency_event_pk PRIMARY KEY (centre_id, revision);
 
+ALTER TABLE ONLY public.estimate_backtest
+    ADD CONSTRAINT estimate_backtest_pk PRIMARY KEY (centre_id, business_day);
+
+ALTER TABLE ONLY public.estimate_event
+    ADD CONSTRAINT estimate_event_pk PRIMARY KEY (centre_id, revision);
+
 ALTER TABLE ONLY public.event_count
     ADD CONSTRAINT event_count_pk PRIMARY KEY (centre_id, queue, event);
 
@@ -1942,6 +2009,12 @@ CREATE INDEX device_event_device ON public.device_event USING btree (centre_id, 
 
 CREATE UNIQUE INDEX device_name_unique ON public.device USING btree (centre_id, name) WHERE (revoked_at IS NULL);
 
+CREATE INDEX estimate_event_day ON public.estimate_event USING btree (business_day, centre_id, revision);
+
+CREATE INDEX estimate_event_hall ON public.estimate_event USING btree (business_day, centre_id, queue, revision) WHERE (place = 'hall'::text);
+
+CREATE INDEX estimate_event_ticket ON public.estimate_event USING btree (ticket_id, centre_id, revision) WHERE (ticket_id IS NOT NULL);
+
 CREATE INDEX feedback_event_ticket ON public.feedback_event USING btree (centre_id, ticket_id, revision);
 
 CREATE INDEX feedback_text_time ON public.feedback_text USING btree (centre_id, answered_at);
@@ -2031,6 +2104,8 @@ CREATE TRIGGER record AFTER INSERT ON public.centre_event REFERENCING NEW TABLE 
 CREATE TRIGGER record AFTER INSERT ON public.device_event REFERENCING NEW TABLE AS new_events FOR EACH STATEMENT EXECUTE FUNCTION public.record_events();
 
 CREATE TRIGGER record AFTER INSERT ON public.emergency_event REFERENCING NEW TABLE AS new_events FOR EACH STATEMENT EXECUTE FUNCTION public.record_events();
+
+CREATE TRIGGER record AFTER INSERT ON public.estimate_event REFERENCING NEW TABLE AS new_events FOR EACH STATEMENT EXECUTE FUNCTION public.record_events('quietly');
 
 CREATE TRIGGER record AFTER INSERT ON public.feedback_event REFERENCING NEW TABLE AS new_events FOR EACH STATEMENT EXECUTE FUNCTION public.record_events();
 
@@ -2132,6 +2207,18 @@ ALTER TABLE ONLY public.emergency_batch
 
 ALTER TABLE ONLY public.emergency_event
     ADD CONSTRAINT emergency_event_batch_fk FOREIGN KEY (centre_id, batch) REFERENCES public.emergency_batch(centre_id, number);
+
+ALTER TABLE ONLY public.estimate_backtest
+    ADD CONSTRAINT estimate_backtest_centre_fk FOREIGN KEY (centre_id) REFERENCES public.centre(id);
+
+ALTER TABLE ONLY public.estimate_event
+    ADD CONSTRAINT estimate_event_centre_fk FOREIGN KEY (centre_id) REFERENCES public.centre(id);
+
+ALTER TABLE ONLY public.estimate_event
+    ADD CONSTRAINT estimate_event_queue_fk FOREIGN KEY (centre_id, queue) REFERENCES public.queue(centre_id, code);
+
+ALTER TABLE ONLY public.estimate_event
+    ADD CONSTRAINT estimate_event_ticket_fk FOREIGN KEY (centre_id, ticket_id) REFERENCES public.ticket(centre_id, id);
 
 ALTER TABLE ONLY public.feedback_event
     ADD CONSTRAINT feedback_event_ticket_fk FOREIGN KEY (centre_id, ticket_id) REFERENCES public.ticket(centre_id, id);
@@ -2461,6 +2548,12 @@ GRANT SELECT,INSERT ON TABLE public.emergency_batch TO shubbak_app;
 
 GRANT SELECT ON TABLE public.emergency_event TO shubbak_read;
 GRANT SELECT,INSERT ON TABLE public.emergency_event TO shubbak_app;
+
+GRANT SELECT ON TABLE public.estimate_backtest TO shubbak_read;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.estimate_backtest TO shubbak_app;
+
+GRANT SELECT ON TABLE public.estimate_event TO shubbak_read;
+GRANT SELECT,INSERT ON TABLE public.estimate_event TO shubbak_app;
 
 GRANT SELECT ON TABLE public.event_count TO shubbak_read;
 GRANT SELECT ON TABLE public.event_count TO shubbak_app;

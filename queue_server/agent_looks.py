@@ -27,6 +27,7 @@ async def look(appointments: Appointments, device: Device, frame: Look) -> Found
     checked_in = await _is_noted_as_here(appointments, device, place)
     if checked_in:
         place = await place_of(queue, frame.token)
+    queue.foresight.note_shown(place.ticket, place.wait, place.told)
     policy = await read_policy(queue.pool, queue.centre.id)
     view = phone_view(
         place,

@@ -6,7 +6,7 @@ caller; `own_only` and `any_window` carry that decision here.
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -26,6 +26,7 @@ from queue_server.tickets import (
     store_windows,
 )
 from queue_server.tickets.errors import Refused, UnknownTicket
+from queue_server.tickets.foresight import Foresight, NoForesight
 from queue_server.tickets.gate import NEWCOMERS, Gate, always_open
 from queue_server.tickets.issuing import Issuer, IssueRequest
 from queue_server.tickets.model import (
@@ -60,6 +61,8 @@ class Queue:
     """Say whether newcomers get numbers at a moment, for a service or for none in particular."""
     hours: Callable[[], Hours | None] = at_all_hours
     """Return when the centre is open, as is published now; None: at all hours."""
+    foresight: Foresight = field(default_factory=NoForesight)
+    """Foresees waits; what it does not know the closed formula says."""
 
     @property
     def centre(self) -> Centre:
@@ -229,7 +232,8 @@ class Queue:
     async def hall(self) -> Hall:
         """Return the state of the hall in one snapshot."""
         day, at = self.today()
-        return await store_hall.read_hall(self.pool, self.centre.id, day=day, at=at)
+        hall = await store_hall.read_hall(self.pool, self.centre.id, day=day, at=at)
+        return self.foresight.over(hall)
 
     async def ticket(self, ticket_id: UUID) -> Ticket:
         """Return a ticket. Raises UnknownTicket."""

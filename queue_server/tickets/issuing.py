@@ -37,6 +37,7 @@ from queue_server.tickets.errors import (
     UnknownService,
     about_ticket,
 )
+from queue_server.tickets.foresight import Asked, Foresight, NoForesight
 from queue_server.tickets.model import (
     Actor,
     Centre,
@@ -46,7 +47,9 @@ from queue_server.tickets.model import (
     Need,
     Priority,
     Ticket,
+    Told,
 )
+from queue_server.tickets.selection import lane_for
 from queue_server.tickets.store_issue import IssueRow, issue_batch
 
 log = structlog.get_logger()
@@ -124,10 +127,12 @@ class Issuer:
         centre_now: Callable[[], Centre],
         clock: Clock,
         connect: Callable[[], Awaitable[Any]],
+        foresight: Foresight | None = None,
     ) -> None:
         self._centre_now = centre_now
         self._clock = clock
         self._connect = connect
+        self._foresight = foresight or NoForesight()
         self._connection: Any = None
         self._waiting: deque[_Waiting] = deque()
         self._arrived = asyncio.Event()
@@ -213,8 +218,14 @@ class Issuer:
         at, centre = self._clock.now(), self._centre_now()
         day = business_day(at, centre.zone, centre.cut_over)
         unix_ms = int(at.timestamp() * 1000)
-        rows = [self._row(waiting, unix_ms) for waiting in batch]
+        told = self._foresight.foresee([_asked(waiting.request) for waiting in batch])
+        rows = [
+            self._row(waiting, unix_ms, each) for waiting, each in zip(batch, told, strict=True)
+        ]
         answers = await issue_batch(connection, centre.id, day=day, at=at, rows=rows)
+        self._foresight.note_issued(
+            ticket for outcome, ticket in answers if ticket is not None and outcome == "issued"
+        )
         for waiting, (outcome, ticket) in zip(batch, answers, strict=True):
             if waiting.answer.done():
                 continue
@@ -223,13 +234,22 @@ class Issuer:
             else:
                 _fail(waiting, refusal_of(outcome, waiting.request, ticket))
 
-    def _row(self, waiting: _Waiting, unix_ms: int) -> IssueRow:
-        return issue_row(waiting.request, self._ids.next(unix_ms), scope=waiting.scope)
+    def _row(self, waiting: _Waiting, unix_ms: int, told: Told | None) -> IssueRow:
+        row = issue_row(waiting.request, self._ids.next(unix_ms), scope=waiting.scope)
+        if told is not None and waiting.request.arrived_at is None:
+            wait = told.wait
+            row.said = (wait.low_s, wait.likely_s, wait.high_s, told.raw_low_s, told.raw_high_s)
+            row.model = told.model
+        return row
 
     async def _disconnect(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.terminate()
+
+
+def _asked(request: IssueRequest) -> Asked:
+    return Asked(request.service, request.priority, lane_for(request.priority, request.needs))
 
 
 def issue_row(request: IssueRequest, ticket_id: UUID, *, scope: bytes | None) -> IssueRow:

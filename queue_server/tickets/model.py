@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Any, Literal
 from uuid import UUID
@@ -142,6 +142,19 @@ class Wait:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """A wait as the forward run says it."""
+
+    wait: Wait
+    """As it is shown."""
+    raw_low_s: int
+    raw_high_s: int
+    """The range before it was rounded outward."""
+    model: str
+    """Which estimate made it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Ticket:
     """A place in line for one business day."""
 
@@ -257,6 +270,9 @@ class QueueState:
     windows_open: int
     wait: Wait | None
     """For somebody who came now; None when no open window serves the queue."""
+    told: Mapping[Priority, Told] = field(default_factory=dict)
+    """What the forward run says to newcomers of each priority; empty: `wait` is the closed
+    formula's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,6 +290,8 @@ class Hall:
     queues: tuple[QueueState, ...]
     kept_for: date | None = None
     """The day for which numbers of this business day are kept, of several the last."""
+    foreseen_at: datetime | None = None
+    """When the forward run looked at the hall; None: all waits are the closed formula's."""
 
     @property
     def waiting(self) -> int:

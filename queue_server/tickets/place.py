@@ -1,6 +1,7 @@
 """What a citizen's phone asks of the queue: the place in line behind a public address."""
 
 import re
+from dataclasses import replace
 
 from core_services.ids import fold_token
 from queue_server.tickets.acts import Queue
@@ -18,7 +19,16 @@ async def place_of(queue: Queue, token: str) -> Place:
     folded = fold_token(token)
     if _TOKEN.fullmatch(folded) is None:
         raise UnknownTicket("of this address")
-    place = await read_place(queue.pool, queue.centre.id, folded)
+    return await place_behind(queue, folded)
+
+
+async def place_behind(queue: Queue, token: str) -> Place:
+    """Return the place of the ticket with that token, with the wait that is foreseen for it.
+
+    Raises UnknownTicket.
+    """
+    place = await read_place(queue.pool, queue.centre.id, token)
     if place is None:
         raise UnknownTicket("of this address")
-    return place
+    told = None if place.wait is None else queue.foresight.of(place.ticket.id)
+    return place if told is None else replace(place, wait=told.wait, told=told)

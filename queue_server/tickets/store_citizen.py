@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from core_services.database.pool import Pool, Record
 from queue_server.tickets.estimate import LEAST_SERVICES, Pace, wait_range
-from queue_server.tickets.model import Ticket, Wait
+from queue_server.tickets.model import Ticket, Told, Wait
 from queue_server.tickets.rows import ticket_of
 
 
@@ -19,6 +19,8 @@ class Place:
     """People before it; None when it is not in line any more."""
     wait: Wait | None
     """For this very place; None when no open window serves the queue, or it is not in line."""
+    told: Told | None = None
+    """What the forward run says; None: `wait` is the closed formula's."""
 
 
 async def read_place(pool: Pool, centre_id: int, token: str) -> Place | None:

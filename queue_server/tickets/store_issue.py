@@ -41,6 +41,10 @@ class IssueRow:
     phone_sealed: str | None = None
     national_id_hashes: Sequence[str] | None = None
     national_id_sealed: str | None = None
+    said: Sequence[int] | None = None
+    """The forecast wait in seconds: low, likely and high as shown, then low and high unrounded."""
+    model: str | None = None
+    """What made the forecast."""
 
 
 async def issue_batch(

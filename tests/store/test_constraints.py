@@ -130,6 +130,11 @@ VALUES (1, gen_random_uuid(), '01930000-0000-7000-8000-000000000002', 'page', 'Ø
 INSERT INTO window_scan (centre_id, window_number, id, device_id, scanned_at, meaning)
 VALUES (1, 5, gen_random_uuid(), '01930000-0000-7000-8000-000000000002', '2026-11-22 07:00Z',
         'unknown');
+INSERT INTO estimate_event (centre_id, revision, at, business_day, place, queue, low_s, likely_s,
+        high_s, raw_low_s, raw_high_s, model)
+VALUES (1, 1006, '2026-11-22 07:00Z', '2026-11-22', 'hall', 'U', 0, 120, 300, 60, 200, 'run');
+INSERT INTO estimate_backtest (centre_id, business_day, claimed_at, claimed_by)
+VALUES (1, '2026-11-22', '2026-11-22 07:00Z', gen_random_uuid());
 """
 """A row for each table that a morning at the windows leaves empty."""
 
@@ -162,6 +167,17 @@ BROKEN: Final[dict[str, str]] = {
     "plan_slot_is_bounded": "UPDATE appointment_plan SET slot_minutes = 4",
     "plan_walk_in_share_is_a_percent": "UPDATE appointment_plan SET walk_in_percent = 101",
     "plan_weekdays_are_iso": "UPDATE appointment_plan SET weekdays = '{0}'",
+    "estimate_place_is_known": (
+        "UPDATE estimate_event SET place = 'moon', ticket_id = gen_random_uuid()"
+    ),
+    "hall_estimate_is_nobody_in_particular": "UPDATE estimate_event SET place = 'phone'",
+    "shown_estimate_is_a_range": "UPDATE estimate_event SET likely_s = 301",
+    "shown_raw_estimate_is_of_a_model": "UPDATE estimate_event SET model = NULL",
+    "backtest_tries_are_few": "UPDATE estimate_backtest SET tries = 4",
+    "backtest_ends_after_its_claim": (
+        "UPDATE estimate_backtest SET done_at = claimed_at - interval '1 second', result = '{}'"
+    ),
+    "done_backtest_says_something": "UPDATE estimate_backtest SET done_at = claimed_at",
     "api_key_has_a_name": "UPDATE api_key SET name = ''",
     "api_key_hash_is_sha256": "UPDATE api_key SET key_hash = 'short'",
     "api_key_scopes_are_known": "UPDATE api_key SET scopes = '{read,everything}'",
@@ -306,6 +322,7 @@ BROKEN: Final[dict[str, str]] = {
     "ticket_times_are_in_order": (
         "UPDATE ticket SET called_at = issued_at - interval '1 second' WHERE state = 'called'"
     ),
+    "ticket_raw_wait_is_of_a_model": "UPDATE ticket SET wait_model = 'run'",
     "ticket_wait_is_a_range": "UPDATE ticket SET wait_low_s = 2, wait_likely_s = 1",
     "uncalled_ticket_has_no_window": (
         "UPDATE ticket SET window_number = 5 WHERE state = 'waiting'"

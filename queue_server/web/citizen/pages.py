@@ -92,6 +92,7 @@ class PhonePages:
         return await self._changes.stream(request)
 
     async def _view(self, place: Place) -> PhoneView:
+        self._queue.foresight.note_shown(place.ticket, place.wait, place.told)
         policy = await read_policy(self._queue.pool, self._queue.centre.id)
         return phone_view(
             place,

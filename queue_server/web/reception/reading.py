@@ -14,10 +14,9 @@ from queue_server.configuration import Configuration
 from queue_server.emergency_book import batch_code
 from queue_server.tickets import emergency, reception
 from queue_server.tickets.acts import Queue
-from queue_server.tickets.errors import UnknownTicket
 from queue_server.tickets.model import Service
 from queue_server.tickets.numbering import EMERGENCY_SERIES, label_of
-from queue_server.tickets.store_citizen import read_place
+from queue_server.tickets.place import place_behind
 from queue_server.tickets.store_emergency import Batch
 from queue_server.tickets.store_reception import Sought
 from queue_server.web.labels import label_from, label_words
@@ -72,9 +71,7 @@ class Reading:
         """Return one number as it stands. Raises UnknownTicket."""
         queue = self.queue
         ticket = await queue.ticket(ticket_id)
-        place = await read_place(queue.pool, queue.centre.id, ticket.token)
-        if place is None:
-            raise UnknownTicket(str(ticket_id))
+        place = await place_behind(queue, ticket.token)
         devices = await self.devices()
         return number_now(
             place,

@@ -1,0 +1,364 @@
+"""The SQL that reads what the estimate learns from: stays that are over, windows that opened."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+from uuid import UUID
+
+from core_services.database.pool import Pool, Record
+from queue_server.estimate.model import Range, Staffed, Visit
+from queue_server.estimate.stays import Act, Number, stays_of, undone
+from queue_server.tickets.model import Priority
+from queue_server.tickets.selection import lane_for
+
+ENDING: Final = ("finish", "no_show", "cancel", "lapse", "transfer", "park")
+"""The acts that end a stay."""
+
+
+@dataclass(frozen=True, slots=True)
+class WindowChanged:
+    """A window opened, or went into a pause or closed."""
+
+    window: int
+    at: float
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CameTrue:
+    """The first call of a number to which the forward run had told a wait at its issue."""
+
+    ticket: UUID
+    queue: str
+    service: str | None
+    priority: Priority
+    model: str
+    said: Range
+    """Before it was rounded."""
+    wait_s: float
+
+
+Lesson = Visit | WindowChanged | CameTrue
+
+
+@dataclass(frozen=True, slots=True)
+class Lessons:
+    """What events tell the estimate, in their order."""
+
+    lessons: tuple[Lesson, ...]
+    revision: int
+    """Up to which events were looked at."""
+    is_all: bool
+    """There are no more that may be learned from now."""
+
+
+async def days_with_calls(pool: Pool, centre_id: int, *, since: date, before: date) -> list[date]:
+    """Return the business days on which somebody was called, the earliest first."""
+    rows = await pool.fetch(
+        """
+        SELECT d::date AS day FROM generate_series($2::date, $3::date - 1, '1 day') d
+         WHERE EXISTS (SELECT 1 FROM ticket t WHERE t.business_day = d::date AND t.centre_id = $1
+                          AND t.call_revision IS NOT NULL)
+         ORDER BY 1
+        """,
+        centre_id,
+        since,
+        before,
+    )
+    return [row["day"] for row in rows]
+
+
+async def stays_on(pool: Pool, centre_id: int, *, day: date) -> list[Visit]:
+    """Return the stays of a business day's numbers that are over, in the order of their issue."""
+    rows = await pool.fetch(
+        """
+        SELECT t.id, t.service, t.priority, t.requests, t.needs, i.rank_at AS issued_rank, e.*
+          FROM ticket t
+         CROSS JOIN LATERAL (
+               SELECT array_agg(v.revision ORDER BY v.revision) AS revisions,
+                      array_agg(v.event ORDER BY v.revision) AS events,
+                      array_agg(v.at ORDER BY v.revision) AS moments,
+                      array_agg(v.queue ORDER BY v.revision) AS queues,
+                      array_agg(v.window_number ORDER BY v.revision) AS windows,
+                      jsonb_agg(coalesce(v.detail, '{}') ORDER BY v.revision) AS details
+                 FROM ticket_event v
+                WHERE v.ticket_id = t.id AND v.centre_id = t.centre_id
+                  AND v.event NOT IN ('confirm', 'paper', 'recall', 'reprint')) e
+         CROSS JOIN LATERAL (
+               SELECT coalesce((e.details -> 0 ->> 'rank_at')::timestamptz, t.rank_at) AS rank_at) i
+         WHERE t.centre_id = $1 AND t.business_day = $2 AND t.state <> 'void'
+           AND e.revisions IS NOT NULL
+         ORDER BY t.issued_at, t.id
+        """,
+        centre_id,
+        day,
+    )
+    return [visit for row in rows for visit in _stays(row)]
+
+
+async def lessons_since(
+    pool: Pool, centre_id: int, *, revision: int, at: datetime, at_most: int = 2000
+) -> Lessons:
+    """Return what the next so many events after a revision teach.
+
+    Events that may still be undone are left for later: whoever learns while the day goes on and
+    whoever learns it afterwards learn the same.
+    """
+    bounds = await pool.fetchrow(
+        """
+        SELECT count(*) AS n, max(revision) AS last,
+               min(revision) FILTER (WHERE at > $3 - make_interval(secs => coalesce(
+                   (SELECT undo_within_s FROM policy_now WHERE centre_id = $1), 30))) - 1 AS settled
+          FROM (SELECT revision, at FROM ticket_event
+                 WHERE centre_id = $1 AND revision > $2 ORDER BY revision LIMIT $4) e
+        """,
+        centre_id,
+        revision,
+        at,
+        at_most,
+    )
+    if bounds is None or bounds["last"] is None:
+        return Lessons((), revision, is_all=True)
+    top = bounds["last"] if bounds["settled"] is None else bounds["settled"]
+    is_all = bounds["settled"] is not None or bounds["n"] < at_most
+    if top <= revision:
+        return Lessons((), revision, is_all=True)
+    found: list[tuple[int, Lesson]] = [
+        *await _stays_that_ended(pool, centre_id, after=revision, up_to=top),
+        *await _window_changes(pool, centre_id, after=revision, up_to=top),
+        *await _first_calls(pool, centre_id, after=revision, up_to=top),
+    ]
+    found.sort(key=lambda each: each[0])
+    return Lessons(tuple(lesson for _, lesson in found), top, is_all)
+
+
+async def _stays_that_ended(
+    pool: Pool, centre_id: int, *, after: int, up_to: int
+) -> list[tuple[int, Visit]]:
+    rows = await pool.fetch(
+        """
+        SELECT t.id, t.service, t.priority, t.requests, t.needs, i.rank_at AS issued_rank, e.*,
+               x.ends
+          FROM (SELECT ticket_id, array_agg(revision) AS ends FROM ticket_event
+                 WHERE centre_id = $1 AND revision > $2 AND revision <= $3 AND event = ANY ($4)
+                 GROUP BY ticket_id) x
+          JOIN ticket t ON t.centre_id = $1 AND t.id = x.ticket_id
+         CROSS JOIN LATERAL (
+               SELECT array_agg(v.revision ORDER BY v.revision) AS revisions,
+                      array_agg(v.event ORDER BY v.revision) AS events,
+                      array_agg(v.at ORDER BY v.revision) AS moments,
+                      array_agg(v.queue ORDER BY v.revision) AS queues,
+                      array_agg(v.window_number ORDER BY v.revision) AS windows,
+                      jsonb_agg(coalesce(v.detail, '{}') ORDER BY v.revision) AS details
+                 FROM ticket_event v
+                WHERE v.ticket_id = t.id AND v.centre_id = t.centre_id
+                  AND v.event NOT IN ('confirm', 'paper', 'recall', 'reprint')) e
+         CROSS JOIN LATERAL (
+               SELECT coalesce((e.details -> 0 ->> 'rank_at')::timestamptz, t.rank_at) AS rank_at) i
+        """,
+        centre_id,
+        after,
+        up_to,
+        ENDING,
+    )
+    found = [(_end_of(visit, row), visit) for row in rows for visit in _stays(row)]
+    return [(ended, visit) for ended, visit in found if ended is not None]
+
+
+async def _window_changes(
+    pool: Pool, centre_id: int, *, after: int, up_to: int
+) -> list[tuple[int, WindowChanged]]:
+    rows = await pool.fetch(
+        """
+        SELECT revision, window_number, at, to_state = 'open' AS is_open FROM window_event
+         WHERE centre_id = $1 AND revision > $2 AND revision <= $3
+           AND (from_state = 'open') <> (to_state = 'open')
+        """,
+        centre_id,
+        after,
+        up_to,
+    )
+    return [
+        (
+            row["revision"],
+            WindowChanged(row["window_number"], row["at"].timestamp(), row["is_open"]),
+        )
+        for row in rows
+    ]
+
+
+async def _first_calls(
+    pool: Pool, centre_id: int, *, after: int, up_to: int
+) -> list[tuple[int, CameTrue]]:
+    rows = await pool.fetch(
+        """
+        SELECT e.revision, t.id, e.queue, t.service, t.priority, t.wait_model, t.wait_likely_s,
+               t.wait_raw_low_s, t.wait_raw_high_s,
+               extract(epoch FROM e.at - t.issued_at)::float8 AS wait_s
+          FROM ticket_event e
+          JOIN ticket t ON t.centre_id = e.centre_id AND t.id = e.ticket_id
+         WHERE e.centre_id = $1 AND e.revision > $2 AND e.revision <= $3 AND e.event = 'call'
+           AND e.detail -> 'direct' IS NULL AND t.wait_model IS NOT NULL
+           AND NOT EXISTS (SELECT 1 FROM ticket_event b
+                            WHERE b.ticket_id = e.ticket_id AND b.centre_id = e.centre_id
+                              AND b.revision < e.revision
+                              AND b.event IN ('call', 'return', 'transfer', 'resume'))
+           AND NOT EXISTS (SELECT 1 FROM ticket_event u
+                            WHERE u.ticket_id = e.ticket_id AND u.centre_id = e.centre_id
+                              AND u.event = 'undo' AND (u.detail ->> 'of')::bigint = e.revision)
+        """,
+        centre_id,
+        after,
+        up_to,
+    )
+    return [
+        (
+            row["revision"],
+            CameTrue(
+                ticket=UUID(int=row["id"].int),
+                queue=row["queue"],
+                service=row["service"],
+                priority=row["priority"],
+                model=row["wait_model"],
+                said=Range(row["wait_raw_low_s"], row["wait_likely_s"], row["wait_raw_high_s"]),
+                wait_s=row["wait_s"],
+            ),
+        )
+        for row in rows
+    ]
+
+
+async def open_times(
+    pool: Pool, centre_id: int, *, begins: datetime, ends: datetime
+) -> tuple[Staffed, ...]:
+    """Return when windows stood open between two moments, with what they serve now."""
+    rows = await pool.fetch(
+        """
+        SELECT w.number, p.priority_first, w.is_accessible,
+               (SELECT coalesce(array_agg(q.queue), '{}') FROM work_profile_queue q
+                 WHERE q.centre_id = $1 AND q.profile = w.profile) AS queues,
+               coalesce(e.moments, '{}') AS moments, coalesce(e.states, '{}') AS states,
+               (SELECT to_state FROM window_event b
+                 WHERE b.centre_id = $1 AND b.window_number = w.number AND b.at < $2
+                 ORDER BY b.revision DESC LIMIT 1) = 'open' AS was_open
+          FROM service_window w
+          JOIN work_profile p ON p.centre_id = $1 AND p.code = w.profile
+          LEFT JOIN LATERAL (
+               SELECT array_agg(v.at ORDER BY v.revision) AS moments,
+                      array_agg(v.to_state ORDER BY v.revision) AS states
+                 FROM window_event v
+                WHERE v.centre_id = $1 AND v.window_number = w.number
+                  AND v.at >= $2 AND v.at < $3) e
+            ON true
+         WHERE w.centre_id = $1 ORDER BY w.number
+        """,
+        centre_id,
+        begins,
+        ends,
+    )
+    found: list[Staffed] = []
+    for row in rows:
+        lanes = {"plain", "priority", f"window:{row['number']}"}
+        lanes |= {"accessible"} if row["is_accessible"] else set()
+        opened = begins.timestamp() if row["was_open"] else None
+        changes = [*zip(row["moments"], row["states"], strict=True), (ends, "closed")]
+        for moment, state in changes:
+            at = moment.timestamp()
+            if state == "open":
+                opened = at if opened is None else opened
+            elif opened is not None:
+                if at > opened:
+                    found.append(
+                        Staffed(
+                            window=row["number"],
+                            opened_at=opened,
+                            closed_at=at,
+                            queues=frozenset(row["queues"]),
+                            lanes=frozenset(lanes),
+                            priority_first=row["priority_first"],
+                        )
+                    )
+                opened = None
+    return tuple(sorted(found, key=lambda each: (each.opened_at, each.window)))
+
+
+async def usual_pauses(pool: Pool, centre_id: int, *, since: datetime) -> Mapping[str, float]:
+    """Return how many seconds a pause took, by its reason: the median of five pauses or more."""
+    rows = await pool.fetch(
+        """
+        SELECT reason, percentile_cont(0.5) WITHIN GROUP (ORDER BY took) AS usual
+          FROM (SELECT e.reason, e.to_state,
+                       extract(epoch FROM lead(e.at) OVER w - e.at)::float8 AS took
+                  FROM window_event e WHERE e.centre_id = $1 AND e.at >= $2
+                WINDOW w AS (PARTITION BY e.window_number ORDER BY e.revision)) p
+         WHERE p.to_state = 'paused' AND p.reason IS NOT NULL AND p.took BETWEEN 30 AND 7200
+         GROUP BY reason HAVING count(*) >= 5
+        """,
+        centre_id,
+        since,
+    )
+    return {row["reason"]: row["usual"] for row in rows}
+
+
+async def share_that_came(pool: Pool, centre_id: int, *, since: date, before: date) -> float | None:
+    """Return the share of appointments whose holders checked in; None of fewer than twenty."""
+    row = await pool.fetchrow(
+        "SELECT count(*) AS n, count(*) FILTER (WHERE state = 'checked_in') AS came"
+        "  FROM appointment WHERE centre_id = $1 AND day >= $2 AND day < $3"
+        "   AND state IN ('checked_in', 'released')",
+        centre_id,
+        since,
+        before,
+    )
+    return None if row is None or row["n"] < 20 else row["came"] / row["n"]
+
+
+async def first_revision_of(pool: Pool, centre_id: int, *, day: date) -> int:
+    """Return the revision before the first event of a business day's numbers, or the head's."""
+    found: int | None = await pool.fetchval(
+        """
+        SELECT min(e.revision) - 1 FROM ticket t
+          JOIN ticket_event e ON e.ticket_id = t.id AND e.centre_id = t.centre_id
+         WHERE t.business_day = $2 AND t.centre_id = $1
+        """,
+        centre_id,
+        day,
+    )
+    if found is None:
+        found = await pool.fetchval(
+            "SELECT revision FROM centre_head WHERE centre_id = $1", centre_id
+        )
+    return found or 0
+
+
+def _stays(row: Record) -> list[Visit]:
+    told = zip(
+        row["revisions"],
+        row["events"],
+        row["moments"],
+        row["queues"],
+        row["windows"],
+        row["details"],
+        strict=True,
+    )
+    acts = undone((revision, Act(*act)) for revision, *act in told)
+    lane = lane_for(row["priority"], row["needs"])
+    number = Number(
+        id=str(UUID(int=row["id"].int)),
+        service=row["service"],
+        priority=row["priority"],
+        requests=row["requests"],
+        lane=lane if lane == "accessible" else None,
+        rank_at=row["issued_rank"].timestamp(),
+    )
+    return stays_of(number, acts)
+
+
+def _end_of(visit: Visit, row: Record) -> int | None:
+    """Return the revision of the event that ended a stay, if it is one of those asked for."""
+    ended: int | None = None
+    for revision, moment in zip(row["revisions"], row["moments"], strict=True):
+        if revision in row["ends"] and moment.timestamp() == visit.finished_at:
+            ended = revision
+    return ended
