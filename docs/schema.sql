@@ -340,8 +340,7 @@ BEGIN
                          AND t.state IN ('unconfirmed', 'waiting')) in_lane) later ON k.behind > 0
     ), forecast AS MATERIALIZED (
         SELECT p.*, coalesce(s.said[1], w.low_s) AS low_s, coalesce(s.said[2], w.likely_s) AS likely_s,
-               coalesce(s.said[3], w.high_s) AS high_s, s.said[4] AS raw_low_s, s.said[5] AS raw_high_s,
-               CASE WHEN s.said IS NOT NULL THEN p.model END AS of_model
+               coalesce(s.said[3], w.high_s) AS high_s, s.said AS heard
           FROM placed p JOIN pace e ON e.queue = p.queue
           CROSS JOIN LATERAL wait_range(p.requests_ahead::integer, e.windows::integer, e.idle::integer,
                                         e.mean_s, e.p10_s, e.p90_s) w
@@ -350,16 +349,14 @@ BEGIN
         INSERT INTO ticket (centre_id, id, business_day, series, number, label, queue, service, priority,
                lane, state, paper, channel, device_id, language, token, rank_at, issued_at,
                position_at_issue, wait_low_s, wait_likely_s, wait_high_s, revision, last_at,
-               arrived_at, waiting_since, needs, requests, appointment_id, wait_raw_low_s, wait_raw_high_s,
-               wait_model)
+               arrived_at, waiting_since, needs, requests, appointment_id)
         SELECT p_centre, f.id, p_day, f.series, f.number, f.series || f.number, f.queue, f.service,
                f.priority, f.lane,
                CASE f.channel WHEN 'kiosk' THEN 'unconfirmed' ELSE 'waiting' END,
                CASE f.channel WHEN 'kiosk' THEN 'pending' ELSE 'none' END,
                f.channel, f.device_id, f.language, f.token, f.rank_at, p_at,
                f.ahead + 1, f.low_s, f.likely_s, f.high_s, v_head + f.nth, p_at,
-               f.arrival, p_at, coalesce(f.needs, '{}'), f.requests, f.appointment_id, f.raw_low_s, f.raw_high_s,
-               f.of_model
+               f.arrival, p_at, coalesce(f.needs, '{}'), f.requests, f.appointment_id
           FROM forecast f
     ), person AS (
         INSERT INTO ticket_person (centre_id, ticket_id, business_day, at, phone_hash, phone_sealed,
@@ -390,7 +387,8 @@ BEGIN
                    'position', f.ahead + 1, 'low_s', f.low_s, 'likely_s', f.likely_s, 'high_s', f.high_s,
                    'arrived_at', f.arrived_at, 'needs', nullif(to_jsonb(f.needs), '[]'),
                    'requests', nullif(f.requests, 1), 'appointment', f.appointment_id,
-                   'raw_low_s', f.raw_low_s, 'raw_high_s', f.raw_high_s, 'model', f.of_model))
+                   'raw_low_s', f.heard[4], 'raw_high_s', f.heard[5], 'middle_s', f.heard[6],
+                   'scale_s', f.heard[7], 'model', CASE WHEN f.heard IS NOT NULL THEN f.model END))
           FROM forecast f ORDER BY f.nth
     )
     SELECT f.place, f.outcome, f.id, f.queue, f.series, f.number::integer, f.rank_at,
@@ -1433,9 +1431,6 @@ CREATE TABLE public.ticket (
     park_reason text,
     carried_from uuid,
     appointment_id uuid,
-    wait_raw_low_s integer,
-    wait_raw_high_s integer,
-    wait_model text,
     CONSTRAINT finished_ticket_has_its_end CHECK (((state = 'finished'::text) = (finished_at IS NOT NULL))),
     CONSTRAINT in_hand_ticket_has_a_window CHECK (((state <> ALL (ARRAY['called'::text, 'serving'::text, 'no_show'::text, 'finished'::text])) OR ((window_number IS NOT NULL) AND (called_at IS NOT NULL)))),
     CONSTRAINT parked_ticket_has_its_window CHECK ((((state = 'parked'::text) = (park_reason IS NOT NULL)) AND ((state <> 'parked'::text) OR ((window_number IS NOT NULL) AND (started_at IS NOT NULL))) AND ((parked_until IS NULL) OR (state = 'parked'::text)))),
@@ -1448,7 +1443,6 @@ CREATE TABLE public.ticket (
     CONSTRAINT ticket_needs_are_known CHECK ((needs <@ ARRAY['accessible_window'::text, 'more_time'::text, 'cannot_hear'::text, 'cannot_see'::text, 'female_clerk'::text])),
     CONSTRAINT ticket_paper_is_known CHECK ((paper = ANY (ARRAY['none'::text, 'pending'::text, 'printed'::text, 'kept'::text, 'held'::text, 'unknown'::text, 'failed'::text]))),
     CONSTRAINT ticket_priority_is_known CHECK ((priority = ANY (ARRAY['none'::text, 'age65'::text, 'disability'::text, 'infant'::text]))),
-    CONSTRAINT ticket_raw_wait_is_of_a_model CHECK ((((wait_model IS NULL) = (wait_raw_low_s IS NULL)) AND ((wait_model IS NULL) = (wait_raw_high_s IS NULL)) AND ((wait_model IS NULL) OR ((wait_low_s IS NOT NULL) AND (wait_raw_low_s <= wait_raw_high_s))))),
     CONSTRAINT ticket_state_is_known CHECK ((state = ANY (ARRAY['unconfirmed'::text, 'waiting'::text, 'called'::text, 'serving'::text, 'parked'::text, 'no_show'::text, 'finished'::text, 'cancelled'::text, 'void'::text, 'lapsed'::text]))),
     CONSTRAINT ticket_times_are_in_order CHECK (((issued_at <= called_at) AND (called_at <= started_at) AND (started_at <= finished_at))),
     CONSTRAINT ticket_wait_is_a_range CHECK (((wait_low_s <= wait_likely_s) AND (wait_likely_s <= wait_high_s))),
@@ -1459,10 +1453,6 @@ WITH (fillfactor='80', autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_
 COMMENT ON COLUMN public.ticket.arrived_at IS 'What the rank is counted from: issue, the slot of an appointment, the return of a no-show.';
 
 COMMENT ON COLUMN public.ticket.waiting_since IS 'When it last came into line: a wait is measured from here.';
-
-COMMENT ON COLUMN public.ticket.wait_raw_low_s IS 'The low end before it was rounded outward to 5 minutes.';
-
-COMMENT ON COLUMN public.ticket.wait_model IS 'What made the wait that was told at issue; NULL: the closed formula.';
 
 CREATE TABLE public.ticket_event (
     centre_id integer NOT NULL,

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from core_services.clock import Clock
 from core_services.database.errors import DatabaseError
 from queue_server.appointments.people import BookingCare
+from queue_server.estimate import live
 from queue_server.machines import deliver_orders, send_away_revoked
 from queue_server.parts import Parts
 from queue_server.policy.versions import bring_into_force
@@ -37,6 +38,8 @@ def background_work(parts: Parts) -> list[Coroutine[Any, Any, None]]:
         (1.0, "revoked", lambda: send_away_revoked(parts.agents, pool, centre_id)),
         (LOOK_EVERY_S, "devices", watch.look),
         (pattern_watch.LOOK_EVERY_S, "patterns", parts.patterns.look),
+        (live.LOOK_EVERY_S, "estimate", parts.estimate.tick),
+        (live.RECORD_EVERY_S, "shown waits", parts.estimate.record),
         (5.0, "appointments", parts.appointments.keep_house),
         (5.0, "configuration", parts.reread),
         (5.0, "slips", lambda: doubt_silent_slips(queue)),
@@ -52,6 +55,7 @@ def background_work(parts: Parts) -> list[Coroutine[Any, Any, None]]:
         queue.issuer.run(),
         parts.hub.run(),
         parts.feed.run(),
+        parts.estimate.run(),
         *(_every(parts.clock, seconds, name, work) for seconds, name, work in regular),
     ]
 

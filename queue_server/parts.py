@@ -19,6 +19,7 @@ from queue_server.appointments.acts import KEPT_DAYS, Appointments
 from queue_server.configuration import read_configuration
 from queue_server.current import Current
 from queue_server.deliveries import Deliveries
+from queue_server.estimate.live import LiveEstimate
 from queue_server.feedback.answers import Answers
 from queue_server.live.agents import Agents
 from queue_server.live.feed import CHANNEL, Feed
@@ -52,6 +53,7 @@ class Parts:
     catalogue: Catalogue
     current: Current
     queue: Queue
+    estimate: LiveEstimate
     persons: Persons
     appointments: Appointments
     states: ServiceStates
@@ -101,6 +103,14 @@ async def put_together(
     """Make every part over a migrated database with a centre. Raises NoCentre, DatabaseError."""
     catalogue = await asyncio.to_thread(load_catalogue)
     current = Current(await read_configuration(pool, catalogue, public_url=settings.public_url))
+    estimate = LiveEstimate(
+        pool,
+        clock,
+        configuration=lambda: current.configuration,
+        today=lambda: queue.today(),
+        hall=lambda: hub.hall,
+        on_change=lambda: hub.refresh(),
+    )
     queue = Queue(
         pool=pool,
         clock=clock,
@@ -109,9 +119,11 @@ async def put_together(
             centre_now=current.centre,
             clock=clock,
             connect=lambda: connect(dsn, application_name="shubbak issue"),
+            foresight=estimate,
         ),
         gate=lambda at, service: current.configuration.gate(at, service, hub.hall),
         hours=lambda: current.configuration.plan.hours,
+        foresight=estimate,
     )
     hub = Hub(queue.hall, clock, facts=lambda: current.facts)
     centre_id = queue.centre.id
@@ -165,6 +177,7 @@ async def put_together(
         catalogue=catalogue,
         current=current,
         queue=queue,
+        estimate=estimate,
         persons=persons,
         appointments=appointments,
         states=ServiceStates(queue, catalogue, on_change=show),

@@ -1,7 +1,7 @@
 """From the hall's facts to what the forward run starts from; pure.
 
-What is announced is counted in: the rota's breaks, a pause whose end can be guessed from how long
-such pauses took. What nobody announced (a window that closes early) is not.
+What is announced is counted in: the rota's breaks, windows that usually open later. For how long a
+clerk is away who has not said so, the run draws from how long such pauses took.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,9 +13,13 @@ from zoneinfo import ZoneInfo
 from queue_server.estimate.model import Booked, Situation, WindowNow
 from queue_server.estimate.store_situation import HallFacts, WindowFacts
 from queue_server.tickets.breaks import FAULT, BreakTime
+from queue_server.tickets.selection import COMMON_LANES
 
 LEAST_AWAY_S: Final = 60.0
-"""A window that is away for longer than is usual is expected back so soon, again and again."""
+"""A window whose break is over and that has not come back is expected so soon, again and again."""
+IDLE_S: Final = 180.0
+"""A window that calls nobody for so long while people wait for it is away, whatever it says: what
+is shorter is the turn-around between two citizens."""
 ONE_DAY: Final = timedelta(days=1)
 
 
@@ -25,30 +29,33 @@ class Expected:
 
     zone: ZoneInfo
     breaks: tuple[BreakTime, ...] = ()
-    pause_s: Mapping[str, float] = field(default_factory=dict)
-    """How long a pause takes, by its reason: the median of the last days."""
     comes: float = 0.8
     """The share of appointments whose holder comes."""
+    opens_at: Mapping[int, float] = field(default_factory=dict)
+    """When windows that have not opened today are expected to, epoch seconds."""
 
 
 def situation_of(facts: HallFacts, expected: Expected) -> Situation:
     """Return the hall as the forward run takes it; nobody may be missing from `facts.standing`."""
     at = facts.at.timestamp()
     spans = _breaks_ahead(expected, facts.at)
-    away = frozenset(_who_goes(facts, spans, at))
+    goes = frozenset(_who_goes(facts, spans, at))
     windows: list[WindowNow] = []
     for window in facts.windows:
         now = _window_now(window, facts.windows)
-        if not window.is_open:
-            back = _back_at(window, expected, spans, at)
-            if back is not None:
-                windows.append(replace(now, works_from=back))
-        elif window.number in away:
+        if window.state == "closed":
+            if window.number in expected.opens_at and window.in_hand is None:
+                windows.append(replace(now, works_from=expected.opens_at[window.number]))
+        elif window.state == "paused":
+            back = _back_at(window, spans, at)
+            away_since = window.since if back is None else None
+            windows.append(replace(now, works_from=back, away_since=away_since))
+        elif window.number in goes:
             starts, ends = spans[0]
             windows.append(replace(now, works_until=starts))
             windows.append(replace(now, in_hand=None, works_from=ends))
         else:
-            windows.append(now)
+            windows.append(replace(now, away_since=_idle_since(window, now, facts, at)))
     return Situation(
         at=at,
         standing=facts.standing or (),
@@ -79,7 +86,7 @@ def _womens_queues(windows: Iterable[WindowFacts]) -> frozenset[str]:
     return frozenset(
         queue
         for window in windows
-        if window.is_womans and window.is_open
+        if window.is_womans and window.state == "open"
         for queue in window.queues
     )
 
@@ -107,26 +114,35 @@ def _who_goes(facts: HallFacts, spans: Sequence[tuple[float, float]], at: float)
     """
     if not facts.away_at_most or not spans or spans[0][0] <= at:
         return ()
-    works = [window for window in facts.windows if window.is_open]
+    works = [window for window in facts.windows if window.state == "open"]
     works.sort(key=lambda window: (window.priority_first, -window.number))
-    return (window.number for window in works[: min(facts.away_at_most, len(works) - 1)])
+    return (window.number for window in works[: max(0, min(facts.away_at_most, len(works) - 1))])
 
 
-def _back_at(
-    window: WindowFacts, expected: Expected, spans: Sequence[tuple[float, float]], at: float
-) -> float | None:
-    """Return when a paused window is expected to work again; None when nothing tells.
-
-    A pause in one of the rota's breaks ends with the break at the latest; another one takes as long
-    as such pauses do. A fault has no length that history could tell.
-    """
-    if window.reason == FAULT:
-        return None
+def _back_at(window: WindowFacts, spans: Sequence[tuple[float, float]], at: float) -> float | None:
+    """Return when a paused window works again by the rota; None: nothing is announced."""
     ends = [end for start, end in spans if start <= at]
-    usual = expected.pause_s.get(window.reason or "")
-    if usual is not None:
-        ends.append(window.since + usual)
-    return max(min(ends), at + LEAST_AWAY_S) if ends else None
+    if window.reason == FAULT or not ends:
+        return None
+    return max(min(ends), at + LEAST_AWAY_S)
+
+
+def _idle_since(window: WindowFacts, now: WindowNow, facts: HallFacts, at: float) -> float | None:
+    """Return since when an open window has called nobody though people wait for it; None: it works.
+
+    Only who stands where every window looks is counted: a lane of its own is no reason to doubt.
+    """
+    if window.in_hand is not None:
+        return None
+    came = [
+        each.since
+        for each in facts.standing or ()
+        if each.queue in now.queues and each.lane in COMMON_LANES and each.lane in now.lanes
+    ]
+    if not came:
+        return None
+    since = max(window.since, window.freed_at or 0.0, min(came))
+    return since if at - since > IDLE_S else None
 
 
 def _booked(booked: Iterable[Booked], expected: Expected) -> Iterable[Booked]:

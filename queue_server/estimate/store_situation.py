@@ -12,7 +12,7 @@ from uuid import UUID
 
 from core_services.database.pool import Pool, Record
 from queue_server.estimate.model import Booked, InHand, Standing
-from queue_server.tickets.model import Priority
+from queue_server.tickets.model import Priority, WindowState
 
 LARGEST_LINE: Final = 1500
 """More people in line are not read: a hall of a thousand chairs is no hall of one centre, and the
@@ -21,13 +21,12 @@ closed formula is as good as any run over a line of hours."""
 
 @dataclass(frozen=True, slots=True)
 class WindowFacts:
-    """A window that is not closed, as the database knows it."""
+    """A window, as the database knows it."""
 
     number: int
-    is_open: bool
-    """It is paused otherwise."""
+    state: WindowState
     since: float
-    """When it opened or paused last."""
+    """When it came into that state; 0 for one that never opened."""
     reason: str | None
     priority_first: bool
     is_accessible: bool
@@ -36,6 +35,8 @@ class WindowFacts:
     """A woman opened it."""
     queues: frozenset[str]
     in_hand: InHand | None
+    freed_at: float | None
+    """When it last let go of a citizen today; None: it holds one, or had none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ async def read_hall_facts(pool: Pool, centre_id: int, *, day: date, at: datetime
                (SELECT jsonb_object_agg(c.priority, c.credit_s) FROM priority_credit c
                  WHERE c.centre_id = $1) AS credits,
                coalesce((SELECT jsonb_agg(w ORDER BY w.number) FROM (
-                   SELECT w.number, w.state = 'open' AS is_open, w.reason, w.is_accessible,
+                   SELECT w.number, w.state, w.reason, w.is_accessible,
                           extract(epoch FROM w.state_since)::float8 AS since, p.priority_first,
                           CASE w.opened_by_kind WHEN 'staff' THEN w.opened_by END AS staff,
                           coalesce(s.is_woman, false) AS is_womans,
@@ -76,14 +77,22 @@ async def read_hall_facts(pool: Pool, centre_id: int, *, day: date, at: datetime
                           t.queue AS hand_queue, t.service AS hand_service,
                           t.requests AS hand_requests,
                           extract(epoch FROM t.called_at)::float8 AS hand_called,
-                          extract(epoch FROM t.started_at)::float8 AS hand_started
+                          extract(epoch FROM t.started_at)::float8 AS hand_started,
+                          CASE WHEN w.state = 'open' AND t.id IS NULL THEN (
+                              SELECT extract(epoch FROM r.last_at)::float8 FROM (
+                                  SELECT c.last_at, c.window_number FROM ticket c
+                                   WHERE c.business_day = $2 AND c.centre_id = $1
+                                     AND c.call_revision IS NOT NULL
+                                   ORDER BY c.call_revision DESC LIMIT 100) r
+                               WHERE r.window_number = w.number
+                               ORDER BY r.last_at DESC LIMIT 1) END AS freed
                      FROM service_window w
                      JOIN work_profile p ON p.centre_id = $1 AND p.code = w.profile
                      LEFT JOIN staff s ON s.centre_id = $1 AND w.opened_by_kind = 'staff'
                       AND s.id = w.opened_by
                      LEFT JOIN ticket t ON t.centre_id = $1 AND t.window_number = w.number
                       AND t.state IN ('called', 'serving')
-                    WHERE w.centre_id = $1 AND w.state <> 'closed') w), '[]') AS windows,
+                    WHERE w.centre_id = $1) w), '[]') AS windows,
                coalesce((SELECT jsonb_agg(b ORDER BY b.slot) FROM (
                    SELECT extract(epoch FROM a.starts_at)::float8 AS slot, a.service,
                           coalesce(s.queue, (SELECT min(q.code) FROM queue q
@@ -159,8 +168,8 @@ def _window(facts: Mapping[str, Any]) -> WindowFacts:
     staff = facts["staff"]
     return WindowFacts(
         number=facts["number"],
-        is_open=facts["is_open"],
-        since=facts["since"],
+        state=facts["state"],
+        since=facts["since"] or 0.0,
         reason=facts["reason"],
         priority_first=facts["priority_first"],
         is_accessible=facts["is_accessible"],
@@ -168,4 +177,5 @@ def _window(facts: Mapping[str, Any]) -> WindowFacts:
         is_womans=facts["is_womans"],
         queues=frozenset(facts["queues"] or ()),
         in_hand=hand,
+        freed_at=facts["freed"],
     )

@@ -1,6 +1,5 @@
 """The SQL that reads what the estimate learns from: stays that are over, windows that opened."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -36,6 +35,9 @@ class CameTrue:
     model: str
     said: Range
     """Before it was rounded."""
+    middle_s: float
+    scale_s: float
+    """Before it was calibrated."""
     wait_s: float
 
 
@@ -193,13 +195,13 @@ async def _first_calls(
 ) -> list[tuple[int, CameTrue]]:
     rows = await pool.fetch(
         """
-        SELECT e.revision, t.id, e.queue, t.service, t.priority, t.wait_model, t.wait_likely_s,
-               t.wait_raw_low_s, t.wait_raw_high_s,
-               extract(epoch FROM e.at - t.issued_at)::float8 AS wait_s
+        SELECT e.revision, e.ticket_id, i.queue, i.detail,
+               extract(epoch FROM e.at - i.at)::float8 AS wait_s
           FROM ticket_event e
-          JOIN ticket t ON t.centre_id = e.centre_id AND t.id = e.ticket_id
+          JOIN ticket_event i ON i.ticket_id = e.ticket_id AND i.centre_id = e.centre_id
+           AND i.event = 'issue' AND i.detail -> 'model' IS NOT NULL
          WHERE e.centre_id = $1 AND e.revision > $2 AND e.revision <= $3 AND e.event = 'call'
-           AND e.detail -> 'direct' IS NULL AND t.wait_model IS NOT NULL
+           AND e.detail -> 'direct' IS NULL
            AND NOT EXISTS (SELECT 1 FROM ticket_event b
                             WHERE b.ticket_id = e.ticket_id AND b.centre_id = e.centre_id
                               AND b.revision < e.revision
@@ -216,12 +218,18 @@ async def _first_calls(
         (
             row["revision"],
             CameTrue(
-                ticket=UUID(int=row["id"].int),
+                ticket=UUID(int=row["ticket_id"].int),
                 queue=row["queue"],
-                service=row["service"],
-                priority=row["priority"],
-                model=row["wait_model"],
-                said=Range(row["wait_raw_low_s"], row["wait_likely_s"], row["wait_raw_high_s"]),
+                service=row["detail"].get("service"),
+                priority=row["detail"]["priority"],
+                model=row["detail"]["model"],
+                said=Range(
+                    row["detail"]["raw_low_s"],
+                    row["detail"]["likely_s"],
+                    row["detail"]["raw_high_s"],
+                ),
+                middle_s=row["detail"]["middle_s"],
+                scale_s=row["detail"]["scale_s"],
                 wait_s=row["wait_s"],
             ),
         )
@@ -281,24 +289,6 @@ async def open_times(
                     )
                 opened = None
     return tuple(sorted(found, key=lambda each: (each.opened_at, each.window)))
-
-
-async def usual_pauses(pool: Pool, centre_id: int, *, since: datetime) -> Mapping[str, float]:
-    """Return how many seconds a pause took, by its reason: the median of five pauses or more."""
-    rows = await pool.fetch(
-        """
-        SELECT reason, percentile_cont(0.5) WITHIN GROUP (ORDER BY took) AS usual
-          FROM (SELECT e.reason, e.to_state,
-                       extract(epoch FROM lead(e.at) OVER w - e.at)::float8 AS took
-                  FROM window_event e WHERE e.centre_id = $1 AND e.at >= $2
-                WINDOW w AS (PARTITION BY e.window_number ORDER BY e.revision)) p
-         WHERE p.to_state = 'paused' AND p.reason IS NOT NULL AND p.took BETWEEN 30 AND 7200
-         GROUP BY reason HAVING count(*) >= 5
-        """,
-        centre_id,
-        since,
-    )
-    return {row["reason"]: row["usual"] for row in rows}
 
 
 async def share_that_came(pool: Pool, centre_id: int, *, since: date, before: date) -> float | None:

@@ -235,6 +235,12 @@ class Queue:
         hall = await store_hall.read_hall(self.pool, self.centre.id, day=day, at=at)
         return self.foresight.over(hall)
 
+    async def hall_foreseen(self) -> Hall:
+        """Return the state of the hall with the waits that are foreseen for that very state."""
+        hall = await self.hall()
+        await self.foresight.catch_up(hall.revision)
+        return self.foresight.over(hall)
+
     async def ticket(self, ticket_id: UUID) -> Ticket:
         """Return a ticket. Raises UnknownTicket."""
         return await store_reading.read_ticket(self.pool, self.centre.id, ticket_id)

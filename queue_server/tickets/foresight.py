@@ -32,6 +32,10 @@ class Foresight(Protocol):
         """Return what is foreseen for each of those who come now, one after the other."""
         ...
 
+    async def catch_up(self, revision: int) -> None:
+        """Wait a moment until the hall of that revision is foreseen, if anything is."""
+        ...
+
     def note_issued(self, tickets: Iterable[Ticket]) -> None:
         """Take note of numbers just given, which the next to come will find before them."""
         ...
@@ -55,6 +59,9 @@ class NoForesight:
     def foresee(self, asked: Sequence[Asked]) -> list[Told | None]:
         """Know nothing of anybody."""
         return [None] * len(asked)
+
+    async def catch_up(self, revision: int) -> None:
+        """Wait for nothing."""
 
     def note_issued(self, tickets: Iterable[Ticket]) -> None:
         """Keep nothing."""

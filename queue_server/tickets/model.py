@@ -150,6 +150,9 @@ class Told:
     raw_low_s: int
     raw_high_s: int
     """The range before it was rounded outward."""
+    middle_s: int
+    scale_s: int
+    """What the run said before its range was calibrated: by these its truth is judged."""
     model: str
     """Which estimate made it."""
 

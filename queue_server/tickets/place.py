@@ -30,5 +30,8 @@ async def place_behind(queue: Queue, token: str) -> Place:
     place = await read_place(queue.pool, queue.centre.id, token)
     if place is None:
         raise UnknownTicket("of this address")
-    told = None if place.wait is None else queue.foresight.of(place.ticket.id)
+    if place.wait is None:
+        return place
+    await queue.foresight.catch_up(place.head)
+    told = queue.foresight.of(place.ticket.id)
     return place if told is None else replace(place, wait=told.wait, told=told)

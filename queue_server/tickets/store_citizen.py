@@ -19,6 +19,8 @@ class Place:
     """People before it; None when it is not in line any more."""
     wait: Wait | None
     """For this very place; None when no open window serves the queue, or it is not in line."""
+    head: int = 0
+    """The revision at which it was read."""
     told: Told | None = None
     """What the forward run says; None: `wait` is the closed formula's."""
 
@@ -27,11 +29,13 @@ async def read_place(pool: Pool, centre_id: int, token: str) -> Place | None:
     """Return the place behind a public address of this centre, or None."""
     row = await pool.fetchrow(
         """
-        SELECT t.*, s.name_ar AS service_ar, s.name_en AS service_en, w.windows, w.idle,
+        SELECT t.*, h.revision AS head,
+               s.name_ar AS service_ar, s.name_en AS service_en, w.windows, w.idle,
                cardinality(p.recent_s) AS known, p.mean_s, p.p10_s, p.p90_s,
                CASE WHEN t.state IN ('unconfirmed', 'waiting') THEN a.ahead END AS ahead,
                a.requests_ahead
           FROM ticket t
+          JOIN centre_head h ON h.centre_id = t.centre_id
           LEFT JOIN LATERAL (
                SELECT count(*) AS ahead, coalesce(sum(a.requests), 0) AS requests_ahead
                  FROM unnest('{plain,priority,accessible}'::text[]) some_lane
@@ -72,4 +76,5 @@ def _place(row: Record) -> Place:
         service_en=row["service_en"],
         ahead=row["ahead"],
         wait=wait,
+        head=row["head"],
     )

@@ -42,7 +42,8 @@ class IssueRow:
     national_id_hashes: Sequence[str] | None = None
     national_id_sealed: str | None = None
     said: Sequence[int] | None = None
-    """The forecast wait in seconds: low, likely and high as shown, then low and high unrounded."""
+    """The forecast wait in seconds: low, likely and high as shown, low and high before rounding,
+    and the run's middle and scale before calibration."""
     model: str | None = None
     """What made the forecast."""
 

@@ -322,7 +322,6 @@ BROKEN: Final[dict[str, str]] = {
     "ticket_times_are_in_order": (
         "UPDATE ticket SET called_at = issued_at - interval '1 second' WHERE state = 'called'"
     ),
-    "ticket_raw_wait_is_of_a_model": "UPDATE ticket SET wait_model = 'run'",
     "ticket_wait_is_a_range": "UPDATE ticket SET wait_low_s = 2, wait_likely_s = 1",
     "uncalled_ticket_has_no_window": (
         "UPDATE ticket SET window_number = 5 WHERE state = 'waiting'"

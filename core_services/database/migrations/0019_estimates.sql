@@ -1,17 +1,8 @@
 -- What people were told of their wait, beside what is told at issue; and the nightly proof of it.
 --
--- The estimate of a number's issue stands in its issue event (and in its row): low, likely and high as
--- shown, and, where the forward run made it, the range before it was rounded and the run's version. What
--- is shown afterwards is an event of its own here.
-
-ALTER TABLE ticket ADD COLUMN wait_raw_low_s integer;
-ALTER TABLE ticket ADD COLUMN wait_raw_high_s integer;
-ALTER TABLE ticket ADD COLUMN wait_model text;
-ALTER TABLE ticket ADD CONSTRAINT ticket_raw_wait_is_of_a_model CHECK (
-    (wait_model IS NULL) = (wait_raw_low_s IS NULL) AND (wait_model IS NULL) = (wait_raw_high_s IS NULL)
-    AND (wait_model IS NULL OR wait_low_s IS NOT NULL AND wait_raw_low_s <= wait_raw_high_s));
-COMMENT ON COLUMN ticket.wait_raw_low_s IS 'The low end before it was rounded outward to 5 minutes.';
-COMMENT ON COLUMN ticket.wait_model IS 'What made the wait that was told at issue; NULL: the closed formula.';
+-- The estimate of a number's issue stands in its issue event: low, likely and high as shown, and, where
+-- the forward run made it, its version (model), the range before rounding (raw_low_s, raw_high_s) and
+-- what the run said before calibration (middle_s, scale_s). What is shown later is an event of its own.
 
 -- ------------------------------------------------------------------ events that no screen waits for
 -- With an argument nobody is notified: what is recorded was on the screens before it was recorded.
@@ -279,8 +270,7 @@ BEGIN
                          AND t.state IN ('unconfirmed', 'waiting')) in_lane) later ON k.behind > 0
     ), forecast AS MATERIALIZED (
         SELECT p.*, coalesce(s.said[1], w.low_s) AS low_s, coalesce(s.said[2], w.likely_s) AS likely_s,
-               coalesce(s.said[3], w.high_s) AS high_s, s.said[4] AS raw_low_s, s.said[5] AS raw_high_s,
-               CASE WHEN s.said IS NOT NULL THEN p.model END AS of_model
+               coalesce(s.said[3], w.high_s) AS high_s, s.said AS heard
           FROM placed p JOIN pace e ON e.queue = p.queue
           CROSS JOIN LATERAL wait_range(p.requests_ahead::integer, e.windows::integer, e.idle::integer,
                                         e.mean_s, e.p10_s, e.p90_s) w
@@ -289,16 +279,14 @@ BEGIN
         INSERT INTO ticket (centre_id, id, business_day, series, number, label, queue, service, priority,
                lane, state, paper, channel, device_id, language, token, rank_at, issued_at,
                position_at_issue, wait_low_s, wait_likely_s, wait_high_s, revision, last_at,
-               arrived_at, waiting_since, needs, requests, appointment_id, wait_raw_low_s, wait_raw_high_s,
-               wait_model)
+               arrived_at, waiting_since, needs, requests, appointment_id)
         SELECT p_centre, f.id, p_day, f.series, f.number, f.series || f.number, f.queue, f.service,
                f.priority, f.lane,
                CASE f.channel WHEN 'kiosk' THEN 'unconfirmed' ELSE 'waiting' END,
                CASE f.channel WHEN 'kiosk' THEN 'pending' ELSE 'none' END,
                f.channel, f.device_id, f.language, f.token, f.rank_at, p_at,
                f.ahead + 1, f.low_s, f.likely_s, f.high_s, v_head + f.nth, p_at,
-               f.arrival, p_at, coalesce(f.needs, '{}'), f.requests, f.appointment_id, f.raw_low_s, f.raw_high_s,
-               f.of_model
+               f.arrival, p_at, coalesce(f.needs, '{}'), f.requests, f.appointment_id
           FROM forecast f
     ), person AS (
         INSERT INTO ticket_person (centre_id, ticket_id, business_day, at, phone_hash, phone_sealed,
@@ -329,7 +317,8 @@ BEGIN
                    'position', f.ahead + 1, 'low_s', f.low_s, 'likely_s', f.likely_s, 'high_s', f.high_s,
                    'arrived_at', f.arrived_at, 'needs', nullif(to_jsonb(f.needs), '[]'),
                    'requests', nullif(f.requests, 1), 'appointment', f.appointment_id,
-                   'raw_low_s', f.raw_low_s, 'raw_high_s', f.raw_high_s, 'model', f.of_model))
+                   'raw_low_s', f.heard[4], 'raw_high_s', f.heard[5], 'middle_s', f.heard[6],
+                   'scale_s', f.heard[7], 'model', CASE WHEN f.heard IS NOT NULL THEN f.model END))
           FROM forecast f ORDER BY f.nth
     )
     SELECT f.place, f.outcome, f.id, f.queue, f.series, f.number::integer, f.rank_at,

@@ -19,7 +19,7 @@ _TAG = "hall"
 )
 async def list_queues(request: ApiRequest[None]) -> Answer:
     """Every line now: who waits, how long, and how long a newcomer would."""
-    hall = await request.app[QUEUE].hall()
+    hall = await request.app[QUEUE].hall_foreseen()
     return Answer(content={"items": [queue_answer(queue) for queue in hall.queues], "next": None})
 
 
@@ -69,7 +69,7 @@ async def list_services(request: ApiRequest[None]) -> Answer:
 async def get_waits(request: ApiRequest[None]) -> Answer:
     """Open data: no key is needed, nothing personal is in it."""
     queue = request.app[QUEUE]
-    hall = await queue.hall()
+    hall = await queue.hall_foreseen()
     return Answer(
         content={
             "at": hall.at,

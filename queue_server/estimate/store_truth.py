@@ -1,0 +1,138 @@
+"""The SQL that reads how true the times were: what was said, and how long it was until the call."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+from uuid import UUID
+
+from core_services.database.pool import Pool
+
+Place = Literal["slip", "phone"]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A time that somebody was told for a number, and what came; seconds."""
+
+    ticket: UUID
+    place: Place
+    """At issue (slip, kiosk, API), or later on the phone."""
+    at: datetime
+    queue: str
+    service: str | None
+    low_s: int
+    likely_s: int
+    high_s: int
+    raw_low_s: int | None
+    raw_high_s: int | None
+    """The range before it was rounded outward; None: the closed formula's."""
+    wait_s: float | None
+    """From then to the first call; None: nobody was called."""
+
+
+async def read_said(pool: Pool, centre_id: int, *, day: date) -> tuple[Said, ...]:
+    """Return all times that were told for the numbers of a business day, from the events alone.
+
+    Left out are numbers that stood in line before this day, those called without having waited,
+    those that were voided and those keyed in afterwards. A phone's figure counts while its number
+    waits for its first call.
+    """
+    rows = await pool.fetch(
+        """
+        SELECT t.id, t.service, i.at AS issued_at, i.queue, i.detail, c.at AS called_at,
+               p.moments, p.lows, p.likelies, p.highs, p.raw_lows, p.raw_highs
+          FROM ticket t
+          JOIN LATERAL (SELECT e.at, e.queue, e.detail FROM ticket_event e
+                         WHERE e.ticket_id = t.id AND e.centre_id = $1 AND e.event = 'issue'
+                         ORDER BY e.revision LIMIT 1) i ON true
+          LEFT JOIN LATERAL (
+               SELECT e.at, e.revision, e.detail FROM ticket_event e
+                WHERE e.ticket_id = t.id AND e.centre_id = $1
+                  AND e.event IN ('call', 'transfer', 'cancel', 'lapse')
+                  AND NOT EXISTS (SELECT 1 FROM ticket_event u
+                                   WHERE u.ticket_id = t.id AND u.centre_id = $1
+                                     AND u.event = 'undo'
+                                     AND (u.detail ->> 'of')::bigint = e.revision)
+                ORDER BY e.revision LIMIT 1) f ON true
+          LEFT JOIN LATERAL (
+               SELECT e.at, e.detail FROM ticket_event e
+                WHERE e.ticket_id = t.id AND e.centre_id = $1 AND e.revision = f.revision
+                  AND e.event = 'call') c ON true
+          LEFT JOIN LATERAL (
+               SELECT array_agg(s.at ORDER BY s.revision) AS moments,
+                      array_agg(s.low_s ORDER BY s.revision) AS lows,
+                      array_agg(s.likely_s ORDER BY s.revision) AS likelies,
+                      array_agg(s.high_s ORDER BY s.revision) AS highs,
+                      array_agg(s.raw_low_s ORDER BY s.revision) AS raw_lows,
+                      array_agg(s.raw_high_s ORDER BY s.revision) AS raw_highs
+                 FROM estimate_event s
+                WHERE s.ticket_id = t.id AND s.centre_id = $1 AND s.low_s IS NOT NULL
+                  AND (c.at IS NULL OR s.at <= c.at)) p ON true
+         WHERE t.centre_id = $1 AND t.business_day = $2 AND t.state <> 'void'
+           AND t.channel NOT IN ('emergency', 'carried', 'appointment')
+           AND c.detail -> 'direct' IS NULL
+         ORDER BY i.at, t.id
+        """,
+        centre_id,
+        day,
+    )
+    found: list[Said] = []
+    for row in rows:
+        ticket, called_at = UUID(int=row["id"].int), row["called_at"]
+        detail: Mapping[str, int] = row["detail"] or {}
+        if "low_s" in detail:
+            issued_at = row["issued_at"]
+            found.append(
+                Said(
+                    ticket=ticket,
+                    place="slip",
+                    at=issued_at,
+                    queue=row["queue"],
+                    service=row["service"],
+                    low_s=detail["low_s"],
+                    likely_s=detail["likely_s"],
+                    high_s=detail["high_s"],
+                    raw_low_s=detail.get("raw_low_s"),
+                    raw_high_s=detail.get("raw_high_s"),
+                    wait_s=_between(issued_at, called_at),
+                )
+            )
+        columns = ("moments", "lows", "likelies", "highs", "raw_lows", "raw_highs")
+        for at, *figures in zip(*(row[name] or () for name in columns), strict=True):
+            low_s, likely_s, high_s, raw_low_s, raw_high_s = figures
+            found.append(
+                Said(
+                    ticket=ticket,
+                    place="phone",
+                    at=at,
+                    queue=row["queue"],
+                    service=row["service"],
+                    low_s=low_s,
+                    likely_s=likely_s,
+                    high_s=high_s,
+                    raw_low_s=raw_low_s,
+                    raw_high_s=raw_high_s,
+                    wait_s=_between(at, called_at),
+                )
+            )
+    return tuple(found)
+
+
+async def days_said(pool: Pool, centre_id: int, *, since: date, until: date) -> tuple[date, ...]:
+    """Return the business days of a range, both ends in it, on which numbers were given."""
+    rows = await pool.fetch(
+        """
+        SELECT d::date AS day FROM generate_series($2::date, $3::date, '1 day') d
+         WHERE EXISTS (SELECT 1 FROM ticket t WHERE t.business_day = d::date AND t.centre_id = $1)
+         ORDER BY 1
+        """,
+        centre_id,
+        since,
+        until,
+    )
+    return tuple(row["day"] for row in rows)
+
+
+def _between(start: datetime, end: datetime | None) -> float | None:
+    return None if end is None else max(0.0, (end - start).total_seconds())
