@@ -15,8 +15,14 @@ from uuid import UUID
 
 import structlog
 
+from core_services.calendar import day_bounds
 from core_services.clock import Clock
-from core_services.database.errors import DatabaseError
+from core_services.database.errors import (
+    DatabaseError,
+    DatabaseGone,
+    LockTimeout,
+    StatementTimeout,
+)
 from core_services.database.pool import Pool
 from queue_server.configuration import Configuration
 from queue_server.estimate.foreseen import (
@@ -201,7 +207,7 @@ class LiveEstimate:
         try:
             facts = await read_hall_facts(self._pool, configuration.centre.id, day=day, at=at)
             foreseen = await self._foresee(facts, configuration)
-        except DatabaseError:
+        except (DatabaseGone, LockTimeout, StatementTimeout):
             return
         except Exception:
             self._fail("estimate_failed")
@@ -231,6 +237,7 @@ class LiveEstimate:
                     breaks=plan.breaks,
                     comes=teaching.comes,
                     opens_at=estimator.learned.pauses.expected(moment),
+                    began=day_bounds(facts.day, plan.zone, plan.cut_over)[0].timestamp(),
                 ),
             )
             asked = newcomers_of(situation)

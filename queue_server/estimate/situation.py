@@ -17,9 +17,11 @@ from queue_server.tickets.selection import COMMON_LANES
 
 LEAST_AWAY_S: Final = 60.0
 """A window whose break is over and that has not come back is expected so soon, again and again."""
-IDLE_S: Final = 180.0
-"""A window that calls nobody for so long while people wait for it is away, whatever it says: what
-is shorter is the turn-around between two citizens."""
+LETS_WAIT_S: Final = 20.0
+"""A window that leaves somebody in line for longer is not at work, whatever it says; the backtest
+takes it so too."""
+JUST_AFTER_S: Final = 0.001
+"""The run begins so long after the look: who comes then comes behind who came in that moment."""
 ONE_DAY: Final = timedelta(days=1)
 
 
@@ -33,6 +35,8 @@ class Expected:
     """The share of appointments whose holder comes."""
     opens_at: Mapping[int, float] = field(default_factory=dict)
     """When windows that have not opened today are expected to, epoch seconds."""
+    began: float = 0.0
+    """When the business day began: a window that closed since may come back."""
 
 
 def situation_of(facts: HallFacts, expected: Expected) -> Situation:
@@ -44,7 +48,9 @@ def situation_of(facts: HallFacts, expected: Expected) -> Situation:
     for window in facts.windows:
         now = _window_now(window, facts.windows)
         if window.state == "closed":
-            if window.number in expected.opens_at and window.in_hand is None:
+            if window.since > expected.began:
+                windows.append(replace(now, away_since=window.since))
+            elif window.number in expected.opens_at:
                 windows.append(replace(now, works_from=expected.opens_at[window.number]))
         elif window.state == "paused":
             back = _back_at(window, spans, at)
@@ -57,7 +63,7 @@ def situation_of(facts: HallFacts, expected: Expected) -> Situation:
         else:
             windows.append(replace(now, away_since=_idle_since(window, now, facts, at)))
     return Situation(
-        at=at,
+        at=at + JUST_AFTER_S,
         standing=facts.standing or (),
         windows=tuple(windows),
         booked=tuple(_booked(facts.booked, expected)),
@@ -142,7 +148,7 @@ def _idle_since(window: WindowFacts, now: WindowNow, facts: HallFacts, at: float
     if not came:
         return None
     since = max(window.since, window.freed_at or 0.0, min(came))
-    return since if at - since > IDLE_S else None
+    return since if at - since > LETS_WAIT_S else None
 
 
 def _booked(booked: Iterable[Booked], expected: Expected) -> Iterable[Booked]:

@@ -100,7 +100,7 @@ async def read_hall_facts(pool: Pool, centre_id: int, *, day: date, at: datetime
                      FROM appointment a
                      LEFT JOIN service s ON s.centre_id = $1 AND s.code = a.service
                     WHERE a.centre_id = $1 AND a.day = $2 AND a.state = 'booked'
-                      AND a.starts_at > $3 - make_interval(secs => coalesce(
+                      AND a.starts_at > $3::timestamptz - make_interval(secs => coalesce(
                           (SELECT n.late_grace_s FROM policy_now n
                             WHERE n.centre_id = $1), 900))) b), '[]') AS booked
           FROM centre_head h

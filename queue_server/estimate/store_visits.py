@@ -110,7 +110,7 @@ async def lessons_since(
     bounds = await pool.fetchrow(
         """
         SELECT count(*) AS n, max(revision) AS last,
-               min(revision) FILTER (WHERE at > $3 - make_interval(secs => coalesce(
+               min(revision) FILTER (WHERE at > $3::timestamptz - make_interval(secs => coalesce(
                    (SELECT undo_within_s FROM policy_now WHERE centre_id = $1), 30))) - 1 AS settled
           FROM (SELECT revision, at FROM ticket_event
                  WHERE centre_id = $1 AND revision > $2 ORDER BY revision LIMIT $4) e
