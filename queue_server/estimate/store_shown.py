@@ -85,7 +85,8 @@ async def _differs(
                                    ELSE phone.high_s END AS high_s) before
                  WHERE (s.ticket IS NULL OR t.id IS NOT NULL)
                    AND (s.low, s.high) IS DISTINCT FROM (before.low_s, before.high_s)
-                   AND (before.at IS NULL OR before.at <= $3::timestamptz - make_interval(secs => $5)))
+                   AND (before.at IS NULL
+                        OR before.at <= $3::timestamptz - make_interval(secs => $5)))
             """,
             centre_id,
             day,

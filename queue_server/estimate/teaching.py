@@ -62,9 +62,14 @@ class Teaching:
         self._cut_over = cut_over
         self._priors = dict(priors)
         self._revision = 0
+        self._one_teacher = asyncio.Lock()
 
     async def learn(self) -> None:
         """Learn from everything that has ended since. Raises DatabaseError; call it again then."""
+        async with self._one_teacher:
+            await self._learn_all()
+
+    async def _learn_all(self) -> None:
         if self.estimator is None:
             await self._begin()
         learned = 0

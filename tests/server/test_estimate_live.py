@@ -1,25 +1,42 @@
-"""What is foreseen is told alike everywhere, and without it the closed formula speaks."""
+"""What is foreseen is told alike everywhere; without it the closed formula speaks."""
 
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from queue_server.estimate.live import LiveEstimate
-from queue_server.tickets.estimate import PRIOR_S, Pace, wait_range
+from core_services.audit.verify import verify
+from queue_server.estimate.live import FRESH_S, LiveEstimate
 from queue_server.tickets.issuing import IssueRequest
-from queue_server.tickets.model import Ticket
+from queue_server.tickets.model import Hall, QueueState, Ticket
 from queue_server.tickets.place import place_of
+from queue_server.web.keys import CONFIGURATION
 from tests.support.centre_server import CentreServer, a_centre_server, a_second_process
 from tests.support.clock import ManualClock
-from tests.support.database import Database
+from tests.support.database import Database, Servers, fresh_database
 from tests.support.eventually import eventually
 from tests.support.queue import KEY, open_windows
 
-SERVICE_S = 240
-"""How long a visit took on the morning that was learned from."""
+
+@dataclass(frozen=True, slots=True)
+class Morning:
+    """A centre that has served thirty people at windows 5 and 6; eight wait."""
+
+    server: CentreServer
+    clock: ManualClock
+    database: Database
+    data_dir: Path
+    waiting: list[Ticket]
+
+    @property
+    def estimate(self) -> LiveEstimate:
+        return estimate_of(self.server)
+
+    async def line(self) -> QueueState:
+        return line_of(await foreseen(self.server))
 
 
 def estimate_of(server: CentreServer) -> LiveEstimate:
@@ -28,66 +45,193 @@ def estimate_of(server: CentreServer) -> LiveEstimate:
     return estimate
 
 
+async def foreseen(server: CentreServer) -> Hall:
+    """Return the hall as it is foreseen at its very revision."""
+    await estimate_of(server).tick()
+
+    async def is_so() -> bool:
+        return (await server.queue.hall_foreseen()).foreseen_at == server.clock.now()
+
+    await eventually(is_so)
+    return await server.queue.hall_foreseen()
+
+
+def line_of(hall: Hall) -> QueueState:
+    return next(queue for queue in hall.queues if queue.code == "U")
+
+
 async def serve(server: CentreServer, clock: ManualClock, people: int) -> None:
     """Let people come one after another to windows 5 and 6, and be served."""
     queue = server.queue
     for nth in range(people):
         await queue.issue(IssueRequest(KEY, "api", service="reconciliation"))
-        window = 5 + nth % 2
-        ticket = await queue.call_next(window, actor=KEY, own_only=False)
+        ticket = await queue.call_next(5 + nth % 2, actor=KEY, own_only=False)
         assert ticket is not None
         await clock.jump(20)
         await queue.act(ticket.id, "start", actor=KEY, any_window=True)
-        await clock.jump(SERVICE_S + 30 * (nth % 5) - 20)
+        await clock.jump(160 + 30 * (nth % 5))
         await queue.act(ticket.id, "finish", actor=KEY, any_window=True)
-    await clock.jump(60)
 
 
-async def is_foreseen(server: CentreServer) -> bool:
-    return (await server.queue.hall_foreseen()).foreseen_at is not None
-
-
-async def looked(server: CentreServer) -> None:
-    """Wait until the hall as it is now is foreseen."""
-    estimate = estimate_of(server)
-
-    async def is_so() -> bool:
-        await estimate.tick()
-        hall = await server.queue.hall_foreseen()
-        return hall.foreseen_at is not None
-
-    await eventually(is_so)
-
-
-@pytest.fixture
-async def morning(
-    database: Database, server_data: Path
-) -> AsyncIterator[tuple[CentreServer, ManualClock]]:
-    """A centre that has served thirty people at two windows, and foresees."""
+@pytest.fixture(scope="module")
+async def morning(postgres_servers: Servers, server_data: Path) -> AsyncIterator[Morning]:
+    """See the class; more people come to it with each test."""
     clock = ManualClock()
-    async with a_centre_server(
-        database, server_data, clock=clock, public_url="https://q"
-    ) as server:
+    async with (
+        fresh_database(await postgres_servers.server("embedded")) as database,
+        a_centre_server(database, server_data, clock=clock, public_url="https://q") as server,
+    ):
         await open_windows(server.queue, 5, 6)
         await serve(server, clock, 30)
-        await looked(server)
-        yield server, clock
+        await clock.jump(60)
+        await foreseen(server)
+        waiting = []
+        for _ in range(8):
+            waiting.append(
+                await server.queue.issue(IssueRequest(KEY, "api", service="reconciliation"))
+            )
+            await clock.jump(1)
+        yield Morning(server, clock, database, server_data, waiting)
 
 
-async def test_slip_phone_hall_and_open_data_tell_one_wait(
-    morning: tuple[CentreServer, ManualClock],
-) -> None:
-    server, _ = morning
+async def test_slip_page_hall_and_open_data_tell_one_wait(morning: Morning) -> None:
+    server = morning.server
+    hall = await foreseen(server)
+    line = line_of(hall)
+    assert hall.foreseen_at is not None
     program = await server.program()
-    for _ in range(8):
-        await program.post("/tickets", {"service": "reconciliation"})
-        await looked(server)
-    before = (await program.get("/waits")).body
-    [item] = [each for each in before["items"] if each["code"] == "U"]
-    told = await program.post("/tickets", {"service": "reconciliation"})
-    print(before, told.body["wait"])
-    ticket = await server.queue.ticket(told.body["id"])
-    events = await server.queue.events(ticket.id)
-    print(events[0].detail)
+    [item] = [each for each in (await program.get("/waits")).body["items"] if each["code"] == "U"]
+    [queue] = [each for each in (await program.get("/queues")).body["items"] if each["code"] == "U"]
+    told = (await program.post("/tickets", {"service": "reconciliation"})).body
+    ticket = await server.queue.ticket(told["id"])
+    slip = server.app[CONFIGURATION]().slip(ticket)
+    assert told["wait"] == item["wait"] == queue["wait"]
+    assert slip.wait is not None
+    assert slip.wait.model_dump() == told["wait"]
+    assert line.wait is not None
+    assert line.wait.likely_s == told["wait"]["likely_s"]
+    await foreseen(server)
     place = await place_of(server.queue, ticket.token)
-    print(place.wait, place.told)
+    assert place.told is not None
+    assert place.wait is not None
+    assert abs(place.wait.likely_s - told["wait"]["likely_s"]) <= 60
+    assert 8 * 200 / 2 * 0.7 < told["wait"]["likely_s"] < 8 * 260 / 2 * 1.4
+
+
+async def test_the_issue_event_keeps_what_was_said_and_what_made_it(morning: Morning) -> None:
+    await foreseen(morning.server)
+    ticket = await morning.server.queue.issue(IssueRequest(KEY, "api", service="reconciliation"))
+    [event] = await morning.server.queue.events(ticket.id)
+    assert event.detail is not None
+    assert ticket.wait_at_issue is not None
+    assert event.detail["model"] == "forward-1"
+    assert event.detail["low_s"] <= event.detail["raw_low_s"] <= event.detail["likely_s"]
+    assert event.detail["likely_s"] <= event.detail["raw_high_s"] <= event.detail["high_s"]
+    assert event.detail["high_s"] == ticket.wait_at_issue.high_s
+    assert event.detail["middle_s"] >= 0
+
+
+async def test_who_comes_right_after_another_is_told_a_longer_wait(morning: Morning) -> None:
+    await foreseen(morning.server)
+    queue = morning.server.queue
+    first = await queue.issue(IssueRequest(KEY, "api", service="reconciliation"))
+    second = await queue.issue(IssueRequest(KEY, "api", service="reconciliation"))
+    third = await queue.issue(IssueRequest(KEY, "api", service="reconciliation"))
+    likely = [each.wait_at_issue.likely_s for each in (first, second, third) if each.wait_at_issue]
+    assert len(likely) == 3
+    assert likely == sorted(set(likely))
+
+
+async def test_an_elder_is_told_the_wait_of_his_place(morning: Morning) -> None:
+    line = await morning.line()
+    assert line.told["age65"].wait.likely_s < line.told["none"].wait.likely_s
+
+
+async def test_an_old_look_says_nothing_any_more(morning: Morning) -> None:
+    assert (await foreseen(morning.server)).foreseen_at is not None
+    morning.estimate._due.clear()
+    told = line_of(morning.estimate.over(await morning.server.queue.hall())).told
+    assert told
+    estimate = morning.estimate
+    estimate._looked_at -= FRESH_S + 1
+    hall = estimate.over(await morning.server.queue.hall())
+    assert hall.foreseen_at is None
+    assert estimate.of(morning.waiting[0].id) is None
+
+
+async def test_a_model_that_fails_stops_nothing_and_is_told_once(
+    morning: Morning, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await foreseen(morning.server)
+
+    def broken(*_: Any, **__: Any) -> None:
+        raise FloatingPointError("not a number")
+
+    monkeypatch.setattr("queue_server.estimate.product.Estimator.forecast", broken)
+    for _ in range(3):
+        await morning.estimate.tick()
+        await morning.server.queue.hall_foreseen()
+
+    async def is_by_formula() -> bool:
+        return (await morning.server.queue.hall()).foreseen_at is None
+
+    await eventually(is_by_formula)
+    ticket = await morning.server.queue.issue(IssueRequest(KEY, "api", service="reconciliation"))
+    assert ticket.wait_at_issue is not None
+    [event] = await morning.server.queue.events(ticket.id)
+    assert event.detail is not None
+    assert "model" not in event.detail
+    monkeypatch.undo()
+    assert (await foreseen(morning.server)).foreseen_at is not None
+
+
+async def test_a_second_process_and_a_restarted_one_foresee_the_same(morning: Morning) -> None:
+    await morning.clock.jump(60)
+    here = await morning.line()
+    async with a_second_process(morning.database, morning.data_dir, clock=morning.clock) as second:
+        there = line_of(await foreseen(second))
+        assert there.told == here.told
+        for ticket in morning.waiting:
+            assert estimate_of(second).of(ticket.id) == morning.estimate.of(ticket.id)
+
+
+async def test_what_a_phone_was_shown_is_recorded_when_it_changes_and_in_the_chain(
+    morning: Morning,
+) -> None:
+    server, last = morning.server, morning.waiting[-1]
+    address = f"{server.url}/t/{last.token.lower()}/now"
+    for _ in range(3):
+        await morning.clock.jump(20)
+        await foreseen(server)
+        async with server.session.get(address) as answer:
+            assert answer.status == 200
+        await morning.estimate.record()
+    for window in (5, 6):
+        await server.queue.call_next(window, actor=KEY, own_only=False)
+    await morning.clock.jump(600)
+    await foreseen(server)
+    async with server.session.get(address) as answer:
+        assert answer.status == 200
+    await morning.estimate.record()
+    rows = await server.pool.fetch(
+        "SELECT place, low_s, high_s, raw_low_s, model, at FROM estimate_event"
+        " WHERE ticket_id = $1 ORDER BY revision",
+        last.id,
+    )
+    assert rows
+    assert {row["place"] for row in rows} == {"phone"}
+    assert all(row["low_s"] <= row["raw_low_s"] for row in rows)
+    told = [(row["low_s"], row["high_s"]) for row in rows]
+    assert all(one != other for one, other in pairwise(told))
+    moments = [row["at"] for row in rows]
+    assert all((b - a).total_seconds() >= 60 for a, b in pairwise(moments))
+    hall = await server.pool.fetch(
+        "SELECT at, low_s, high_s FROM estimate_event WHERE place = 'hall' AND queue = 'U'"
+        " ORDER BY revision"
+    )
+    assert hall
+    assert all(
+        (b["at"] - a["at"]).total_seconds() >= 60 and tuple(a)[1:] != tuple(b)[1:]
+        for a, b in pairwise(hall)
+    )
+    assert (await verify(server.pool, server.queue.centre.id)).is_whole

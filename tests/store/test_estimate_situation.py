@@ -159,7 +159,7 @@ async def test_each_stay_teaches_once_and_in_the_order_of_the_ends(
         (str(served.id), "finished", 6),
         (f"{missed.id}/2", "finished", 6),
     ]
-    holds = [each.finished_at - each.called_at for each in visits if each.called_at is not None]
+    holds = [(each.finished_at or 0) - (each.called_at or 0) for each in visits]
     assert holds == [45, 90, 120, 200]
     assert visits[3].issued_at - visits[0].issued_at == 225
     day, _ = queue.today()
