@@ -74,6 +74,11 @@ def format_date_words(day: date, language: Language) -> str:
     return digits(f"{weekday} {day.day} {month}", language)
 
 
+def weekday_name(weekday: int, language: Language) -> str:
+    """Return `الأحد` or `Sunday`; 0 is Monday, as in `date.weekday`."""
+    return _WEEKDAYS[language][weekday]
+
+
 def format_time(at: datetime | time, language: Language, *, seconds: bool = False) -> str:
     """Return `٩:١٤ ص` or `9:14 am`, with `seconds` `٩:١٤:٠٧ ص`; `at` is already local."""
     hour = at.hour % 12 or 12

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from core_services.cutting import cut_apart, end_with_parent, instance, subset
 from core_services.files import write_durably
-from core_services.look.font import font_file
+from core_services.look.font import FontUnavailableError, font_file
 
 WEIGHTS = (400, 700, 900)
 _RANGES = (
@@ -20,6 +20,7 @@ _RANGES = (
     (0x2212, 0x2212),
 )
 _PACKAGE = "fontpkg-noto-sans-arabic"
+_PAGE_FAMILY = "IBM Plex Sans Arabic"
 _RECIPE = 2
 """Raised when the steps below change, so that old files are not used."""
 _WHOLE = 0xB1B0AFBA
@@ -39,6 +40,20 @@ def static_fonts(cache_dir: Path) -> Path:
     if _lacking(folder):
         make_static_fonts(cache_dir)
     return folder
+
+
+def page_fonts() -> Path:
+    """Return the folder of IBM Plex Sans Arabic, from whose pages Arabic text can be copied.
+
+    Noto sets the dots of letters as marks of their own, which readers of PDF take for letters.
+    Raises FontUnavailableError.
+    """
+    import fontpkg
+
+    try:
+        return Path(fontpkg.path(_PAGE_FAMILY, weight=WEIGHTS[0])).parent
+    except (fontpkg.FontpkgError, OSError) as error:
+        raise FontUnavailableError(str(error)) from error
 
 
 def make_static_fonts(cache_dir: Path) -> None:
