@@ -267,6 +267,14 @@ class Signs(Part):
         return self
 
 
+class Targets(Part):
+    """What the centre sets itself, and when it tells of its day."""
+
+    wait_minutes: Whole = Field(default=30, ge=1, le=480)
+    daily_report_at: Clock | None = time(14, 30)
+    """When the day's situation is made by itself; None: only when somebody asks for it."""
+
+
 class PolicyBody(Part):
     """The whole policy, in the groups in which an administrator sees it."""
 
@@ -281,6 +289,12 @@ class PolicyBody(Part):
     closing: Closing = Closing()
     morning: Morning = Morning()
     signs: Signs = Signs()
+    targets: Targets = Targets()
+
+    @property
+    def wait_target_s(self) -> int:
+        """The wait that the centre promises itself, in seconds."""
+        return self.targets.wait_minutes * 60
 
     def credit_s(self) -> dict[Priority, int]:
         """Return the credits in seconds."""

@@ -389,6 +389,28 @@ GROUPS: Final[tuple[Group, ...]] = (
             ),
         ),
     ),
+    Group(
+        "targets",
+        Words("المستهدف والموقف اليومي", "The target and the day's situation"),
+        Words(
+            "بهذا المستهدف تُقاس نسب الانتظار في اللوحات والتقارير، ولا يغيّر ترتيب النداء.",
+            "Charts and reports measure waits against this target; it changes no order of calls.",
+        ),
+        (
+            Field(
+                "targets.wait_minutes",
+                Words("لا يزيد الانتظار عن", "A wait is to be at most"),
+                unit=MINUTES,
+                suggested="30",
+            ),
+            Field(
+                "targets.daily_report_at",
+                Words("يُعد «الموقف اليومي» تلقائيًا الساعة", "The day's situation is made at"),
+                "time",
+                hint=Words("دون وقت: يُعد عند الطلب فقط.", "No time: only when asked for."),
+            ),
+        ),
+    ),
 )
 
 PROFILES: Final = "first.profiles"
