@@ -46,6 +46,8 @@ from queue_server.web.reception.install import install_reception
 from queue_server.web.rules.pages import install_rules
 from queue_server.web.security import REQUEST_LIMIT_BYTES
 from queue_server.web.supervisor.appointments import install_appointment_lists
+from queue_server.web.supervisor.chart_pages import install_charts
+from queue_server.web.supervisor.chart_reading import ChartReading
 from queue_server.web.supervisor.install import install_supervisor
 from queue_server.web.supervisor.satisfaction import install_satisfaction
 from queue_server.web.supervisor.service_pages import install_service_pages
@@ -121,6 +123,9 @@ def _install_staff_pages(app: web.Application, parts: Parts) -> None:
         work=parts.work,
         cache_dir=parts.cache_dir,
         rolls=parts.rolls,
+    )
+    install_charts(
+        app, ChartReading(queue, configuration, seats=lambda: None), cache_dir=parts.cache_dir
     )
     install_service_pages(app, parts.states, configuration)
     install_satisfaction(app, parts.answers, configuration)

@@ -75,7 +75,8 @@ def histogram(
 ) -> str:
     """Draw how many fall between each row's `low` and `high`; the last may have no high end.
 
-    Rows follow one another without a gap. The mark, a value like those ends, stands upright.
+    Rows follow one another without a gap. The mark, a value like those ends, stands upright; one
+    beyond the last of them has its words alone.
     """
     frame = Frame(look, top=28 if mark is None else 46, bottom=48 if unit else 30)
     lows, highs = sheet.figures(low), sheet.figures(high)
@@ -101,8 +102,10 @@ def histogram(
     if unit:
         frame.text(frame.right, frame.floor + 2 * LINE + 2, unit, anchor="end", kind="quiet")
     if mark is not None:
-        at = place(_among(mark.value, lows, highs))
-        frame.line(at, frame.top - 12, at, frame.floor, "mark")
+        among = _among(mark.value, lows, highs)
+        at = frame.right if among is None else place(among)
+        if among is not None:
+            frame.line(at, frame.top - 12, at, frame.floor, "mark")
         is_early = at < (frame.left + frame.right) / 2
         frame.text(
             at, frame.top - 18, mark.words, kind="mark-text", anchor="start" if is_early else "end"
@@ -114,12 +117,15 @@ def _whole(figure: float) -> float | int:
     return int(figure) if figure == int(figure) else figure
 
 
-def _among(value: float, lows: Sequence[float | None], highs: Sequence[float | None]) -> float:
-    """Return where a value lies, counted in rows; beyond the last is its end."""
+def _among(
+    value: float, lows: Sequence[float | None], highs: Sequence[float | None]
+) -> float | None:
+    """Return where a value lies, counted in rows; None beyond the last."""
     for index, (low, high) in enumerate(zip(lows, highs, strict=True)):
         if low is None or (high is not None and value >= high):
             continue
         if high is None:
             return index + (0.0 if value <= low else 0.5)
         return index + max(0.0, (value - low) / (high - low))
-    return float(len(lows))
+    is_end = bool(highs) and value == highs[-1]
+    return float(len(lows)) if is_end else None

@@ -112,6 +112,40 @@ def window_counts(
     `queues` are those of each work profile; `spans` when the centre was open, in their order and
     apart, None: all day. Those who never opened anything have no row.
     """
+    day = _walk(settings, windows, tickets, queues=queues, start=start, end=end, spans=spans)
+    return tuple(day.end(end))
+
+
+def idle_spans(
+    settings: Iterable[WindowSetting],
+    windows: Iterable[WindowFact],
+    tickets: Iterable[TicketFact],
+    *,
+    queues: Mapping[str, frozenset[str]],
+    start: datetime,
+    end: datetime,
+    spans: Sequence[Span] | None = None,
+) -> dict[int, tuple[Span, ...]]:
+    """Walk the day as `window_counts` does and return when each window idled while people waited.
+
+    In their order and apart, without each stretch's first breath: together they are its `idle_s`.
+    Every window that was in use has its entry.
+    """
+    day = _walk(settings, windows, tickets, queues=queues, start=start, end=end, spans=spans)
+    used = {each.window for each in day.end(end)}
+    return {window: tuple(day.idle.get(window, ())) for window in sorted(used)}
+
+
+def _walk(
+    settings: Iterable[WindowSetting],
+    windows: Iterable[WindowFact],
+    tickets: Iterable[TicketFact],
+    *,
+    queues: Mapping[str, frozenset[str]],
+    start: datetime,
+    end: datetime,
+    spans: Sequence[Span] | None,
+) -> "_Day":
     places = {each.number: _Place.of(each, start) for each in settings}
     day = _Day(places, queues, start, ((start, end),) if spans is None else spans)
     facts: list[WindowFact | TicketFact] = [*windows, *tickets]
@@ -120,7 +154,7 @@ def window_counts(
     }
     for fact in sorted(facts, key=lambda each: each.revision):
         day.take(fact)
-    return tuple(day.end(end))
+    return day
 
 
 @dataclass(slots=True)
@@ -191,6 +225,7 @@ class _Day:
         self._parked_at: dict[UUID, int] = {}
         self._tallies: dict[tuple[int, UUID | None], _Tally] = {}
         self.taken_back: set[int] = set()
+        self.idle: dict[int, list[Span]] = {}
 
     def take(self, fact: WindowFact | TicketFact) -> None:
         """Go to the moment of the next event and let it happen."""
@@ -326,9 +361,23 @@ class _Day:
     def _end_stretch(self, place: _Place) -> None:
         if place.idle_since is None:
             return
-        stretch = self._opened_between(place.idle_since, self._now)
-        self._tally(place).idle_s += max(timedelta(), stretch - BREATH).total_seconds()
+        tally = self._tally(place)
+        for start, end in self._beyond_breath(place.idle_since, self._now):
+            tally.idle_s += (end - start).total_seconds()
+            self.idle.setdefault(place.number, []).append((start, end))
         place.idle_since = None
+
+    def _beyond_breath(self, start: datetime, end: datetime) -> Iterator[Span]:
+        """Return when the centre was open between two moments, but for the first breath of it."""
+        breath = BREATH
+        for opens, closes in self._spans:
+            begins, ends = max(start, opens), min(end, closes)
+            if begins >= ends:
+                continue
+            free = min(breath, ends - begins)
+            breath -= free
+            if begins + free < ends:
+                yield begins + free, ends
 
     def _end_state(self, place: _Place) -> None:
         seconds = self._opened_between(place.since, self._now).total_seconds()

@@ -1,8 +1,9 @@
 """What may be done with windows beside opening and closing: hand-over, alarms, messages, notes."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import date, timedelta
-from typing import Final
+from typing import Final, TypeVar
 from uuid import UUID
 
 from core_services.calendar import day_bounds
@@ -25,7 +26,9 @@ from queue_server.tickets.opening import spans_within
 from queue_server.tickets.store_messages import Message, Toward
 from queue_server.tickets.store_notes import Note, Reply
 from queue_server.tickets.window_alarms import AlarmEnd, AlarmKind, FaultCategory, WindowAlarm
-from queue_server.tickets.window_counts import WindowCounts, window_counts
+from queue_server.tickets.window_counts import Span, WindowCounts, idle_spans, window_counts
+
+Walked = TypeVar("Walked")
 
 MESSAGE_LENGTH: Final = 200
 NOTE_LENGTH: Final = 300
@@ -322,13 +325,22 @@ async def counts_of_day(queue: Queue, day: date | None = None) -> tuple[WindowCo
     Only the hours in which the centre is open count as time: a window that somebody forgot to close
     stands neither open nor idle for the night.
     """
+    return await _walked(queue, day, window_counts)
+
+
+async def idle_of_day(queue: Queue, day: date | None = None) -> dict[int, tuple[Span, ...]]:
+    """Return when each window idled while people waited, on a business day; today's until now."""
+    return await _walked(queue, day, idle_spans)
+
+
+async def _walked(queue: Queue, day: date | None, walk: Callable[..., Walked]) -> Walked:
     centre, now = queue.centre, queue.clock.now()
     day = day or queue.today()[0]
     start, end = day_bounds(day, centre.zone, centre.cut_over)
     facts = await store_counts.read_day(queue.pool, centre.id, day=day, start=start, end=end)
     # A crowded day has tens of thousands of events: the walk must not hold up the hall's calls.
     return await asyncio.to_thread(
-        window_counts,
+        walk,
         facts.settings,
         facts.windows,
         facts.tickets,

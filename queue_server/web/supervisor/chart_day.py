@@ -1,0 +1,315 @@
+"""The charts of one day, each from one sheet: its rhythm, its hall, its waits; pure."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, tzinfo
+from functools import partial
+from typing import Final
+
+from core_services.l10n import Language, digits, format_date, format_number, format_time
+from core_services.sheets.model import Column, Row, Sheet
+from core_services.sheets.texts import cell_text
+from queue_server.charts.bars import interval_chart
+from queue_server.charts.columns import column_chart, histogram
+from queue_server.charts.heat import heat_map
+from queue_server.charts.lines import Mark, line_chart
+from queue_server.figures.histogram import exact_quantile_us
+from queue_server.tickets.course import HALF_HOUR, levels, paces
+from queue_server.tickets.store_course import Course
+from queue_server.tickets.window_counts import Span
+from queue_server.web.supervisor import chart_words as words
+from queue_server.web.supervisor.chart import Chart, ChartName
+from queue_server.web.words import Words
+
+BAND_S: Final = 300
+LAST_BAND: Final = 12
+"""Waits of an hour and more share the last column."""
+_SECOND_US: Final = 1_000_000
+_HALF_HOUR_S: Final = int(HALF_HOUR.total_seconds())
+_MOST_HALF_HOURS: Final = 48
+
+
+@dataclass(frozen=True, slots=True)
+class DayAsked:
+    """What is charted, for whom, and what it is held against."""
+
+    day: date
+    language: Language
+    zone: tzinfo
+    now: datetime
+    is_today: bool
+    queue: Words | None
+    """None: all queues."""
+    service: Words | None
+    """None: all services."""
+    target_s: int
+    seats: int | None
+    """None: nobody has said how many there are."""
+
+    def about(self) -> tuple[tuple[str, str], ...]:
+        """Say what a sheet is of."""
+        say = self.language
+        told = [(words.DAY.say(say), format_date(self.day, say))]
+        if self.is_today:
+            now = format_time(self.now.astimezone(self.zone), say)
+            told.append((words.AS_AT.say(say), now))
+        if self.queue is not None:
+            told.append((words.QUEUE.say(say), self.queue.say(say)))
+        if self.service is not None:
+            told.append((words.SERVICE.say(say), self.service.say(say)))
+        return tuple(told)
+
+
+def rhythm_chart(asked: DayAsked, course: Course) -> Chart:
+    """Who came, and who was called for the first time, half hour by half hour."""
+    say = asked.language
+    found = paces(course.visits, zone=asked.zone)
+    sheet = _sheet(
+        "rhythm",
+        asked,
+        (
+            Column("from", words.HALF_HOUR.say(say), "time"),
+            Column("came", words.CAME.say(say), "int"),
+            Column("called", words.CALLED.say(say), "int"),
+        ),
+        ((each.start, each.came, each.called) for each in found),
+    )
+    most = max(found, key=lambda each: each.came, default=None)
+    summary = ""
+    if most is not None:
+        when, figure = format_time(most.start, say), format_number(most.came, say)
+        summary = words.summary("rhythm", say, when=when, figure=figure)
+    draw = partial(
+        column_chart, sheet, x="from", series=("came", "called"), unit=words.PEOPLE.say(say)
+    )
+    return _chart("rhythm", sheet, draw, summary)
+
+
+def hall_chart(asked: DayAsked, course: Course) -> Chart:
+    """How many were in the hall and in line, every five minutes, against the seats."""
+    say = asked.language
+    found = levels(course, zone=asked.zone, now=asked.now if asked.is_today else None)
+    sheet = _sheet(
+        "hall",
+        asked,
+        (
+            Column("at", words.TIME.say(say), "time"),
+            Column("in_hall", words.IN_HALL.say(say), "int"),
+            Column("waiting", words.WAITING.say(say), "int"),
+        ),
+        ((each.at, each.hall, each.line) for each in found),
+        notes=(words.HALL_MEANS.say(say),),
+    )
+    most = max(found, key=lambda each: each.hall, default=None)
+    summary = ""
+    if most is not None:
+        when, figure = format_time(most.at, say), format_number(most.hall, say)
+        summary = words.summary("hall", say, when=when, figure=figure)
+    mark = None if asked.seats is None else Mark(asked.seats, words.seats_words(asked.seats, say))
+    draw = partial(
+        line_chart,
+        sheet,
+        x="at",
+        series=("in_hall", "waiting"),
+        unit=words.PEOPLE.say(say),
+        mark=mark,
+    )
+    return _chart("hall", sheet, draw, summary)
+
+
+def waits_chart(asked: DayAsked, course: Course) -> Chart:
+    """How many waited how long, in bands of five minutes, against the target."""
+    say = asked.language
+    waits = [visit.wait_us for visit in course.visits if visit.wait_us is not None]
+    counts = Counter(min(us // (BAND_S * _SECOND_US), LAST_BAND) for us in waits)
+    target_band = min(-(-asked.target_s // BAND_S) - 1, LAST_BAND)
+    last = max([*counts, target_band]) if counts else -1
+    rows: list[Row] = [
+        (
+            band * BAND_S,
+            None if band == LAST_BAND else (band + 1) * BAND_S,
+            counts.get(band, 0),
+        )
+        for band in range(last + 1)
+    ]
+    sheet = _sheet(
+        "waits",
+        asked,
+        (
+            Column("from_s", words.WAIT_FROM.say(say), "seconds"),
+            Column("to_s", words.WAIT_TO.say(say), "seconds"),
+            Column("people", words.COUNT.say(say), "int"),
+        ),
+        rows,
+        has_waits=True,
+    )
+    unit = words.LAST_BAND if last == LAST_BAND else words.MINUTES
+    draw = partial(
+        histogram,
+        sheet,
+        low="from_s",
+        high="to_s",
+        people="people",
+        unit=unit.say(say),
+        mark=Mark(asked.target_s, words.target_words(asked.target_s, say)),
+    )
+    within = sum(us <= asked.target_s * _SECOND_US for us in waits)
+    people, within_words = format_number(len(waits), say), format_number(within, say)
+    summary = words.summary("waits", say, people=people, within=within_words)
+    return _chart("waits", sheet, draw, summary)
+
+
+def services_chart(asked: DayAsked, course: Course, names: Mapping[str, Words]) -> Chart:
+    """How long people waited for each service: the middle, and where eight in ten lie."""
+    say = asked.language
+    waits: dict[str | None, list[int]] = {}
+    for visit in course.visits:
+        if visit.wait_us is not None:
+            waits.setdefault(visit.service, []).append(visit.wait_us)
+    found = sorted(
+        (
+            (_name(code, names), sorted(each)) for code, each in waits.items()
+        ),
+        key=lambda pair: (-(exact_quantile_us(pair[1], 0.5) or 0), pair[0].ar),
+    )  # fmt: skip
+    sheet = _sheet(
+        "services",
+        asked,
+        (
+            Column("service", words.SERVICE.say(say)),
+            Column("people", words.COUNT.say(say), "int"),
+            Column("mean_s", words.MEAN.say(say), "seconds"),
+            Column("p10_s", words.P10.say(say), "seconds"),
+            Column("p50_s", words.P50.say(say), "seconds"),
+            Column("p90_s", words.P90.say(say), "seconds"),
+        ),
+        (
+            (
+                name.say(say),
+                len(each),
+                seconds(sum(each) / len(each)),
+                *(seconds(exact_quantile_us(each, p) or 0) for p in (0.1, 0.5, 0.9)),
+            )
+            for name, each in found
+        ),
+        has_waits=True,
+    )
+    draw = partial(
+        interval_chart,
+        sheet,
+        name="service",
+        low="p10_s",
+        likely="p50_s",
+        high="p90_s",
+        unit=words.RANGE_UNIT.say(say),
+        mark=Mark(asked.target_s, words.target_words(asked.target_s, say)),
+    )
+    summary = ""
+    known = [pair for pair in found if pair[0] != words.NO_SERVICE]
+    if known:
+        name, each = known[0]
+        middle = cell_text(seconds(exact_quantile_us(each, 0.5) or 0), "seconds", say)
+        summary = words.summary("services", say, service=name.say(say), figure=middle)
+    return _chart("services", sheet, draw, summary)
+
+
+def idle_chart(asked: DayAsked, idle: Mapping[int, Sequence[Span]]) -> Chart:
+    """When each window was free while people waited, half hour by half hour."""
+    say = asked.language
+    starts = _half_hours(idle, asked.zone)
+    rows: list[Row] = [
+        (window, start, in_it)
+        for window, spans in idle.items()
+        for start, in_it in zip(starts, _shares(spans, starts), strict=True)
+    ]
+    sheet = _sheet(
+        "idle",
+        asked,
+        (
+            Column("window", words.WINDOW.say(say), "int"),
+            Column("from", words.HALF_HOUR.say(say), "time"),
+            Column("idle_s", words.IDLE.say(say), "seconds"),
+        ),
+        rows,
+        notes=tuple(
+            each.say(say) for each in (words.CAVEAT, words.IDLE_MINUTES_IN, words.IDLE_MEANS)
+        ),
+    )
+    draw = partial(
+        heat_map,
+        sheet,
+        rows="window",
+        columns="from",
+        value="idle_s",
+        row_order=tuple(idle),
+        column_order=starts,
+    )
+    totals = {
+        window: sum(((end - start) for start, end in spans), timedelta()).total_seconds()
+        for window, spans in idle.items()
+    }
+    longest = max(totals, key=lambda each: totals[each], default=None)
+    summary = ""
+    if longest is not None and totals[longest]:
+        most = cell_text(seconds(totals[longest] * _SECOND_US), "seconds", say)
+        summary = words.summary("idle", say, window=digits(str(longest), say), figure=most)
+    return _chart("idle", sheet, draw, summary)
+
+
+def seconds(us: float) -> int:
+    """Round microseconds to the nearest second, halves up."""
+    return int(us / _SECOND_US + 0.5)
+
+
+def _half_hours(idle: Mapping[int, Sequence[Span]], zone: tzinfo) -> tuple[datetime, ...]:
+    """Return the half hours from the first idle moment to the last; one where there is none."""
+    moments = [moment for spans in idle.values() for span in spans for moment in span]
+    if not moments:
+        return ()
+    first = int(min(moments).timestamp()) // _HALF_HOUR_S
+    last = int(max(moments).timestamp() - 1e-6) // _HALF_HOUR_S
+    numbers = range(first, min(last, first + _MOST_HALF_HOURS - 1) + 1)
+    return tuple(datetime.fromtimestamp(number * _HALF_HOUR_S, zone) for number in numbers)
+
+
+def _shares(spans: Sequence[Span], starts: Sequence[datetime]) -> list[int]:
+    """Return the whole seconds of the spans in each half hour; their sum is that of the spans."""
+    told, shares, passed = 0, [], 0.0
+    for start in starts:
+        end = start + HALF_HOUR
+        passed += sum(
+            max(0.0, (min(end, last) - max(start, first)).total_seconds()) for first, last in spans
+        )
+        shares.append(round(passed) - told)
+        told = round(passed)
+    return shares
+
+
+def _name(code: str | None, names: Mapping[str, Words]) -> Words:
+    return words.NO_SERVICE if code is None else names.get(code, Words(code, code))
+
+
+def _sheet(
+    name: ChartName,
+    asked: DayAsked,
+    columns: tuple[Column, ...],
+    rows: Iterable[Row],
+    *,
+    notes: tuple[str, ...] = (),
+    has_waits: bool = False,
+) -> Sheet:
+    say = asked.language
+    return Sheet(
+        title=words.TITLES[name].say(say),
+        language=say,
+        columns=columns,
+        rows=tuple(rows),
+        about=asked.about(),
+        notes=notes,
+        definitions=words.waits_definitions(say) if has_waits else (),
+    )
+
+
+def _chart(name: ChartName, sheet: Sheet, draw: "partial[str]", summary: str) -> Chart:
+    return Chart(name, sheet, draw, summary, words.NOTHING[name].say(sheet.language))
