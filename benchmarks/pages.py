@@ -17,6 +17,8 @@ PAGES = (
     (CLERK, "/desk"),
     (CLERK, "/desk/view"),
     (SUPERVISOR, "/supervisor"),
+    (SUPERVISOR, "/supervisor/charts"),
+    (SUPERVISOR, "/supervisor/charts/day"),
 )
 
 

@@ -91,7 +91,8 @@ async def read_course(
              WHERE state <> 'void' AND revision NOT IN (SELECT revision FROM taken_back)
              GROUP BY id, service
         ), flow AS (
-            SELECT ceil(extract(epoch FROM at) / $5::integer)::bigint * $5::integer AS moment,
+            SELECT date_bin('5 minutes', at - interval '1 microsecond', '2001-01-01T00:00:00Z')
+                   + interval '5 minutes' AS moment,
                    sum((to_state IN ('unconfirmed', 'waiting'))::integer
                        - (from_state IN ('unconfirmed', 'waiting'))::integer) AS line,
                    sum((to_state IN ('unconfirmed', 'waiting', 'called', 'serving'))::integer
@@ -105,7 +106,8 @@ async def read_course(
                array_agg(is_measured AND is_direct IS NOT TRUE ORDER BY id) AS measured,
                (SELECT extract(epoch FROM max(at))::float8 FROM act WHERE event <> 'lapse')
                    AS last_s,
-               (SELECT array_agg(moment ORDER BY moment) FROM flow) AS moments,
+               (SELECT array_agg(extract(epoch FROM moment)::bigint ORDER BY moment) FROM flow)
+                   AS moments,
                (SELECT array_agg(line ORDER BY moment) FROM flow) AS lines,
                (SELECT array_agg(hall ORDER BY moment) FROM flow) AS halls
           FROM visit
@@ -114,7 +116,6 @@ async def read_course(
         day,
         queue,
         service,
-        STEP_S,
     )
     if row is None or row["moments"] is None:
         return Course()

@@ -14,6 +14,7 @@ from queue_server.figures import store_figures
 from queue_server.tickets import supervision, windows
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.course import course_of
+from queue_server.tickets.store_course import Course
 from queue_server.tickets.window_counts import Span
 from queue_server.web.supervisor.chart import DAY_CHARTS, Chart, ChartName
 from queue_server.web.supervisor.chart_day import (
@@ -85,6 +86,7 @@ class ChartReading:
         self.queue = queue
         self._configuration = configuration
         self._seats = seats
+        self._courses: Remembered[Course] = Remembered(queue.clock)
         self._idle: Remembered[dict[int, tuple[Span, ...]]] = Remembered(queue.clock)
         self._weeks: Remembered[tuple[WeekHour, ...]] = Remembered(queue.clock)
 
@@ -109,9 +111,7 @@ class ChartReading:
     ) -> tuple[Chart, ...]:
         """Return the charts of the chosen day that follow the hall."""
         asked = self._day_asked(choice, names, language)
-        course = await course_of(
-            self.queue, choice.day, of_queue=choice.queue, of_service=choice.service
-        )
+        course = await self._course(choice)
         return (
             rhythm_chart(asked, course),
             hall_chart(asked, course),
@@ -140,6 +140,18 @@ class ChartReading:
         make = self.day_charts if name in DAY_CHARTS else self.slow_charts
         charts = await make(choice, names, language)
         return next(chart for chart in charts if chart.name == name)
+
+    async def _course(self, choice: Choice) -> Course:
+        """Return a day's course: today's as it stands, of days that are over the remembered one."""
+
+        async def read() -> Course:
+            return await course_of(
+                self.queue, choice.day, of_queue=choice.queue, of_service=choice.service
+            )
+
+        if choice.is_today:
+            return await read()
+        return await self._courses.get((choice.day, choice.queue, choice.service), read)
 
     def now(self) -> datetime:
         """Return this moment in the centre's zone."""

@@ -6,6 +6,13 @@ from core_services.l10n import Language, digits, minutes_words, plural
 from core_services.sheets.model import Definition
 from queue_server.web.words import Words
 
+_WAIT: Final = Words("الانتظار", "Wait")
+_WAIT_MEANS: Final = Words(
+    "من صدور الرقم إلى أول نداء لم يُتراجع عنه. لا يُحسب من خُدم مباشرة دون صف، ولا ما سُجل بعد "
+    "وقته أو حُفظ من يوم سابق.",
+    "From the issue of the number to its first call that was not undone. Left out are those who "
+    "walked straight to a window, numbers keyed in later, and those of an earlier day.",
+)
 TITLES: Final = {
     "rhythm": Words(
         "متى حضر المواطنون، ومتى نودي عليهم؟", "When did people come, and when were they called?"
@@ -95,13 +102,7 @@ WEEK_MEANS: Final = Words(
 
 def waits_definitions(language: Language) -> tuple[Definition, ...]:
     """Say what a wait is."""
-    means = Words(
-        "من صدور الرقم إلى أول نداء لم يُتراجع عنه. لا يُحسب من خُدم مباشرة دون صف، ولا ما سُجل "
-        "بعد وقته أو حُفظ من يوم سابق.",
-        "From the issue of the number to its first call that was not undone. Left out are those "
-        "who walked straight to a window, numbers keyed in later, and those kept from an earlier day.",
-    )
-    return (Definition(Words("الانتظار", "Wait").say(language), means.say(language)),)
+    return (Definition(_WAIT.say(language), _WAIT_MEANS.say(language)),)
 
 
 def target_words(target_s: int, language: Language) -> str:
