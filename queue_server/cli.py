@@ -12,6 +12,7 @@ import typer
 from queue_server.cli_devices import device_app
 from queue_server.cli_emergency import emergency_app
 from queue_server.cli_estimate import estimate_backtest
+from queue_server.cli_figures import figures_app
 from queue_server.cli_people import key_app, user_app
 from queue_server.cli_personal import personal_app
 from queue_server.console import (
@@ -46,6 +47,7 @@ app.add_typer(user_app, name="user")
 app.add_typer(key_app, name="key")
 app.add_typer(device_app, name="device")
 app.add_typer(emergency_app, name="emergency-book")
+app.add_typer(figures_app, name="figures")
 app.add_typer(personal_app, name="personal")
 app.add_typer(audit_app, name="audit")
 app.command("estimate-backtest")(estimate_backtest)

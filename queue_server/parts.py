@@ -21,6 +21,8 @@ from queue_server.current import Current
 from queue_server.deliveries import Deliveries
 from queue_server.estimate.live import LiveEstimate
 from queue_server.feedback.answers import Answers
+from queue_server.figures.reading import FiguresReading
+from queue_server.figures.rollup import Rollup
 from queue_server.live.agents import Agents
 from queue_server.live.feed import CHANNEL, Feed
 from queue_server.live.hub import Hub
@@ -68,6 +70,8 @@ class Parts:
     rolls: RollAnswers
     deliveries: Deliveries
     agents: Agents
+    figures: FiguresReading
+    rollup: Rollup
 
     @property
     def pool(self) -> Pool:
@@ -171,6 +175,10 @@ async def put_together(
     )
     work = WorkOrders(queue, persons.keys)
     rolls = RollAnswers(queue)
+
+    def wait_target_s() -> int:
+        return current.configuration.policy.body.wait_target_s
+
     deliveries = Deliveries(queue, reprints, work, rolls, process_id=process_id)
     return Parts(
         settings=settings,
@@ -194,6 +202,8 @@ async def put_together(
         rolls=rolls,
         deliveries=deliveries,
         agents=meet_agents(hub, appointments, problems, current, deliveries, work, process_id),
+        figures=FiguresReading(queue, wait_target_s),
+        rollup=Rollup(queue, wait_target_s, process_id=process_id),
     )
 
 

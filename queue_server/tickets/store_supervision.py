@@ -15,8 +15,9 @@ from queue_server.tickets.rows import ticket_of
 class WaitFigures:
     """How long people waited from issue to their first call, in seconds; only those called count.
 
-    A call that was undone is none. Left out is who never waited in this line today: who walked
-    straight to a window, and who brought a number from an earlier day.
+    A call that was undone is none. Left out is whose wait nobody measured: who walked straight to a
+    window, who brought a number from an earlier day, and who stood in line before the system knew
+    of it (the emergency book, a machine that was cut off).
 
     Percentiles are interpolated as PostgreSQL's `percentile_cont` does.
     """
@@ -90,7 +91,10 @@ async def read_day_report(pool: Pool, centre_id: int, *, day: date) -> DayReport
                    SELECT min(e.at) FILTER (WHERE e.event = 'issue') AS issued_at,
                           min(e.at) FILTER (WHERE e.event = 'call' AND is_kept) AS called_at,
                           bool_or(e.event = 'call' AND e.detail -> 'direct' IS NOT NULL)
-                              OR t.carried_from IS NOT NULL AS never_waited,
+                              OR t.carried_from IS NOT NULL
+                              OR t.channel IN ('emergency', 'adopted')
+                              OR bool_or(e.event = 'issue' AND e.detail -> 'arrived_at' IS NOT NULL
+                                         AND e.detail -> 'appointment' IS NULL) AS never_waited,
                           bool_or(e.event = 'finish' AND is_kept) AS is_finished,
                           bool_or(e.event = 'no_show' AND is_kept) AS is_no_show,
                           bool_or(e.event = 'cancel' AND is_kept) AS is_cancelled,

@@ -59,6 +59,7 @@ from queue_server.tickets.model import (
 from queue_server.tickets.policy import Policy
 from queue_server.tickets.selection import Desk, InLine, lane_for, next_for, position_of, rank_for
 from tests.support.clock import ManualClock
+from tests.support.figures import check_figures
 from tests.support.queue import KEY, add_kiosk, make_centre, open_queue
 
 WINDOWS = (*range(1, 9), 99)
@@ -535,6 +536,7 @@ class QueueLife(RuleBasedStateMachine):
             )
         verdict = self.run(verify(self.pool, self.centre_id))
         assert verdict.is_whole, verdict.breaks
+        self.run(check_figures(self.queues[0], {known.day for known in self.tickets.values()}))
 
     # ------------------------------------------------------------------ the model's own rules
     def chosen(self, data: st.DataObject) -> Known:

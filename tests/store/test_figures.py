@@ -1,19 +1,24 @@
-"""Figures that are kept are those of the events, whoever makes them, and made anew when one comes late."""
+"""Figures that are kept are those of the events, and are made anew when one comes late."""
 
 from datetime import timedelta
 from random import Random
 from uuid import uuid4
 
+import asyncpg
+
 from core_services.database.pool import Pool
 from queue_server.figures import store_figures
 from queue_server.figures.days import differences, work_out
+from queue_server.figures.histogram import quantile_us
 from queue_server.figures.rollup import Rollup
 from queue_server.tickets import emergency
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.emergency import Noted
 from queue_server.tickets.issuing import IssueRequest
+from queue_server.tickets.model import Claim
 from tests.store.test_window_counts import a_day
 from tests.support.clock import ManualClock
+from tests.support.database import Database
 from tests.support.queue import KEY, STAFF
 
 
@@ -52,6 +57,66 @@ async def test_a_day_is_kept_once_it_is_over_and_is_what_its_events_say(
     assert whole.wait.sum_us == round(exact["sum"] * 1e6)
     assert whole.wait.exact_us == tuple(round(s * 1e6) for s in exact["quantiles"])
     for p, s in zip((0.5, 0.8, 0.9, 0.95), exact["quantiles"], strict=True):
-        from queue_server.figures.histogram import quantile_us
-
         assert abs((quantile_us(whole.wait.counts, p) or 0) / 1e6 - s) <= max(0.02 * s, 0.5)
+
+
+async def test_a_visit_keyed_in_later_makes_its_day_again_and_is_left_out_of_waits(
+    queue: Queue, pool: Pool, clock: ManualClock
+) -> None:
+    day, start = queue.today()
+    await emergency.print_book(queue, for_day=day, count=50, actor=STAFF)
+    await queue.issue(IssueRequest(KEY, "api"))
+    await clock.advance(86400)
+    await queue.keep_house()
+    rollup = rollup_of(queue)
+    await rollup.look()
+    before = (await store_figures.read_day(pool, 1, day=day))["all", "", -1]
+    assert (before.counted.came, before.counted.lapsed) == (1, 1)
+    noted = Noted(
+        day,
+        101,
+        arrived_at=start,
+        outcome="served",
+        window=3,
+        started_at=start + timedelta(minutes=9),
+        finished_at=start + timedelta(minutes=12),
+    )
+    claim = Claim("staff:1", "POST", "/reception/book", "n", b"n" * 32)
+    await emergency.key_in(queue, noted, actor=STAFF, claim=claim)
+    await rollup_of(queue).look()
+    after = (await store_figures.read_day(pool, 1, day=day))["all", "", -1]
+    assert (after.counted.came, after.counted.served, after.counted.recorded) == (2, 1, 1)
+    assert (after.wait.n, after.walk.n, after.service.n) == (0, 0, 0)
+    compared = await rollup.compare(day, repairs=False)
+    assert compared.is_true
+
+
+async def test_a_figure_that_somebody_changed_is_told_and_made_right(
+    queue: Queue, database: Database, clock: ManualClock
+) -> None:
+    day, _ = queue.today()
+    await queue.issue(IssueRequest(KEY, "api"))
+    await clock.advance(86400)
+    await queue.keep_house()
+    rollup = rollup_of(queue)
+    await rollup.look()
+    owner = await asyncpg.connect(database.owner_dsn)
+    await owner.execute("UPDATE day_figure SET served = 7 WHERE slice = 'all'")
+    await owner.close()
+    told = await rollup.compare(day, repairs=True)
+    assert told.differences == ((("all", "", -1), "served", 7, 0),)
+    assert (await rollup.compare(day, repairs=False)).is_true
+
+
+async def test_one_process_at_a_time_makes_figures_and_another_takes_over_from_a_dead_one(
+    queue: Queue, pool: Pool, clock: ManualClock
+) -> None:
+    one, other = uuid4(), uuid4()
+    at = clock.now()
+    until = at + timedelta(minutes=5)
+    claim = store_figures.claim_work
+    assert await claim(pool, 1, process_id=one, at=at, until=until) == 0
+    assert await claim(pool, 1, process_id=other, at=at, until=until) is None
+    assert await claim(pool, 1, process_id=other, at=until, until=until) == 0
+    await store_figures.leave_work(pool, 1, process_id=other, seen=5)
+    assert await claim(pool, 1, process_id=one, at=at, until=until) == 5

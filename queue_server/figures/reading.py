@@ -1,0 +1,181 @@
+"""Figures of any range of days: those that are kept, and today's as they stand, added up."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from queue_server.figures import store_figures
+from queue_server.figures.aggregate import ALL_DAY, NO_KEY, NOTHING, Figures, Slice, added
+from queue_server.figures.days import WorkedOut, work_out
+from queue_server.figures.store_facts import days_with_numbers
+from queue_server.figures.store_figures import HourFigures
+from queue_server.tickets.acts import Queue
+
+LONGEST_DAYS: Final = 400
+FRESH_FOR: Final = timedelta(seconds=10)
+"""Today's figures are worked out again after so long; a crowded day takes a tenth of a second."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The figures of one key over the whole range."""
+
+    key: str
+    hour: int
+    figures: Figures
+
+
+@dataclass(frozen=True, slots=True)
+class Ranged:
+    """Figures of a range of days in one slice."""
+
+    first: date
+    last: date
+    slice: Slice
+    whole: Figures
+    lines: tuple[Line, ...]
+    days: int
+    """Days on which somebody took a number."""
+    missing: int
+    """Of them, those that are over and whose figures are being made: they are not in it yet."""
+    targets_s: tuple[int, ...]
+    """The targets that held on those days, the shortest first."""
+    told_at: datetime | None
+    """Today is among the days, as it stood then."""
+
+    @property
+    def is_exact(self) -> bool:
+        """Its quantiles are those of one day."""
+        return self.days <= 1
+
+
+class FiguresReading:
+    """Reads figures for pages, files and programs of one centre."""
+
+    def __init__(self, queue: Queue, target_s: Callable[[], int]) -> None:
+        """`target_s` is the wait that the centre promises itself now."""
+        self._queue = queue
+        self._target_s = target_s
+        self._lock = asyncio.Lock()
+        self._today: tuple[datetime, int, WorkedOut] | None = None
+
+    @property
+    def queue(self) -> Queue:
+        return self._queue
+
+    @property
+    def target_s(self) -> int:
+        return self._target_s()
+
+    async def ranged(self, first: date, last: date, slice_: Slice) -> Ranged:
+        """Return the figures of the days from `first` to `last`, today's until now among them."""
+        queue = self._queue
+        pool, centre_id, today = queue.pool, queue.centre.id, queue.today()[0]
+        kept = await store_figures.read_kept_days(pool, centre_id, first=first, last=last)
+        days = await days_with_numbers(pool, centre_id, first=first, last=last)
+        parts: dict[tuple[str, int], list[Figures]] = defaultdict(list)
+        whole: list[Figures] = []
+        for asked in dict.fromkeys(("all", slice_)):
+            for _, (_, key, hour), figures in await store_figures.read_figures(
+                pool, centre_id, slice_=asked, first=first, last=last
+            ):
+                if asked == "all":
+                    whole.append(figures)
+                if asked == slice_:
+                    parts[key, hour].append(figures)
+        targets = {each.target_s for each in kept.values()}
+        told_at: datetime | None = None
+        if first <= today <= last:
+            told_at, told = await self.today()
+            targets.add(self._target_s())
+            for (of, key, hour), figures in told.figures.items():
+                if of == "all":
+                    whole.append(figures)
+                if of == slice_:
+                    parts[key, hour].append(figures)
+        return Ranged(
+            first=first,
+            last=last,
+            slice=slice_,
+            whole=added(whole) if whole else NOTHING,
+            lines=tuple(
+                Line(key, hour, added(figures)) for (key, hour), figures in sorted(parts.items())
+            ),
+            days=len(days),
+            missing=sum(day not in kept for day in days if day < today),
+            targets_s=tuple(sorted(targets)) or (self._target_s(),),
+            told_at=told_at,
+        )
+
+    async def each_day(self, first: date, last: date) -> tuple[tuple[date, Figures], ...]:
+        """Return the whole of each day of a range on which somebody came, today's until now."""
+        queue = self._queue
+        kept = await store_figures.read_figures(
+            queue.pool, queue.centre.id, slice_="all", first=first, last=last
+        )
+        days = [(day, figures) for day, _, figures in kept]
+        if first <= queue.today()[0] <= last:
+            _, told = await self.today()
+            whole = told.figures.get(("all", NO_KEY, ALL_DAY))
+            days += [] if whole is None else [(told.day, whole)]
+        return tuple(days)
+
+    async def today(self) -> tuple[datetime, WorkedOut]:
+        """Return today as it stood at most ten seconds ago, and when that was."""
+        queue = self._queue
+        async with self._lock:
+            day, at = queue.today()
+            target_s = self._target_s()
+            if self._today is not None:
+                told_at, told_target_s, told = self._today
+                if told.day == day and told_target_s == target_s and at - told_at < FRESH_FOR:
+                    return told_at, told
+            told = await work_out(queue, day, target_s=target_s)
+            self._today = (at, target_s, told)
+            return at, told
+
+    async def hours(
+        self, first: date, last: date, *, queue: str | None = None, service: str | None = None
+    ) -> tuple[HourFigures, ...]:
+        """Return the hours of a range, today's until now among them; see store_figures.hours."""
+        centre_id, today = self._queue.centre.id, self._queue.today()[0]
+        kept = await store_figures.hours(
+            self._queue.pool, centre_id, first, last, queue=queue, service=service
+        )
+        if not first <= today <= last:
+            return kept
+        _, told = await self.today()
+        wanted: Slice = "hour_service" if service else "hour_queue" if queue else "hour"
+        return (*kept, *_hours_of(told, wanted, service or queue or NO_KEY))
+
+    async def earlier_day(self, day: date) -> date | None:
+        """Return the last day before on which somebody took a number, of the fortnight before."""
+        days = await days_with_numbers(
+            self._queue.pool,
+            self._queue.centre.id,
+            first=day - timedelta(days=14),
+            last=day - timedelta(days=1),
+        )
+        return days[-1] if days else None
+
+
+def _hours_of(told: WorkedOut, wanted: Slice, key: str) -> Sequence[HourFigures]:
+    return [
+        HourFigures(
+            day=told.day,
+            hour=hour,
+            arrivals=figures.counted.came,
+            calls=figures.counted.calls,
+            served=figures.counted.served,
+            no_show=figures.counted.no_show,
+            wait_n=figures.wait.n,
+            wait_sum_s=figures.wait.sum_us / 1_000_000,
+            within_target=figures.counted.within_target,
+            wait_counts=figures.wait.counts,
+        )
+        for (of, of_key, hour), figures in sorted(told.figures.items())
+        if of == wanted and of_key == key and hour != ALL_DAY
+    ]
