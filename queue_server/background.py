@@ -45,6 +45,7 @@ def background_work(parts: Parts) -> list[Coroutine[Any, Any, None]]:
         (5.0, "configuration", parts.reread),
         (5.0, "slips", lambda: doubt_silent_slips(queue)),
         (rollup.LOOK_EVERY_S, "figures", parts.rollup.look),
+        (5.0, "exports", parts.exports.keep_house),
         (HOUR_S, "bookings", parts.appointments.forget),
         (HOUR_S, "booking seals", BookingCare(parts.persons).look),
         (HOUR_S, "claims", queue.forget_claims),
@@ -58,6 +59,7 @@ def background_work(parts: Parts) -> list[Coroutine[Any, Any, None]]:
         parts.hub.run(),
         parts.feed.run(),
         parts.estimate.run(),
+        parts.exports.run(),
         *(_every(parts.clock, seconds, name, work) for seconds, name, work in regular),
     ]
 

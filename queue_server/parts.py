@@ -21,6 +21,7 @@ from queue_server.current import Current
 from queue_server.deliveries import Deliveries
 from queue_server.estimate.live import LiveEstimate
 from queue_server.feedback.answers import Answers
+from queue_server.figures.exports import Exports
 from queue_server.figures.reading import FiguresReading
 from queue_server.figures.rollup import Rollup
 from queue_server.live.agents import Agents
@@ -44,6 +45,7 @@ from queue_server.web.frame import WebFrame, web_frame
 from queue_server.web.own_problems import register_own_problems
 from queue_server.web.problems import Problems
 from queue_server.web.sessions import Sessions
+from queue_server.web.supervisor.report_names import ReportNames
 from queue_server.work import WorkOrders
 
 
@@ -72,6 +74,7 @@ class Parts:
     agents: Agents
     figures: FiguresReading
     rollup: Rollup
+    exports: Exports
 
     @property
     def pool(self) -> Pool:
@@ -204,6 +207,12 @@ async def put_together(
         agents=meet_agents(hub, appointments, problems, current, deliveries, work, process_id),
         figures=FiguresReading(queue, wait_target_s),
         rollup=Rollup(queue, wait_target_s, process_id=process_id),
+        exports=Exports(
+            queue,
+            settings.data_dir / "exports",
+            ReportNames(queue, lambda: current.configuration).row_names,
+            process_id=process_id,
+        ),
     )
 
 

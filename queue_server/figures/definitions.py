@@ -200,8 +200,8 @@ DEFINITIONS: Final[dict[str, Defined]] = {
 }
 
 FOLLOW_UP: Final = Defined(
-    "مؤشر للمتابعة ولا يُعد سندًا للجزاء",
-    "An indicator to follow up; no ground for a sanction",
+    "مؤشر للمتابعة ولا يُعد سندًا للجزاء.",
+    "An indicator to follow up, not grounds for a penalty.",
     "أرقام الشبابيك والموظفين تصف يوم عمل بظروفه، ولا تصف اجتهاد أحد.",
     "Figures of windows and clerks tell of a working day as it went, not of anybody's effort.",
 )
