@@ -12,6 +12,7 @@ from core_services.database.errors import DatabaseError
 from queue_server.appointments.people import BookingCare
 from queue_server.estimate import live
 from queue_server.figures import rollup
+from queue_server.figures import daily, rollup
 from queue_server.machines import deliver_orders, send_away_revoked
 from queue_server.parts import Parts
 from queue_server.policy.versions import bring_into_force
@@ -46,6 +47,7 @@ def background_work(parts: Parts) -> list[Coroutine[Any, Any, None]]:
         (5.0, "slips", lambda: doubt_silent_slips(queue)),
         (rollup.LOOK_EVERY_S, "figures", parts.rollup.look),
         (5.0, "exports", parts.exports.keep_house),
+        (daily.LOOK_EVERY_S, "daily report", parts.daily.look),
         (HOUR_S, "bookings", parts.appointments.forget),
         (HOUR_S, "booking seals", BookingCare(parts.persons).look),
         (HOUR_S, "claims", queue.forget_claims),

@@ -21,6 +21,7 @@ from queue_server.current import Current
 from queue_server.deliveries import Deliveries
 from queue_server.estimate.live import LiveEstimate
 from queue_server.feedback.answers import Answers
+from queue_server.figures.daily import DailyReports
 from queue_server.figures.exports import Exports
 from queue_server.figures.reading import FiguresReading
 from queue_server.figures.rollup import Rollup
@@ -75,6 +76,7 @@ class Parts:
     figures: FiguresReading
     rollup: Rollup
     exports: Exports
+    daily: DailyReports
 
     @property
     def pool(self) -> Pool:
@@ -182,6 +184,7 @@ async def put_together(
     def wait_target_s() -> int:
         return current.configuration.policy.body.wait_target_s
 
+    figures = FiguresReading(queue, wait_target_s)
     deliveries = Deliveries(queue, reprints, work, rolls, process_id=process_id)
     return Parts(
         settings=settings,
@@ -205,7 +208,8 @@ async def put_together(
         rolls=rolls,
         deliveries=deliveries,
         agents=meet_agents(hub, appointments, problems, current, deliveries, work, process_id),
-        figures=FiguresReading(queue, wait_target_s),
+        figures=figures,
+        daily=DailyReports(figures, lambda: current.configuration, cache_dir(settings)),
         rollup=Rollup(queue, wait_target_s, process_id=process_id),
         exports=Exports(
             queue,

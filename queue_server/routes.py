@@ -48,6 +48,7 @@ from queue_server.web.security import REQUEST_LIMIT_BYTES
 from queue_server.web.supervisor.appointments import install_appointment_lists
 from queue_server.web.supervisor.chart_pages import install_charts
 from queue_server.web.supervisor.chart_reading import ChartReading
+from queue_server.web.supervisor.daily import install_daily
 from queue_server.web.supervisor.install import install_supervisor
 from queue_server.web.supervisor.reports import install_reports
 from queue_server.web.supervisor.satisfaction import install_satisfaction
@@ -131,6 +132,7 @@ def _install_staff_pages(app: web.Application, parts: Parts) -> None:
     install_service_pages(app, parts.states, configuration)
     install_satisfaction(app, parts.answers, configuration)
     install_appointment_lists(app, parts.appointments)
+    install_daily(app, queue, parts.daily)
     install_reports(app, parts.figures, parts.exports, configuration, parts.cache_dir)
     install_reception(app, queue, configuration=configuration, cache_dir=parts.cache_dir)
     install_policy(app, queue, configuration=configuration, reread=parts.reread)

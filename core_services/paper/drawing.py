@@ -10,10 +10,13 @@ from typing import Any, Final, Literal
 
 from core_services.paper.fonts import static_fonts
 
-Form = Literal["pdf", "png"]
+Form = Literal["pdf", "png", "picture"]
+"""`png` is for a thermal printer: two tones; `picture` is for screens: in colours."""
 
 DOTS_PER_MM: Final = 8
 """Of a picture for a thermal printer: 203.2 dpi."""
+PICTURE_DPI: Final = 144.0
+"""Of a picture for screens: two pixels a point."""
 _TIMEOUT_S: Final = 120.0
 """On a slow machine whose processors are all at work."""
 _INK_BELOW: Final = 144
@@ -31,7 +34,8 @@ def draw(
     form: Form,
     fonts: Sequence[Path] = (),
 ) -> bytes:
-    """Return the paper as a PDF, or as one picture of two tones (PNG, eight dots a millimetre).
+    """Return the paper as a PDF, as one picture of two tones (PNG, eight dots a millimetre), or as
+    one picture in colours (PNG, two pixels a point).
 
     The template reads `contents` as JSON from `sys.inputs.contents`; `fonts` are folders of fonts
     that it uses beside Noto Sans Arabic. Blocks for about a second. Raises DrawingError.
@@ -79,13 +83,13 @@ def _compile(
         template, root=template.parent, font_paths=fonts, ignore_system_fonts=True
     )
     paper = compiler.compile(
-        format=form,
-        ppi=25.4 * DOTS_PER_MM,
+        format="pdf" if form == "pdf" else "png",
+        ppi=PICTURE_DPI if form == "picture" else 25.4 * DOTS_PER_MM,
         sys_inputs={"contents": json.dumps(contents, ensure_ascii=False)},
     )
     if not isinstance(paper, bytes):
         raise DrawingError(f"{template.name} must make one document")
-    return paper if form == "pdf" else _two_tones(paper)
+    return _two_tones(paper) if form == "png" else paper
 
 
 def _two_tones(png: bytes) -> bytes:

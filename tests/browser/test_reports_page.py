@@ -30,3 +30,23 @@ async def test_every_report_is_read_on_a_desk_and_on_a_phone(
         await look_at(page, f"reports-{by}-phone-{language}")
         assert not await scrolls_sideways(page)
         assert await axe(page) == []
+
+
+@pytest.mark.parametrize("language", ["ar", "en"])
+async def test_the_days_situation_is_made_seen_and_sent(
+    scene: HallScene, page: Page, language: str
+) -> None:
+    await scene.morning()
+    await page.set_viewport_size(DESK)
+    await enter(page, scene, language)
+    await page.goto(scene.site.url(f"/supervisor/daily?lang={language}"))
+    await page.locator("main form button").click()
+    picture = page.locator(".daily__picture")
+    await picture.wait_for()
+    size = await picture.evaluate("each => [each.naturalWidth, each.naturalHeight]")
+    assert size == [1080, 1350]
+    await look_at(page, f"daily-{language}")
+    assert await axe(page) == []
+    assert not await scrolls_sideways(page)
+    text = await page.locator("#text").input_value()
+    assert 100 < len(text) <= 900

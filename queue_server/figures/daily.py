@@ -1,0 +1,134 @@
+"""Makes the day's situation: by itself at its time, and whenever somebody asks for it."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+
+import structlog
+
+from core_services.paper.daily import draw_daily
+from core_services.paper.drawing import DrawingError
+from queue_server.configuration import Configuration
+from queue_server.figures import store_daily
+from queue_server.figures.reading import FiguresReading
+from queue_server.figures.situation import Situation, departments_of, sheet_of, text_of
+from queue_server.figures.store_daily import DailyReport
+
+logger = structlog.get_logger()
+
+LOOK_EVERY_S: Final = 20.0
+MOST_A_DAY: Final = 50
+TRIES_AGAIN_AFTER_S: Final = 600.0
+
+
+class DailyReports:
+    """The day's situations of one centre; the picture is drawn in Arabic, the text in both."""
+
+    def __init__(
+        self,
+        reading: FiguresReading,
+        configuration: Callable[[], Configuration],
+        cache_dir: Path,
+    ) -> None:
+        self._reading = reading
+        self._configuration = configuration
+        self._cache_dir = cache_dir
+        self._lock = asyncio.Lock()
+        self._failed_at: float | None = None
+
+    @property
+    def at(self) -> time | None:
+        """When one is made by itself, by the wall; None: never."""
+        return self._configuration().policy.body.targets.daily_report_at
+
+    async def look(self) -> None:
+        """Make today's once its time has come, where somebody took a number. Raises DatabaseError.
+
+        A drawing that fails is told and tried again later: the figures are not lost.
+        """
+        queue = self._reading.queue
+        day, at = queue.today()
+        wall = self.at
+        if wall is None or not self._is_time(day, at, wall):
+            return
+        clock = queue.clock.monotonic()
+        if self._failed_at is not None and clock - self._failed_at < TRIES_AGAIN_AFTER_S:
+            return
+        if await store_daily.has_own(queue.pool, queue.centre.id, day=day):
+            return
+        try:
+            await self.make(day, by=None)
+            self._failed_at = None
+        except DrawingError as error:
+            self._failed_at = clock
+            logger.warning("daily_report_not_drawn", day=day.isoformat(), why=str(error))
+
+    async def make(self, day: date, *, by: UUID | None) -> DailyReport | None:
+        """Make a day's situation as it stands, and keep it; None where nobody took a number.
+
+        Without `by` it is the one that makes itself. Raises DrawingError.
+        """
+        queue = self._reading.queue
+        pool, centre = queue.pool, queue.centre
+        async with self._lock:
+            situation = await self.situation(day)
+            if not situation.total.came:
+                return None
+            known = await store_daily.read_reports(pool, centre.id, day=day)
+            nth = 0 if by is None else 1 + max((each.nth for each in known), default=0)
+            if nth > MOST_A_DAY:
+                return known[0]
+            names = self._configuration().names
+            sheet = sheet_of(
+                situation,
+                "ar",
+                governorate=names.governorate_ar,
+                unit=names.unit_ar,
+                centre=names.name_ar,
+            )
+            picture, paper = await asyncio.to_thread(draw_daily, sheet, self._cache_dir)
+            report = DailyReport(
+                day=day,
+                nth=nth,
+                made_at=queue.clock.now(),
+                made_by=by,
+                text_ar=text_of(situation, "ar", centre=names.name_ar),
+                text_en=text_of(situation, "en", centre=names.name_en),
+            )
+            await store_daily.insert_report(
+                pool, centre.id, report=report, picture=picture, paper=paper
+            )
+        logger.info("daily_report_made", day=day.isoformat(), nth=nth)
+        return report
+
+    async def situation(self, day: date) -> Situation:
+        """Return a day as it stands now."""
+        reading, queue = self._reading, self._reading.queue
+        ranged = await reading.ranged(day, day, "service")
+        hours = await reading.hours(day, day)
+        is_today = day == queue.today()[0]
+        catalogue = self._configuration().catalogue
+        departments = {
+            code: (service.department.name_ar, service.department.name_en)
+            for code, service in catalogue.services.items()
+        }
+        return Situation(
+            day=day,
+            made_at=queue.clock.now().astimezone(queue.centre.zone),
+            departments=departments_of(
+                ((line.key, line.figures) for line in ranged.lines), departments
+            ),
+            whole=ranged.whole,
+            target_s=ranged.targets_s[0],
+            windows_open=(await queue.hall()).windows_open if is_today else None,
+            hours=tuple((each.hour, each.arrivals, each.served) for each in hours),
+        )
+
+    def _is_time(self, day: date, at: datetime, wall: time) -> bool:
+        """Say whether the wall has read the time since the business day began."""
+        zone = self._reading.queue.centre.zone
+        local = at.astimezone(zone)
+        return local.date() > day or local.time() >= wall.replace(tzinfo=None)

@@ -1,0 +1,115 @@
+"""The SQL of the day's situations that were made: picture, page and text of each."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from core_services.database.pool import Pool, Record
+
+
+@dataclass(frozen=True, slots=True)
+class DailyReport:
+    """One that was made; its files are read apart."""
+
+    day: date
+    nth: int
+    """0: by itself at its time."""
+    made_at: datetime
+    made_by: UUID | None
+    text_ar: str
+    text_en: str
+
+
+async def insert_report(
+    pool: Pool,
+    centre_id: int,
+    *,
+    report: DailyReport,
+    picture: bytes,
+    paper: bytes,
+) -> bool:
+    """Keep one; False: another process has kept the same one first."""
+    kept = await pool.fetchval(
+        """
+        INSERT INTO daily_report (centre_id, business_day, nth, made_at, made_by, picture, paper,
+               text_ar, text_en)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+        ON CONFLICT ON CONSTRAINT daily_report_pk DO NOTHING RETURNING true
+        """,
+        centre_id,
+        report.day,
+        report.nth,
+        report.made_at,
+        report.made_by,
+        picture,
+        paper,
+        report.text_ar,
+        report.text_en,
+    )
+    return bool(kept)
+
+
+async def read_reports(pool: Pool, centre_id: int, *, day: date) -> tuple[DailyReport, ...]:
+    """Return those of a day, the latest first."""
+    rows = await pool.fetch(
+        "SELECT business_day, nth, made_at, made_by, text_ar, text_en FROM daily_report"
+        " WHERE centre_id = $1 AND business_day = $2 ORDER BY made_at DESC, nth DESC",
+        centre_id,
+        day,
+    )
+    return tuple(_report(row) for row in rows)
+
+
+async def read_days(pool: Pool, centre_id: int, *, limit: int) -> tuple[tuple[date, int], ...]:
+    """Return the last days that have any, each with how many, the latest first."""
+    rows = await pool.fetch(
+        "SELECT business_day, count(*) AS n FROM daily_report WHERE centre_id = $1"
+        " GROUP BY business_day ORDER BY business_day DESC LIMIT $2",
+        centre_id,
+        limit,
+    )
+    return tuple((row["business_day"], row["n"]) for row in rows)
+
+
+async def read_picture(pool: Pool, centre_id: int, *, day: date, nth: int) -> bytes | None:
+    """Return the picture (PNG) of one."""
+    picture: bytes | None = await pool.fetchval(
+        "SELECT picture FROM daily_report WHERE centre_id = $1 AND business_day = $2 AND nth = $3",
+        centre_id,
+        day,
+        nth,
+    )
+    return picture
+
+
+async def read_paper(pool: Pool, centre_id: int, *, day: date, nth: int) -> bytes | None:
+    """Return the page (PDF) of one."""
+    paper: bytes | None = await pool.fetchval(
+        "SELECT paper FROM daily_report WHERE centre_id = $1 AND business_day = $2 AND nth = $3",
+        centre_id,
+        day,
+        nth,
+    )
+    return paper
+
+
+async def has_own(pool: Pool, centre_id: int, *, day: date) -> bool:
+    """Say whether the one that is made by itself was made for a day."""
+    found: bool = await pool.fetchval(
+        "SELECT EXISTS (SELECT 1 FROM daily_report"
+        " WHERE centre_id = $1 AND business_day = $2 AND nth = 0)",
+        centre_id,
+        day,
+    )
+    return found
+
+
+def _report(row: Record) -> DailyReport:
+    return DailyReport(
+        day=row["business_day"],
+        nth=row["nth"],
+        made_at=row["made_at"],
+        made_by=None if row["made_by"] is None else UUID(int=row["made_by"].int),
+        text_ar=row["text_ar"],
+        text_en=row["text_en"],
+    )
