@@ -1,0 +1,80 @@
+"""The SQL that counts who came in the past, and who has booked for a day to come."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from core_services.database.pool import Pool
+from queue_server.planning.past import SlotCount
+
+
+@dataclass(frozen=True, slots=True)
+class BookedVisit:
+    """An appointment of a day; `service` None: any of its queue."""
+
+    at: datetime
+    service: str | None
+    queue: str
+
+
+async def read_counts(
+    pool: Pool, centre_id: int, *, zone: str, before: date, days: int
+) -> list[SlotCount]:
+    """Return how many numbers were taken in each half hour of the days before one, of so many.
+
+    Left out is whoever did not come in that half hour without having booked: numbers without a
+    person, those of another day, of the emergency book and of appointments.
+    """
+    rows = await pool.fetch(
+        """
+        SELECT t.business_day AS day, t.queue, t.priority, count(*)::int AS people,
+               floor(extract(epoch FROM (t.issued_at AT TIME ZONE $2) - t.business_day::timestamp)
+                     / 1800)::int AS slot
+          FROM ticket t
+         WHERE t.centre_id = $1 AND t.business_day < $3 AND t.business_day >= $3 - $4::int
+           AND t.state NOT IN ('void', 'unconfirmed')
+           AND t.channel NOT IN ('carried', 'emergency', 'appointment')
+         GROUP BY t.business_day, t.queue, t.priority, slot
+         ORDER BY t.business_day, slot, t.queue, t.priority
+        """,
+        centre_id,
+        zone,
+        before,
+        days,
+    )
+    return [
+        SlotCount(row["day"], row["slot"], row["queue"], row["priority"], row["people"])
+        for row in rows
+    ]
+
+
+async def read_booked(pool: Pool, centre_id: int, *, day: date) -> list[BookedVisit]:
+    """Return who has booked a visit for a day and is still expected."""
+    rows = await pool.fetch(
+        """
+        SELECT a.starts_at, a.service,
+               coalesce(s.queue, (SELECT min(q.code) FROM queue q WHERE q.centre_id = $1)) AS queue
+          FROM appointment a
+          LEFT JOIN service s ON s.centre_id = $1 AND s.code = a.service
+         WHERE a.centre_id = $1 AND a.day = $2 AND a.state = 'booked' AND a.kind = 'visit'
+         ORDER BY a.starts_at, a.id
+        """,
+        centre_id,
+        day,
+    )
+    return [BookedVisit(row["starts_at"], row["service"], row["queue"]) for row in rows]
+
+
+async def read_shown_up(pool: Pool, centre_id: int, *, before: date, days: int) -> tuple[int, int]:
+    """Return of how many past appointments the holders came, and how many there were."""
+    row = await pool.fetchrow(
+        """
+        SELECT count(*) FILTER (WHERE state = 'checked_in')::int AS came, count(*)::int AS booked
+          FROM appointment
+         WHERE centre_id = $1 AND day < $2 AND day >= $2 - $3::int
+           AND state IN ('booked', 'checked_in', 'released')
+        """,
+        centre_id,
+        before,
+        days,
+    )
+    return (0, 0) if row is None else (row["came"], row["booked"])

@@ -1,0 +1,63 @@
+"""Arrivals counted from real numbers by the wall's half hours, without who did not come so."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from core_services.database.pool import connect
+from queue_server.planning.past import SlotCount
+from queue_server.planning.store_arrivals import read_booked, read_counts, read_shown_up
+from queue_server.tickets.acts import Queue
+from tests.support.database import Database
+from tests.support.seeding import seed_tickets
+
+AT = datetime(2026, 11, 22, 7, 10, tzinfo=UTC)
+"""Ten past nine in Cairo."""
+DAY = AT.date()
+ZONE = "Africa/Cairo"
+
+
+@pytest.mark.usefixtures("queue")
+async def test_numbers_are_counted_by_half_hours_of_the_wall(
+    database: Database, queue: Queue
+) -> None:
+    pool = queue.pool
+    await seed_tickets(database.app_dsn, 14, day=DAY, at=AT)
+    await seed_tickets(database.app_dsn, 7, day=DAY, at=AT + timedelta(minutes=25))
+    await seed_tickets(database.app_dsn, 3, day=DAY, at=AT + timedelta(hours=17), priority=False)
+    told = await read_counts(pool, 1, zone=ZONE, before=DAY + timedelta(1), days=60)
+    assert told == [
+        SlotCount(DAY, 18, "U", "age65", 2),
+        SlotCount(DAY, 18, "U", "none", 12),
+        SlotCount(DAY, 19, "U", "age65", 1),
+        SlotCount(DAY, 19, "U", "none", 6),
+        SlotCount(DAY, 52, "U", "none", 3),
+    ]
+    assert await read_counts(pool, 1, zone=ZONE, before=DAY, days=60) == []
+    assert await read_counts(pool, 1, zone=ZONE, before=DAY + timedelta(9), days=8) == []
+
+
+async def test_who_did_not_come_in_that_half_hour_is_not_counted(
+    database: Database, queue: Queue
+) -> None:
+    first, *_ = await seed_tickets(database.app_dsn, 5, day=DAY, at=AT, priority=False)
+    owner = await connect(database.owner_dsn, application_name="test")
+    try:
+        ids = [
+            row["id"]
+            for row in await owner.fetch(
+                "SELECT id FROM ticket WHERE id <> $1 ORDER BY id", first.id
+            )
+        ]
+        for id_, channel in zip(ids, ("carried", "emergency", "appointment"), strict=False):
+            await owner.execute("UPDATE ticket SET channel = $1 WHERE id = $2", channel, id_)
+        await owner.execute("UPDATE ticket SET state = 'void' WHERE id = $1", ids[3])
+    finally:
+        await owner.close()
+    told = await read_counts(queue.pool, 1, zone=ZONE, before=DAY + timedelta(1), days=7)
+    assert told == [SlotCount(DAY, 18, "U", "none", 1)]
+
+
+async def test_a_centre_without_appointments_has_none(queue: Queue) -> None:
+    assert await read_booked(queue.pool, 1, day=DAY) == []
+    assert await read_shown_up(queue.pool, 1, before=DAY, days=60) == (0, 0)
