@@ -6,11 +6,12 @@ line is longer than any hall) the closed formula speaks; no act of the queue wai
 """
 
 import asyncio
+import pickle
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 import structlog
@@ -42,6 +43,9 @@ from queue_server.live.budget import ReadingBudget
 from queue_server.tickets.foresight import Asked
 from queue_server.tickets.lifecycle import IN_LINE
 from queue_server.tickets.model import Hall, Ticket, Told, Wait
+
+if TYPE_CHECKING:
+    from queue_server.estimate.learned import Learned
 
 logger = structlog.get_logger()
 
@@ -147,6 +151,23 @@ class LiveEstimate:
         except TimeoutError:
             return
 
+    async def still(self) -> "tuple[Situation, Learned] | None":
+        """Return the hall at this moment and a copy of what was learned, for a long look elsewhere.
+
+        None: nothing is foreseen yet, or the line is too long. Raises DatabaseError.
+        """
+        configuration = self._configuration()
+        day, at = self._today()
+        facts = await read_hall_facts(self._pool, configuration.centre.id, day=day, at=at)
+        teaching = self._teaching_of(facts.epoch, configuration)
+        if teaching.estimator is None or not teaching.is_ready or facts.standing is None:
+            return None
+        async with teaching.lock:
+            learned = teaching.estimator.learned
+            learned.turn_to(facts.at.timestamp())
+            situation = _situation(facts, configuration, teaching, learned)
+            return situation, await asyncio.to_thread(_copied, learned)
+
     # ---- what keeps it going
 
     async def run(self) -> None:
@@ -226,20 +247,9 @@ class LiveEstimate:
         estimator = teaching.estimator
         if estimator is None or not teaching.is_ready or facts.standing is None:
             return None
-        plan = configuration.plan
         async with teaching.lock:
-            moment = facts.at.timestamp()
-            estimator.learned.turn_to(moment)
-            situation = situation_of(
-                facts,
-                Expected(
-                    zone=plan.zone,
-                    breaks=plan.breaks,
-                    comes=teaching.comes,
-                    opens_at=estimator.learned.pauses.expected(moment),
-                    began=day_bounds(facts.day, plan.zone, plan.cut_over)[0].timestamp(),
-                ),
-            )
+            estimator.learned.turn_to(facts.at.timestamp())
+            situation = _situation(facts, configuration, teaching, estimator.learned)
             asked = newcomers_of(situation)
 
             def look() -> Foreseen:
@@ -300,6 +310,27 @@ class LiveEstimate:
         if not self._is_failing:
             logger.exception(what)
         self._is_failing = True
+
+
+def _situation(
+    facts: HallFacts, configuration: Configuration, teaching: Teaching, learned: "Learned"
+) -> Situation:
+    plan = configuration.plan
+    return situation_of(
+        facts,
+        Expected(
+            zone=plan.zone,
+            breaks=plan.breaks,
+            comes=teaching.comes,
+            opens_at=learned.pauses.expected(facts.at.timestamp()),
+            began=day_bounds(facts.day, plan.zone, plan.cut_over)[0].timestamp(),
+        ),
+    )
+
+
+def _copied(learned: "Learned") -> "Learned":
+    copy: Learned = pickle.loads(pickle.dumps(learned, pickle.HIGHEST_PROTOCOL))
+    return copy
 
 
 def _says(foreseen: Foreseen | None) -> object:

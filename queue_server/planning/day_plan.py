@@ -22,8 +22,15 @@ from queue_server.planning.ahead import (
     run_ahead,
 )
 from queue_server.planning.arrivals import DayForecast, Expected
+from queue_server.planning.model import (
+    DayPlan,
+    HourSpan,
+    HourWaits,
+    PlannedWindow,
+    SimulatedDay,
+)
 from queue_server.planning.planned import PlannedArrivals
-from queue_server.planning.staffing import HourLoad, HourNeed, Target, staffing_table
+from queue_server.planning.staffing import HourLoad, Target, staffing_table
 from queue_server.tickets.model import Priority
 
 RUNS_SHOWN: Final = 96
@@ -31,26 +38,6 @@ _RUNS_SEARCHED: Final = 40
 _TRIES: Final = 14
 _SLACK: Final = 0.97
 """Where so many are called in time, one window less is tried."""
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedWindow:
-    """A window that may be staffed, in the order in which they are."""
-
-    number: int
-    queues: frozenset[str]
-    lanes: frozenset[str]
-    priority_first: bool
-
-
-@dataclass(frozen=True, slots=True)
-class HourSpan:
-    """An hour of the clock in which the centre is open, epoch seconds; the first and the last may
-    be half ones."""
-
-    hour: int
-    begins: float
-    ends: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,49 +63,6 @@ class DayToCome:
     @property
     def closes(self) -> float:
         return self.hours[-1].ends
-
-
-@dataclass(frozen=True, slots=True)
-class HourWaits:
-    """How long those wait who come in one hour, in seconds; of all simulated days together."""
-
-    hour: int
-    windows: int
-    wait_50_s: float
-    wait_80_s: float
-    low_80_s: float
-    high_80_s: float
-    """Between these the wait of four in five lies on four of five days."""
-    within: float
-    """The share called within the target's wait."""
-
-
-@dataclass(frozen=True, slots=True)
-class SimulatedDay:
-    """A day with its windows as it would go."""
-
-    hours: tuple[HourWaits, ...]
-    wait_80_s: float
-    within: float
-    left: float
-    """How many stand in line when numbers end, on average."""
-    window_hours: float
-
-    @property
-    def windows(self) -> tuple[int, ...]:
-        return tuple(each.windows for each in self.hours)
-
-
-@dataclass(frozen=True, slots=True)
-class DayPlan:
-    """What is recommended for a day."""
-
-    needs: tuple[HourNeed, ...]
-    """By the formulas, each hour for itself."""
-    simulated: SimulatedDay
-    """With the windows that are recommended."""
-    reaches: bool
-    """Whether every hour reaches the target."""
 
 
 def hour_loads(day: DayToCome) -> tuple[HourLoad, ...]:

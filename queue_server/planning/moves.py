@@ -8,8 +8,8 @@ that of nine in ten days like this one.
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from typing import Final, Literal
+from dataclasses import replace
+from typing import Final
 
 import numpy as np
 
@@ -25,8 +25,7 @@ from queue_server.planning.ahead import (
     quantile_per_run,
     run_ahead,
 )
-
-MoveKind = Literal["open", "resume", "profile", "keep", "stop"]
+from queue_server.planning.model import Floor, Move, Place, Suggestion, Worth
 
 SHARE: Final = 0.8
 """Of all these people, how many have waited no longer."""
@@ -43,84 +42,6 @@ _ORDER_ALONE: Final = 0.3
 _STOP_STEP_S: Final = 900.0
 _LEFT_AT_MOST: Final = 2.0
 _RANGE: Final = (0.05, 0.95)
-
-
-@dataclass(frozen=True, slots=True)
-class Profile:
-    """What a window may be set up for."""
-
-    code: str
-    queues: frozenset[str]
-    priority_first: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A window of the hall as it stands, open or not."""
-
-    number: int
-    profile: str
-    lanes: frozenset[str]
-    """Those that it may call from, its own among them."""
-    state: Literal["open", "paused", "closed"]
-    must_rest: bool = False
-    """It is paused for something that nobody may be asked to cut short: prayer, a fault."""
-
-
-@dataclass(frozen=True, slots=True)
-class Floor:
-    """What may be moved in the hall."""
-
-    places: tuple[Place, ...]
-    profiles: tuple[Profile, ...]
-    ends: float | None = None
-    """When numbers end today, epoch seconds; None: no hours are set."""
-    may_stop: bool = False
-    """Whether a person decides when numbers end early, and they are given now."""
-
-    def profile_of(self, place: Place) -> Profile | None:
-        return next((each for each in self.profiles if each.code == place.profile), None)
-
-
-@dataclass(frozen=True, slots=True)
-class Move:
-    """Something that a supervisor may do now."""
-
-    kind: MoveKind
-    window: int | None = None
-    until: float | None = None
-    """Of a window that is opened or kept open; epoch seconds."""
-    profile: str | None = None
-    """Of a window that is set up otherwise."""
-    at: float | None = None
-    """When numbers would end; epoch seconds."""
-
-
-@dataclass(frozen=True, slots=True)
-class Suggestion:
-    """A move with its promise. In seconds of waiting; of a stop in people left at the end."""
-
-    move: Move
-    before: Range
-    after: Range
-    by: float
-    """Whoever came before this moment is meant, and whoever stands in line now; epoch seconds."""
-    people: int
-    """About how many these are."""
-    gain: float
-    """The middle of what it brings, in the same unit."""
-
-
-@dataclass(frozen=True, slots=True)
-class Worth:
-    """From when on a move is suggested."""
-
-    gain_s: float = 300.0
-    """It must bring so much in the middle, …"""
-    wait_s: float = 900.0
-    """… where without it four in five wait longer than this."""
-    left: float = 10.0
-    """Of a stop: where more are in line when numbers end."""
 
 
 def suggested_moves(

@@ -78,3 +78,41 @@ async def read_shown_up(pool: Pool, centre_id: int, *, before: date, days: int) 
         days,
     )
     return (0, 0) if row is None else (row["came"], row["booked"])
+
+
+async def read_mean_hold_s(
+    pool: Pool, centre_id: int, *, before: date, days: int, least: int = 50
+) -> float | None:
+    """Return for how long a citizen who came held a window, on average, in seconds.
+
+    None: fewer than `least` were served. Who held it for more than an hour was forgotten there or
+    had to bring something.
+    """
+    row = await pool.fetchrow(
+        """
+        SELECT count(*)::int AS n,
+               avg(extract(epoch FROM t.finished_at - t.called_at))::float8 AS mean_s
+          FROM ticket t
+         WHERE t.centre_id = $1 AND t.business_day < $2 AND t.business_day >= $2 - $3::int
+           AND t.state = 'finished' AND t.channel <> 'emergency'
+           AND t.finished_at - t.called_at <= interval '1 hour'
+        """,
+        centre_id,
+        before,
+        days,
+    )
+    return None if row is None or row["n"] < least else row["mean_s"]
+
+
+async def count_came(pool: Pool, centre_id: int, *, day: date) -> int:
+    """Return how many came today without an appointment."""
+    count = await pool.fetchval(
+        """
+        SELECT count(*)::int FROM ticket t
+         WHERE t.centre_id = $1 AND t.business_day = $2 AND t.state NOT IN ('void', 'unconfirmed')
+           AND t.channel NOT IN ('carried', 'emergency', 'appointment')
+        """,
+        centre_id,
+        day,
+    )
+    return int(count or 0)

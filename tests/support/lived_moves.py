@@ -13,15 +13,8 @@ from queue_server.estimate.learned import Learned
 from queue_server.estimate.model import Staffed, Visit
 from queue_server.planning.ahead import PACE_TODAY, DaySpread
 from queue_server.planning.arrivals import DayForecast, forecast_day
-from queue_server.planning.moves import (
-    SHARE,
-    Floor,
-    Move,
-    Place,
-    Profile,
-    Suggestion,
-    suggested_moves,
-)
+from queue_server.planning.model import Floor, Move, Place, Profile, Suggestion
+from queue_server.planning.moves import SHARE, suggested_moves
 from queue_server.planning.past import SlotCount, past_of
 from queue_server.planning.planned import PlannedArrivals, level_today, planned
 from queue_server.planning.presence import Presence, presence_of, with_usual_breaks

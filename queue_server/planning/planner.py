@@ -1,0 +1,302 @@
+"""Plans the days to come from the centre's own past; reads the database, computes off the loop."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Final
+
+from core_services.calendar import day_bounds
+from queue_server.configuration import Configuration
+from queue_server.estimate.model import Booked, Situation, Staffed
+from queue_server.planning.arrivals import DayForecast, ForecastTruth, forecast_day, walk_back
+from queue_server.planning.model import DayPlan, HourSpan, PlannedWindow, SimulatedDay
+from queue_server.planning.past import Past, kind_of_day, past_of, span_of_day
+from queue_server.planning.planned import PlannedArrivals, level_today, planned, slot_starts
+from queue_server.planning.presence import Presence, presence_of
+from queue_server.planning.staffing import Target
+from queue_server.planning.store_arrivals import (
+    count_came,
+    read_booked,
+    read_counts,
+    read_mean_hold_s,
+    read_shown_up,
+)
+from queue_server.planning.store_moves import read_places
+from queue_server.policy.store_days import read_shifts, read_windows
+from queue_server.tickets.acts import Queue
+from queue_server.tickets.model import Priority
+from queue_server.tickets.opening import days_after
+
+if TYPE_CHECKING:
+    from queue_server.estimate.learned import Learned
+    from queue_server.planning.day_plan import DayToCome
+
+PAST_DAYS: Final = 120
+STAFFED_DAYS: Final = 28
+HELD_DAYS: Final = 28
+DAYS_OFFERED: Final = 6
+WITHIN_DAYS: Final = 21
+KEPT_S: Final = 600.0
+"""A plan is made anew after so long: bookings and what was learned have changed."""
+TARGET_SHARE: Final = 0.8
+USUALLY_COMES: Final = 0.8
+_LEAST_BOOKED: Final = 20
+_LEAST_DAYS: Final = 10
+
+Still = Callable[[], Awaitable["tuple[Situation, Learned] | None"]]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the days before today tell; it changes once a day."""
+
+    today: date
+    past: Past
+    presence: Presence
+    held_s: float | None
+    comes: float
+    truth: ForecastTruth | None
+    """How true forecasts of the last weeks would have been; None: too few days."""
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    """Who is expected for the rest of today."""
+
+    arrivals: PlannedArrivals
+    crowd: float
+    """The variance that is left of how full the day is."""
+    presence: Presence
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    at_s: float
+    key: object
+    day: "DayToCome"
+    plan: DayPlan
+
+
+class Planner:
+    """Makes plans when they are asked for and keeps the last few for a while."""
+
+    def __init__(
+        self, queue: Queue, still: Still, *, configuration: Callable[[], Configuration]
+    ) -> None:
+        """`still` gives the hall at this moment and a copy of what the estimate has learned."""
+        self._queue = queue
+        self._still = still
+        self._configuration = configuration
+        self._known: Known | None = None
+        self._plans: dict[date, _Kept] = {}
+        self._lock = asyncio.Lock()
+
+    def coming_days(self) -> tuple[date, ...]:
+        """Return the next days on which the centre opens."""
+        today, _ = self._queue.today()
+        return days_after(
+            self._configuration().plan.hours, today, within=WITHIN_DAYS, at_most=DAYS_OFFERED
+        )
+
+    @property
+    def target(self) -> Target:
+        """What the policy wants."""
+        return Target(float(self._configuration().policy.body.wait_target_s), TARGET_SHARE)
+
+    async def known(self) -> Known:
+        """Return what the past tells, read once a business day. Raises DatabaseError."""
+        today, _ = self._queue.today()
+        if self._known is None or self._known.today != today:
+            self._known = await self._read(today)
+        return self._known
+
+    async def forecast(self, day: date) -> DayForecast | None:
+        """Return who is expected on a day; None: it is closed, or there is no past."""
+        known = await self.known()
+        return self._forecast(known, day)
+
+    async def plan(self, day: date) -> "tuple[DayToCome, DayPlan] | None":
+        """Return what a day needs; None where nothing is known of it. Raises DatabaseError."""
+        async with self._lock:
+            key = (self.target, self._queue.today()[0], await self._booked(day))
+            kept = self._plans.get(day)
+            now_s = self._queue.clock.monotonic()
+            if kept is not None and kept.key == key and now_s - kept.at_s < KEPT_S:
+                return kept.day, kept.plan
+            to_come = await self._day(day)
+            if to_come is None:
+                return None
+            plan = await asyncio.to_thread(_plan, to_come)
+            while len(self._plans) >= DAYS_OFFERED:
+                del self._plans[min(self._plans, key=lambda each: self._plans[each].at_s)]
+            self._plans[day] = _Kept(self._queue.clock.monotonic(), key, to_come, plan)
+            return to_come, plan
+
+    async def what_if(self, day: "DayToCome", windows: Sequence[int]) -> SimulatedDay:
+        """Return how a day would go with so many windows in each hour."""
+        async with self._lock:
+            return await asyncio.to_thread(_simulate, day, tuple(windows))
+
+    async def today(self) -> Today | None:
+        """Return who is expected for the rest of today; None: there is no past to tell."""
+        known = await self.known()
+        forecast = self._forecast(known, known.today)
+        if forecast is None:
+            return None
+        zone = self._queue.centre.zone
+        arrivals = planned(forecast, known.past.mix, zone)
+        opens = slot_starts(forecast.day, forecast.opens_slot, 0, zone)[0]
+        at = self._queue.clock.now().timestamp()
+        came = await count_came(self._queue.pool, self._queue.centre.id, day=known.today)
+        factor, crowd = level_today(
+            arrivals.between(opens, max(at, opens)), came, forecast.day_spread
+        )
+        return Today(arrivals.scaled(factor), crowd, known.presence)
+
+    def _forecast(self, known: Known, day: date) -> DayForecast | None:
+        hours = self._configuration().plan.hours
+        span = span_of_day(hours, day, known.past)
+        if span is None:
+            return None
+        return forecast_day(
+            known.past.days,
+            day,
+            opens_slot=span[0],
+            slots=span[1] - span[0],
+            kind=kind_of_day(day, hours, [each.day for each in known.past.days]),
+        )
+
+    async def _read(self, today: date) -> Known:
+        pool, centre = self._queue.pool, self._queue.centre
+        hours = self._configuration().plan.hours
+        rows = await read_counts(
+            pool, centre.id, zone=centre.zone.key, before=today, days=PAST_DAYS
+        )
+        past = past_of(rows, hours, before=today)
+        begins, _ = day_bounds(today - timedelta(days=STAFFED_DAYS), centre.zone, centre.cut_over)
+        ends, _ = day_bounds(today, centre.zone, centre.cut_over)
+        shifts = await read_shifts(pool, centre.id, begins=begins, ends=ends)
+        came, booked = await read_shown_up(pool, centre.id, before=today, days=PAST_DAYS)
+        return Known(
+            today=today,
+            past=past,
+            presence=presence_of(
+                (
+                    Staffed(
+                        each.window,
+                        each.opened_at.timestamp(),
+                        each.closed_at.timestamp(),
+                        each.queues,
+                        each.lanes,
+                    )
+                    for each in shifts
+                ),
+                centre.zone,
+                centre.cut_over,
+            ),
+            held_s=await read_mean_hold_s(pool, centre.id, before=today, days=HELD_DAYS),
+            comes=came / booked if booked >= _LEAST_BOOKED else USUALLY_COMES,
+            truth=await asyncio.to_thread(walk_back, past.days)
+            if len(past.days) >= _LEAST_DAYS
+            else None,
+        )
+
+    async def _booked(self, day: date) -> int:
+        return len(await read_booked(self._queue.pool, self._queue.centre.id, day=day))
+
+    async def _day(self, day: date) -> "DayToCome | None":
+        known = await self.known()
+        forecast = self._forecast(known, day)
+        windows = await self._windows()
+        if forecast is None or not windows:
+            return None
+        pool, centre = self._queue.pool, self._queue.centre
+        booked = await read_booked(pool, centre.id, day=day)
+        still = await self._still()
+        learned = None if still is None else still[1]
+        zone = centre.zone
+        starts = slot_starts(day, forecast.opens_slot, len(forecast.slots), zone)
+        return await asyncio.to_thread(
+            _day_to_come,
+            forecast=forecast,
+            arrivals=planned(forecast, known.past.mix, zone),
+            hours=hour_spans(forecast, starts),
+            windows=windows,
+            learned=learned,
+            priors={e.code: float(e.target_s) for e in self._configuration().services},
+            target=self.target,
+            held_s=known.held_s,
+            booked=tuple(
+                Booked(e.queue, "plain", e.at.timestamp(), e.service, comes=known.comes)
+                for e in booked
+            ),
+            credit_s={
+                priority: float(credit)
+                for priority, credit in self._configuration().policy.body.credit_s().items()
+            },
+        )
+
+    async def _windows(self) -> tuple[PlannedWindow, ...]:
+        pool, centre = self._queue.pool, self._queue.centre
+        _, profiles = await read_places(pool, centre.id)
+        first = {each.code for each in profiles if each.priority_first}
+        return tuple(
+            PlannedWindow(each.number, each.queues, each.lanes, each.profile in first)
+            for each in await read_windows(pool, centre.id)
+            if each.queues
+        )
+
+
+def hour_spans(forecast: DayForecast, starts: Sequence[float]) -> tuple[HourSpan, ...]:
+    """Return the hours of the clock of a day whose half hours begin so (and end with the last)."""
+    slots: dict[int, list[int]] = {}
+    for each in range(len(forecast.slots)):
+        slots.setdefault((forecast.opens_slot + each) // 2, []).append(each)
+    return tuple(
+        HourSpan(hour, starts[mine[0]], starts[mine[-1] + 1]) for hour, mine in slots.items()
+    )
+
+
+def _day_to_come(
+    *,
+    forecast: DayForecast,
+    arrivals: PlannedArrivals,
+    hours: tuple[HourSpan, ...],
+    windows: tuple[PlannedWindow, ...],
+    learned: "Learned | None",
+    priors: dict[str, float],
+    target: Target,
+    held_s: float | None,
+    booked: tuple[Booked, ...],
+    credit_s: dict[Priority, float],
+) -> "DayToCome":
+    # numpy is loaded with these, and only where a plan is made.
+    from queue_server.estimate.learned import Learned
+    from queue_server.planning.day_plan import DayToCome, in_order
+
+    known = learned or Learned(priors)
+    known.turn_to(hours[0].begins)
+    return DayToCome(
+        forecast=forecast,
+        arrivals=arrivals,
+        hours=hours,
+        windows=in_order(windows),
+        learned=known,
+        target=target,
+        held_s=held_s,
+        booked=booked,
+        credit_s=credit_s,
+    )
+
+
+def _plan(day: "DayToCome") -> DayPlan:
+    from queue_server.planning.day_plan import plan_day
+
+    return plan_day(day)
+
+
+def _simulate(day: "DayToCome", windows: tuple[int, ...]) -> SimulatedDay:
+    from queue_server.planning.day_plan import simulate
+
+    return simulate(day, windows)
