@@ -63,8 +63,10 @@ async def read_head(pool: Pool, centre_id: int) -> Head:
                    (SELECT max(revision) FROM window_alarm_event WHERE centre_id = $1),
                    (SELECT max(revision) FROM window_message_event WHERE centre_id = $1),
                    (SELECT max(revision) FROM writing_event WHERE centre_id = $1),
-                   (SELECT max(revision) FROM policy_event WHERE centre_id = $1),
-                   (SELECT max(revision) FROM estimate_event WHERE centre_id = $1)),
+                   (SELECT max(revision) FROM estimate_event WHERE centre_id = $1),
+                   (SELECT max(revision) FROM alarm_event WHERE centre_id = $1),
+                   (SELECT max(revision) FROM broadcast_event WHERE centre_id = $1),
+                   (SELECT max(revision) FROM policy_event WHERE centre_id = $1)),
                    0) AS events_end
           FROM centre_head WHERE centre_id = $1
         """,
@@ -142,6 +144,12 @@ async def read_events(pool: Pool, centre_id: int, *, after: int, up_to: int) -> 
         UNION ALL
         SELECT revision, 'appointment_plan_event', jsonb_strip_nulls(to_jsonb(e))::text
           FROM appointment_plan_event e WHERE centre_id = $1 AND revision > $2 AND revision <= $3
+        UNION ALL
+        SELECT revision, 'alarm_event', jsonb_strip_nulls(to_jsonb(e))::text
+          FROM alarm_event e WHERE centre_id = $1 AND revision > $2 AND revision <= $3
+        UNION ALL
+        SELECT revision, 'broadcast_event', jsonb_strip_nulls(to_jsonb(e))::text
+          FROM broadcast_event e WHERE centre_id = $1 AND revision > $2 AND revision <= $3
         UNION ALL
         SELECT revision, 'policy_event', jsonb_strip_nulls(to_jsonb(e))::text
           FROM policy_event e WHERE centre_id = $1 AND revision > $2 AND revision <= $3

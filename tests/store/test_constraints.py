@@ -149,10 +149,57 @@ INSERT INTO export_job (centre_id, id, kind, format, language, first_day, last_d
         asked_at, process_id, changed_at)
 VALUES (1, gen_random_uuid(), 'tickets', 'csv', 'ar', '2026-11-01', '2026-11-22',
         gen_random_uuid(), '2026-11-22 07:00Z', gen_random_uuid(), '2026-11-22 07:00Z');
+INSERT INTO alarm_episode (centre_id, id, kind, subject, facts, is_grave, level, raised_at, last_at)
+VALUES (1, '01930000-0000-7000-8000-000000000005', 'idle-window', '5', '{}', false, 0,
+        '2026-11-22 07:00Z', '2026-11-22 07:00Z');
+INSERT INTO alarm_event (centre_id, revision, alarm_id, at, event, kind, subject, level, actor_kind)
+VALUES (1, 1103, '01930000-0000-7000-8000-000000000005', '2026-11-22 07:00Z', 'raised',
+        'idle-window', '5', 0, 'system');
+INSERT INTO broadcast (centre_id, id, kind, text_ar, glasses, sent_at, sent_by_kind, sent_by,
+        starts_at)
+VALUES (1, '01930000-0000-7000-8000-000000000006', 'notice', 'تنبيه', '{board}',
+        '2026-11-22 07:00Z', 'staff', gen_random_uuid(), '2026-11-22 07:00Z');
+INSERT INTO broadcast_event (centre_id, revision, broadcast_id, at, event, kind, actor_kind,
+        actor_id)
+VALUES (1, 1104, '01930000-0000-7000-8000-000000000006', '2026-11-22 07:00Z', 'sent', 'notice',
+        'staff', gen_random_uuid());
 """
 """A row for each table that a morning at the windows leaves empty."""
 
 BROKEN: Final[dict[str, str]] = {
+    "a_person_acknowledges_an_alarm": "UPDATE alarm_event SET event = 'acknowledged'",
+    "acknowledged_alarm_has_its_person": "UPDATE alarm_episode SET acknowledged_at = raised_at",
+    "alarm_episode_facts_are_an_object": "UPDATE alarm_episode SET facts = '[]'",
+    "alarm_episode_kind_is_a_word": "UPDATE alarm_episode SET kind = 'Idle window'",
+    "alarm_episode_level_is_counted": "UPDATE alarm_episode SET level = -1",
+    "alarm_episode_subject_is_short": "UPDATE alarm_episode SET subject = ''",
+    "alarm_episode_times_are_in_order": (
+        "UPDATE alarm_episode SET cleared_at = raised_at - interval '1 second'"
+    ),
+    "alarm_event_actor_is_known": (
+        "UPDATE alarm_event SET event = 'acknowledged', actor_kind = 'device',"
+        " actor_id = gen_random_uuid()"
+    ),
+    "alarm_event_is_known": "UPDATE alarm_event SET event = 'shouted'",
+    "broadcast_ends_after_it_starts": "UPDATE broadcast SET ends_at = starts_at",
+    "broadcast_english_is_short": "UPDATE broadcast SET text_en = repeat('x', 241)",
+    "broadcast_event_actor_is_known": "UPDATE broadcast_event SET actor_kind = 'device'",
+    "broadcast_event_is_known": "UPDATE broadcast_event SET event = 'shouted'",
+    "broadcast_glasses_are_known": "UPDATE broadcast SET glasses = '{board,roof}'",
+    "broadcast_has_a_text": "UPDATE broadcast SET text_ar = ''",
+    "broadcast_kind_is_known": "UPDATE broadcast SET kind = 'advertisement'",
+    "broadcast_phrase_is_a_word": "UPDATE broadcast SET phrase = 'Two words'",
+    "broadcast_sender_is_known": "UPDATE broadcast SET sent_by_kind = 'device'",
+    "broadcast_times_are_in_order": (
+        "UPDATE broadcast SET ended_at = sent_at - interval '1 second', ended_by = sent_by"
+    ),
+    "emergency_has_no_end_of_its_own": (
+        "UPDATE broadcast SET kind = 'emergency', ends_at = sent_at + interval '1 hour',"
+        " glasses = '{board,kiosk,face,phone,desk}'"
+    ),
+    "emergency_stands_on_every_glass": "UPDATE broadcast SET kind = 'emergency'",
+    "ended_broadcast_has_its_person": "UPDATE broadcast SET ended_at = sent_at",
+    "only_an_emergency_silences_calls": "UPDATE broadcast SET calls_go_on = false",
     "appointment_code_is_eight_digits": "UPDATE appointment SET code = '12345670'",
     "appointment_event_actor_is_known": "UPDATE appointment_event SET actor_kind = 'ghost'",
     "appointment_event_via_is_known": "UPDATE appointment_event SET via = 'window'",
