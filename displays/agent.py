@@ -5,21 +5,23 @@ from collections import deque
 from dataclasses import replace
 from importlib.metadata import version
 from typing import Protocol
+from uuid import UUID
 
 import structlog
 
 from core_services.clock import Clock
 from core_services.link import frames
 from core_services.link.client import OnChange, OnFrame
-from core_services.link.frames import Frame, Hello, ServerFrame
+from core_services.link.frames import BoardMessage, Frame, Hello, ServerFrame
 from displays import announcer, board
 from displays.announcer import Announcer, Effect, Pace
-from displays.audience import Audience, Cue, Page, Sounding
+from displays.audience import Alert, Audience, Cue, Page, Sounding
 from displays.board import BoardState, Glass
 from displays.memory import Memory
 from displays.panels import Panels
 from displays.recordings import Recording
 from displays.speaker import Loudness, Speaker
+from displays.spoken import alert_words
 
 logger = structlog.get_logger()
 
@@ -29,6 +31,8 @@ TICK_S = 0.1
 KEEP_ALIVE_S = 5.0
 """A page hears from its agent at least so often."""
 HEARTBEAT_S = 5.0
+ALERT_EVERY_S = 20.0
+"""An emergency is said so often for as long as it stands."""
 _UNSENT = 64
 """As the frame allows."""
 
@@ -76,11 +80,18 @@ class Display:
         self._loudness = loudness or Loudness()
         self._sounding = Sounding()
         self._state = BoardState(contact=clock.monotonic())
+        if (standing := memory.emergency(clock.now())) is not None:
+            self._state = replace(self._state, messages=(standing,))
         remembered = memory.remembered
         self._announcer = Announcer(pace, chimed=remembered.chimed, stood=remembered.stood)
         self._published: tuple[Glass, Sounding] | None = None
         self._published_at = 0.0
-        self._unsent: deque[int] = deque(maxlen=_UNSENT)
+        self._unsent: deque[Frame] = deque(maxlen=_UNSENT)
+        self._told: set[UUID] = set()
+        """Messages of people that stood on a page and of which the server was told."""
+        self._alerts = 0
+        self._alerted: tuple[BoardMessage, float] | None = None
+        """The emergency that stands, and when it was said last."""
 
     @property
     def state(self) -> BoardState:
@@ -130,6 +141,9 @@ class Display:
         self._state = board.fold(self._state, frame, at)
         if self._state.epoch is not None and self._state.epoch != epoch:
             self._enter_epoch()
+        if frame.type == "board":
+            self._memory.keep_emergency(self._state.emergency(at), self._clock.now())
+            self._told &= {each.id for each in self._state.messages if each.id is not None}
         self._announcer.hear(
             self._state.calls,
             self._state.withdrawn,
@@ -145,7 +159,10 @@ class Display:
         at = self._clock.monotonic()
         if self._panels is not None:
             self._panels.show(self._state, at)
-        self._do(self._announcer.step(at, watched=len(self._audience) > 0))
+        emergency = self._state.emergency(at)
+        is_silent = emergency is not None and not emergency.calls_go_on
+        self._do(self._announcer.step(at, watched=len(self._audience) > 0 and not is_silent))
+        self._alert(emergency, at)
         glass = self.glass()
         now = glass, self._sounding
         if now != self._published or at - self._published_at >= KEEP_ALIVE_S:
@@ -157,6 +174,13 @@ class Display:
         self._audience.painted(call_id)
         self._do(self._announcer.painted(call_id, self._clock.monotonic()))
         await self._send_shown()
+
+    async def told(self, message: UUID) -> None:
+        """A page has a message of somebody on its glass; the server hears of it once."""
+        if message in self.glass().shown and message not in self._told:
+            self._told.add(message)
+            self._unsent.append(frames.MessageShown(message=message))
+            await self._send_shown()
 
     async def spoken(self, page: Page, call_id: int) -> None:
         """A page has spoken a call to its end; what another is speaking is not over by that."""
@@ -196,7 +220,7 @@ class Display:
         epoch = self._state.epoch
         if epoch is not None and self._memory.epoch != epoch:
             self._announcer.reset()
-            self._sounding = Sounding()
+            self._sounding = Sounding(alert=self._sounding.alert)
             self._memory.begin(epoch)
             logger.info("display_epoch", epoch=str(epoch))
 
@@ -206,12 +230,12 @@ class Display:
             match effect:
                 case announcer.Chime(call_id):
                     self._memory.chimed(call_id)
-                    self._sounding = Sounding(ring=call_id)
+                    self._sounding = Sounding(ring=call_id, alert=self._sounding.alert)
                 case announcer.Stood(call_id):
                     self._memory.stood(call_id)
                     self._sounding = replace(self._sounding, ring=None)
                 case announcer.Shown(call_id):
-                    self._unsent.append(call_id)
+                    self._unsent.append(frames.Shown(call=call_id))
                 case announcer.Say(call, hurried) if self._speaker is not None:
                     self._sounding = replace(self._sounding, hurried=hurried)
                     self._speaker.ask(call, hurried=hurried)
@@ -219,9 +243,45 @@ class Display:
                     self._sounding = replace(self._sounding, hurried=False, cue=None)
                     logger.info("call_announced", call=call.id, label=call.label)
 
+    def _alert(self, emergency: BoardMessage | None, at: float) -> None:
+        """Have an emergency said as soon as it stands, and again as long as it does."""
+        if emergency is None:
+            if self._alerted is not None:
+                self._alerted = None
+                self._sounding = replace(self._sounding, alert=None)
+            return
+        if self._alerted is not None:
+            message, said_at = self._alerted
+            if message == emergency and at - said_at < ALERT_EVERY_S:
+                return
+        if self._alerted is None or self._alerted[0] != emergency:
+            logger.warning("emergency_stands", message=str(emergency.id))
+        self._alerted = emergency, at
+        self._alerts += 1
+        words = alert_words(emergency.phrase)
+        if self._speaker is not None and words:
+            self._speaker.ask_for(-self._alerts, words)
+        else:
+            self._sound_alert(-self._alerts, None)
+
+    def _sound_alert(self, alert_id: int, recording: Recording | None) -> None:
+        if self._alerted is None:
+            return
+        alert = Alert(
+            alert_id,
+            None if recording is None else recording.name,
+            0.0 if recording is None else recording.duration_s,
+            self._loudness.recall,
+        )
+        self._sounding = replace(self._sounding, alert=alert)
+
     async def _worded(self, call_id: int, recording: Recording | None) -> None:
-        """Take the words of a call from the voice and give them to the page."""
+        """Take words from the voice, of a call or an emergency, and give them to the page."""
         at = self._clock.monotonic()
+        if call_id < 0:
+            self._sound_alert(call_id, recording)
+            await self.advance()
+            return
         standing = self._announcer.standing
         if standing is None or standing.id != call_id:
             return
@@ -243,9 +303,9 @@ class Display:
     async def _send_shown(self) -> None:
         """Tell the server what was shown; what cannot be told now is told when it is back."""
         while self._unsent:
-            call_id = self._unsent.popleft()
-            if not await self._link.send(frames.Shown(call=call_id)):
-                self._unsent.appendleft(call_id)
+            frame = self._unsent.popleft()
+            if not await self._link.send(frame):
+                self._unsent.appendleft(frame)
                 return
 
     async def _send_status(self) -> None:

@@ -1,7 +1,7 @@
 """The pages that show this display's glass: each has a slot for the latest, and the latest wins."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core_services.l10n import Language
 from displays.board import Glass
@@ -20,14 +20,28 @@ class Cue:
 
 
 @dataclass(frozen=True, slots=True)
+class Alert:
+    """What there is to hear of an emergency, each time that it is said."""
+
+    id: int
+    """Below zero and never the same again: no call's."""
+    recording: str | None
+    """The name of its words' file; None: a chime alone."""
+    duration_s: float
+    volume: int
+    """In per cent."""
+
+
+@dataclass(frozen=True, slots=True)
 class Sounding:
-    """What there is to hear of the current call."""
+    """What there is to hear of the current call, and of an emergency."""
 
     ring: int | None = None
     """The call that was last chimed for."""
     hurried: bool = False
     """Others wait: its chime is short, as its words are."""
     cue: Cue | None = None
+    alert: Alert | None = None
 
 
 class Page:
@@ -60,7 +74,10 @@ class Page:
             ring = None if sounding.ring == self._rung else sounding.ring
             self._rung = sounding.ring
             cue = sounding.cue if self._audience.speaks(self) else None
-            return glass, Sounding(ring, sounding.hurried, cue)
+            alert = sounding.alert
+            if alert is not None and not self._audience.speaks(self):
+                alert = replace(alert, recording=None)
+            return glass, Sounding(ring, sounding.hurried, cue, alert)
 
 
 class Audience:

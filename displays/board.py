@@ -35,6 +35,10 @@ STALE_AFTER_S = 15.0
 NEWS_TURN_S = 10.0
 """How long each of several hall messages stands before the next takes its line."""
 
+EMERGENCY_KEPT_S = 3600.0
+"""So long without a word of the server a message over everything else still stands: whoever sent it
+may be unable to end it, and an hour later it tells more of the line than of the hall."""
+
 CAIRO = ZoneInfo("Africa/Cairo")
 
 
@@ -87,6 +91,12 @@ class BoardState:
     zone: ZoneInfo = CAIRO
     server_time: datetime | None = None
     server_time_at: float = 0.0
+
+    def emergency(self, at: float) -> BoardMessage | None:
+        """Return what stands over everything else."""
+        if at - self.contact >= EMERGENCY_KEPT_S:
+            return None
+        return next((each for each in self.messages if each.full_screen), None)
 
     @property
     def calls(self) -> tuple[Call, ...]:
@@ -165,6 +175,10 @@ class Glass:
     time: datetime | None
     """The centre's local time, cut to its minute."""
     stale: bool
+    emergency: BoardMessage | None = None
+    """It stands over everything else."""
+    shown: tuple[UUID, ...] = ()
+    """The messages of people that stand on this glass, turn by turn."""
 
 
 def glass(
@@ -191,17 +205,27 @@ def glass(
         centre=state.centre,
         wait=None if stale else state.wait,
         news=_news(state.messages, at),
+        emergency=state.emergency(at),
+        shown=_told(state.messages, at),
         time=None if time is None else time.replace(second=0, microsecond=0),
         stale=stale,
     )
 
 
 def _in_epoch(state: BoardState, epoch: UUID) -> BoardState:
-    """Forget revisions and calls of another epoch; the centre's name and clock stay."""
+    """Forget revisions and calls of another epoch; the centre's name and clock stay, and so does
+    what stands over everything else until a whole board says that it is over."""
     if state.epoch == epoch:
         return state
     return replace(
-        state, epoch=epoch, revision=-1, listed=(), later=(), wait=None, messages=(), windows=()
+        state,
+        epoch=epoch,
+        revision=-1,
+        listed=(),
+        later=(),
+        wait=None,
+        messages=tuple(each for each in state.messages if each.full_screen),
+        windows=(),
     )
 
 
@@ -240,7 +264,16 @@ def _call(call: BoardCall, at: float) -> Call:
 
 
 def _news(messages: tuple[BoardMessage, ...], at: float) -> BoardMessage | None:
-    return messages[int(at // NEWS_TURN_S) % len(messages)] if messages else None
+    lines = [each for each in messages if not each.full_screen]
+    return lines[int(at // NEWS_TURN_S) % len(lines)] if lines else None
+
+
+def _told(messages: tuple[BoardMessage, ...], at: float) -> tuple[UUID, ...]:
+    """Return which messages of people stand on the glass at this moment."""
+    over = [each for each in messages if each.full_screen]
+    news = _news(messages, at)
+    standing = over or ([] if news is None else [news])
+    return tuple(each.id for each in standing if each.id is not None)
 
 
 def _zone(key: str) -> ZoneInfo:

@@ -6,7 +6,8 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict
 
 from core_services.l10n import Language, Messages, digits, format_time, wait_words
-from displays.audience import Cue, Sounding
+from core_services.link.frames import BoardMessage
+from displays.audience import Alert, Cue, Sounding
 from displays.board import Call, Glass
 
 
@@ -36,6 +37,27 @@ class VoiceFace(_Out):
     """In per cent."""
 
 
+class AlertFace(_Out):
+    """An emergency is to be heard once more: a chime, and words where there are any."""
+
+    id: int
+    url: str | None
+    duration_ms: int
+    volume: int
+    """In per cent."""
+
+
+class EmergencyFace(_Out):
+    """It stands over everything else, in both languages whatever the page's is."""
+
+    title_ar: str
+    title_en: str
+    text_ar: str
+    text_en: str
+    calls: bool
+    """Calls go on: the current one stands below it."""
+
+
 class Face(_Out):
     """The whole page; the latest wins."""
 
@@ -54,6 +76,10 @@ class Face(_Out):
     """With a short chime, since others wait."""
     voice: VoiceFace | None = None
     """Stays until the page says that the words were heard, or could not be."""
+    emergency: EmergencyFace | None = None
+    alert: AlertFace | None = None
+    messages: list[str] = []
+    """The messages of people that stand on this glass: the page says once that each does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +114,18 @@ class FacePainter:
             ring=sounding.ring is not None,
             hurried=sounding.hurried,
             voice=None if sounding.cue is None else _voice(sounding.cue),
+            emergency=None if glass.emergency is None else self._emergency(glass.emergency),
+            alert=None if sounding.alert is None else _alert(sounding.alert),
+            messages=[str(each) for each in glass.shown],
+        )
+
+    def _emergency(self, message: BoardMessage) -> EmergencyFace:
+        return EmergencyFace(
+            title_ar=self.messages.gettext("ar", "Emergency"),
+            title_en=self.messages.gettext("en", "Emergency"),
+            text_ar=digits(message.text_ar, "ar"),
+            text_en=message.text_en,
+            calls=message.calls_go_on,
         )
 
     def _call(self, call: Call, language: Language) -> CallFace:
@@ -112,6 +150,15 @@ def _voice(cue: Cue) -> VoiceFace:
         url=f"/voice/{cue.recording}.wav",
         duration_ms=round(cue.duration_s * 1000),
         volume=cue.volume,
+    )
+
+
+def _alert(alert: Alert) -> AlertFace:
+    return AlertFace(
+        id=alert.id,
+        url=None if alert.recording is None else f"/voice/{alert.recording}.wav",
+        duration_ms=round(alert.duration_s * 1000),
+        volume=alert.volume,
     )
 
 

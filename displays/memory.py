@@ -1,7 +1,11 @@
-"""Remembers across restarts which calls this display has announced, in one small fsynced file."""
+"""Remembers across restarts which calls this display has announced, and an emergency that stands.
+
+One small fsynced file.
+"""
 
 import json
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -9,9 +13,13 @@ import structlog
 from pydantic import BaseModel, ValidationError
 
 from core_services.files import write_durably
+from core_services.link.frames import BoardMessage
+from displays.board import EMERGENCY_KEPT_S
 
 logger = structlog.get_logger()
 
+HEARD_EVERY = timedelta(minutes=1)
+"""So old the note may be of when the server last said that an emergency stands."""
 KEPT = 64
 """Ids of each kind; a board lists at most a dozen calls."""
 
@@ -21,6 +29,8 @@ class _File(BaseModel):
     epoch: UUID | None = None
     chimed: list[int] = []
     stood: list[int] = []
+    emergency: BoardMessage | None = None
+    emergency_heard: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +75,26 @@ class Memory:
     def begin(self, epoch: UUID) -> None:
         """Forget the calls of any other epoch."""
         if epoch != self._file.epoch:
-            self._file = _File(journal_id=self._file.journal_id, epoch=epoch)
+            self._file.epoch = epoch
+            self._file.chimed, self._file.stood = [], []
+            self._try_to_write()
+
+    def emergency(self, now: datetime) -> BoardMessage | None:
+        """Return what stood over everything else when this display last ran, unless that is long
+        ago.
+        """
+        heard = self._file.emergency_heard
+        if heard is None or not timedelta() <= now - heard < timedelta(seconds=EMERGENCY_KEPT_S):
+            return None
+        return self._file.emergency
+
+    def keep_emergency(self, message: BoardMessage | None, now: datetime) -> None:
+        """Remember what stands over everything else, or that nothing does."""
+        heard = self._file.emergency_heard
+        is_old = message is not None and heard is not None and now - heard >= HEARD_EVERY
+        if message != self._file.emergency or is_old:
+            self._file.emergency = message
+            self._file.emergency_heard = None if message is None else now
             self._try_to_write()
 
     def chimed(self, call_id: int) -> None:

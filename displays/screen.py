@@ -5,6 +5,7 @@ import weakref
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from uuid import UUID
 
 import structlog
 from aiohttp import WSCloseCode, WSMsgType, hdrs, web
@@ -48,6 +49,8 @@ class FromPage(BaseModel):
     unheard: int | None = None
     """The chime or the words of this call could not be sounded; 0: of no call, a trial."""
     reason: str = Field(default="", max_length=64)
+    told: UUID | None = None
+    """This message of somebody stands on its glass."""
     heard: bool = False
     """A trial at the start: this page may sound."""
 
@@ -186,6 +189,8 @@ class Screen:
             await self.display.spoken(page, said.spoken)
         elif said.unheard is not None:
             await self.display.unheard(page, said.unheard, said.reason)
+        elif said.told is not None:
+            await self.display.told(said.told)
         elif said.heard:
             await self.display.heard(page)
 

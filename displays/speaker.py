@@ -1,4 +1,4 @@
-"""Turns calls into recordings, one at a time, and knows why a call has no voice."""
+"""Turns what is to be said into recordings, one at a time, and knows why it has no voice."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -12,6 +12,7 @@ from displays.recordings import Recording, Recordings, name_of
 from displays.spoken import call_words
 from drivers.errors import VoiceFailed
 from drivers.voices.voice import Voice
+from drivers.voices.words import Utterance
 
 logger = structlog.get_logger()
 
@@ -53,7 +54,7 @@ class Speaker:
     def __init__(self, voice: Voice, recordings: Recordings) -> None:
         self._voice = voice
         self._recordings = recordings
-        self._asked: asyncio.Queue[tuple[Call, bool]] = asyncio.Queue(_MOST_ASKED)
+        self._asked: asyncio.Queue[tuple[int, tuple[Utterance, ...]]] = asyncio.Queue(_MOST_ASKED)
 
     @property
     def trouble(self) -> str | None:
@@ -62,21 +63,27 @@ class Speaker:
 
     def ask(self, call: Call, *, hurried: bool) -> None:
         """Have a call's words made; the oldest wish goes when there are too many."""
+        self.ask_for(call.id, call_words(call, hurried=hurried))
+
+    def ask_for(self, key: int, utterances: tuple[Utterance, ...]) -> None:
+        """Have sentences made, which come back under a key."""
         if self._asked.full():
             self._asked.get_nowait()
-        self._asked.put_nowait((call, hurried))
+        self._asked.put_nowait((key, utterances))
 
     async def run(self, on_words: OnWords) -> None:
-        """Make words until cancelled; `on_words` gets None for a call without."""
+        """Make words until cancelled; `on_words` gets None where nothing can be said."""
         while True:
-            call, hurried = await self._asked.get()
-            await on_words(call.id, await self.words(call, hurried=hurried))
+            key, utterances = await self._asked.get()
+            await on_words(key, await self._words(key, utterances))
 
     async def words(self, call: Call, *, hurried: bool) -> Recording | None:
         """Return a call's words from the disk or made anew; None if nothing can say them."""
-        utterances = call_words(call, hurried=hurried)
+        return await self._words(call.id, call_words(call, hurried=hurried))
+
+    async def _words(self, key: int, utterances: tuple[Utterance, ...]) -> Recording | None:
         if not utterances:
-            logger.warning("call_not_speakable", label=call.label)
+            logger.warning("not_speakable", call=key)
             return None
         name = name_of(self._voice.name, "\n".join(each.text for each in utterances))
         kept = self._recordings.find(name)

@@ -1,4 +1,4 @@
-"""What the hall hears of a call: «رقم مائة واثنين وأربعين، شباك رقم خمسة»."""
+"""What the hall hears: «رقم مائة واثنين وأربعين، شباك رقم خمسة», and of an emergency."""
 
 import re
 from collections.abc import Mapping
@@ -27,6 +27,72 @@ WINDOW = Word("window", "window")
 LETTER = Word("letter", "letter")
 SECOND_EN = Word("second-call", "second call")
 LAST_EN = Word("last-call", "last call")
+
+
+_ALERTS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = MappingProxyType(
+    {
+        "leave-hall": (
+            (
+                "ٱنْتِبَاه",
+                "بِرَجَاءِ مُغَادَرَةِ ٱلصَّالَةِ بِهُدُوء",
+                "مِنْ أَقْرَبِ مَخْرَج",
+                "وَٱتِّبَاعِ تَعْلِيمَاتِ ٱلْمُوَظَّفِين",
+            ),
+            (
+                "attention please",
+                "leave the hall calmly",
+                "by the nearest exit",
+                "and follow the staff",
+            ),
+        ),
+        "stay-inside": (
+            (
+                "ٱنْتِبَاه",
+                "بِرَجَاءِ ٱلْبَقَاءِ دَاخِلَ ٱلصَّالَةِ فِي هُدُوء",
+                "وَٱلِٱبْتِعَادِ عَنِ ٱلْأَبْوَاب",
+                "حَتَّى يَصْدُرَ تَنْبِيهٌ آخَر",
+            ),
+            (
+                "attention please",
+                "stay calmly inside the hall",
+                "away from the doors",
+                "until you are told otherwise",
+            ),
+        ),
+        "make-way": (
+            (
+                "ٱنْتِبَاه",
+                "بِرَجَاءِ إِفْسَاحِ ٱلطَّرِيقِ لِسَيَّارَةِ ٱلْإِسْعَاف",
+                "دَوْرُكُمْ مَحْفُوظ",
+            ),
+            (
+                "attention please",
+                "make way for the ambulance crew",
+                "your place is kept",
+            ),
+        ),
+    }
+)
+"""What is said of an emergency, by its phrase: the Arabic, fully vowelled, then the English.
+
+A text that somebody wrote is not spoken: unvowelled Arabic would be guessed at, and in danger a
+wrong word is worse than a chime and a glass that everybody can read.
+"""
+
+
+def alert_words(phrase: str | None) -> tuple[Utterance, ...]:
+    """Return the sentences of an emergency, Arabic first; none for a text of somebody's own."""
+    if phrase is None or phrase not in _ALERTS:
+        return ()
+    arabic, english = _ALERTS[phrase]
+    return (
+        Utterance("ar", _said(phrase, arabic)),
+        Utterance("en", _said(phrase, english)),
+    )
+
+
+def _said(phrase: str, clauses: tuple[str, ...]) -> tuple[Clause, ...]:
+    return tuple((Word(f"{phrase}-{nth}", text),) for nth, text in enumerate(clauses, start=1))
 
 
 def call_words(call: Call, *, hurried: bool) -> tuple[Utterance, ...]:

@@ -612,6 +612,50 @@ CREATE FUNCTION public.wait_range(p_ahead integer, p_windows integer, p_idle int
                            ceil(services * p_p90_s / (p_windows * 300.0))::integer * 300 AS high) r
 $$;
 
+CREATE TABLE public.alarm_episode (
+    centre_id integer NOT NULL,
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    subject text NOT NULL,
+    facts jsonb NOT NULL,
+    is_grave boolean NOT NULL,
+    level smallint NOT NULL,
+    raised_at timestamp with time zone NOT NULL,
+    worse_at timestamp with time zone,
+    acknowledged_at timestamp with time zone,
+    acknowledged_by uuid,
+    cleared_at timestamp with time zone,
+    last_at timestamp with time zone NOT NULL,
+    CONSTRAINT acknowledged_alarm_has_its_person CHECK (((acknowledged_at IS NULL) = (acknowledged_by IS NULL))),
+    CONSTRAINT alarm_episode_facts_are_an_object CHECK ((jsonb_typeof(facts) = 'object'::text)),
+    CONSTRAINT alarm_episode_kind_is_a_word CHECK ((kind ~ '^[a-z][a-z-]{0,31}$'::text)),
+    CONSTRAINT alarm_episode_level_is_counted CHECK ((level >= 0)),
+    CONSTRAINT alarm_episode_subject_is_short CHECK (((length(subject) >= 1) AND (length(subject) <= 120))),
+    CONSTRAINT alarm_episode_times_are_in_order CHECK (((raised_at <= last_at) AND ((worse_at IS NULL) OR ((worse_at >= raised_at) AND (worse_at <= last_at))) AND ((acknowledged_at IS NULL) OR ((acknowledged_at >= raised_at) AND (acknowledged_at <= last_at))) AND ((cleared_at IS NULL) OR ((cleared_at >= raised_at) AND (cleared_at <= last_at)))))
+);
+
+COMMENT ON COLUMN public.alarm_episode.subject IS 'What is wrong: a window, a queue, a device, the hall.';
+
+COMMENT ON COLUMN public.alarm_episode.level IS 'How bad, in steps; a higher one than was acknowledged asks for a person again.';
+
+COMMENT ON COLUMN public.alarm_episode.acknowledged_by IS 'A member of staff or a key. NULL again when it has grown worse since.';
+
+CREATE TABLE public.alarm_event (
+    centre_id integer NOT NULL,
+    revision bigint NOT NULL,
+    alarm_id uuid NOT NULL,
+    at timestamp with time zone NOT NULL,
+    event text NOT NULL,
+    kind text NOT NULL,
+    subject text NOT NULL,
+    level smallint NOT NULL,
+    actor_kind text NOT NULL,
+    actor_id uuid,
+    CONSTRAINT a_person_acknowledges_an_alarm CHECK ((((event = 'acknowledged'::text) = (actor_kind <> 'system'::text)) AND ((actor_kind = 'system'::text) = (actor_id IS NULL)))),
+    CONSTRAINT alarm_event_actor_is_known CHECK ((actor_kind = ANY (ARRAY['staff'::text, 'key'::text, 'system'::text]))),
+    CONSTRAINT alarm_event_is_known CHECK ((event = ANY (ARRAY['raised'::text, 'worse'::text, 'acknowledged'::text, 'cleared'::text])))
+);
+
 CREATE TABLE public.api_key (
     centre_id integer NOT NULL,
     id uuid NOT NULL,
@@ -770,6 +814,58 @@ CREATE TABLE public.appointment_transition (
     event text NOT NULL,
     from_state text NOT NULL,
     to_state text NOT NULL
+);
+
+CREATE TABLE public.broadcast (
+    centre_id integer NOT NULL,
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    phrase text,
+    text_ar text NOT NULL,
+    text_en text DEFAULT ''::text NOT NULL,
+    glasses text[] NOT NULL,
+    calls_go_on boolean DEFAULT true NOT NULL,
+    sent_at timestamp with time zone NOT NULL,
+    sent_by_kind text NOT NULL,
+    sent_by uuid NOT NULL,
+    starts_at timestamp with time zone NOT NULL,
+    ends_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    ended_by uuid,
+    CONSTRAINT broadcast_ends_after_it_starts CHECK ((ends_at > starts_at)),
+    CONSTRAINT broadcast_english_is_short CHECK ((length(text_en) <= 240)),
+    CONSTRAINT broadcast_glasses_are_known CHECK (((cardinality(glasses) > 0) AND (glasses <@ ARRAY['board'::text, 'kiosk'::text, 'face'::text, 'phone'::text, 'desk'::text]))),
+    CONSTRAINT broadcast_has_a_text CHECK (((length(text_ar) >= 1) AND (length(text_ar) <= 240))),
+    CONSTRAINT broadcast_kind_is_known CHECK ((kind = ANY (ARRAY['prayer'::text, 'closing'::text, 'breakdown'::text, 'notice'::text, 'emergency'::text]))),
+    CONSTRAINT broadcast_phrase_is_a_word CHECK ((phrase ~ '^[a-z][a-z-]{0,31}$'::text)),
+    CONSTRAINT broadcast_sender_is_known CHECK ((sent_by_kind = ANY (ARRAY['staff'::text, 'key'::text]))),
+    CONSTRAINT broadcast_times_are_in_order CHECK (((starts_at >= sent_at) AND (ended_at >= sent_at))),
+    CONSTRAINT emergency_has_no_end_of_its_own CHECK (((kind <> 'emergency'::text) OR ((ends_at IS NULL) AND (starts_at = sent_at)))),
+    CONSTRAINT emergency_stands_on_every_glass CHECK (((kind <> 'emergency'::text) OR (glasses @> ARRAY['board'::text, 'kiosk'::text, 'face'::text, 'phone'::text, 'desk'::text]))),
+    CONSTRAINT ended_broadcast_has_its_person CHECK (((ended_at IS NULL) = (ended_by IS NULL))),
+    CONSTRAINT only_an_emergency_silences_calls CHECK (((kind = 'emergency'::text) OR calls_go_on))
+);
+
+COMMENT ON COLUMN public.broadcast.ends_at IS 'When it ends by itself; NULL: it stands until somebody ends it.';
+
+CREATE TABLE public.broadcast_delivery (
+    centre_id integer NOT NULL,
+    broadcast_id uuid NOT NULL,
+    device_id uuid NOT NULL,
+    shown_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.broadcast_event (
+    centre_id integer NOT NULL,
+    revision bigint NOT NULL,
+    broadcast_id uuid NOT NULL,
+    at timestamp with time zone NOT NULL,
+    event text NOT NULL,
+    kind text NOT NULL,
+    actor_kind text NOT NULL,
+    actor_id uuid NOT NULL,
+    CONSTRAINT broadcast_event_actor_is_known CHECK ((actor_kind = ANY (ARRAY['staff'::text, 'key'::text]))),
+    CONSTRAINT broadcast_event_is_known CHECK ((event = ANY (ARRAY['sent'::text, 'ended'::text])))
 );
 
 CREATE TABLE public.call_delivery (
@@ -1730,6 +1826,12 @@ CREATE TABLE public.writing_event (
     CONSTRAINT writing_event_is_known CHECK ((event = ANY (ARRAY['note'::text, 'reply'::text])))
 );
 
+ALTER TABLE ONLY public.alarm_episode
+    ADD CONSTRAINT alarm_episode_pk PRIMARY KEY (centre_id, id);
+
+ALTER TABLE ONLY public.alarm_event
+    ADD CONSTRAINT alarm_event_pk PRIMARY KEY (centre_id, revision);
+
 ALTER TABLE ONLY public.api_key
     ADD CONSTRAINT api_key_hash_unique UNIQUE (key_hash);
 
@@ -1762,6 +1864,15 @@ ALTER TABLE ONLY public.appointment_plan
 
 ALTER TABLE ONLY public.appointment_transition
     ADD CONSTRAINT appointment_transition_pk PRIMARY KEY (event, from_state, to_state);
+
+ALTER TABLE ONLY public.broadcast_delivery
+    ADD CONSTRAINT broadcast_delivery_pk PRIMARY KEY (centre_id, broadcast_id, device_id);
+
+ALTER TABLE ONLY public.broadcast_event
+    ADD CONSTRAINT broadcast_event_pk PRIMARY KEY (centre_id, revision);
+
+ALTER TABLE ONLY public.broadcast
+    ADD CONSTRAINT broadcast_pk PRIMARY KEY (centre_id, id);
 
 ALTER TABLE ONLY public.call_delivery
     ADD CONSTRAINT call_delivery_pk PRIMARY KEY (centre_id, call_revision, device_id);
@@ -1973,6 +2084,12 @@ ALTER TABLE ONLY public.work_profile_queue
 ALTER TABLE ONLY public.writing_event
     ADD CONSTRAINT writing_event_pk PRIMARY KEY (centre_id, revision);
 
+CREATE UNIQUE INDEX alarm_episode_open ON public.alarm_episode USING btree (centre_id, kind, subject) WHERE (cleared_at IS NULL);
+
+CREATE INDEX alarm_episode_time ON public.alarm_episode USING btree (centre_id, raised_at);
+
+CREATE INDEX alarm_event_alarm ON public.alarm_event USING btree (centre_id, alarm_id, revision);
+
 CREATE UNIQUE INDEX api_key_name_unique ON public.api_key USING btree (centre_id, name) WHERE (revoked_at IS NULL);
 
 CREATE INDEX appointment_awaited ON public.appointment USING btree (centre_id, starts_at, id) WHERE (state = 'booked'::text);
@@ -1992,6 +2109,12 @@ CREATE UNIQUE INDEX appointment_one_a_seat ON public.appointment USING btree (ce
 CREATE INDEX appointment_person_phone ON public.appointment_person USING btree (centre_id, phone_hash);
 
 CREATE UNIQUE INDEX appointment_token_unique ON public.appointment USING btree (token) WHERE (state <> 'moved'::text);
+
+CREATE UNIQUE INDEX broadcast_one_emergency ON public.broadcast USING btree (centre_id) WHERE ((kind = 'emergency'::text) AND (ended_at IS NULL));
+
+CREATE INDEX broadcast_open ON public.broadcast USING btree (centre_id, starts_at) WHERE (ended_at IS NULL);
+
+CREATE INDEX broadcast_time ON public.broadcast USING btree (centre_id, sent_at);
 
 CREATE INDEX device_command_open ON public.device_command USING btree (centre_id, device_id, created_at) WHERE (done_at IS NULL);
 
@@ -2085,9 +2208,13 @@ CREATE INDEX work_order_doubtful ON public.work_order USING btree (centre_id, or
 
 CREATE INDEX work_order_time ON public.work_order USING btree (centre_id, ordered_at);
 
+CREATE TRIGGER record AFTER INSERT ON public.alarm_event REFERENCING NEW TABLE AS new_events FOR EACH STATEMENT EXECUTE FUNCTION public.record_events();
+
 CREATE TRIGGER record AFTER INSERT ON public.appointment_event REFERENCING NEW TABLE AS new_events FOR EACH STATEMENT EXECUTE FUNCTION public.record_events();
 
 CREATE TRIGGER record AFTER INSERT ON public.appointment_plan_event REFERENCING NEW TABLE AS new_events FOR EACH STATEMENT EXECUTE FUNCTION public.record_events();
+
+CREATE TRIGGER record AFTER INSERT ON public.broadcast_event REFERENCING NEW TABLE AS new_events FOR EACH STATEMENT EXECUTE FUNCTION public.record_events();
 
 CREATE TRIGGER record AFTER INSERT ON public.centre_event REFERENCING NEW TABLE AS new_events FOR EACH STATEMENT EXECUTE FUNCTION public.record_events();
 
@@ -2122,6 +2249,12 @@ CREATE TRIGGER record AFTER INSERT ON public.writing_event REFERENCING NEW TABLE
 CREATE TRIGGER roll_up AFTER INSERT ON public.call_delivery REFERENCING NEW TABLE AS new_deliveries FOR EACH STATEMENT EXECUTE FUNCTION public.roll_up_deliveries();
 
 CREATE TRIGGER roll_up AFTER INSERT ON public.ticket_event REFERENCING NEW TABLE AS new_events FOR EACH STATEMENT EXECUTE FUNCTION public.roll_up_ticket_events();
+
+ALTER TABLE ONLY public.alarm_episode
+    ADD CONSTRAINT alarm_episode_centre_fk FOREIGN KEY (centre_id) REFERENCES public.centre(id);
+
+ALTER TABLE ONLY public.alarm_event
+    ADD CONSTRAINT alarm_event_alarm_fk FOREIGN KEY (centre_id, alarm_id) REFERENCES public.alarm_episode(centre_id, id);
 
 ALTER TABLE ONLY public.api_key
     ADD CONSTRAINT api_key_centre_fk FOREIGN KEY (centre_id) REFERENCES public.centre(id);
@@ -2167,6 +2300,18 @@ ALTER TABLE ONLY public.appointment
 
 ALTER TABLE ONLY public.appointment
     ADD CONSTRAINT appointment_ticket_fk FOREIGN KEY (centre_id, ticket_id) REFERENCES public.ticket(centre_id, id);
+
+ALTER TABLE ONLY public.broadcast
+    ADD CONSTRAINT broadcast_centre_fk FOREIGN KEY (centre_id) REFERENCES public.centre(id);
+
+ALTER TABLE ONLY public.broadcast_delivery
+    ADD CONSTRAINT broadcast_delivery_broadcast_fk FOREIGN KEY (centre_id, broadcast_id) REFERENCES public.broadcast(centre_id, id);
+
+ALTER TABLE ONLY public.broadcast_delivery
+    ADD CONSTRAINT broadcast_delivery_device_fk FOREIGN KEY (centre_id, device_id) REFERENCES public.device(centre_id, id);
+
+ALTER TABLE ONLY public.broadcast_event
+    ADD CONSTRAINT broadcast_event_broadcast_fk FOREIGN KEY (centre_id, broadcast_id) REFERENCES public.broadcast(centre_id, id);
 
 ALTER TABLE ONLY public.call_delivery
     ADD CONSTRAINT call_delivery_device_fk FOREIGN KEY (centre_id, device_id) REFERENCES public.device(centre_id, id);
@@ -2408,6 +2553,12 @@ REVOKE ALL ON FUNCTION public.roll_up_ticket_events() FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.wait_range(p_ahead integer, p_windows integer, p_idle integer, p_mean_s integer, p_p10_s integer, p_p90_s integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.wait_range(p_ahead integer, p_windows integer, p_idle integer, p_mean_s integer, p_p10_s integer, p_p90_s integer) TO shubbak_app;
 
+GRANT SELECT ON TABLE public.alarm_episode TO shubbak_read;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.alarm_episode TO shubbak_app;
+
+GRANT SELECT ON TABLE public.alarm_event TO shubbak_read;
+GRANT SELECT,INSERT ON TABLE public.alarm_event TO shubbak_app;
+
 GRANT SELECT,INSERT,UPDATE ON TABLE public.api_key TO shubbak_app;
 
 GRANT SELECT(centre_id) ON TABLE public.api_key TO shubbak_read;
@@ -2488,6 +2639,15 @@ GRANT SELECT,INSERT ON TABLE public.appointment_plan_event TO shubbak_app;
 
 GRANT SELECT ON TABLE public.appointment_transition TO shubbak_read;
 GRANT SELECT ON TABLE public.appointment_transition TO shubbak_app;
+
+GRANT SELECT ON TABLE public.broadcast TO shubbak_read;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.broadcast TO shubbak_app;
+
+GRANT SELECT ON TABLE public.broadcast_delivery TO shubbak_read;
+GRANT SELECT,INSERT ON TABLE public.broadcast_delivery TO shubbak_app;
+
+GRANT SELECT ON TABLE public.broadcast_event TO shubbak_read;
+GRANT SELECT,INSERT ON TABLE public.broadcast_event TO shubbak_app;
 
 GRANT SELECT ON TABLE public.call_delivery TO shubbak_read;
 GRANT SELECT,INSERT ON TABLE public.call_delivery TO shubbak_app;

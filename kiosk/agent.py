@@ -23,6 +23,7 @@ from core_services.link.frames import (
     Issued,
     IssuedTicket,
     Look,
+    MessageShown,
     Paper,
     Refused,
     Reprint,
@@ -43,6 +44,7 @@ from drivers.scanners.model import RefusedScan, ScannerStatus
 from drivers.scanners.scanner import Scanner
 from kiosk.audience import Audience
 from kiosk.courier import Courier
+from kiosk.emergencies import EMERGENCY, Emergency
 from kiosk.flow import advance
 from kiosk.known import Known
 from kiosk.leftovers import PRINT_JOURNAL, leftovers
@@ -65,6 +67,7 @@ from kiosk.steps import (
     HallChanged,
     HelpComing,
     HelpNotSent,
+    Home,
     JobCancelled,
     JobChanged,
     JudgeRoll,
@@ -148,12 +151,18 @@ class Kiosk:
             )
         self._known = Known.remembered(outbox.recall("hall"))
         self._browser_scanner = browser_scanner
+        self._told: set[uuid.UUID] = set()
+        """Messages to the hall that stood on the glass and of which the server was told."""
         self.flow = Flow(
             patience=patience,
             scanner_ready=browser_scanner,
             services=self._known.services,
             hall=self._known.hall,
         )
+        self._emergency = outbox.recall(EMERGENCY)
+        standing = Emergency.remembered(self._emergency, clock.now())
+        if standing is not None:
+            self.flow = standing.over(self.flow, clock.monotonic())
 
     @property
     def connected(self) -> bool:
@@ -238,6 +247,7 @@ class Kiosk:
                     self._do(effect)
         finally:
             self._is_telling = False
+        self._tell_shown()
         self._changed.set()
         self._audience.wake()
 
@@ -319,6 +329,7 @@ class Kiosk:
             case Hall():
                 self._tell(HallChanged(frame))
                 self._remember_hall()
+                self._remember_emergency()
             case Issued(key=key, ticket=ticket):
                 self._tell(TicketIssued(key, ticket))
             case Found():
@@ -361,6 +372,30 @@ class Kiosk:
         if known != self._known:
             self._known = known
             self._outbox.remember("hall", known.to_json())
+
+    def _remember_emergency(self) -> None:
+        """Write down what stands over every page, with the minute in which it was heard."""
+        now = self._clock.now().replace(second=0, microsecond=0)
+        said = self.flow.emergency
+        told = None if said is None else Emergency(said, now).to_json()
+        if told != self._emergency:
+            self._emergency = told
+            self._outbox.remember(EMERGENCY, told)
+
+    def _tell_shown(self) -> None:
+        """Say once of each message to the hall that it stands on this glass, if a page is open."""
+        hall = self.flow.hall_now
+        if hall is None or len(self._audience) == 0:
+            return
+        emergency = self.flow.emergency
+        on_glass = [emergency] if emergency is not None else []
+        if emergency is None and isinstance(self.flow.step, Home):
+            on_glass = hall.messages
+        self._told &= {each.id for each in hall.messages if each.id is not None}
+        for message in on_glass:
+            if message.id is not None and message.id not in self._told:
+                self._told.add(message.id)
+                self._to_send.put_nowait(MessageShown(message=message.id))
 
     def _reprint(self, order: Reprint) -> None:
         """Print the slip that a person ordered, once, however often the order comes."""

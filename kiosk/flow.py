@@ -79,6 +79,7 @@ def advance(flow: Flow, event: Event, now: float) -> Advance:
 
     The effects are to be done in their order, before the new state is shown to anyone.
     """
+    flow = replace(flow, now=now)
     was_on_glass = flow.job_on_glass
     flow, effects = _let_time_pass(flow, now)
     flow, more = _happen(flow, event, now)
@@ -145,7 +146,7 @@ def _happen(flow: Flow, event: Event, now: float) -> Advance:
                 return replace(flow, step=Notice("cannot_look", now)), ()
             return flow, ()
         case HallChanged(hall):
-            return _hall_changed(flow, hall), ()
+            return _hall_changed(flow, hall, now), ()
         case DayChanged(today):
             return replace(flow, today=today), ()
         case PrinterChanged(ready):
@@ -225,11 +226,11 @@ def _refused(command: Command, problem: str, label: str | None, now: float) -> N
             return Notice("refused", now, command)
 
 
-def _hall_changed(flow: Flow, hall: Hall) -> Flow:
+def _hall_changed(flow: Flow, hall: Hall, now: float) -> Flow:
     before = flow.hall
     if before is not None and before.epoch == hall.epoch and hall.revision < before.revision:
         return flow
-    flow = replace(flow, hall=hall)
+    flow = replace(flow, hall=hall, heard_at=now)
     if hall.services is None or flow.services == (services := tuple(hall.services)):
         return flow
     stand = [(each.code, each.group_ar) for each in flow.services]

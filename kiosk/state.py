@@ -7,7 +7,7 @@ from typing import Final, Literal
 from uuid import UUID
 
 from core_services.egypt import NationalIdFault, fault_so_far
-from core_services.link.frames import Hall, Language, Priority, ServiceCard
+from core_services.link.frames import BoardMessage, Hall, Language, Priority, ServiceCard
 from kiosk.roll_test import ROLL_TOUCHES, RollTest
 from kiosk.slips import NOT_ONE_BYTE, Slip
 from kiosk.steps import (
@@ -47,6 +47,9 @@ REMEMBERED: Final = UUID(int=0)
 
 FIRST_LANGUAGE: Language = "ar"
 
+EMERGENCY_KEPT_S: Final = 3600.0
+"""So long without a word of the server an emergency still stands."""
+
 PaperNews = Literal["printing", "printed", "kept", "not_printed", "unsure"]
 """What the citizen is told of the slip."""
 
@@ -76,6 +79,10 @@ class Flow:
     """When a code, or what made none, was held before the scanner last."""
     hall: Hall | None = None
     """As a server said last, or as it is remembered from before the start (`REMEMBERED`)."""
+    heard_at: float = field(default=float("-inf"), compare=False)
+    """When the hall was told last."""
+    now: float = field(default=float("-inf"), compare=False)
+    """The moment up to which time has passed."""
     services: tuple[ServiceCard, ...] = ()
     roll_test: RollTest | None = None
     """The test slip of a new roll, until somebody looked at it."""
@@ -94,6 +101,13 @@ class Flow:
         return self.hall
 
     @property
+    def emergency(self) -> BoardMessage | None:
+        """What stands over every page, also without a line; the citizen's minute goes on below."""
+        if self.hall is None or self.now >= self.heard_at + EMERGENCY_KEPT_S:
+            return None
+        return next((each for each in self.hall.messages if each.full_screen), None)
+
+    @property
     def may_issue(self) -> bool:
         """A touch for a number can be answered now."""
         return self.hall_now is not None and self.hall_now.issuing
@@ -106,6 +120,8 @@ class Flow:
     @property
     def may_scan(self) -> bool:
         """A code held before the scanner is answered now: no number on the glass hangs on it."""
+        if self.emergency is not None:
+            return False
         match self.step:
             case Issuing() | Looking():
                 return False
@@ -203,6 +219,8 @@ class Flow:
 def next_due(flow: Flow) -> float | None:
     """Return when something happens by time alone; None when nothing ever will."""
     times = [slip.give_up_at for slip in flow.slips.values() if slip.give_up_at is not None]
+    if flow.emergency is not None:
+        times.append(flow.heard_at + EMERGENCY_KEPT_S)
     patience, step = flow.patience, flow.step
     if flow.roll_test is not None:
         times.append(flow.roll_test.due(patience.roll_answer_s))
@@ -230,6 +248,8 @@ def pages_of(count: int) -> int:
 
 def touches(flow: Flow) -> frozenset[str]:
     """Return the names of the touches that do something now; the page offers these and no more."""
+    if flow.emergency is not None:
+        return frozenset() if flow.help == "coming" else frozenset({"help"})
     if flow.asking_since is not None:
         return frozenset({"more-time", "language", "home"})
     names = {"language"} if flow.help == "coming" else {"language", "help"}

@@ -176,6 +176,12 @@ class Painter:
     def _own(self, flow: Flow, now: datetime, elapsed: float) -> dict[str, Any]:
         """Return what only the step's own template reads."""
         language = flow.language
+        if (said := flow.emergency) is not None:
+            return {
+                "title_ar": self.messages.gettext("ar", "Emergency"),
+                "said_ar": digits(said.text_ar, "ar"),
+                "said_en": said.text_en,
+            }
         if flow.roll_test is not None and flow.asks_about_roll:
             return {"is_blank": flow.roll_test.state == "blank"}
         match flow.step:
@@ -189,6 +195,7 @@ class Painter:
                     "has_appointments": flow.hall is not None and flow.hall.appointments,
                     "is_morning": flow.is_morning,
                     "notice": _notice(flow),
+                    "messages": _messages(flow),
                     "down_lines": hall_down_words(flow, self.messages),
                 }
             case Groups(page):
@@ -288,6 +295,8 @@ class Painter:
 
 def step_name(flow: Flow) -> str:
     """Return the step's name, which is also its template's."""
+    if flow.emergency is not None:
+        return "emergency"
     if flow.asks_about_roll:
         return "roll"
     return type(flow.step).__name__.lower()
@@ -383,6 +392,21 @@ def _notice(flow: Flow) -> str:
     if flow.hall is None:
         return ""
     return flow.hall.notice_ar if flow.language == "ar" else flow.hall.notice_en
+
+
+def _messages(flow: Flow) -> list[tuple[str, Language]]:
+    """Return what was sent to the hall, each with the language that it is in; not without a line:
+    nobody could end it.
+    """
+    hall = flow.hall_now
+    if hall is None:
+        return []
+    return [
+        (each.text_en, "en")
+        if flow.language == "en" and each.text_en
+        else (digits(each.text_ar, "ar"), "ar")
+        for each in hall.messages
+    ]
 
 
 def _asking_s(flow: Flow, elapsed: float) -> int | None:

@@ -32,6 +32,7 @@ from core_services.link.frames import (
     Issued,
     IssuedTicket,
     Look,
+    MessageShown,
     Outcome,
     Paper,
     PaperState,
@@ -45,6 +46,7 @@ from queue_server.agent_looks import look
 from queue_server.appointments.acts import Appointments
 from queue_server.appointments.model import Appointment
 from queue_server.appointments.slips import with_appointment
+from queue_server.broadcasts.broadcasts import Broadcasts
 from queue_server.scans import Scans
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.errors import (
@@ -112,6 +114,7 @@ class DeviceCommands:
         slip: Slip,
         work: WorkOrders,
         scans: Scans,
+        broadcasts: Broadcasts,
         on_news: Callable[[], Awaitable[None]],
     ) -> None:
         """`on_news` is awaited when something is known that is no event: a call stands on a glass,
@@ -122,6 +125,7 @@ class DeviceCommands:
         self._slip = slip
         self._work = work
         self._scans = scans
+        self._broadcasts = broadcasts
         self._on_news = on_news
 
     async def issue(self, device: Device, frame: Issue) -> Issued | Refused:
@@ -255,6 +259,14 @@ class DeviceCommands:
             shown_at=self._queue.clock.now(),
         )
         if is_new:
+            await self._on_news()
+
+    async def message_shown(self, device: Device, frame: MessageShown) -> None:
+        """Note that a message to the hall stands on a glass: a delivery, not an event."""
+        if device.kind not in ("display", "kiosk"):
+            logger.warning("agent_frame_refused", device=device.name, frame=frame.type)
+            return
+        if await self._broadcasts.note_shown(device, frame.message):
             await self._on_news()
 
     async def help(self, device: Device, frame: Help) -> Settled | Refused:

@@ -35,6 +35,7 @@ def background_work(parts: Parts) -> list[Coroutine[Any, Any, None]]:
     regular: tuple[tuple[float, str, Work], ...] = (
         (1.0, "housekeeping", lambda: keep_house(parts)),
         (1.0, "service states", parts.states.look),
+        (1.0, "messages to the hall", parts.broadcasts.look),
         (1.0, "orders", lambda: deliver_orders(parts.agents, pool, parts.deliveries, centre_id)),
         (1.0, "revoked", lambda: send_away_revoked(parts.agents, pool, centre_id)),
         (LOOK_EVERY_S, "devices", watch.look),

@@ -1,12 +1,14 @@
-"""The centre as this process last read it: its configuration, and which services work."""
+"""The centre as this process last read it: its configuration, which services work, what is told."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import structlog
 from pydantic import ValidationError
 
 from core_services.database.pool import Pool
+from queue_server.broadcasts.model import Broadcast
+from queue_server.broadcasts.shown import on_glass
 from queue_server.configuration import Configuration, read_configuration
 from queue_server.live.board import HallFacts
 from queue_server.service_states.model import States
@@ -23,6 +25,8 @@ class Current:
 
     configuration: Configuration
     states: States = field(default_factory=States)
+    broadcasts: tuple[Broadcast, ...] = ()
+    """What was sent to the hall and stands now, the gravest first."""
     facts: HallFacts = field(init=False)
     """What screens show of both: made once a change, since it is shown at each act."""
     _is_unreadable: bool = False
@@ -36,6 +40,10 @@ class Current:
 
     def show(self, states: States) -> None:
         self.states = states
+        self._compose()
+
+    def tell(self, broadcasts: tuple[Broadcast, ...]) -> None:
+        self.broadcasts = broadcasts
         self._compose()
 
     def centre(self) -> Centre:
@@ -74,4 +82,9 @@ class Current:
 
     def _compose(self) -> None:
         configuration = self.configuration
-        self.facts = with_states(configuration.facts, self.states, configuration.catalogue)
+        facts = with_states(configuration.facts, self.states, configuration.catalogue)
+        self.facts = replace(
+            facts,
+            on_boards=on_glass(self.broadcasts, "board"),
+            on_kiosks=on_glass(self.broadcasts, "kiosk"),
+        )

@@ -16,6 +16,7 @@ from core_services.devices.store_presence import (
 from core_services.link.frames import Hello, Status, Welcome
 from queue_server.agent_commands import DeviceCommands
 from queue_server.appointments.acts import Appointments
+from queue_server.broadcasts.broadcasts import Broadcasts
 from queue_server.current import Current
 from queue_server.deliveries import Deliveries
 from queue_server.live.agents import Agents
@@ -32,6 +33,7 @@ def meet_agents(
     current: Current,
     deliveries: Deliveries,
     work: WorkOrders,
+    broadcasts: Broadcasts,
     process_id: UUID,
 ) -> Agents:
     """Return the socket of kiosks, displays and workstations; their presence is rows."""
@@ -89,6 +91,7 @@ def meet_agents(
         on_news=nudge,
         work=work,
         scans=Scans(appointments),
+        broadcasts=broadcasts,
     )
     agents = Agents(
         hub,

@@ -16,6 +16,8 @@ from core_services.people.api_keys import ApiKeys
 from core_services.people.passwords import Passwords
 from core_services.people.sessions import SessionLimits
 from queue_server.appointments.acts import KEPT_DAYS, Appointments
+from queue_server.broadcasts.broadcasts import Broadcasts
+from queue_server.broadcasts.model import Broadcast
 from queue_server.configuration import read_configuration
 from queue_server.current import Current
 from queue_server.deliveries import Deliveries
@@ -62,6 +64,7 @@ class Parts:
     persons: Persons
     appointments: Appointments
     states: ServiceStates
+    broadcasts: Broadcasts
     answers: Answers
     patterns: PatternWatch
     sessions: Sessions
@@ -141,6 +144,10 @@ async def put_together(
         current.show(states)
         hub.mark()
 
+    def tell(broadcasts: tuple[Broadcast, ...]) -> None:
+        current.tell(broadcasts)
+        hub.mark()
+
     problems = Problems()
     register_own_problems(problems)
     register_refusals(problems)
@@ -185,6 +192,7 @@ async def put_together(
         return current.configuration.policy.body.wait_target_s
 
     figures = FiguresReading(queue, wait_target_s)
+    broadcasts = Broadcasts(queue, on_change=tell)
     deliveries = Deliveries(queue, reprints, work, rolls, process_id=process_id)
     return Parts(
         settings=settings,
@@ -195,6 +203,7 @@ async def put_together(
         persons=persons,
         appointments=appointments,
         states=ServiceStates(queue, catalogue, on_change=show),
+        broadcasts=broadcasts,
         answers=Answers(queue),
         patterns=PatternWatch(
             queue, lambda: pattern_limits(settings, current), on_change=hub.nudge
@@ -207,7 +216,6 @@ async def put_together(
         work=work,
         rolls=rolls,
         deliveries=deliveries,
-        agents=meet_agents(hub, appointments, problems, current, deliveries, work, process_id),
         figures=figures,
         daily=DailyReports(figures, lambda: current.configuration, cache_dir(settings)),
         rollup=Rollup(queue, wait_target_s, process_id=process_id),
@@ -216,6 +224,9 @@ async def put_together(
             settings.data_dir / "exports",
             ReportNames(queue, lambda: current.configuration).row_names,
             process_id=process_id,
+        ),
+        agents=meet_agents(
+            hub, appointments, problems, current, deliveries, work, broadcasts, process_id
         ),
     )
 

@@ -10,6 +10,7 @@ from queue_server.web.admin.appointments import PlanPages
 from queue_server.web.admin.install import install_policy
 from queue_server.web.api import (
     alarms,
+    broadcasts,
     desks,
     hall,
     journeys,
@@ -32,6 +33,7 @@ from queue_server.web.health import install_health
 from queue_server.web.keys import (
     ANSWERS,
     APPOINTMENTS,
+    BROADCASTS,
     CATALOGUE,
     CONFIGURATION,
     PATTERNS,
@@ -49,6 +51,7 @@ from queue_server.web.supervisor.appointments import install_appointment_lists
 from queue_server.web.supervisor.chart_pages import install_charts
 from queue_server.web.supervisor.chart_reading import ChartReading
 from queue_server.web.supervisor.daily import install_daily
+from queue_server.web.supervisor.broadcast_pages import install_broadcast
 from queue_server.web.supervisor.install import install_supervisor
 from queue_server.web.supervisor.reports import install_reports
 from queue_server.web.supervisor.satisfaction import install_satisfaction
@@ -62,6 +65,7 @@ OPERATIONS: tuple[Operation, ...] = operations_of(
     desks,
     alarms,
     messages,
+    broadcasts,
     hall,
     policy,
     service_states,
@@ -79,6 +83,7 @@ def application_of(parts: Parts) -> web.Application:
     app[APPOINTMENTS] = parts.appointments
     app[CATALOGUE] = parts.catalogue
     app[SERVICE_STATES] = parts.states
+    app[BROADCASTS] = parts.broadcasts
     app[ANSWERS] = parts.answers
     app[CONFIGURATION] = lambda: parts.current.configuration
     app[PATTERNS] = parts.patterns
@@ -130,6 +135,7 @@ def _install_staff_pages(app: web.Application, parts: Parts) -> None:
         app, ChartReading(queue, configuration, seats=lambda: None), cache_dir=parts.cache_dir
     )
     install_service_pages(app, parts.states, configuration)
+    install_broadcast(app, parts.broadcasts)
     install_satisfaction(app, parts.answers, configuration)
     install_appointment_lists(app, parts.appointments)
     install_daily(app, queue, parts.daily)
@@ -144,5 +150,5 @@ def _install_public_pages(app: web.Application, parts: Parts) -> None:
     install_rules(app, queue, configuration=configuration)
     install_citizen(app, queue, PublicChanges(parts.hub), parts.answers)
     # A tablet at its window must not wait for the pace that is right for hundreds of phones.
-    install_face(app, queue, PublicChanges(parts.hub, in_all=200, pace_s=0.2))
+    install_face(app, queue, PublicChanges(parts.hub, in_all=200, pace_s=0.2), parts.broadcasts)
     install_bookings(app, parts.appointments, networks=parts.settings.check_in_from)

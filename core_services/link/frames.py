@@ -183,6 +183,13 @@ class Shown(Frame):
     call: int
 
 
+class MessageShown(Frame):
+    """A message to the hall stands on the glass of a display or a kiosk."""
+
+    type: Literal["message_shown"] = "message_shown"
+    message: UUID
+
+
 class Help(Frame):
     """A citizen touched «أحتاج مساعدة»; `settled` about `help` once the staff are told."""
 
@@ -287,6 +294,27 @@ class ServiceCard(Frame):
     """Its own outage or its group's; a number may be taken all the same."""
 
 
+class BoardMessage(Frame):
+    """A line of the hall's news, or with an `id` a message that somebody sent to the hall."""
+
+    text_ar: str
+    text_en: str
+    """Empty: the Arabic is shown to everybody."""
+    id: UUID | None = None
+    """Answered by `message_shown` once it stands on the glass."""
+    kind: str = "news"
+    """`prayer`, `closing`, `breakdown`, `notice`, `emergency`; a later one reads as a notice."""
+    full_screen: bool = False
+    """It stands over everything else, also while the line is cut, until the server says otherwise;
+    a machine that hears of none for an hour takes it away. A kiosk gives no numbers meanwhile."""
+    calls_go_on: bool = True
+    """False: no number is announced while it stands."""
+    phrase: str | None = None
+    """A ready phrase, which a machine that knows it may speak."""
+    since: datetime | None = None
+    """When it began to stand."""
+
+
 class Hall(Frame):
     """The state of the hall for a kiosk's home page."""
 
@@ -321,6 +349,8 @@ class Hall(Frame):
     asks_national_id: bool = False
     """A kiosk asks for the 14 digits of the card before it gives a number; who has none there is
     sent to reception."""
+    messages: list[BoardMessage] = []
+    """Messages to the hall, the gravest first."""
     services: list[ServiceCard] | None = None
     """Sent at the start and when they change; None keeps what the kiosk has."""
 
@@ -506,11 +536,6 @@ class BoardCall(Frame):
     """Its holder cannot see the board: always call it in full."""
 
 
-class BoardMessage(Frame):
-    text_ar: str
-    text_en: str
-
-
 class Board(Frame):
     """The whole hall screen; the latest wins."""
 
@@ -566,6 +591,7 @@ AgentFrame = Annotated[
     | Void
     | Abandon
     | Shown
+    | MessageShown
     | Help
     | Outcome
     | Scanned,

@@ -16,6 +16,7 @@ Permission = Literal[
     "void",
     "reprint",
     "mark_services",
+    "broadcast",
     "see_satisfaction",
     "receive",
     "see_personal",
@@ -31,9 +32,10 @@ Permission = Literal[
 someone else opened. `cancel_any`, `void`, `reprint`: on tickets wherever they are. `receive`: give
 numbers along the line, find lost slips and have them printed again, take a citizen back who missed
 the call, answer calls for help, key the emergency book in. `mark_services`: say that a service is
-down or works again. `see_satisfaction`: what citizens answered, in sums alone; no permission shows
-a single answer. `see_personal`: what may be shown of a citizen's phone and ID; a person with
-`act_own_window` alone sees it of the ticket alone that the own window has in hand."""
+down or works again. `broadcast`: send a message to the whole hall, and end one.
+`see_satisfaction`: what citizens answered, in sums alone; no permission shows a single answer.
+`see_personal`: what may be shown of a citizen's phone and ID; a person with `act_own_window` alone
+sees it of the ticket alone that the own window has in hand."""
 
 _RECEPTIONIST: frozenset[Permission] = frozenset({"see_hall", "see_tickets", "issue", "receive"})
 _CLERK: frozenset[Permission] = _RECEPTIONIST | {"act_own_window", "see_personal"}
@@ -44,6 +46,7 @@ _SUPERVISOR: frozenset[Permission] = _CLERK | {
     "void",
     "reprint",
     "mark_services",
+    "broadcast",
     "see_satisfaction",
     "see_metrics",
     "see_staff",
@@ -75,6 +78,7 @@ SCOPE_PERMISSIONS: Mapping[Scope, frozenset[Permission]] = {
             "reprint",
             "receive",
             "mark_services",
+            "broadcast",
             "see_satisfaction",
             "see_staff",
         }

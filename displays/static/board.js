@@ -7,8 +7,10 @@ import { SoundLine, trial } from "./sound.js";
  * @typedef {{id: number, label: string, letters: boolean, window: string, again: string | null}} CallFace
  * @typedef {{version: string, centre: string, time: string, wait: string | null,
  *   current: CallFace | null, previous: CallFace[], news: string | null, stale: boolean,
- *   ring: boolean, hurried: boolean, voice: {call: number, url: string, duration_ms: number, volume: number} | null
- *   }} Face
+ *   ring: boolean, hurried: boolean, voice: {call: number, url: string, duration_ms: number, volume: number} | null,
+ *   emergency: {title_ar: string, title_en: string, text_ar: string, text_en: string, calls: boolean} | null,
+ *   alert: {id: number, url: string | null, duration_ms: number, volume: number} | null,
+ *   messages: string[]}} Face
  */
 
 const STALE_AFTER_MS = 15000;
@@ -33,6 +35,8 @@ const isSilent = root.dataset.chime !== "on" && root.dataset.voice !== "on";
 /** What came of trying to sound something: asked once, told on every connection. */
 const sounding = isSilent ? null : trial();
 const sounds = new SoundLine(tell);
+/** @type {number | null} The saying of an emergency that this page has sounded last. */
+let alerted = null;
 /** @type {number | null} The call whose words this page has spoken last, or is to speak. */
 let voiced = null;
 
@@ -40,6 +44,8 @@ function connect() {
   const opened = new WebSocket(`ws://${location.host}/ws${location.search}`);
   /** @type {number | null} The call that this connection has been told about. */
   let told = null;
+  /** @type {Set<string>} The messages that this connection has said to stand here. */
+  const standing = new Set();
   socket = opened;
   opened.addEventListener("open", () => {
     sounding?.then((fault) => {
@@ -61,6 +67,13 @@ function connect() {
       told = current.id;
       whenPainted(() => {
         if (socket === opened) tell({ painted: current.id });
+      });
+    }
+    for (const message of face.messages) {
+      if (standing.has(message)) continue;
+      standing.add(message);
+      whenPainted(() => {
+        if (socket === opened) tell({ told: message });
       });
     }
   });
@@ -107,6 +120,7 @@ function paint(/** @type {Face} */ face) {
     write(row.label, call || { label: "", letters: false });
     row.window.textContent = call ? call.window : "";
   });
+  paintEmergency(face);
   agentIsStale = face.stale;
   markStale();
   fitLines();
@@ -114,6 +128,30 @@ function paint(/** @type {Face} */ face) {
   if (face.voice && face.voice.call !== voiced) {
     voiced = face.voice.call;
     sounds.words(face.voice);
+  }
+  if (face.alert && face.alert.id !== alerted) {
+    alerted = face.alert.id;
+    const { id: call, url, duration_ms, volume } = face.alert;
+    if (!isSilent) sounds.chime(call, volume, false);
+    if (url) sounds.words({ call, url, duration_ms, volume });
+  }
+}
+
+/** An emergency stands over everything else, also while the line is cut. */
+function paintEmergency(/** @type {Face} */ face) {
+  const said = face.emergency;
+  part("emergency").hidden = said === null;
+  board.classList.toggle("is-emergency", said !== null);
+  if (!said) return;
+  say("emergency-title-ar", said.title_ar);
+  say("emergency-title-en", said.title_en);
+  say("emergency-ar", said.text_ar);
+  say("emergency-en", said.text_en);
+  const call = said.calls ? face.current : null;
+  part("emergency-call").hidden = call === null;
+  if (call) {
+    say("emergency-label", call.label);
+    say("emergency-window", call.window);
   }
 }
 
@@ -131,6 +169,16 @@ function write(element, call) {
 function fitLines() {
   for (const id of ["centre", "wait", "news", "call-label"]) fitLine(part(id));
   for (const row of rows) fitLine(row.label);
+  fitBlock(part("emergency-said"));
+}
+
+/** Set a text of many lines smaller until all of it is seen. */
+function fitBlock(/** @type {HTMLElement} */ element) {
+  element.style.removeProperty("font-size");
+  const fullPx = parseFloat(getComputedStyle(element).fontSize);
+  for (let share = 0.92; element.scrollHeight > element.clientHeight && share > 0.3; share *= 0.92) {
+    element.style.setProperty("font-size", `${fullPx * share}px`);
+  }
 }
 
 /** Set a line that is too long smaller, until it fits or becomes too small. */

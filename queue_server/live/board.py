@@ -24,6 +24,9 @@ class HallFacts:
 
     services: tuple[frames.ServiceCard, ...] = ()
     messages: tuple[frames.BoardMessage, ...] = ()
+    on_boards: tuple[frames.BoardMessage, ...] = ()
+    """What was sent to the hall and stands on its screens, the gravest first."""
+    on_kiosks: tuple[frames.BoardMessage, ...] = ()
     plan: Plan | None = None
     """When numbers are given; None: always."""
     notice_ar: str = ""
@@ -52,11 +55,12 @@ def board_frame(
     *,
     elapsed_s: float = 0.0,
     messages: Sequence[frames.BoardMessage] = (),
+    sent: Sequence[frames.BoardMessage] = (),
     plan: Plan | None = None,
 ) -> frames.Board:
     """Return the whole hall screen, `elapsed_s` seconds after the hall was read.
 
-    What is so now comes before the messages.
+    What people sent to the hall comes first, then what is so now, then the messages.
     """
     news = [frames.BoardMessage(text_ar=each.ar, text_en=each.en) for each in _news(hall, plan)]
     return frames.Board(
@@ -66,7 +70,7 @@ def board_frame(
         calls=[_board_call(call, hall, elapsed_s) for call in hall.calls],
         waiting=hall.waiting,
         wait=hall_wait(hall.queues),
-        messages=[*news, *messages],
+        messages=[*sent, *news, *messages],
     )
 
 
@@ -91,6 +95,10 @@ def hall_frame(hall: Hall, facts: HallFacts, *, with_services: bool) -> frames.H
     closed = None
     if plan is not None and gate is not None:
         closed = closing_sentence(gate, hall.at, plan.zone)
+    emergency = next((each for each in facts.on_kiosks if each.full_screen), None)
+    if emergency is not None:
+        # A kiosk that knows nothing of such messages gives no number either, and says why.
+        closed = ClosingSentence(emergency.text_ar, emergency.text_en or emergency.text_ar)
     return frames.Hall(
         epoch=hall.epoch,
         revision=hall.revision,
@@ -98,8 +106,8 @@ def hall_frame(hall: Hall, facts: HallFacts, *, with_services: bool) -> frames.H
         wait=hall_wait(hall.queues),
         windows_open=hall.windows_open,
         windows_total=len(hall.windows),
-        issuing=gate is None or gate.is_open,
-        state="open" if gate is None else gate.state,
+        issuing=emergency is None and (gate is None or gate.is_open),
+        state="stopped" if emergency is not None else "open" if gate is None else gate.state,
         opens_at=None if gate is None else gate.opens_at,
         closes_at=None if gate is None else gate.closes_at,
         closed_ar="" if closed is None else closed.ar,
@@ -111,6 +119,7 @@ def hall_frame(hall: Hall, facts: HallFacts, *, with_services: bool) -> frames.H
         appointments=facts.appointments,
         requests_at_most=facts.requests_at_most,
         asks_national_id=facts.asks_national_id,
+        messages=list(facts.on_kiosks),
         services=list(facts.services) if with_services else None,
     )
 

@@ -17,6 +17,7 @@ from core_services.link.frames import (
     Issue,
     Issued,
     Look,
+    MessageShown,
     Outcome,
     Paper,
     Refused,
@@ -35,7 +36,19 @@ COMMAND_TIMEOUT_S = 10.0
 
 _TOO_MANY = {"type": "about:blank", "title": "Too many commands at once", "status": 429}
 
-Command = Issue | CheckIn | Look | Paper | Void | Abandon | Shown | Help | Outcome | Scanned
+Command = (
+    Issue
+    | CheckIn
+    | Look
+    | Paper
+    | Void
+    | Abandon
+    | Shown
+    | MessageShown
+    | Help
+    | Outcome
+    | Scanned
+)
 
 
 class AgentCommands(Protocol):
@@ -54,6 +67,8 @@ class AgentCommands(Protocol):
     async def abandon(self, device: Device, frame: Abandon) -> Settled | Refused: ...
 
     async def shown(self, device: Device, frame: Shown) -> None: ...
+
+    async def message_shown(self, device: Device, frame: MessageShown) -> None: ...
 
     async def help(self, device: Device, frame: Help) -> Settled | Refused: ...
 
@@ -130,6 +145,8 @@ class CommandLine:
                 return await self._commands.abandon(self._device, command)
             case Shown():
                 await self._commands.shown(self._device, command)
+            case MessageShown():
+                await self._commands.message_shown(self._device, command)
             case Help():
                 return await self._commands.help(self._device, command)
             case Outcome():
@@ -155,5 +172,5 @@ class CommandLine:
                 self._answer(Refused(key=job, problem=_TOO_MANY))
             case Help():
                 self._answer(Refused(key=command.type, problem=_TOO_MANY))
-            case Shown():
+            case Shown() | MessageShown():
                 pass

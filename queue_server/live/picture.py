@@ -48,6 +48,7 @@ class Picture:
             self.hall,
             elapsed_s=self.elapsed_s,
             messages=self._facts.messages,
+            sent=self._facts.on_boards,
             plan=self._facts.plan,
         )
         return frame.model_dump_json().encode()

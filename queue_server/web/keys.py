@@ -6,6 +6,7 @@ from aiohttp import web
 
 from core_services.catalogue.model import Catalogue
 from queue_server.appointments.acts import Appointments
+from queue_server.broadcasts.broadcasts import Broadcasts
 from queue_server.configuration import Configuration
 from queue_server.feedback.answers import Answers
 from queue_server.service_states.states import ServiceStates
@@ -18,6 +19,8 @@ from queue_server.web.sessions import Sessions
 
 ANSWERS = web.AppKey("answers", Answers)
 APPOINTMENTS = web.AppKey("appointments", Appointments)
+BROADCASTS = web.AppKey("broadcasts", Broadcasts)
+"""Messages to the whole hall."""
 CATALOGUE = web.AppKey("catalogue", Catalogue)
 CALLERS = web.AppKey("callers", Callers)
 CONFIGURATION: web.AppKey[Callable[[], Configuration]] = web.AppKey("configuration")

@@ -27,7 +27,7 @@ from queue_server.scans import Scans
 from queue_server.tickets.issuing import IssueRequest
 from queue_server.tickets.model import Actor, Claim, Ticket
 from queue_server.web.api.refusals import register_refusals
-from queue_server.web.keys import APPOINTMENTS
+from queue_server.web.keys import APPOINTMENTS, BROADCASTS
 from queue_server.web.problems import Problems
 from tests.support.centre_server import CentreServer, Shared
 from tests.support.clock import ManualClock
@@ -73,6 +73,7 @@ class Bench:
             slip=slip,
             work=work_orders(server.queue),
             scans=Scans(server.app[APPOINTMENTS]),
+            broadcasts=server.app[BROADCASTS],
             on_news=self._on_news,
         )
 

@@ -55,7 +55,14 @@ def names(operations: list[Operation]) -> list[str]:
 
 def path_of(operation: Operation) -> str:
     path = operation.path.replace("{number}", "5")
-    for name in ("{ticket_id}", "{appointment_id}", "{alarm_id}", "{message_id}"):
+    for name in (
+        "{ticket_id}",
+        "{appointment_id}",
+        "{alarm_id}",
+        "{message_id}",
+        "{broadcast_id}",
+        "{episode_id}",
+    ):
         path = path.replace(name, NOWHERE)
     return path.replace("{code}", "reconciliation").replace("{group}", "reconciliation")
 
@@ -191,6 +198,8 @@ async def test_a_path_parameter_that_is_none_is_refused_by_name(
         "ticket_id": no_ids,
         "appointment_id": no_ids,
         "alarm_id": no_ids,
+        "broadcast_id": no_ids,
+        "episode_id": no_ids,
         "message_id": no_ids,
         "number": ["0", "100", "-1", "x", "%00"],
         "code": no_codes,

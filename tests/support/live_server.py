@@ -22,6 +22,7 @@ from core_services.link.frames import (
     Issued,
     IssuedTicket,
     Look,
+    MessageShown,
     Outcome,
     Paper,
     Refused,
@@ -120,6 +121,9 @@ class Commands:
         return Settled(about=frame.key, state="tombstone")
 
     async def shown(self, device: Device, frame: Shown) -> None:
+        self.taken.append((device.name, frame))
+
+    async def message_shown(self, device: Device, frame: MessageShown) -> None:
         self.taken.append((device.name, frame))
 
     async def help(self, device: Device, frame: Help) -> Settled | Refused:

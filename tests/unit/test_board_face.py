@@ -28,6 +28,7 @@ WORDS = (
     "Your number and window appear here when you are called.",
     "Numbers called before",
     "This screen is paused. Follow the voice calls.",
+    "Emergency",
 )
 
 

@@ -134,6 +134,7 @@ def test_nothing_personal_is_in_the_view() -> None:
         "day",
         "outage",
         "payment_is_down",
+        "messages",
         "return_within_min",
     }
 

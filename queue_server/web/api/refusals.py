@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from core_services.l10n import Language
+from queue_server.broadcasts.errors import UnknownBroadcast
 from queue_server.service_states.errors import UnknownServiceGroup
 from queue_server.tickets import errors
 from queue_server.tickets.issuing import IssuingOverloaded
@@ -49,6 +50,11 @@ _UNKNOWN = (
         UnknownServiceGroup,
         "unknown-service-group",
         Words("لا توجد مجموعة خدمات بهذا الرمز", "There is no such group of services"),
+    ),
+    (
+        UnknownBroadcast,
+        "unknown-broadcast",
+        Words("لا توجد رسالة للصالة بهذا المعرّف", "There is no such message to the hall"),
     ),
     (
         errors.UnknownAppointment,

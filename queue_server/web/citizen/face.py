@@ -5,6 +5,8 @@ from typing import ClassVar, Final, Literal
 
 from aiohttp import web
 
+from queue_server.broadcasts.broadcasts import Broadcasts
+from queue_server.broadcasts.model import Broadcast
 from queue_server.live.pages import PublicChanges
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.errors import UnknownWindow
@@ -32,6 +34,13 @@ class FaceView:
     call_id: int | None
     calls: int
     priority_first: bool
+    messages: tuple[Broadcast, ...] = ()
+    """What was sent to the hall, the gravest first."""
+
+    @property
+    def emergency(self) -> Broadcast | None:
+        """What stands over everything else."""
+        return next((each for each in self.messages if each.is_full_screen), None)
 
     @property
     def size(self) -> Literal["usual", "long"]:
@@ -51,7 +60,10 @@ class FacePage:
 class FacePages:
     """Serves the page, its changing part, and the stream that tells of changes."""
 
-    def __init__(self, queue: Queue, pages: Pages, changes: PublicChanges) -> None:
+    def __init__(
+        self, queue: Queue, pages: Pages, changes: PublicChanges, broadcasts: Broadcasts
+    ) -> None:
+        self._broadcasts = broadcasts
         self._queue = queue
         self._pages = pages
         self._changes = changes
@@ -74,12 +86,12 @@ class FacePages:
         number = int(request.match_info["number"])
         for window in (await self._queue.hall()).windows:
             if window.number == number:
-                return face_view(window)
+                return face_view(window, self._broadcasts.on("face"))
         raise UnknownWindow(number)
 
 
-def face_view(window: Window) -> FaceView:
-    """Make the view of a window."""
+def face_view(window: Window, messages: tuple[Broadcast, ...] = ()) -> FaceView:
+    """Make the view of a window, with what was sent to the hall."""
     ticket = window.ticket
     return FaceView(
         window=window.number,
@@ -88,6 +100,7 @@ def face_view(window: Window) -> FaceView:
         call_id=None if ticket is None else ticket.call_id,
         calls=0 if ticket is None else ticket.recalls + 1,
         priority_first=window.priority_first,
+        messages=messages,
     )
 
 
@@ -99,9 +112,11 @@ def _state(window: Window) -> FaceState:
     return "open" if window.state == "open" else "closed"
 
 
-def install_face(app: web.Application, queue: Queue, changes: PublicChanges) -> None:
+def install_face(
+    app: web.Application, queue: Queue, changes: PublicChanges, broadcasts: Broadcasts
+) -> None:
     """Serve the windows' faces; the web frame is installed already."""
-    face = FacePages(queue, app[PAGES], changes)
+    face = FacePages(queue, app[PAGES], changes, broadcasts)
     app.router.add_get(ROOT, face.page)
     app.router.add_get(ROOT + "/now", face.part)
     app.router.add_get(ROOT + "/live", face.live)

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from aiohttp import web
 
+from queue_server.broadcasts.broadcasts import Broadcasts
 from queue_server.feedback.answers import Answers
 from queue_server.live.pages import PublicChanges
 from queue_server.service_states.states import ServiceStates
@@ -17,7 +18,7 @@ from queue_server.tickets.store_policy import read_policy
 from queue_server.web.citizen.feedback import FeedbackPages, PhoneFeedback, install_feedback
 from queue_server.web.citizen.private import PRIVATE
 from queue_server.web.citizen.view import PhoneView, phone_view
-from queue_server.web.keys import PAGES, SERVICE_STATES
+from queue_server.web.keys import BROADCASTS, PAGES, SERVICE_STATES
 from queue_server.web.language import choose_language, page_language
 from queue_server.web.render import Pages
 
@@ -53,7 +54,9 @@ class PhonePages:
         changes: PublicChanges,
         states: ServiceStates,
         feedback: FeedbackPages,
+        broadcasts: Broadcasts,
     ) -> None:
+        self._broadcasts = broadcasts
         self._feedback = feedback
         self._queue = queue
         self._states = states
@@ -99,6 +102,7 @@ class PhonePages:
             self._queue.today()[0],
             await self._states.now(),
             return_within_min=(policy.return_within_s or 0) // 60 or USUAL_RETURN_MIN,
+            messages=self._broadcasts.on("phone"),
         )
 
     async def _place(self, request: web.Request) -> Place:
@@ -115,7 +119,7 @@ def install_citizen(
     """Serve citizens' phones and the faces at windows; the web frame is installed already."""
     feedback = FeedbackPages(answers)
     install_feedback(app, feedback)
-    phone = PhonePages(queue, app[PAGES], changes, app[SERVICE_STATES], feedback)
+    phone = PhonePages(queue, app[PAGES], changes, app[SERVICE_STATES], feedback, app[BROADCASTS])
     app.router.add_get(ROOT, phone.page)
     app.router.add_get(ROOT + "/now", phone.part)
     app.router.add_get(ROOT + "/live", phone.live)

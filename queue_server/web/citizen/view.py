@@ -6,6 +6,7 @@ from datetime import date, datetime
 from types import MappingProxyType
 from typing import ClassVar, Final, Literal
 
+from queue_server.broadcasts.model import Broadcast
 from queue_server.service_states.model import ALL_WORK, Outage, States
 from queue_server.tickets.model import TicketState, Wait
 from queue_server.tickets.policy import USUAL_RETURN_MIN
@@ -74,6 +75,8 @@ class PhoneView:
     payment_is_down: bool = False
     return_within_min: int = USUAL_RETURN_MIN
     """So many minutes after a missed call reception takes its holder back into line."""
+    messages: tuple[Broadcast, ...] = ()
+    """What was sent to the hall, the gravest first."""
 
     @property
     def is_over(self) -> bool:
@@ -96,10 +99,11 @@ def phone_view(
     states: States = ALL_WORK,
     *,
     return_within_min: int = USUAL_RETURN_MIN,
+    messages: tuple[Broadcast, ...] = (),
 ) -> PhoneView:
     """Make the view of a place in line on that business day.
 
-    Outages concern those who are not served yet and come today.
+    Outages, and messages to the hall, concern those who are not served yet and come today.
     """
     ticket = place.ticket
     is_kept = place.ahead is not None and ticket.business_day > today
@@ -121,6 +125,7 @@ def phone_view(
         outage=states.of(ticket.service) if is_concerned else None,
         payment_is_down=states.payment is not None and is_concerned,
         return_within_min=return_within_min,
+        messages=messages if is_concerned or ticket.state == "serving" else (),
     )
 
 

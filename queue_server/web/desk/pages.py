@@ -11,6 +11,7 @@ from core_services.catalogue.model import Catalogue
 from core_services.people.model import Session
 from queue_server.appointments.acts import Appointments
 from queue_server.appointments.model import Appointment
+from queue_server.broadcasts.broadcasts import Broadcasts
 from queue_server.scanned import find_scanned
 from queue_server.scans import Scans
 from queue_server.service_states.states import ServiceStates
@@ -45,6 +46,7 @@ from queue_server.web.desk.view import Booking, DeskView, desk_view
 from queue_server.web.errors import InvalidInputError, NotSignedInError
 from queue_server.web.keys import (
     APPOINTMENTS,
+    BROADCASTS,
     CATALOGUE,
     PAGES,
     PERSONS,
@@ -81,6 +83,7 @@ def install_desk(app: web.Application, *, services: Services) -> None:
         services,
         app[SERVICE_STATES],
         app[PERSONS],
+        app[BROADCASTS],
     )
     clerk = staff_page("act_own_window")
     app.router.add_get(DESK, clerk(desk.show))
@@ -103,6 +106,7 @@ class Desk:
         services: Services,
         states: ServiceStates,
         persons: Persons,
+        broadcasts: Broadcasts,
     ) -> None:
         self._queue = queue
         self._appointments = appointments
@@ -110,6 +114,7 @@ class Desk:
         self._services = services
         self._states = states
         self._persons = persons
+        self._broadcasts = broadcasts
         self._scans = Scans(appointments)
 
     async def show(self, request: web.Request, caller: Caller) -> web.Response:
@@ -260,6 +265,7 @@ class Desk:
             services={service.code: service for service in self._services()},
             catalogue=self._catalogue.services,
             states=await self._states.now(),
+            messages=self._broadcasts.on("desk"),
             events=await queue.events(ticket.id) if ticket is not None and is_serving else (),
             visits=await last_visits(queue, window.number, limit=VISITS_SHOWN)
             if ticket is None

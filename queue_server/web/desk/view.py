@@ -9,6 +9,7 @@ from datetime import datetime
 from uuid import UUID
 
 from core_services.catalogue.model import CatalogueService
+from queue_server.broadcasts.model import Broadcast
 from queue_server.service_states.model import ALL_WORK, Outage, States
 from queue_server.tickets.model import (
     Hall,
@@ -136,6 +137,8 @@ class DeskView:
     served: int
     mean_service_s: int | None
     visits: tuple[LastVisit, ...]
+    messages: tuple[Broadcast, ...]
+    """What was sent to the hall, the gravest first."""
     other_windows: tuple[int, ...]
     """Further windows that stand open under the same name."""
 
@@ -199,6 +202,7 @@ def desk_view(
     services: Mapping[str, Service],
     catalogue: Mapping[str, CatalogueService],
     states: States = ALL_WORK,
+    messages: tuple[Broadcast, ...] = (),
     events: Sequence[TicketEvent] = (),
     visits: Sequence[Visit] = (),
     around: Around = NOTHING_AROUND,
@@ -241,6 +245,7 @@ def desk_view(
         served=day.served,
         mean_service_s=day.mean_service_s,
         visits=tuple(_visit(visit, services) for visit in visits),
+        messages=messages,
         other_windows=tuple(
             each.number
             for each in hall.windows
