@@ -937,6 +937,89 @@ CREATE TABLE public.command_claim (
     CONSTRAINT command_claim_scope_is_sha256 CHECK ((length(scope) = 32))
 );
 
+CREATE TABLE public.daily_report (
+    centre_id integer NOT NULL,
+    business_day date NOT NULL,
+    nth smallint NOT NULL,
+    made_at timestamp with time zone NOT NULL,
+    made_by uuid,
+    picture bytea NOT NULL,
+    paper bytea NOT NULL,
+    text_ar text NOT NULL,
+    text_en text NOT NULL,
+    CONSTRAINT daily_paper_is_a_pdf CHECK (((substr(paper, 1, 5) = '\x255044462d'::bytea) AND (length(paper) <= 4194304))),
+    CONSTRAINT daily_picture_is_a_png CHECK (((substr(picture, 1, 8) = '\x89504e470d0a1a0a'::bytea) AND (length(picture) <= 4194304))),
+    CONSTRAINT daily_report_is_counted CHECK (((nth >= 0) AND (nth <= 50))),
+    CONSTRAINT daily_text_en_is_short CHECK (((char_length(text_en) >= 1) AND (char_length(text_en) <= 1200))),
+    CONSTRAINT daily_text_is_short CHECK (((char_length(text_ar) >= 1) AND (char_length(text_ar) <= 1200)))
+);
+
+COMMENT ON COLUMN public.daily_report.nth IS '0: made by itself at its time; then one for each time somebody asked.';
+
+CREATE TABLE public.day_figure (
+    centre_id integer NOT NULL,
+    business_day date NOT NULL,
+    slice text NOT NULL,
+    key text NOT NULL,
+    hour smallint NOT NULL,
+    came integer NOT NULL,
+    requests integer NOT NULL,
+    void integer NOT NULL,
+    marked integer NOT NULL,
+    recorded integer NOT NULL,
+    called integer NOT NULL,
+    served integer NOT NULL,
+    no_show integer NOT NULL,
+    "left" integer NOT NULL,
+    cancelled integer NOT NULL,
+    lapsed integer NOT NULL,
+    carried_over integer NOT NULL,
+    open integer NOT NULL,
+    gone integer NOT NULL,
+    within_target integer NOT NULL,
+    calls integer NOT NULL,
+    no_show_calls integer NOT NULL,
+    finishes integer NOT NULL,
+    out_of_order integer NOT NULL,
+    undos integer NOT NULL,
+    busy_us bigint NOT NULL,
+    open_s integer NOT NULL,
+    idle_s integer NOT NULL,
+    pause_s integer NOT NULL,
+    wait_n integer NOT NULL,
+    wait_sum_us bigint NOT NULL,
+    wait_max_us bigint NOT NULL,
+    wait_exact_us bigint[] NOT NULL,
+    wait_buckets smallint[] NOT NULL,
+    wait_counts integer[] NOT NULL,
+    walk_n integer NOT NULL,
+    walk_sum_us bigint NOT NULL,
+    walk_max_us bigint NOT NULL,
+    walk_exact_us bigint[] NOT NULL,
+    walk_buckets smallint[] NOT NULL,
+    walk_counts integer[] NOT NULL,
+    service_n integer NOT NULL,
+    service_sum_us bigint NOT NULL,
+    service_max_us bigint NOT NULL,
+    service_exact_us bigint[] NOT NULL,
+    service_buckets smallint[] NOT NULL,
+    service_counts integer[] NOT NULL,
+    total_n integer NOT NULL,
+    total_sum_us bigint NOT NULL,
+    total_max_us bigint NOT NULL,
+    total_exact_us bigint[] NOT NULL,
+    total_buckets smallint[] NOT NULL,
+    total_counts integer[] NOT NULL,
+    CONSTRAINT figure_buckets_are_counted CHECK (((cardinality(wait_buckets) = cardinality(wait_counts)) AND (cardinality(walk_buckets) = cardinality(walk_counts)) AND (cardinality(service_buckets) = cardinality(service_counts)) AND (cardinality(total_buckets) = cardinality(total_counts)))),
+    CONSTRAINT figure_hour_is_of_a_day CHECK (((hour >= '-1'::integer) AND (hour <= 23))),
+    CONSTRAINT figure_hour_stands_in_slices_by_hour CHECK (((hour >= 0) = (slice = ANY (ARRAY['hour'::text, 'hour_queue'::text, 'hour_service'::text])))),
+    CONSTRAINT figure_slice_is_known CHECK ((slice = ANY (ARRAY['all'::text, 'hour'::text, 'queue'::text, 'service'::text, 'priority'::text, 'window'::text, 'clerk'::text, 'hour_queue'::text, 'hour_service'::text])))
+);
+
+COMMENT ON TABLE public.day_figure IS 'Figures of one day in one slice. Buckets are 4 % wide: the nth holds durations from 1.04^(n-1) s on.';
+
+COMMENT ON COLUMN public.day_figure.hour IS 'By the wall, of the issue (of the call where calls are counted); -1: all day.';
+
 CREATE TABLE public.device (
     centre_id integer NOT NULL,
     id uuid NOT NULL,
@@ -1112,6 +1195,33 @@ CREATE TABLE public.event_count (
 )
 WITH (fillfactor='50');
 
+CREATE TABLE public.export_job (
+    centre_id integer NOT NULL,
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    format text NOT NULL,
+    language text NOT NULL,
+    first_day date NOT NULL,
+    last_day date NOT NULL,
+    asked_by uuid NOT NULL,
+    asked_at timestamp with time zone NOT NULL,
+    process_id uuid NOT NULL,
+    state text DEFAULT 'working'::text NOT NULL,
+    done_days integer DEFAULT 0 NOT NULL,
+    rows integer DEFAULT 0 NOT NULL,
+    size_bytes bigint,
+    changed_at timestamp with time zone NOT NULL,
+    CONSTRAINT export_format_is_known CHECK ((format = ANY (ARRAY['csv'::text, 'xlsx'::text]))),
+    CONSTRAINT export_is_of_a_range CHECK (((last_day >= first_day) AND ((last_day - first_day) < 400))),
+    CONSTRAINT export_kind_is_known CHECK ((kind = 'tickets'::text)),
+    CONSTRAINT export_language_is_known CHECK ((language = ANY (ARRAY['ar'::text, 'en'::text]))),
+    CONSTRAINT export_progress_is_within CHECK (((done_days >= 0) AND (done_days <= ((last_day - first_day) + 1)))),
+    CONSTRAINT export_state_is_known CHECK ((state = ANY (ARRAY['working'::text, 'ready'::text, 'failed'::text, 'gone'::text]))),
+    CONSTRAINT ready_export_has_its_size CHECK (((state = 'ready'::text) <= (size_bytes IS NOT NULL)))
+);
+
+COMMENT ON TABLE public.export_job IS 'A file that takes long. The process that makes it keeps `changed_at` fresh; one that is silent has died.';
+
 CREATE TABLE public.feedback (
     centre_id integer NOT NULL,
     ticket_id uuid NOT NULL,
@@ -1153,6 +1263,27 @@ CREATE TABLE public.feedback_text (
     CONSTRAINT feedback_text_is_short CHECK (((char_length(text) >= 1) AND (char_length(text) <= 300)))
 );
 
+CREATE TABLE public.figure_day (
+    centre_id integer NOT NULL,
+    business_day date NOT NULL,
+    source_revision bigint NOT NULL,
+    target_s integer NOT NULL,
+    made_at timestamp with time zone NOT NULL,
+    CONSTRAINT figure_target_is_positive CHECK ((target_s > 0))
+);
+
+COMMENT ON COLUMN public.figure_day.target_s IS 'The longest wait that the centre promised itself then; a day that is made anew keeps it.';
+
+CREATE TABLE public.figure_progress (
+    centre_id integer NOT NULL,
+    seen_revision bigint DEFAULT 0 NOT NULL,
+    claimed_by uuid,
+    claimed_until timestamp with time zone,
+    CONSTRAINT figure_claim_has_an_end CHECK (((claimed_by IS NULL) = (claimed_until IS NULL)))
+);
+
+COMMENT ON TABLE public.figure_progress IS 'Which process makes figures now, and up to which event days were looked through for late ones.';
+
 CREATE TABLE public.help_call (
     centre_id integer NOT NULL,
     id uuid NOT NULL,
@@ -1188,6 +1319,37 @@ CREATE TABLE public.label_taken (
 );
 
 COMMENT ON TABLE public.label_taken IS 'Numbers that an earlier day brought: the counter of this day skips them.';
+
+CREATE TABLE public.move_event (
+    centre_id integer NOT NULL,
+    revision bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    business_day date NOT NULL,
+    kind text NOT NULL,
+    window_number smallint,
+    profile text,
+    until timestamp with time zone,
+    counts_until timestamp with time zone NOT NULL,
+    people integer NOT NULL,
+    before integer NOT NULL,
+    low integer NOT NULL,
+    likely integer NOT NULL,
+    high integer NOT NULL,
+    CONSTRAINT move_is_known CHECK ((kind = ANY (ARRAY['open'::text, 'resume'::text, 'profile'::text, 'keep'::text, 'stop'::text]))),
+    CONSTRAINT move_names_its_end CHECK (((kind = ANY (ARRAY['open'::text, 'keep'::text, 'stop'::text])) = (until IS NOT NULL))),
+    CONSTRAINT move_names_its_profile CHECK (((kind = 'profile'::text) = (profile IS NOT NULL))),
+    CONSTRAINT move_names_its_window CHECK (((kind = 'stop'::text) = (window_number IS NULL))),
+    CONSTRAINT move_promises_a_range CHECK (((0 <= low) AND (low <= likely) AND (likely <= high) AND (before >= 0) AND (people >= 0))),
+    CONSTRAINT move_promises_for_later CHECK ((counts_until >= at))
+);
+
+COMMENT ON TABLE public.move_event IS 'A move that supervisors were suggested, with what it promised.';
+
+COMMENT ON COLUMN public.move_event.until IS 'Until when a window would be open; of a stop, when numbers would end.';
+
+COMMENT ON COLUMN public.move_event.counts_until IS 'The promise is of those who stood in line, or came before this moment.';
+
+COMMENT ON COLUMN public.move_event.likely IS 'With the move: seconds that four in five wait at most; of a stop, people left at the end.';
 
 CREATE TABLE public.paper_count (
     centre_id integer NOT NULL,
@@ -1895,6 +2057,12 @@ ALTER TABLE ONLY public.chain_entry
 ALTER TABLE ONLY public.command_claim
     ADD CONSTRAINT command_claim_pk PRIMARY KEY (centre_id, scope);
 
+ALTER TABLE ONLY public.daily_report
+    ADD CONSTRAINT daily_report_pk PRIMARY KEY (centre_id, business_day, nth);
+
+ALTER TABLE ONLY public.day_figure
+    ADD CONSTRAINT day_figure_pk PRIMARY KEY (centre_id, slice, business_day, key, hour);
+
 ALTER TABLE ONLY public.device_command
     ADD CONSTRAINT device_command_pk PRIMARY KEY (centre_id, id);
 
@@ -1931,6 +2099,9 @@ ALTER TABLE ONLY public.estimate_event
 ALTER TABLE ONLY public.event_count
     ADD CONSTRAINT event_count_pk PRIMARY KEY (centre_id, queue, event);
 
+ALTER TABLE ONLY public.export_job
+    ADD CONSTRAINT export_job_pk PRIMARY KEY (centre_id, id);
+
 ALTER TABLE ONLY public.feedback_event
     ADD CONSTRAINT feedback_event_pk PRIMARY KEY (centre_id, revision);
 
@@ -1939,6 +2110,12 @@ ALTER TABLE ONLY public.feedback
 
 ALTER TABLE ONLY public.feedback_text
     ADD CONSTRAINT feedback_text_pk PRIMARY KEY (centre_id, ticket_id);
+
+ALTER TABLE ONLY public.figure_day
+    ADD CONSTRAINT figure_day_pk PRIMARY KEY (centre_id, business_day);
+
+ALTER TABLE ONLY public.figure_progress
+    ADD CONSTRAINT figure_progress_pk PRIMARY KEY (centre_id);
 
 ALTER TABLE ONLY public.help_call
     ADD CONSTRAINT help_call_pk PRIMARY KEY (centre_id, id);
@@ -1951,6 +2128,9 @@ ALTER TABLE ONLY public.label_counter
 
 ALTER TABLE ONLY public.label_taken
     ADD CONSTRAINT label_taken_pk PRIMARY KEY (centre_id, business_day, series, number);
+
+ALTER TABLE ONLY public.move_event
+    ADD CONSTRAINT move_event_pk PRIMARY KEY (centre_id, revision);
 
 ALTER TABLE ONLY public.paper_count
     ADD CONSTRAINT paper_count_pk PRIMARY KEY (centre_id, state);
@@ -2128,6 +2308,8 @@ CREATE INDEX estimate_event_hall ON public.estimate_event USING btree (business_
 
 CREATE INDEX estimate_event_ticket ON public.estimate_event USING btree (ticket_id, centre_id, revision) WHERE (ticket_id IS NOT NULL);
 
+CREATE INDEX export_job_time ON public.export_job USING btree (centre_id, asked_at);
+
 CREATE INDEX feedback_event_ticket ON public.feedback_event USING btree (centre_id, ticket_id, revision);
 
 CREATE INDEX feedback_text_time ON public.feedback_text USING btree (centre_id, answered_at);
@@ -2135,6 +2317,8 @@ CREATE INDEX feedback_text_time ON public.feedback_text USING btree (centre_id, 
 CREATE INDEX feedback_time ON public.feedback USING btree (centre_id, answered_at);
 
 CREATE UNIQUE INDEX help_call_open ON public.help_call USING btree (centre_id, device_id) WHERE (answered_at IS NULL);
+
+CREATE INDEX move_event_day ON public.move_event USING btree (business_day, centre_id, revision);
 
 CREATE INDEX pattern_event_ticket ON public.pattern_event USING btree (ticket_id, centre_id, revision);
 
@@ -2225,6 +2409,8 @@ CREATE TRIGGER record AFTER INSERT ON public.emergency_event REFERENCING NEW TAB
 CREATE TRIGGER record AFTER INSERT ON public.estimate_event REFERENCING NEW TABLE AS new_events FOR EACH STATEMENT EXECUTE FUNCTION public.record_events('quietly');
 
 CREATE TRIGGER record AFTER INSERT ON public.feedback_event REFERENCING NEW TABLE AS new_events FOR EACH STATEMENT EXECUTE FUNCTION public.record_events();
+
+CREATE TRIGGER record AFTER INSERT ON public.move_event REFERENCING NEW TABLE AS new_events FOR EACH STATEMENT EXECUTE FUNCTION public.record_events('quietly');
 
 CREATE TRIGGER record AFTER INSERT ON public.pattern_event REFERENCING NEW TABLE AS new_events FOR EACH STATEMENT EXECUTE FUNCTION public.record_events();
 
@@ -2325,6 +2511,12 @@ ALTER TABLE ONLY public.centre_head
 ALTER TABLE ONLY public.chain_entry
     ADD CONSTRAINT chain_entry_centre_fk FOREIGN KEY (centre_id) REFERENCES public.centre(id);
 
+ALTER TABLE ONLY public.daily_report
+    ADD CONSTRAINT daily_report_centre_fk FOREIGN KEY (centre_id) REFERENCES public.centre(id);
+
+ALTER TABLE ONLY public.day_figure
+    ADD CONSTRAINT day_figure_day_fk FOREIGN KEY (centre_id, business_day) REFERENCES public.figure_day(centre_id, business_day) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.device
     ADD CONSTRAINT device_centre_fk FOREIGN KEY (centre_id) REFERENCES public.centre(id);
 
@@ -2355,6 +2547,9 @@ ALTER TABLE ONLY public.estimate_event
 ALTER TABLE ONLY public.estimate_event
     ADD CONSTRAINT estimate_event_ticket_fk FOREIGN KEY (centre_id, ticket_id) REFERENCES public.ticket(centre_id, id);
 
+ALTER TABLE ONLY public.export_job
+    ADD CONSTRAINT export_job_centre_fk FOREIGN KEY (centre_id) REFERENCES public.centre(id);
+
 ALTER TABLE ONLY public.feedback_event
     ADD CONSTRAINT feedback_event_ticket_fk FOREIGN KEY (centre_id, ticket_id) REFERENCES public.ticket(centre_id, id);
 
@@ -2364,6 +2559,12 @@ ALTER TABLE ONLY public.feedback_text
 ALTER TABLE ONLY public.feedback
     ADD CONSTRAINT feedback_ticket_fk FOREIGN KEY (centre_id, ticket_id) REFERENCES public.ticket(centre_id, id);
 
+ALTER TABLE ONLY public.figure_day
+    ADD CONSTRAINT figure_day_centre_fk FOREIGN KEY (centre_id) REFERENCES public.centre(id);
+
+ALTER TABLE ONLY public.figure_progress
+    ADD CONSTRAINT figure_progress_centre_fk FOREIGN KEY (centre_id) REFERENCES public.centre(id);
+
 ALTER TABLE ONLY public.help_call
     ADD CONSTRAINT help_call_device_fk FOREIGN KEY (centre_id, device_id) REFERENCES public.device(centre_id, id);
 
@@ -2372,6 +2573,12 @@ ALTER TABLE ONLY public.issuing_stop
 
 ALTER TABLE ONLY public.label_taken
     ADD CONSTRAINT label_taken_centre_fk FOREIGN KEY (centre_id) REFERENCES public.centre(id);
+
+ALTER TABLE ONLY public.move_event
+    ADD CONSTRAINT move_event_centre_fk FOREIGN KEY (centre_id) REFERENCES public.centre(id);
+
+ALTER TABLE ONLY public.move_event
+    ADD CONSTRAINT move_event_window_fk FOREIGN KEY (centre_id, window_number) REFERENCES public.service_window(centre_id, number);
 
 ALTER TABLE ONLY public.pattern_event
     ADD CONSTRAINT pattern_event_ticket_fk FOREIGN KEY (centre_id, ticket_id) REFERENCES public.ticket(centre_id, id);
@@ -2667,6 +2874,12 @@ GRANT SELECT ON TABLE public.chain_entry TO shubbak_app;
 GRANT SELECT ON TABLE public.command_claim TO shubbak_read;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.command_claim TO shubbak_app;
 
+GRANT SELECT ON TABLE public.daily_report TO shubbak_read;
+GRANT SELECT,INSERT,DELETE ON TABLE public.daily_report TO shubbak_app;
+
+GRANT SELECT ON TABLE public.day_figure TO shubbak_read;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.day_figure TO shubbak_app;
+
 GRANT SELECT,INSERT,UPDATE ON TABLE public.device TO shubbak_app;
 
 GRANT SELECT(centre_id) ON TABLE public.device TO shubbak_read;
@@ -2708,11 +2921,20 @@ GRANT SELECT,INSERT ON TABLE public.estimate_event TO shubbak_app;
 GRANT SELECT ON TABLE public.event_count TO shubbak_read;
 GRANT SELECT ON TABLE public.event_count TO shubbak_app;
 
+GRANT SELECT ON TABLE public.export_job TO shubbak_read;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.export_job TO shubbak_app;
+
 GRANT SELECT,INSERT,UPDATE ON TABLE public.feedback TO shubbak_app;
 
 GRANT SELECT,INSERT ON TABLE public.feedback_event TO shubbak_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.feedback_text TO shubbak_app;
+
+GRANT SELECT ON TABLE public.figure_day TO shubbak_read;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.figure_day TO shubbak_app;
+
+GRANT SELECT ON TABLE public.figure_progress TO shubbak_read;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.figure_progress TO shubbak_app;
 
 GRANT SELECT ON TABLE public.help_call TO shubbak_read;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.help_call TO shubbak_app;
@@ -2725,6 +2947,9 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.label_counter TO shubbak_app;
 
 GRANT SELECT ON TABLE public.label_taken TO shubbak_read;
 GRANT SELECT,INSERT ON TABLE public.label_taken TO shubbak_app;
+
+GRANT SELECT ON TABLE public.move_event TO shubbak_read;
+GRANT SELECT,INSERT ON TABLE public.move_event TO shubbak_app;
 
 GRANT SELECT ON TABLE public.paper_count TO shubbak_read;
 GRANT SELECT ON TABLE public.paper_count TO shubbak_app;

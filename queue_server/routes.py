@@ -48,10 +48,10 @@ from queue_server.web.reception.install import install_reception
 from queue_server.web.rules.pages import install_rules
 from queue_server.web.security import REQUEST_LIMIT_BYTES
 from queue_server.web.supervisor.appointments import install_appointment_lists
+from queue_server.web.supervisor.broadcast_pages import install_broadcast
 from queue_server.web.supervisor.chart_pages import install_charts
 from queue_server.web.supervisor.chart_reading import ChartReading
 from queue_server.web.supervisor.daily import install_daily
-from queue_server.web.supervisor.broadcast_pages import install_broadcast
 from queue_server.web.supervisor.install import install_supervisor
 from queue_server.web.supervisor.reports import install_reports
 from queue_server.web.supervisor.satisfaction import install_satisfaction
