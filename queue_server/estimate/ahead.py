@@ -109,7 +109,7 @@ def run_ahead(
     if not lines:
         nobody = np.empty((0, runs))
         return Ahead(at, until, nobody, nobody, (), _idle(hall, None, [], until - at))
-    calls = dispatch(lines, hall.free(), hall.speeds, hall.until, tell_windows=True)
+    calls = dispatch(lines, hall.free(), hall.speeds, hall.until, hall.pauses(), tell_windows=True)
     return Ahead(
         at,
         until,

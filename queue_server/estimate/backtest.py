@@ -208,8 +208,13 @@ def _moments(
     for each in staffed:
         moments.append((each.opened_at, _OPENED, each))
         moments.append((each.closed_at, _CLOSED, each))
-    moments.sort(key=lambda each: each[:2])
+    moments.sort(key=lambda each: (*each[:2], _name(each[2])))
     return moments
+
+
+def _name(what: Visit | Staffed) -> str:
+    """What orders things of the same kind at the same moment, however the file had them."""
+    return what.ticket if isinstance(what, Visit) else f"{what.window:09}"
 
 
 def _known_end(visit: Visit, calls: Mapping[int, Sequence[float]]) -> float:
@@ -303,7 +308,7 @@ class _Walk:
         self._past.new_day()
         self._baselines.new_day()
         self._told.clear()
-        self._estimator.learned.turn_to(at)
+        self._estimator.new_day(at)
 
 
 def day_of(at: float, zone: ZoneInfo, cut_over: time) -> date:

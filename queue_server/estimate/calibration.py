@@ -6,22 +6,32 @@ few (Vovk, Gammerman, Shafer 2005, normalised nonconformity), and the share of s
 is moved a little after each outcome until four of five waits are held (Gibbs, Candès 2021, ACI).
 """
 
+import math
 from bisect import bisect_left, insort
 from collections import deque
 from dataclasses import dataclass, field
 from typing import Final
 
-KEPT: Final = 400
+KEPT: Final = 600
 """Scores that are remembered of each service, and of the centre."""
 OWN_WEIGHT: Final = 80.0
 """With so many scores of its own a service is worth as much as the whole centre."""
 HELD: Final = 0.8
 """The share of waits that the range is to hold."""
-STEP: Final = 0.01
+STEP: Final = 0.005
 """By how much of the error the level moves after an outcome."""
+DAY_STEP: Final = 0.03
+"""The same for the part of the level that is forgotten at the end of the day: a day that is unlike
+the ones before is noticed within it."""
+DAY_LIMIT: Final = 0.2
 LEVELS: Final = (0.5, 0.98)
 FLOOR_S: Final = 20.0
 """No wait is known better than to so many seconds."""
+SHARE: Final = 0.12
+"""Nor better than to such a share of itself: on a bad day everybody's error is the same one."""
+MIDDLE: Final = 0.5
+"""How much of the middle score corrects the likely wait; the whole of it would follow the last
+bad day for too long."""
 FIRST_SCORES: Final = (-1.4, -1.0, -0.6, -0.3, -0.1, 0.1, 0.3, 0.7, 1.2, 1.8)
 """Taken while nothing is known."""
 
@@ -65,21 +75,34 @@ class Calibration:
         for score in FIRST_SCORES:
             self._centre.add(score)
         self._services: dict[str, Scores] = {}
-        self.level = HELD
+        self._always = HELD
+        self._today = 0.0
+
+    @property
+    def level(self) -> float:
+        """The share of scores between which the range is taken."""
+        return _between(LEVELS[0], self._always + self._today, LEVELS[1])
+
+    def new_day(self) -> None:
+        """Forget what was peculiar to the day that ended."""
+        self._today = 0.0
 
     def range_of(self, raw: Raw, service: str) -> tuple[float, float, float]:
         """Return low, likely and high in seconds, none of them negative."""
         tail = (1 - self.level) / 2
+        scale = scale_of(raw)
         low, likely, high = (
-            max(raw.middle_s + self._score(service, p) * scale_of(raw), 0.0)
-            for p in (tail, 0.5, 1 - tail)
+            max(raw.middle_s + share * self._score(service, p) * scale, 0.0)
+            for share, p in ((1.0, tail), (MIDDLE, 0.5), (1.0, 1 - tail))
         )
-        return low, likely, high
+        return min(low, likely), likely, max(high, likely)
 
     def happened(self, raw: Raw, service: str, said: tuple[float, float], wait_s: float) -> None:
         """Learn what became of an estimate whose range was `said` (low and high, seconds)."""
         is_held = said[0] <= wait_s <= said[1]
-        self.level = min(max(self.level + STEP * (HELD - is_held), LEVELS[0]), LEVELS[1])
+        error = HELD - is_held
+        self._always = _between(LEVELS[0], self._always + STEP * error, LEVELS[1])
+        self._today = _between(-DAY_LIMIT, self._today + DAY_STEP * error, DAY_LIMIT)
         score = (wait_s - raw.middle_s) / scale_of(raw)
         self._centre.add(score)
         self._services.setdefault(service, Scores()).add(score)
@@ -95,4 +118,8 @@ class Calibration:
 
 def scale_of(raw: Raw) -> float:
     """Return the unit in which a raw estimate's errors are measured, in seconds."""
-    return max(raw.scale_s, FLOOR_S)
+    return math.hypot(raw.scale_s, SHARE * raw.middle_s, FLOOR_S)
+
+
+def _between(low: float, value: float, high: float) -> float:
+    return min(max(value, low), high)

@@ -7,6 +7,7 @@ one another differ by what happened and not by luck.
 
 from functools import lru_cache
 from random import Random
+from statistics import NormalDist
 from typing import Final
 
 import numpy as np
@@ -27,6 +28,13 @@ def uniform_rows(runs: int) -> FloatArray:
     table: FloatArray = (noise[0].argsort(axis=1) + noise[1]) / runs
     table.flags.writeable = False
     return table
+
+
+@lru_cache(maxsize=8)
+def normal_points(runs: int) -> FloatArray:
+    """Return the middles of `runs` equally likely parts of the standard normal, ascending."""
+    normal = NormalDist()
+    return np.array([normal.inv_cdf((place + 0.5) / runs) for place in range(runs)])
 
 
 def rows_of(people: NDArray[np.int64], question: int) -> NDArray[np.int64]:

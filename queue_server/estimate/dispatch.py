@@ -59,13 +59,16 @@ def dispatch(
     free: FloatArray,
     speeds: FloatArray,
     until: FloatArray | None = None,
+    pauses: tuple[FloatArray, FloatArray] | None = None,
     *,
     tell_windows: bool = False,
 ) -> Calls:
     """Run all replications until everybody who is awaited was called or nobody can be.
 
     `free`: (W, L), when each window can call first, infinite: never; it is overwritten. `speeds`:
-    (W,), the factor of holds. `until`: (W,), from when a window calls nobody; None: all go on.
+    (W, L), the factor of holds. `until`: (W,), from when a window calls nobody; None: all go on.
+    `pauses`: (W, L) each, when a window's next pause is due and how long it lasts. It begins when
+    the window is free for the first time after that. The former is overwritten.
     """
     windows, runs = free.shape
     lane = np.arange(runs)
@@ -106,6 +109,9 @@ def dispatch(
     heads_come = None if flat_comes is None else flat_comes.take(at_row)
     flat_heads_come = None if heads_come is None else heads_come.reshape(-1)
 
+    flat_due = None if pauses is None else pauses[0].reshape(-1)
+    lasting = None if pauses is None else pauses[1]
+
     step = 0
     while windows:
         step += 1
@@ -137,7 +143,7 @@ def dispatch(
             window, place, chosen, now = window[can], place[can], chosen[can], now[can]
         row = flat_at.take(chosen)
         busy = flat_holds.take(row)
-        busy *= speeds.take(window)
+        busy *= speeds.take(place)
         if flat_leaves is not None:
             gone = flat_leaves.take(row) <= now
             busy[gone] = 0.0
@@ -147,6 +153,12 @@ def dispatch(
         if by is not None:
             by.reshape(-1)[row] = window
         busy += now
+        if flat_due is not None and lasting is not None:
+            is_due = flat_due.take(place) <= busy
+            if is_due.any():
+                pausing = place[is_due]
+                busy[is_due] += lasting.take(pausing)
+                flat_due[pausing] = np.inf
         if until is not None:
             busy[busy >= until.take(window)] = np.inf
         flat_free[place] = busy

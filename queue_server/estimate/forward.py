@@ -70,7 +70,15 @@ def run_forward(
             chains[scenario] = len(lines)
             lines.append(_newcomers_line(hall, kind, depth, scenario, scenarios))
     lines += [wider(line, scenarios) for _, _, line in overtaking_lines(hall)]
-    calls = dispatch(lines, np.tile(hall.free(), (1, scenarios)), hall.speeds, hall.until)
+    wide = (1, scenarios)
+    pauses = hall.pauses()
+    calls = dispatch(
+        lines,
+        np.tile(hall.free(), wide),
+        np.tile(hall.speeds, wide),
+        hall.until,
+        None if pauses is None else (np.tile(pauses[0], wide), np.tile(pauses[1], wide)),
+    )
 
     waits: dict[UUID, Spread] = {}
     if standing and base is not None:

@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 
 from queue_server.estimate.arrivals import Arrivals
-from queue_server.estimate.chances import rows_of, uniform_rows
+from queue_server.estimate.chances import normal_points, rows_of, uniform_rows
 from queue_server.estimate.dispatch import BoolArray
 from queue_server.estimate.holds import requests_factor
 from queue_server.estimate.learned import Learned
@@ -19,9 +19,14 @@ EARLY_S: Final = 300.0
 """Who has an appointment comes so long before its time."""
 LONGEST_LOOK_S: Final = 3 * 3600.0
 """Priority arrivals later than that overtake nobody who is in line now."""
+PACE_DOUBT: Final = 0.08
+"""How wrong today's pace may be for all windows together, as a standard deviation of its log."""
+SPEED_DOUBT: Final = 0.08
+"""The same for each window by itself."""
+DAY_ROW: Final = 4711
 PRIORITY_LANES: Final = ("priority", "accessible")
 
-_HOLD, _ABSENT, _GAP, _LEAVE, _RESIDUAL, _BACK, _ARRIVAL, _COMES = range(8)
+_HOLD, _ABSENT, _GAP, _LEAVE, _RESIDUAL, _BACK, _ARRIVAL, _COMES, _DOUBT, _PAUSE = range(10)
 """The questions to chance; each uses rows of its own."""
 
 
@@ -35,7 +40,12 @@ class Hall:
         self._chances = uniform_rows(runs)
         self.runs = runs
         self.windows = list(situation.windows)
-        self.speeds = np.array([learned.speed(each.number) for each in self.windows])
+        usual = np.array([learned.speed(each.number) for each in self.windows])
+        doubt = [self._doubt(each.number, SPEED_DOUBT) for each in self.windows]
+        self._pace = self._doubt(DAY_ROW, PACE_DOUBT)
+        self.speeds: FloatArray = (
+            usual[:, None] * self._pace * np.array(doubt).reshape(len(doubt), runs)
+        )
         until = [each.works_until for each in self.windows]
         self.until = (
             np.array([np.inf if end is None else end - situation.at for end in until])
@@ -49,6 +59,23 @@ class Hall:
         for place, window in enumerate(self.windows):
             free[place] = self._free(window)
         return free
+
+    def pauses(self) -> tuple[FloatArray, FloatArray] | None:
+        """Draw when each window's next pause is due, seconds from now, and how long it lasts, both
+        (W, runs). None: no pause is expected.
+
+        Windows whose coming and going was announced take no other pause.
+        """
+        if not self.windows:
+            return None
+        rows = np.stack([self._row(each.number, _PAUSE) for each in self.windows])
+        drawn = self._learned.pauses.next_pauses(self.situation.at, rows)
+        if drawn is None:
+            return None
+        for place, window in enumerate(self.windows):
+            if window.works_until is not None or window.works_from is not None:
+                drawn[0][place] = np.inf
+        return drawn
 
     def served_by(self, queue: str, lane: str, *, asks_for_woman: bool = False) -> BoolArray:
         """Return which windows serve these people, shape (W,)."""
@@ -184,7 +211,7 @@ class Hall:
         elif window.away_since is not None:
             free = self._back(window.number, at - window.away_since)
         if window.works_from is not None:
-            free = np.maximum(free, window.works_from - at)
+            free = np.maximum(free, self._opening(window.number, window.works_from - at))
         if window.works_until is not None:
             free = np.where(np.asarray(free) >= window.works_until - at, np.inf, free)
         return free
@@ -196,6 +223,7 @@ class Hall:
         luck = self._row(number, _RESIDUAL)
         factor = learned.pace(held.queue, held.service, number) * requests_factor(held.requests)
         rest = _beyond(learned.holds(held.queue, held.service), elapsed / factor, luck) * factor
+        rest = rest * self._pace
         if held.started_at is None:
             absent = learned.absent("plain") * _share_beyond(learned.absent_holds(), elapsed)
             coming = (1 - learned.absent("plain")) * _share_beyond(learned.walks(), elapsed)
@@ -207,6 +235,21 @@ class Hall:
 
     def _back(self, number: int, away_s: float) -> FloatArray:
         return _beyond(self._learned.pauses.away(), max(away_s, 0.0), self._row(number, _BACK))
+
+    def _doubt(self, number: int, spread: float) -> FloatArray:
+        """Draw the factor by which what is known of a pace may be wrong."""
+        points = normal_points(self.runs)
+        place = (self._row(number, _DOUBT) * self.runs).astype(np.int64)
+        factor: FloatArray = np.exp(spread * points[place] - spread * spread / 2)
+        return factor
+
+    def _opening(self, number: int, in_s: float) -> FloatArray:
+        """Draw when a window that is expected in so many seconds is there; below 0: it is late."""
+        late = self._learned.pauses.late()
+        luck = self._row(number, _BACK)
+        if in_s < 0:
+            return _beyond(late, -in_s, luck)
+        return in_s + late.take((luck * late.size).astype(np.int64))
 
     def _row(self, number: int, question: int) -> FloatArray:
         row: FloatArray = self._chances[int(rows_of(np.array([number * 29]), question)[0])]

@@ -85,7 +85,7 @@ class Learned:
 
     def observe(self, visit: Visit) -> None:
         """Learn of a number whose end is known: call it when the end came."""
-        self._turn_to(visit.issued_at)
+        self.turn_to(visit.issued_at)
         self.arrivals.observe(visit.issued_at, visit.queue, visit.priority)
         if visit.outcome == "left":
             self._left.observe(1.0)
@@ -114,12 +114,12 @@ class Learned:
 
     def opened(self, window: int, at: float) -> None:
         """Learn from a log that a window opened at `at` (epoch seconds)."""
-        self._turn_to(at)
+        self.turn_to(at)
         self.pauses.opened(window, at)
 
     def closed(self, window: int, at: float) -> None:
         """Learn from a log that a window closed, or went into a pause, at `at` (epoch seconds)."""
-        self._turn_to(at)
+        self.turn_to(at)
         self.pauses.closed(window, at)
 
     def holds(self, queue: str, service: str | None) -> FloatArray:
@@ -165,19 +165,17 @@ class Learned:
         rate = share / (self._waited.num / self._waited.den)
         return rate if rate > HARDLY else 0.0
 
-    def turn_to(self, at: float) -> None:
-        """Begin the business day of `at` (epoch seconds) unless it has begun."""
-        self._turn_to(at)
-
-    def _turn_to(self, at: float) -> None:
+    def turn_to(self, at: float) -> bool:
+        """Begin the business day of `at` (epoch seconds) unless it has begun; say whether."""
         if at < self._day_ends:
-            return
+            return False
         day = business_day(datetime.fromtimestamp(at, UTC), self._zone, self._cut_over)
         began, ends = day_bounds(day, self._zone, self._cut_over)
         if self._day_ends > -math.inf:
             self.hold_times.new_day()
         self._day_ends = ends.timestamp()
         self.pauses.new_day(began.timestamp())
+        return True
 
 
 def end_of(visit: Visit) -> float:

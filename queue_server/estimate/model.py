@@ -90,7 +90,8 @@ class WindowNow:
     left_to_women: frozenset[str] = frozenset()
     in_hand: InHand | None = None
     works_from: float | None = None
-    """It is away until then: a pause with a known end, a planned opening. None: it works."""
+    """It is away until then: a pause with a known end, a planned opening; if that has passed it is
+    late. None: it works."""
     works_until: float | None = None
     """It is expected to be away from then on; it finishes what it has in hand."""
     away_since: float | None = None

@@ -71,16 +71,24 @@ class Estimator:
         self.calibration = Calibration()
         self._runs = runs
 
+    def new_day(self, at: float) -> None:
+        """Begin the business day of `at` (epoch seconds) unless it has begun."""
+        if self.learned.turn_to(at):
+            self.calibration.new_day()
+
     def learn(self, visit: Visit) -> None:
         """Learn from a number whose end is known now."""
+        self.new_day(visit.issued_at)
         self.learned.observe(visit)
 
     def opened(self, window: int, at: float) -> None:
         """Learn that a window opened at `at` (epoch seconds)."""
+        self.new_day(at)
         self.learned.opened(window, at)
 
     def closed(self, window: int, at: float) -> None:
         """Learn that a window closed, or went into a pause, at `at` (epoch seconds)."""
+        self.new_day(at)
         self.learned.closed(window, at)
 
     def forecast(
@@ -95,6 +103,7 @@ class Estimator:
 
         `standing`: False where only newcomers are asked about.
         """
+        self.new_day(situation.at)
         forecast = run_forward(
             situation,
             self.learned,

@@ -59,6 +59,9 @@ def taught(*, leaving: bool = False, days: int = 3) -> Learned:
             )
     for visit in visits:
         learned.observe(visit)
+    for number in (1, 2, 3):
+        learned.closed(number, AT - 86_400 + 600 * number)
+        learned.opened(number, AT - 86_400 + 600 * number + 900)
     learned.turn_to(AT)
     return learned
 
@@ -115,6 +118,9 @@ def called_one_by_one(
                     _Person(ticket, key, comes, float("inf"), float(line.holds[place, run]))
                 )
     free = hall.free()[:, run].tolist()
+    pauses = hall.pauses()
+    due = None if pauses is None else pauses[0][:, run].tolist()
+    lasting = None if pauses is None else pauses[1][:, run].tolist()
     called: dict[UUID, float] = {}
     seen: set[UUID] = set()
     while not is_last(seen):
@@ -139,7 +145,10 @@ def called_one_by_one(
         if person.leaves <= now:
             continue
         called[found.id] = now
-        free[place] = now + person.hold * hall.speeds[place]
+        free[place] = now + person.hold * hall.speeds[place, run]
+        if due is not None and lasting is not None and due[place] <= free[place]:
+            free[place] += lasting[place]
+            due[place] = float("inf")
         if hall.until is not None and free[place] >= hall.until[place]:
             free[place] = float("inf")
     return called
@@ -194,7 +203,7 @@ def test_each_replication_calls_whom_the_rule_calls_and_at_the_same_moment(
     groups = groups_of(hall, people)
     lines = [group.line(hall, 1) for group in groups]
     lines += [line for _, _, line in overtaking_lines(hall)]
-    calls = dispatch(lines, hall.free(), hall.speeds, hall.until)
+    calls = dispatch(lines, hall.free(), hall.speeds, hall.until, hall.pauses())
     everybody = {each.id for group in groups for each in group.people}
     for run in range(runs):
         expected = called_one_by_one(hall, run, lambda seen: everybody <= seen)
