@@ -92,7 +92,7 @@ def run_ahead(
     for salt, (queue, priority) in enumerate(expected.kinds):
         lane = lane_for(priority)
         served = hall.served_by(queue, lane)
-        drawn = hall.future(expected, queue, priority, until - at, salt)
+        drawn = hall.future(expected, queue, (priority,), until - at, salt)
         if drawn is None:
             continue
         comes, holds = drawn

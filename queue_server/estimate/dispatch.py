@@ -65,10 +65,10 @@ def dispatch(
 ) -> Calls:
     """Run all replications until everybody who is awaited was called or nobody can be.
 
-    `free`: (W, L), when each window can call first, infinite: never; it is overwritten. `speeds`:
-    (W, L), the factor of holds. `until`: (W,), from when a window calls nobody; None: all go on.
-    `pauses`: (W, L) each, when a window's next pause is due and how long it lasts. It begins when
-    the window is free for the first time after that. The former is overwritten.
+    `free`: (W, L), when each window can call first, infinite: never. `speeds`: (W, L), the factor
+    of holds. `until`: (W,), from when a window calls nobody; None: all go on. `pauses`: (W, L)
+    each, when a window's next pause is due and how long it lasts: it begins when the window is
+    free for the first time after that.
     """
     windows, runs = free.shape
     lane = np.arange(runs)
@@ -90,7 +90,10 @@ def dispatch(
     called = np.full((total, runs), np.inf)
     by = np.zeros((total, runs), np.int64) if tell_windows else None
 
-    order = sorted(range(len(lines)), key=lambda place: not lines[place].is_awaited)
+    order = sorted(
+        range(len(lines)),
+        key=lambda place: (not lines[place].is_awaited, lines[place].comes is not None),
+    )
     awaited = sum(line.is_awaited for line in lines)
     places = starts[order]
     at_row = places[:, None] * runs + lane  # (S, L): flat index of each line's head
@@ -103,27 +106,37 @@ def dispatch(
     flat_keys, flat_holds, flat_called = keys.ravel(), holds.ravel(), called.ravel()
     flat_comes = None if comes is None else comes.ravel()
     flat_leaves = None if leaves is None else leaves.ravel()
-    flat_free = free.reshape(-1)
+    # One row for each replication: the search along rows is the dearest step.
+    by_lane = np.ascontiguousarray(free.T)
+    flat_free, flat_speeds = by_lane.reshape(-1), np.ascontiguousarray(speeds.T).reshape(-1)
+    row_of = lane * windows
     heads = flat_keys.take(at_row)
     flat_heads, flat_at = heads.reshape(-1), at_row.reshape(-1)
     heads_come = None if flat_comes is None else flat_comes.take(at_row)
+    is_out = np.empty(heads.shape, np.bool_)
+    none_out = next((n for n, place in enumerate(order) if lines[place].comes is not None), 0)
     flat_heads_come = None if heads_come is None else heads_come.reshape(-1)
 
-    flat_due = None if pauses is None else pauses[0].reshape(-1)
-    lasting = None if pauses is None else pauses[1]
+    flat_due, flat_lasting = (
+        (None, None)
+        if pauses is None
+        else (np.array(each.T, order="C").reshape(-1) for each in pauses)
+    )
 
     step = 0
     while windows:
         step += 1
         if step > most and not (heads[:awaited] < np.inf).any():
             break
-        window = free.argmin(axis=0)
-        place = window * runs
-        place += lane
+        window = by_lane.argmin(axis=1)
+        place = window + row_of
         now = flat_free.take(place)
         candidates = heads if is_plain else heads + penalty.take(window, axis=1)
         if heads_come is not None:
-            candidates = np.where(heads_come > now, np.inf, candidates)
+            if is_plain:
+                candidates = heads.copy()
+            late = np.greater(heads_come[none_out:], now, out=is_out[none_out:])
+            np.copyto(candidates[none_out:], np.inf, where=late)
         if len(order) == 1:
             chosen = lane
         else:
@@ -137,13 +150,13 @@ def dispatch(
             idle = np.flatnonzero(~can)
             flat_free[place[idle]] = _next_chance(heads, heads_come, penalty, window, now, idle)
             if not can.any():
-                if not np.isfinite(free).any():
+                if not np.isfinite(by_lane).any():
                     break
                 continue
             window, place, chosen, now = window[can], place[can], chosen[can], now[can]
         row = flat_at.take(chosen)
         busy = flat_holds.take(row)
-        busy *= speeds.take(place)
+        busy *= flat_speeds.take(place)
         if flat_leaves is not None:
             gone = flat_leaves.take(row) <= now
             busy[gone] = 0.0
@@ -153,11 +166,11 @@ def dispatch(
         if by is not None:
             by.reshape(-1)[row] = window
         busy += now
-        if flat_due is not None and lasting is not None:
+        if flat_due is not None and flat_lasting is not None:
             is_due = flat_due.take(place) <= busy
             if is_due.any():
                 pausing = place[is_due]
-                busy[is_due] += lasting.take(pausing)
+                busy[is_due] += flat_lasting.take(pausing)
                 flat_due[pausing] = np.inf
         if until is not None:
             busy[busy >= until.take(window)] = np.inf

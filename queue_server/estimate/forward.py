@@ -127,8 +127,9 @@ def _newcomers_line(hall: Hall, kind: _Kind, depth: int, scenario: int, scenario
     keys = np.full((depth, scenarios * hall.runs), np.inf)
     part = slice(scenario * hall.runs, (scenario + 1) * hall.runs)
     keys[:, part] = (-credit + APART * np.arange(1, depth + 1))[:, None]
-    holds = hall.holds(
-        [(queue, service)] * depth, [lane] * depth, [1] * depth, [7 + 31 * n for n in range(depth)]
-    )
+    holds = np.zeros((1, hall.runs))
+    if depth > 1:  # nobody asks who comes after the last
+        ids = [7 + 31 * number for number in range(depth)]
+        holds = hall.holds([(queue, service)] * depth, [lane] * depth, [1] * depth, ids)
     served = hall.served_by(queue, lane)
     return Line(served, hall.first_at(lane) & served, keys, np.tile(holds, (1, scenarios)))

@@ -167,28 +167,34 @@ class Hall:
         return drawn
 
     def future(
-        self, arrivals: Arrivals, queue: str, priority: Priority, horizon_s: float, salt: int
+        self,
+        arrivals: Arrivals,
+        queue: str,
+        priorities: Sequence[Priority],
+        horizon_s: float,
+        salt: int,
     ) -> tuple[FloatArray, FloatArray] | None:
-        """Draw when people of a kind come within the horizon, and their holds: both (n, runs).
+        """Draw when people of these priorities come to a queue within the horizon, and their
+        holds: both (n, runs).
 
         Seconds from now, ascending, infinite where fewer come. None: nobody is expected.
         """
         at = self.situation.at
-        spans = arrivals.spans(queue, priority, at, at + horizon_s)
-        total = sum(people for _, _, people in spans)
+        rows = [arrivals.spans(queue, each, at, at + horizon_s) for each in priorities]
+        parts = [sum(people for _, _, people in column) for column in zip(*rows, strict=True)]
+        total = sum(parts)
         if total < 1e-3:
             return None
         most = int(total + 3 * total**0.5 + 2)
         people = np.arange(most, dtype=np.int64) * 17 + 101 * salt
         chance = self._chances.take(rows_of(people, _ARRIVAL), axis=0)
         reached = np.cumsum(-np.log(chance), axis=0)
-        expected = np.concatenate(([0.0], np.cumsum([each for _, _, each in spans])))
-        moments = np.array([at, *(end for _, end, _ in spans)]) - at
+        expected = np.concatenate(([0.0], np.cumsum(parts)))
+        moments = np.array([at, *(end for _, end, _ in rows[0])]) - at
         comes: FloatArray = np.interp(reached, expected, moments, right=np.inf)
         comes[reached >= expected[-1]] = np.inf
-        holds = self.holds(
-            [(queue, None)] * most, [lane_for(priority)] * most, [1] * most, people.tolist()
-        )
+        lane = lane_for(priorities[0])
+        holds = self.holds([(queue, None)] * most, [lane] * most, [1] * most, people.tolist())
         return comes, holds
 
     def overtakers(self, queue: str, priority: Priority) -> float:

@@ -10,6 +10,7 @@ from queue_server.estimate.dispatch import BoolArray, Line
 from queue_server.estimate.hall import Hall
 from queue_server.estimate.model import Standing
 from queue_server.estimate.spread import FloatArray
+from queue_server.tickets.model import Priority
 from queue_server.tickets.selection import lane_for
 
 APART: Final = 1e-7
@@ -72,17 +73,20 @@ def overtaking_lines(hall: Hall) -> list[tuple[str, str, Line]]:
     lane and line."""
     situation = hall.situation
     lines: list[tuple[str, str, Line]] = []
-    for salt, (queue, priority) in enumerate(hall.arrivals.kinds):
-        if priority == "none":
-            continue
-        horizon = hall.overtakers(queue, priority)
-        drawn = hall.future(hall.arrivals, queue, priority, horizon, salt) if horizon else None
+    alike: dict[tuple[str, float], list[Priority]] = {}
+    for queue, priority in hall.arrivals.kinds:
+        if priority != "none":
+            credit_s = situation.credit_s.get(priority, 0.0)
+            alike.setdefault((queue, credit_s), []).append(priority)
+    for salt, ((queue, credit_s), priorities) in enumerate(alike.items()):
+        horizon = hall.overtakers(queue, priorities[0])
+        drawn = hall.future(hall.arrivals, queue, priorities, horizon, salt) if horizon else None
         if drawn is None:
             continue
         comes, holds = drawn
-        lane = lane_for(priority)
+        lane = lane_for(priorities[0])
         served = hall.served_by(queue, lane)
-        keys = comes - situation.credit_s.get(priority, 0.0)
+        keys = comes - credit_s
         first = hall.first_at(lane) & served
         lines.append((queue, lane, Line(served, first, keys, holds, comes, is_awaited=False)))
     return lines + booked_lines(hall)
