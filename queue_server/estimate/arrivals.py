@@ -30,13 +30,13 @@ class Arrivals:
         self._factor = factor
         self._days: OrderedDict[date, Counter[tuple[Kind, int]]] = OrderedDict()
         self._tables: dict[int, Mapping[Kind, tuple[float, ...]]] = {}
-        self._today: date | None = None
+        self._kinds: tuple[Kind, ...] = ()
         self._offset: tuple[float, float, float] | None = None
 
     @property
     def kinds(self) -> tuple[Kind, ...]:
         """The queues and priorities of which anybody ever came."""
-        return tuple(sorted({kind for day in self._days.values() for kind, _ in day}))
+        return self._kinds
 
     def observe(self, at: float, queue: str, priority: Priority) -> None:
         """Count somebody who came at `at` (epoch seconds)."""
@@ -49,7 +49,8 @@ class Arrivals:
             while len(self._days) > KEPT_DAYS:
                 del self._days[min(self._days)]
         counts[(queue, priority), self._half_hour(at)] += 1
-        self._today = max(day, self._today or day)
+        if (queue, priority) not in self._kinds:
+            self._kinds = tuple(sorted({*self._kinds, (queue, priority)}))
 
     def table(
         self, weekday: int, queue: str | None = None, priority: Priority | None = None
@@ -94,7 +95,7 @@ class Arrivals:
         """Return the same expectation with `factor` times as many people."""
         other = Arrivals(self._zone, self._cut_over, factor=self._factor * factor)
         other._days = OrderedDict((day, Counter(counts)) for day, counts in self._days.items())
-        other._today = self._today
+        other._kinds = self._kinds
         return other
 
     def _half_hour(self, at: float) -> int:
