@@ -9,6 +9,7 @@ from typing import Any
 from rich.console import Console
 
 from benchmarks import call_next, forecast, hall, issue, memory, pages, paper, screens, starting
+from benchmarks import call_next, estimate, hall, issue, memory, pages, paper, screens, starting
 from benchmarks.effort import Effort, full, quick
 from benchmarks.findings import Finding
 from benchmarks.processes import BenchmarkError
@@ -24,6 +25,7 @@ _PAGE_WIDTH = 160
 ROWS: Mapping[str, Measure] = {
     each.ROW: each.measure
     for each in (issue, call_next, screens, paper, hall, forecast, pages, memory, starting)
+    for each in (issue, call_next, screens, paper, hall, pages, memory, starting, estimate)
 }
 
 
