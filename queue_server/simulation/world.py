@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from queue_server.centre_file import CentreFile, ProfilePart
 from queue_server.demo.chances import stream
+from queue_server.simulation.coming import ComingDay, booked_slots, comings, to_ms
 from queue_server.simulation.library import Scenario
 from queue_server.simulation.model import (
     Booking,
@@ -22,7 +23,6 @@ from queue_server.simulation.model import (
 )
 from queue_server.simulation.scenario import (
     WEEKDAYS,
-    Booked,
     Plan,
     ServiceTime,
     Shape,
@@ -33,7 +33,6 @@ from queue_server.tickets.selection import COMMON_LANES
 _GRACE_S: Final = 15 * 60
 """The grace of appointments in a policy that nobody has changed."""
 _WAYS: Final[tuple[Way, ...]] = ("kiosk", "desk", "phone")
-_HALF_HOUR_S: Final = 1800.0
 
 
 def make_world(scenario: Scenario, *, seed: int | None = None, day: int = 0) -> World:
@@ -127,8 +126,11 @@ class _Making:
     # Who comes.
 
     def _people(self) -> tuple[tuple[Citizen, ...], tuple[Booking, ...]]:
-        moments: list[tuple[float, Booking | None]] = [(at_s, None) for at_s in self._comings()]
-        slots = [slot for booked in self._plan.appointments for slot in self._slots(booked)]
+        day = ComingDay(self._date, self._closes_s, self._since, self._chance)
+        moments: list[tuple[float, Booking | None]] = [
+            (at_s, None) for at_s in comings(self._plan.arrivals, day)
+        ]
+        slots = [slot for booked in self._plan.appointments for slot in booked_slots(booked, day)]
         bookings: list[Booking] = []
         for booking, comes_s in slots:
             if comes_s is None:
@@ -145,69 +147,6 @@ class _Making:
         bookings.sort(key=lambda each: (each.slot_s, each.citizen or 0))
         return tuple(citizens), tuple(bookings)
 
-    def _comings(self) -> list[float]:
-        """Say when people without an appointment come: those at the door, a Poisson process whose
-        rate follows the half hours, and those who come together."""
-        arrivals = self._plan.arrivals
-        size = arrivals.weekdays.get(WEEKDAYS[self._date.weekday()], 1.0)
-        if arrivals.spread:
-            shape = arrivals.spread**-2
-            size *= self._chance("size of the day").gammavariate(shape, 1 / shape)
-        at_door = round(arrivals.at_the_door * size)
-        comings = [0.0] * at_door
-        expected = max(arrivals.people * size - at_door, 0.0)
-        marks = self._expected_by(expected)
-        chance, sum_s = self._chance("arrivals"), 0.0
-        place = 0
-        while expected > 0:
-            sum_s += chance.expovariate(1)
-            while place < len(marks) - 1 and marks[place + 1][1] < sum_s:
-                place += 1
-            if place == len(marks) - 1:
-                break
-            (from_s, before), (until_s, after) = marks[place], marks[place + 1]
-            comings.append(_ms(from_s + (until_s - from_s) * (sum_s - before) / (after - before)))
-        together = self._chance("bursts")
-        for burst in arrivals.bursts:
-            from_s = self._since(burst.at)
-            comings += (
-                _ms(from_s + together.uniform(0, 60 * burst.minutes)) for _ in range(burst.people)
-            )
-        return comings
-
-    def _expected_by(self, expected: float) -> list[tuple[float, float]]:
-        """Return marks (moment, people expected by then), straight lines between them."""
-        weights = self._plan.arrivals.half_hours
-        spans: list[tuple[float, float]] = []
-        at_s, place = 0.0, 0
-        while at_s < self._closes_s:
-            until_s = min(at_s + _HALF_HOUR_S, self._closes_s)
-            weight = weights[min(place, len(weights) - 1)]
-            spans.append((until_s, weight * (until_s - at_s)))
-            at_s, place = until_s, place + 1
-        total = sum(weight for _, weight in spans)
-        marks, sum_ = [(0.0, 0.0)], 0.0
-        for until_s, weight in spans:
-            sum_ += expected * weight / total if total else 0.0
-            marks.append((until_s, sum_))
-        return marks
-
-    def _slots(self, booked: Booked) -> list[tuple[Booking, float | None]]:
-        chance, turn = self._chance("appointments"), 0
-        found: list[tuple[Booking, float | None]] = []
-        slot_s, last_s = self._since(booked.first), self._since(booked.last)
-        while slot_s <= last_s:
-            for _ in range(booked.people):
-                service = booked.services[turn % len(booked.services)]
-                turn += 1
-                comes = chance.random() < booked.comes
-                early_s = 60 * chance.gauss(booked.early_minutes, booked.deviation_minutes)
-                at_s = _ms(max(slot_s - early_s, 0.0))
-                is_seen = comes and at_s < self._closes_s
-                found.append((Booking(slot_s, service, None), at_s if is_seen else None))
-            slot_s += 60.0 * booked.slot_minutes
-        return found
-
     # What each of them is like.
 
     def _citizen(self, number: int, at_s: float, slot: Booking | None) -> Citizen:
@@ -218,7 +157,7 @@ class _Making:
         says = self._happens("says service", taking.says_service)
         requests = self._requests()
         pace = _lognormal(self._chance("taking"), 1, taking.cv) if taking.cv else 1.0
-        desk_s = _ms(pace * taking.desk_s)
+        desk_s = to_ms(pace * taking.desk_s)
         return Citizen(
             number=number,
             at_s=at_s,
@@ -229,7 +168,7 @@ class _Making:
             service=service,
             says_service=says or way != "kiosk" or slot is not None,
             requests=requests,
-            takes_s=_ms(pace * taking.touch_s) if way == "kiosk" else desk_s,
+            takes_s=to_ms(pace * taking.touch_s) if way == "kiosk" else desk_s,
             desk_s=desk_s,
             goes_home=self._is_sent_home(at_s, service) and slot is None,
             patience_s=self._patience_s(),
@@ -248,7 +187,7 @@ class _Making:
 
     def _about(self, name: str, mean_s: float, cv: float) -> float:
         """Draw a span; where it is always the same nothing is drawn."""
-        return _ms(_lognormal(self._chance(name), mean_s, cv) if mean_s and cv else mean_s)
+        return to_ms(_lognormal(self._chance(name), mean_s, cv) if mean_s and cv else mean_s)
 
     def _way(self) -> Way:
         ways = self._plan.ways
@@ -261,7 +200,7 @@ class _Making:
         absences = self._plan.absences
         if not self._happens("returns", absences.returns):
             return None
-        return _ms(self._chance("returning").expovariate(1) * absences.return_after_minutes * 60)
+        return to_ms(self._chance("returning").expovariate(1) * absences.return_after_minutes * 60)
 
     def _priority(self) -> Priority:
         people = self._plan.people
@@ -297,7 +236,7 @@ class _Making:
         if patience.mean_minutes is None:
             return None
         mean_s = 60 * patience.mean_minutes
-        return _ms(_draw(self._chance("patience"), mean_s, patience.cv, patience.shape))
+        return to_ms(_draw(self._chance("patience"), mean_s, patience.cv, patience.shape))
 
     def _work_s(self, service: str, requests: int) -> float:
         services = self._plan.services
@@ -308,7 +247,7 @@ class _Making:
         further = self._chance("further requests")
         for _ in range(requests - 1):
             work_s += _draw(further, mean_s, cv, services.shape)
-        return _ms(work_s)
+        return to_ms(work_s)
 
     def _mean_of(self, service: str) -> float:
         services = self._plan.services
@@ -372,7 +311,7 @@ class _Making:
                 at_s = self._since(planned.at) + 60 * planned.minutes * turn + late_s
                 found.append(
                     Break(
-                        window, _ms(at_s), 60 * planned.minutes, planned.announced, planned.reason
+                        window, to_ms(at_s), 60 * planned.minutes, planned.announced, planned.reason
                     )
                 )
         return tuple(sorted(found, key=lambda each: (each.at_s, each.window)))
@@ -420,8 +359,3 @@ def _lognormal(chance: random.Random, mean: float, cv: float) -> float:
         return mean
     sigma = math.sqrt(math.log1p(cv * cv))
     return mean * math.exp(sigma * normal - sigma * sigma / 2)
-
-
-def _ms(seconds: float) -> float:
-    """Round to whole milliseconds, so that a moment is the same wherever it is kept."""
-    return round(seconds, 3)
