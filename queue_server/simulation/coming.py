@@ -42,7 +42,8 @@ def comings(arrivals: Arrivals, day: ComingDay) -> list[float]:
     for burst in arrivals.bursts:
         from_s = day.since(burst.at)
         found += (
-            to_ms(from_s + together.uniform(0, 60 * burst.minutes)) for _ in range(burst.people)
+            to_ms(max(from_s + together.uniform(0, 60 * burst.minutes), 0.0))
+            for _ in range(burst.people)
         )
     return found
 

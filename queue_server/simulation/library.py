@@ -125,7 +125,7 @@ def _checked(
         plan = Plan.model_validate(dict(values))
     except ValidationError as error:
         raise ScenarioError(
-            [_place(file, name, each["loc"]) + _sentence(each) for each in error.errors()]
+            [_place(file, name, each["loc"]) + _sentence(each) for each in _told_once(error)]
         ) from None
     problems = [
         _place(file, name, key) + sentence for key, sentence in _contradictions(plan, centre)
@@ -190,6 +190,13 @@ def _merged(values: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, 
         both = isinstance(value, Mapping) and isinstance(old, Mapping)
         merged[key] = _merged(old, value) if both else value  # type: ignore[arg-type]
     return merged
+
+
+def _told_once(error: ValidationError) -> list[ErrorDetails]:
+    """Leave out that a list is too short where it is because an item of it is wrong."""
+    found = error.errors()
+    inside = {each["loc"][:place] for each in found for place in range(len(each["loc"]))}
+    return [each for each in found if each["type"] != "too_short" or each["loc"] not in inside]
 
 
 def _place(file: TomlFile | None, name: str, key: KeyPath) -> str:

@@ -1,12 +1,15 @@
 """When each citizen of a world has a number: one by one at each kiosk and at reception; pure.
 
-Where a kiosk or its printer does not work its people go to the next kiosk, and where none works to
-reception.
+Whoever stands before a kiosk when it or its printer dies goes to the next kiosk, and where none
+works to reception.
 """
 
-from queue_server.simulation.model import World
+import heapq
+from typing import Final
 
-_NEVER = float("inf")
+from queue_server.simulation.model import Fault, World
+
+_RECEPTION: Final = -1
 
 
 def numbers_taken(world: World) -> list[float | None]:
@@ -14,42 +17,44 @@ def numbers_taken(world: World) -> list[float | None]:
 
     None for whoever goes home without one, or is not at the kiosk or reception when numbers end.
     """
-    kiosks = [0.0] * world.kiosks
-    reception_s = 0.0
-    taken: list[float | None] = []
-    for citizen in world.citizens:
-        if citizen.goes_home:
-            taken.append(None)
-            continue
-        place = _kiosk_for(world, kiosks, citizen.at_s) if citizen.way == "kiosk" else None
-        free_s = reception_s if place is None else kiosks[place]
-        begins_s = max(citizen.at_s, free_s)
+    dead = [fault for fault in world.faults if fault.kind in ("kiosk", "printer")]
+    free_s = dict.fromkeys((_RECEPTION, *range(world.kiosks)), 0.0)
+    taken: list[float | None] = [None] * len(world.citizens)
+    comes = [
+        (citizen.at_s, place)
+        for place, citizen in enumerate(world.citizens)
+        if not citizen.goes_home
+    ]
+    heapq.heapify(comes)
+    while comes:
+        at_s, who = heapq.heappop(comes)
+        citizen = world.citizens[who]
+        place = _RECEPTION
+        if citizen.way == "kiosk":
+            works = [each for each in range(world.kiosks) if _dies(dead, each, at_s, at_s) is None]
+            place = min(works, key=lambda each: (free_s[each], each), default=_RECEPTION)
+        begins_s = max(at_s, free_s[place])
+        if place != _RECEPTION:
+            dies_s = _dies(dead, place, at_s, begins_s)
+            if dies_s is not None:
+                heapq.heappush(comes, (dies_s, who))
+                continue
         if begins_s >= world.closes_s:
-            taken.append(None)
             continue
-        ends_s = begins_s + (citizen.desk_s if place is None else citizen.takes_s)
-        if place is None:
-            reception_s = ends_s
-        else:
-            kiosks[place] = ends_s
-        taken.append(ends_s)
+        ends_s = begins_s + (citizen.desk_s if place == _RECEPTION else citizen.takes_s)
+        free_s[place] = taken[who] = ends_s
     return taken
 
 
-def _kiosk_for(world: World, free_s: list[float], at_s: float) -> int | None:
-    """Return the kiosk that works and is free first for whoever comes then; None: none works."""
-    begins = [
-        (_NEVER if _is_dead(world, number, max(at_s, free)) else max(at_s, free), number)
-        for number, free in enumerate(free_s)
-    ]
-    begins_s, place = min(begins)
-    return None if begins_s == _NEVER else place
-
-
-def _is_dead(world: World, place: int, at_s: float) -> bool:
-    return any(
-        fault.kind in ("kiosk", "printer")
-        and fault.kiosk in (None, place + 1)
-        and fault.from_s <= at_s < fault.until_s
-        for fault in world.faults
+def _dies(dead: list[Fault], place: int, from_s: float, until_s: float) -> float | None:
+    """Return when that kiosk is first seen dead within the span, both ends included."""
+    return min(
+        (
+            max(fault.from_s, from_s)
+            for fault in dead
+            if fault.kiosk in (None, place + 1)
+            and fault.from_s <= until_s
+            and from_s < fault.until_s
+        ),
+        default=None,
     )

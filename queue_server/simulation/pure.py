@@ -15,7 +15,7 @@ from uuid import UUID
 from queue_server.estimate.model import Staffed
 from queue_server.simulation.library import Scenario
 from queue_server.simulation.lived import LivedDay, Passage
-from queue_server.simulation.model import Break, Shift, World
+from queue_server.simulation.model import Shift, World
 from queue_server.simulation.numbers import numbers_taken
 from queue_server.simulation.world import make_world
 from queue_server.tickets.model import Priority
@@ -52,12 +52,26 @@ _JOINS, _LEAVES, _READY, _AWAY, _LOOK = range(5)
 a moment at which everybody idle looks again."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Away:
+    """A clerk's break, which lasts its time from whenever it begins, or a window that stands still
+    until a moment."""
+
+    at_s: float
+    lasts_s: float
+    is_fault: bool
+
+    def until_s(self, now: float) -> float:
+        """Return when it is over if it begins now."""
+        return (self.at_s if self.is_fault else now) + self.lasts_s
+
+
 @dataclass(slots=True)
 class _Window:
     shift: Shift
     desk: Desk
-    breaks: list[Break]
-    """Those still to come, the latest first."""
+    away: list[_Away]
+    """What is still to come, the latest first."""
     opened_s: float | None = None
     """None while it is closed or away."""
     is_idle: bool = False
@@ -109,7 +123,7 @@ class _Day:
         for window in self._windows:
             self._at(window.shift.opens_s, _READY, window)
             self._at(window.shift.closes_s, _AWAY, window)
-            for away in window.breaks:
+            for away in window.away:
                 self._at(away.at_s, _AWAY, window)
         for _, until_s in self._down:
             self._at(until_s, _LOOK, None)
@@ -131,14 +145,18 @@ class _Day:
         return self._told()
 
     def _window(self, shift: Shift) -> _Window:
-        breaks = [each for each in self._world.breaks if each.window == shift.window]
-        for fault in self._world.faults:
-            if fault.kind == "window" and shift.window in fault.windows:
-                lasts_s = fault.until_s - fault.from_s
-                breaks.append(Break(shift.window, fault.from_s, lasts_s, False, "fault"))
-        breaks.sort(key=lambda each: -each.at_s)
-        desk = Desk(shift.queues, shift.lanes, shift.priority_first)
-        return _Window(shift, desk, breaks)
+        away = [
+            _Away(each.at_s, each.lasts_s, False)
+            for each in self._world.breaks
+            if each.window == shift.window and each.at_s >= shift.opens_s
+        ]
+        away += [
+            _Away(fault.from_s, fault.until_s - fault.from_s, True)
+            for fault in self._world.faults
+            if fault.kind == "window" and shift.window in fault.windows
+        ]
+        away.sort(key=lambda each: -each.at_s)
+        return _Window(shift, Desk(shift.queues, shift.lanes, shift.priority_first), away)
 
     def _at(self, moment: float, what: int, who: object) -> None:
         self._count += 1
@@ -205,7 +223,7 @@ class _Day:
         if window.opened_s is None:
             window.opened_s = now
             self._look_for_women()
-        if window.breaks and window.breaks[-1].at_s <= now:
+        if window.away and window.away[-1].at_s <= now:
             self._go_away(window, now)
             return
         window.is_idle = True
@@ -215,10 +233,10 @@ class _Day:
         """Begin the break that is due, or end the shift, of a window with nobody in hand."""
         if now >= window.shift.closes_s:
             self._close(window, now)
-        elif window.breaks and window.breaks[-1].at_s <= now:
-            away = window.breaks.pop()
+        elif window.away and window.away[-1].at_s <= now:
+            until_s = window.away.pop().until_s(now)
             self._close(window, now)
-            self._at(now + away.lasts_s, _READY, window)
+            self._at(max(until_s, now), _READY, window)
 
     def _close(self, window: _Window, now: float) -> None:
         if window.is_idle:

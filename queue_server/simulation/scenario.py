@@ -209,6 +209,12 @@ class Windows(Part):
     )
     woman: bool = Field(default=False, description="Whether a woman sits there.")
 
+    @model_validator(mode="after")
+    def _opens_before_it_closes(self) -> Self:
+        if self.opens is not None and self.closes is not None and self.closes <= self.opens:
+            raise ValueError("closes: the window closes before it opens")
+        return self
+
 
 class Breaks(Part):
     """Windows that go away one after another or together."""

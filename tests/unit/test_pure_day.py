@@ -221,6 +221,37 @@ def test_a_clerk_who_goes_home_finishes_whom_he_has_in_hand() -> None:
     assert span.closed_at >= day.world.moment(7200).timestamp()
 
 
+def test_a_window_that_stands_still_is_back_when_it_works_again() -> None:
+    faults = [{"kind": "window", "windows": [3], "at": "10:00:00", "minutes": 30}]
+    day = small_day(people=600, faults=faults)
+    spans = [each for each in day.staffed if each.window == 3]
+    assert len(spans) == 2
+    assert spans[1].opened_at == day.world.moment(5400).timestamp()
+    assert not [at_s for at_s, _, window in day.calls if window == 3 and 3600 <= at_s < 5400]
+
+
+def test_a_break_before_a_window_opens_is_none() -> None:
+    windows = [{"numbers": [2, 3]}, {"numbers": [4], "opens": "10:00:00"}]
+    breaks = [{"windows": [4], "at": "09:30:00", "minutes": 60}]
+    (span,) = [
+        each for each in small_day(windows=windows, breaks=breaks).staffed if each.window == 4
+    ]
+    assert span.opened_at % 3600 == 0
+
+
+def test_who_stands_before_a_kiosk_that_dies_goes_to_the_next_one() -> None:
+    faults = [{"kind": "kiosk", "kiosk": 1, "at": "10:00:00", "minutes": 60}]
+    ways = {"kiosk": 1, "desk": 0, "phone": 0}
+    arrivals = {"people": 100, "at_the_door": 100}
+    taking = {"kiosks": 2, "touch_s": 100, "desk_s": 1000, "cv": 0}
+    day = small_day(faults=faults, ways=ways, arrivals=arrivals, taking=taking)
+    issued = [each.issued_s for each in day.passages]
+    taken = [at_s for at_s in issued if at_s is not None]
+    # Two kiosks for an hour, then one: of a hundred people twenty-eight are left by then.
+    assert max(taken) == pytest.approx(3600 + 28 * 100, abs=100)
+    assert len(taken) == 100
+
+
 def test_nobody_is_called_while_the_server_is_down() -> None:
     faults = [{"kind": "server", "at": "10:00:00", "minutes": 10}]
     day = small_day(people=600, faults=faults)

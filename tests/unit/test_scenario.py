@@ -122,6 +122,12 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
             "breaks 1.windows: window 9 is not staffed in this scenario",
         ),
         (
+            "numbers = [1, 2]",
+            "numbers = [1]\nopens = 12:00:00\ncloses = 10:00:00",
+            7,
+            "windows 1: closes: the window closes before it opens",
+        ),
+        (
             "date = 2026",
             "opens = 14:00:00\ncloses = 09:00:00\ndate = 2026",
             None,
