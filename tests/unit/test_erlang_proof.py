@@ -20,6 +20,9 @@ from queue_server.simulation.world import make_world
 SEEDS = range(1, 21)
 T_99 = 2.861
 """Student's t for 19 degrees of freedom, two-sided 99 %."""
+MANY_SEEDS = range(1001, 1101)
+MANY_T_99 = 2.626
+"""The same for 99 degrees of freedom."""
 WINDOWS, HOLD_S, PATIENCE_S = 9, 60.0, 300.0
 WARM_UP, COUNTED = 1000, 5000
 DAY_S = 20 * 3600.0
@@ -75,9 +78,9 @@ def means(days: Sequence[Sequence[Passage]], figure: Callable[[Passage], float])
     return [statistics.fmean(figure(each) for each in people) for people in days]
 
 
-def holds(figures: Sequence[float], truth: float) -> bool:
+def holds(figures: Sequence[float], truth: float, t_99: float = T_99) -> bool:
     """Say whether the 99 % interval of the mean over the days holds the truth."""
-    half = T_99 * statistics.stdev(figures) / math.sqrt(len(figures))
+    half = t_99 * statistics.stdev(figures) / math.sqrt(len(figures))
     print(f"{statistics.fmean(figures):.5f} ± {half:.5f}, by the formula {truth:.5f}")
     return abs(statistics.fmean(figures) - truth) <= half
 
@@ -99,3 +102,24 @@ def test_with_patience_waits_and_leavers_are_those_of_erlang_a() -> None:
     assert holds(means(days, lambda each: in_line_s(each) > 0), truth.p_wait)
     assert holds(means(days, lambda each: each.end == "left"), truth.p_leave)
     assert holds(means(days, in_line_s), truth.mean_wait_s)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("load", [0.6, 0.75, 0.9])
+def test_over_a_hundred_days_too_waits_are_those_of_erlang_c(load: float) -> None:
+    truth = ErlangC(load * WINDOWS / HOLD_S, HOLD_S, WINDOWS)
+    scenario = station(load)
+    days = [counted(live_day(make_world(scenario, seed=seed))) for seed in MANY_SEEDS]
+    assert holds(means(days, lambda each: in_line_s(each) > 0), truth.p_wait, MANY_T_99)
+    assert holds(means(days, in_line_s), truth.mean_wait_s, MANY_T_99)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("load", [0.9, 1.1])
+def test_over_a_hundred_days_too_leavers_are_those_of_erlang_a(load: float) -> None:
+    truth = ErlangA(load * WINDOWS / HOLD_S, HOLD_S, WINDOWS, PATIENCE_S)
+    scenario = station(load, patience_s=PATIENCE_S)
+    days = [counted(live_day(make_world(scenario, seed=seed))) for seed in MANY_SEEDS]
+    assert holds(means(days, lambda each: in_line_s(each) > 0), truth.p_wait, MANY_T_99)
+    assert holds(means(days, lambda each: each.end == "left"), truth.p_leave, MANY_T_99)
+    assert holds(means(days, in_line_s), truth.mean_wait_s, MANY_T_99)
