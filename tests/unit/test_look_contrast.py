@@ -47,6 +47,16 @@ PAIRS = [
     ("edge", "paper", 3.0),
     ("edge", "sand", 3.0),
     ("teal", "line", 3.0),
+    # Figures on the fields of a heat map, and the series of charts
+    ("ink", "heat-1", 7.0),
+    ("ink", "heat-2", 7.0),
+    ("ink", "heat-3", 7.0),
+    ("paper", "heat-4", 4.5),
+    ("paper", "heat-5", 7.0),
+    ("plot-1", "paper", 4.5),
+    ("plot-2", "paper", 4.5),
+    ("plot-3", "paper", 4.5),
+    ("plot-4", "paper", 4.5),
 ]
 
 
