@@ -17,6 +17,7 @@ import pytest
 
 from core_services.database.pool import Connection, open_pool
 from queue_server.tickets.acts import Queue
+from queue_server.tickets.course import course_of
 from queue_server.tickets.desk import last_visits, window_day
 from queue_server.tickets.emergency import batches
 from queue_server.tickets.issuing import Issuer, IssueRequest
@@ -241,6 +242,7 @@ READS: Final[dict[str, tuple[int, Read]]] = {
     "a window's last visits": (TODAY + 200, lambda queue, _: last_visits(queue, 5, limit=10)),
     "when windows were last free": (TODAY + 200, lambda queue, _: last_ends(queue)),
     "the supervisor's figures": (TODAY + 200, lambda queue, _: day_report(queue)),
+    "a day's course": (TODAY + 200, lambda queue, _: course_of(queue, queue.today()[0])),
     "a lost slip": (TODAY + 200, lambda queue, ticket: find(queue, about(ticket), limit=20)),
     "slips at reception": (TODAY + 200, lambda queue, _: slips_to_look_after(queue, limit=8)),
     "slips that no kiosk spoke of": (0, lambda queue, _: doubt_silent_slips(queue)),
