@@ -56,8 +56,9 @@ async def read_course(
 ) -> Course:
     """Recompute a day's course from its events, in one statement.
 
-    In line is who is unconfirmed or waiting; in the hall, also who is called or served. Acts that
-    were taken back count as if they had never been; what was keyed in from paper filled no hall.
+    In line is who is unconfirmed or waiting; in the hall, also who is called and on the way:
+    whoever is served stands at a window and needs no seat. Acts that were taken back count as if
+    they had never been; what was keyed in from paper filled no hall.
     """
     # Ticket by ticket (OFFSET 0): a join would read the events of all days, however long ago.
     row = await pool.fetchrow(
@@ -95,9 +96,8 @@ async def read_course(
                    + interval '5 minutes' AS moment,
                    sum((to_state IN ('unconfirmed', 'waiting'))::integer
                        - (from_state IN ('unconfirmed', 'waiting'))::integer) AS line,
-                   sum((to_state IN ('unconfirmed', 'waiting', 'called', 'serving'))::integer
-                       - (from_state IN ('unconfirmed', 'waiting', 'called', 'serving'))::integer)
-                       AS hall
+                   sum((to_state IN ('unconfirmed', 'waiting', 'called'))::integer
+                       - (from_state IN ('unconfirmed', 'waiting', 'called'))::integer) AS hall
               FROM act WHERE detail -> 'recorded' IS NULL GROUP BY 1
         )
         SELECT array_agg(service ORDER BY id) AS services,

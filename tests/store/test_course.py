@@ -16,7 +16,7 @@ from tests.support.clock import ManualClock
 from tests.support.queue import KEY, STAFF
 
 IN_LINE = ("unconfirmed", "waiting")
-IN_HALL = (*IN_LINE, "called", "serving")
+IN_HALL = (*IN_LINE, "called")
 
 
 async def full_at(pool: Pool, at: datetime) -> tuple[int, int]:

@@ -89,8 +89,8 @@ IDLE_MEANS: Final = Words(
     "is closed are not in it.",
 )
 HALL_MEANS: Final = Words(
-    "في الصالة: من ينتظر ومن نودي عليه ومن يُخدم، بعدد الأرقام دون المرافقين.",
-    "In the hall: who waits, is called or is served, by numbers, without companions.",
+    "في الصالة: من ينتظر ومن نودي عليه ولم تبدأ خدمته، بعدد الأرقام دون المرافقين.",
+    "In the hall: who waits, or is called and not served yet, by numbers, without companions.",
 )
 MINUTES_IN: Final = Words("في كل خانة متوسط الدقائق.", "Each field holds the mean in minutes.")
 IDLE_MINUTES_IN: Final = Words("في كل خانة عدد الدقائق.", "Each field holds minutes.")
