@@ -8,8 +8,18 @@ from typing import Any
 
 from rich.console import Console
 
-from benchmarks import call_next, forecast, hall, issue, memory, pages, paper, screens, starting
-from benchmarks import call_next, estimate, hall, issue, memory, pages, paper, screens, starting
+from benchmarks import (
+    call_next,
+    estimate,
+    forecast,
+    hall,
+    issue,
+    memory,
+    pages,
+    paper,
+    screens,
+    starting,
+)
 from benchmarks.effort import Effort, full, quick
 from benchmarks.findings import Finding
 from benchmarks.processes import BenchmarkError

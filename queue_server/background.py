@@ -19,6 +19,8 @@ from queue_server.tickets import pattern_watch
 from queue_server.tickets.person_care import PersonCare
 from queue_server.tickets.reception import doubt_silent_slips
 from queue_server.tickets.windows import forget_texts
+from queue_server.web.supervisor import room
+from queue_server.web.supervisor.room import Room
 from queue_server.web.supervisor.watch import LOOK_EVERY_S, DeviceWatch
 
 logger = structlog.get_logger()
@@ -39,6 +41,7 @@ def background_work(parts: Parts) -> list[Coroutine[Any, Any, None]]:
         (1.0, "orders", lambda: deliver_orders(parts.agents, pool, parts.deliveries, centre_id)),
         (1.0, "revoked", lambda: send_away_revoked(parts.agents, pool, centre_id)),
         (LOOK_EVERY_S, "devices", watch.look),
+        (room.LOOK_EVERY_S, "alarms", Room(parts.reading, parts.book).look),
         (pattern_watch.LOOK_EVERY_S, "patterns", parts.patterns.look),
         (live.LOOK_EVERY_S, "estimate", parts.estimate.tick),
         (live.RECORD_EVERY_S, "shown waits", parts.estimate.record),

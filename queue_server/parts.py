@@ -15,6 +15,7 @@ from core_services.look.font import web_font
 from core_services.people.api_keys import ApiKeys
 from core_services.people.passwords import Passwords
 from core_services.people.sessions import SessionLimits
+from queue_server.alarms.book import AlarmBook
 from queue_server.appointments.acts import KEPT_DAYS, Appointments
 from queue_server.broadcasts.broadcasts import Broadcasts
 from queue_server.broadcasts.model import Broadcast
@@ -49,6 +50,7 @@ from queue_server.web.own_problems import register_own_problems
 from queue_server.web.problems import Problems
 from queue_server.web.sessions import Sessions
 from queue_server.web.supervisor.report_names import ReportNames
+from queue_server.web.supervisor.reading import Reading
 from queue_server.work import WorkOrders
 
 
@@ -65,6 +67,7 @@ class Parts:
     appointments: Appointments
     states: ServiceStates
     broadcasts: Broadcasts
+    book: AlarmBook
     answers: Answers
     patterns: PatternWatch
     sessions: Sessions
@@ -92,6 +95,20 @@ class Parts:
     @property
     def centre_id(self) -> int:
         return self.queue.centre.id
+
+    @property
+    def reading(self) -> Reading:
+        """What supervisors see of the hall, for pages and for whoever watches without one."""
+        return Reading(
+            self.queue,
+            lambda: self.current.configuration,
+            self.states,
+            self.patterns,
+            self.persons,
+            self.work,
+            self.book,
+            self.broadcasts,
+        )
 
     @property
     def cache_dir(self) -> Path:
@@ -204,6 +221,7 @@ async def put_together(
         appointments=appointments,
         states=ServiceStates(queue, catalogue, on_change=show),
         broadcasts=broadcasts,
+        book=AlarmBook(queue),
         answers=Answers(queue),
         patterns=PatternWatch(
             queue, lambda: pattern_limits(settings, current), on_change=hub.nudge

@@ -31,6 +31,7 @@ from queue_server.web.desk.pages import install_desk
 from queue_server.web.frame import install
 from queue_server.web.health import install_health
 from queue_server.web.keys import (
+    ALARM_BOOK,
     ANSWERS,
     APPOINTMENTS,
     BROADCASTS,
@@ -84,6 +85,7 @@ def application_of(parts: Parts) -> web.Application:
     app[CATALOGUE] = parts.catalogue
     app[SERVICE_STATES] = parts.states
     app[BROADCASTS] = parts.broadcasts
+    app[ALARM_BOOK] = parts.book
     app[ANSWERS] = parts.answers
     app[CONFIGURATION] = lambda: parts.current.configuration
     app[PATTERNS] = parts.patterns

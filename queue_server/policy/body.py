@@ -31,6 +31,12 @@ def _western(value: object) -> object:
     return western(value).strip() if isinstance(value, str) else value
 
 
+def _western_or_none(value: object) -> object:
+    """Take the same, or nothing where the field was left empty."""
+    typed = _western(value)
+    return None if typed == "" else typed
+
+
 Whole = Annotated[int, BeforeValidator(_western)]
 Clock = Annotated[time, BeforeValidator(_western)]
 Day = Annotated[date, BeforeValidator(_western)]
@@ -275,6 +281,15 @@ class Targets(Part):
     """When the day's situation is made by itself; None: only when somebody asks for it."""
 
 
+class HallRoom(Part):
+    """The room in which people wait."""
+
+    seats: Annotated[int | None, BeforeValidator(_western_or_none)] = Field(
+        default=None, ge=1, le=2000
+    )
+    """None: nobody has counted them, and nothing is told."""
+
+
 class PolicyBody(Part):
     """The whole policy, in the groups in which an administrator sees it."""
 
@@ -290,6 +305,7 @@ class PolicyBody(Part):
     morning: Morning = Morning()
     signs: Signs = Signs()
     targets: Targets = Targets()
+    hall: HallRoom = HallRoom()
 
     @property
     def wait_target_s(self) -> int:

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from core_services.catalogue.model import Catalogue
+from queue_server.alarms.book import AlarmBook
 from queue_server.appointments.acts import Appointments
 from queue_server.broadcasts.broadcasts import Broadcasts
 from queue_server.configuration import Configuration
@@ -17,6 +18,8 @@ from queue_server.web.callers import Callers
 from queue_server.web.render import Pages
 from queue_server.web.sessions import Sessions
 
+ALARM_BOOK = web.AppKey("alarm_book", AlarmBook)
+"""What is wrong in the hall, and was."""
 ANSWERS = web.AppKey("answers", Answers)
 APPOINTMENTS = web.AppKey("appointments", Appointments)
 BROADCASTS = web.AppKey("broadcasts", Broadcasts)

@@ -156,14 +156,13 @@ async def test_nine_windows_stand_in_the_order_of_the_hall(scene: HallScene) -> 
     seen = await (await supervisor(scene)).get("/supervisor")
     numbers = [each.get("id") for each in seen.all("li", class_="window")]
     assert numbers == [f"window-{number}" for number in range(1, 10)]
-    assert (
-        tile(seen, 1)
-        == "شباك ١ متوقف صلاة منذ ٣ دقائق كريم فؤاد إجراء: شباك ١ إغلاق الشباك استلام الشباك باسمي"
+    assert tile(seen, 1).startswith(
+        "شباك ١ متوقف صلاة منذ ٣ دقائق كريم فؤاد إجراء: شباك ١ إغلاق الشباك استلام الشباك باسمي"
     )
     assert tile(seen, 2).startswith("شباك ٢ ينادي ١٠١ منذ ٣ دقائق")
-    assert tile(seen, 5) == "شباك ٥ يخدم ١٠٢ منذ ٣ دقائق منى السيد"
+    assert tile(seen, 5).startswith("شباك ٥ يخدم ١٠٢ منذ ٣ دقائق منى السيد")
     assert tile(seen, 8).startswith("شباك ٨ خالٍ – منذ ٣ دقائق يوسف علي")
-    assert tile(seen, 9) == "شباك ٩ مغلق –"
+    assert tile(seen, 9).startswith("شباك ٩ مغلق –")
     assert called.label == "101"
     english = await (await supervisor(scene, "en")).get("/supervisor")
     assert tile(english, 5) == "Window 5 Serving 102 for 3 minutes Mona El-Sayed"

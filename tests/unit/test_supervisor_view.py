@@ -159,9 +159,9 @@ def test_a_service_beyond_its_target_and_a_call_nobody_follows_are_late() -> Non
 
 
 def test_a_window_without_a_ticket_can_be_closed_or_taken_over() -> None:
-    assert tile(opened()).acts == ("close", "take-over")
+    assert tile(opened()).acts == ("close", "take-over", "pause")
     assert tile(opened(reason="prayer")).acts == ("close", "take-over")
-    assert tile(opened(by=HODA)).acts == ("close",)
+    assert tile(opened(by=HODA)).acts == ("close", "pause")
     assert tile(a_window(5, is_open=False)).acts == ()
 
 

@@ -411,6 +411,22 @@ GROUPS: Final[tuple[Group, ...]] = (
             ),
         ),
     ),
+    Group(
+        "hall",
+        Words("الصالة", "The hall"),
+        Words(
+            "إذا زاد من معهم أرقام على المقاعد نُبّه المشرف. لا يغيّر ذلك شيئًا في النداء.",
+            "The supervisor is told when more people hold numbers than there are seats. It changes "
+            "nothing about calls.",
+        ),
+        (
+            Field(
+                "hall.seats",
+                Words("عدد مقاعد الانتظار", "Seats for those who wait"),
+                hint=Words("دون عدد: لا تنبيه.", "No number: nobody is told."),
+            ),
+        ),
+    ),
 )
 
 PROFILES: Final = "first.profiles"

@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from queue_server.alarms.model import Episode
 from queue_server.tickets import windows
 from queue_server.tickets.window_alarms import AlarmKind, FaultCategory, WindowAlarm
 from queue_server.web.api.desk_shapes import (
@@ -10,12 +11,15 @@ from queue_server.web.api.desk_shapes import (
     AlarmList,
     AlarmShape,
     EmergencyBody,
+    EpisodeList,
+    EpisodeQuery,
+    EpisodeShape,
     FaultBody,
     NothingBody,
 )
 from queue_server.web.api.shapes import WindowNumber
 from queue_server.web.callers import Caller
-from queue_server.web.keys import QUEUE
+from queue_server.web.keys import ALARM_BOOK, QUEUE
 from queue_server.web.operations import Answer, ApiRequest, Link, operation
 
 _TAG = "alarms"
@@ -190,3 +194,66 @@ async def close_alarm(request: ApiRequest[AlarmEndBody], alarm_id: UUID) -> Answ
         claim=request.claim,
     )
     return Answer(content=_content(alarm))
+
+
+@operation(
+    "GET",
+    "/alarms/episodes",
+    tag=_TAG,
+    summary="List what was wrong in the hall",
+    scope="close_any_window",
+    query=EpisodeQuery,
+    answers={200: EpisodeList},
+)
+async def list_episodes(request: ApiRequest[None], query: EpisodeQuery) -> Answer:
+    """Each time that something was wrong on a business day, by default today, the newest first;
+    with `open` what is wrong now, the oldest first.
+
+    The server looks every two seconds, whether or not a page is open. `level` counts steps; an
+    alarm that rises in it asks for a person again.
+    """
+    book, queue = request.app[ALARM_BOOK], request.app[QUEUE]
+    more = None
+    if query.open:
+        found = await book.open()
+    else:
+        day = query.day or queue.today()[0]
+        found = await book.of_day(day, before=query.after, limit=query.limit)
+        more = str(found[-1].id) if len(found) == query.limit else None
+    at = queue.clock.now()
+    items = [_episode(each, each.seconds(at)) for each in found]
+    return Answer(content={"items": items, "next": more})
+
+
+@operation(
+    "POST",
+    "/alarms/episodes/{episode_id}/acknowledge",
+    tag=_TAG,
+    summary="Say that an alarm was seen",
+    scope="close_any_window",
+    answers={200: EpisodeShape},
+    problems=(404, 409),
+)
+async def acknowledge_episode(request: ApiRequest[None], episode_id: UUID) -> Answer:
+    """It stands apart until it is over or grows worse; one that was seen stays as it is."""
+    found = await request.app[ALARM_BOOK].acknowledge(
+        episode_id, actor=request.caller.actor, claim=request.claim
+    )
+    return Answer(content=_episode(found, found.seconds(request.app[QUEUE].clock.now())))
+
+
+def _episode(episode: Episode, seconds: int) -> dict[str, Any]:
+    return {
+        "id": episode.id,
+        "kind": episode.kind,
+        "subject": episode.subject,
+        "grave": episode.is_grave,
+        "level": episode.level,
+        "facts": dict(episode.facts),
+        "raised_at": episode.raised_at,
+        "worse_at": episode.worse_at,
+        "acknowledged_at": episode.acknowledged_at,
+        "acknowledged_by": episode.acknowledged_by,
+        "cleared_at": episode.cleared_at,
+        "seconds": seconds,
+    }

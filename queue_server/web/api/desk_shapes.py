@@ -1,10 +1,10 @@
 """The bodies and answers of the API of windows' desks: hand-over, alarms, messages and notes."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, JsonValue, StringConstraints
 
 from queue_server.tickets.store_messages import Toward
 from queue_server.tickets.window_alarms import AlarmEnd, AlarmKind, FaultCategory
@@ -82,6 +82,39 @@ class AlarmShape(ApiModel):
 class AlarmList(ApiModel):
     items: list[AlarmShape]
     next: str | None = None
+
+
+class EpisodeShape(ApiModel):
+    """One time that something was wrong in the hall."""
+
+    id: UUID
+    kind: str = Field(description="As in docs/supervisor.md; kinds may be added.")
+    subject: str = Field(description="What it is about: a window, a device, a queue, the hall.")
+    grave: bool
+    level: int = Field(ge=0, description="The worst that it has been, in steps.")
+    facts: dict[str, JsonValue]
+    raised_at: datetime
+    worse_at: datetime | None
+    acknowledged_at: datetime | None
+    acknowledged_by: UUID | None = Field(
+        description="A member of staff or a key; null again when it has grown worse since."
+    )
+    cleared_at: datetime | None
+    seconds: int = Field(description="How long it lasted, or has lasted until now.")
+
+
+class EpisodeList(ApiModel):
+    items: list[EpisodeShape]
+    next: str | None = None
+
+
+class EpisodeQuery(QueryModel):
+    """A business day, or what is wrong now."""
+
+    open: bool = False
+    day: date | None = None
+    after: UUID | None = None
+    limit: Annotated[int, Field(ge=1, le=500)] = 100
 
 
 class ToDesksBody(ApiModel):

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from core_services.l10n import Language
+from queue_server.alarms.errors import UnknownEpisode
 from queue_server.broadcasts.errors import UnknownBroadcast
 from queue_server.service_states.errors import UnknownServiceGroup
 from queue_server.tickets import errors
@@ -50,6 +51,11 @@ _UNKNOWN = (
         UnknownServiceGroup,
         "unknown-service-group",
         Words("لا توجد مجموعة خدمات بهذا الرمز", "There is no such group of services"),
+    ),
+    (
+        UnknownEpisode,
+        "unknown-alarm-episode",
+        Words("لا يوجد تنبيه بهذا المعرّف", "Nothing of that id was ever wrong"),
     ),
     (
         UnknownBroadcast,

@@ -1,14 +1,16 @@
 """What is wrong in the hall now, the worst first, each with the one thing to do about it; pure."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
-from typing import Final, Literal
+from typing import Any, Final, Literal
 from uuid import UUID
 
 from core_services.devices.model import Attached
 from core_services.devices.store_help import HelpCall
+from queue_server.alarms.crowding import EMPTY, Crowd, Over, hall_over, wait_over
+from queue_server.alarms.model import MOST_LEVEL, Episode, Finding, Key
 from queue_server.tickets.model import QueueState
 from queue_server.tickets.store_messages import Message
 from queue_server.tickets.store_supervision import Stranded
@@ -27,6 +29,8 @@ AlarmKind = Literal[
     "help",
     "nobody-serves",
     "stranded",
+    "hall-full",
+    "wait-over",
     "device-down",
     "paper-out",
     "cover-open",
@@ -44,11 +48,18 @@ AlarmKind = Literal[
     "pattern",
 ]
 
+MANY: Final = 20
+"""So many more people without a window are worse than before."""
 IDLE_AFTER: Final = timedelta(seconds=60)
 """A clerk may breathe so long between two citizens."""
 
 NO_PAGE: Final = "no page is open"
 """What a display says while no browser shows it: no trouble of its voice."""
+
+OWN_ACTS: Final = frozenset({"emergency", "supervisor", "fault", "message", "help", "pattern"})
+"""They are taken up by acts of their own; to have seen them is not enough."""
+UNRECORDED: Final = frozenset({"message", "pattern"})
+"""They have a record of their own, and are no state of the hall."""
 
 _WEIGHTY: Final = frozenset(
     {
@@ -57,6 +68,8 @@ _WEIGHTY: Final = frozenset(
         "help",
         "nobody-serves",
         "stranded",
+        "hall-full",
+        "wait-over",
         "device-down",
         "paper-out",
         "cover-open",
@@ -83,6 +96,7 @@ class Alarm:
     """Which device of a workstation, scanner of a kiosk, or bus of a display's panels."""
     window: int | None = None
     queue: Words | None = None
+    queue_code: str | None = None
     service: Words | None = None
     """What is marked down, so that nobody forgets to mark it up."""
     waiting: int = 0
@@ -96,11 +110,70 @@ class Alarm:
     ticket_id: UUID | None = None
     label: Words | None = None
     """Of whoever waits where no open window looks."""
+    over: Over | None = None
+    """By how much a line or the hall is beyond its measure."""
+    level: int = 0
+    """How bad, in steps."""
+    episode: Episode | None = None
+    """As it was entered in the book; None for a moment after it began."""
 
     @property
     def is_grave(self) -> bool:
         """Somebody must go there now; the others can wait a few minutes."""
         return self.kind in _WEIGHTY
+
+    @property
+    def is_quiet(self) -> bool:
+        """Somebody has seen it, and it is no worse since: it stands apart until it is over."""
+        if self.kind in OWN_ACTS:
+            return False
+        return self.episode is not None and self.episode.is_quiet
+
+    @property
+    def may_be_acknowledged(self) -> bool:
+        return self.kind not in OWN_ACTS and self.episode is not None and not self.is_quiet
+
+    @property
+    def subject(self) -> str:
+        """Return what is wrong: the same as long as it lasts, whatever else changes."""
+        if self.of_desk is not None:
+            return str(self.of_desk.id)
+        if self.attached is not None:
+            return f"{self.device_name}/{self.attached.name}"
+        service = None if self.service is None else self.service.en
+        about: object = self.help_id or self.ticket_id or self.device_name or self.window
+        return str(about or self.queue_code or service or "hall")[:120]
+
+    @property
+    def finding(self) -> Finding:
+        """Return it as the book of alarms has it."""
+        facts: dict[str, Any] = {
+            "window": self.window,
+            "device": self.device_name,
+            "device_kind": None if self.device is None else self.device.kind,
+            "attached": None if self.attached is None else self.attached.name,
+            "attached_kind": None if self.attached is None else self.attached.kind,
+            "category": None if self.of_desk is None else self.of_desk.category,
+            "label": None if self.label is None else self.label.en,
+            "waiting": self.waiting or None,
+        }
+        names = self.queue or self.service
+        if names is not None:
+            facts |= {"name_ar": names.ar, "name_en": names.en}
+        if self.over is not None:
+            facts |= {"reached": self.over.reached, "measure": self.over.measure}
+        return Finding(
+            kind=self.kind,
+            subject=self.subject,
+            is_grave=self.is_grave,
+            level=min(self.level, MOST_LEVEL),
+            facts={name: value for name, value in facts.items() if value is not None},
+            seen_by=None if self.of_desk is None else self.of_desk.accepted_by,
+        )
+
+    def episode_minutes(self, at: datetime) -> int:
+        """Return for how many whole minutes it has stood in the book."""
+        return 0 if self.episode is None else self.episode.seconds(at) // 60
 
     def minutes(self, at: datetime) -> int:
         """Return for how many whole minutes it has lasted."""
@@ -137,8 +210,49 @@ def alarms(
     stranded: Iterable[Stranded] = (),
     staff: Mapping[UUID, Words] = MappingProxyType({}),
     work: int = 0,
+    crowd: Crowd = EMPTY,
+    episodes: Iterable[Episode] = (),
 ) -> tuple[Alarm, ...]:
-    """Return what is wrong now: people before machines, machines before habits."""
+    """Return what is wrong now: people before machines, machines before habits.
+
+    Of `episodes`, those that are open, each joins its alarm; they also decide how far a figure must
+    fall before what it raised is over.
+    """
+    opened = {episode.key: episode for episode in episodes}
+    found = _found(
+        at=at,
+        tiles=tiles,
+        queues=queues,
+        devices=devices,
+        help_calls=help_calls,
+        outages=outages,
+        patterns=patterns,
+        of_desks=of_desks,
+        messages=messages,
+        stranded=stranded,
+        staff=staff,
+        work=work,
+        crowded=_of_crowd(queues, crowd, frozenset(opened)),
+    )
+    return tuple(replace(each, episode=opened.get((each.kind, each.subject))) for each in found)
+
+
+def _found(
+    *,
+    at: datetime,
+    tiles: Iterable[Tile],
+    queues: Sequence[QueueState],
+    devices: Iterable[DeviceRow],
+    help_calls: Iterable[HelpCall],
+    outages: Iterable[tuple[Words, datetime]],
+    patterns: Iterable[PatternRow],
+    of_desks: Iterable[WindowAlarm],
+    messages: Iterable[Message],
+    stranded: Iterable[Stranded],
+    staff: Mapping[UUID, Words],
+    work: int,
+    crowded: Iterable[Alarm],
+) -> tuple[Alarm, ...]:
     machines = [alarm for device in devices for alarm in _of_device(device)]
     desks = [_of_desk(each, staff) for each in sorted(of_desks, key=lambda each: WEIGHT[each.kind])]
     return (
@@ -148,9 +262,10 @@ def alarms(
         *(alarm for alarm in desks if alarm.kind == "supervisor"),
         *_of_queues(queues),
         *(Alarm("stranded", each.since, ticket_id=each.ticket_id, label=label_words(each.label),
-                window=each.window) for each in stranded),
+                window=each.window, level=_quarters(each.since, at)) for each in stranded),
+        *crowded,
         *(alarm for alarm in machines if alarm.is_grave),
-        *((Alarm("work", waiting=work),) if work else ()),
+        *((Alarm("work", waiting=work, level=work),) if work else ()),
         *(Alarm("service-down", since, service=name) for name, since in outages),
         *(alarm for alarm in desks if alarm.kind == "fault"),
         *(Alarm("message", each.sent_at, window=each.window, by=staff.get(each.sent_by),
@@ -177,7 +292,37 @@ def _of_queues(queues: Sequence[QueueState]) -> Iterator[Alarm]:
     for queue in queues:
         if queue.waiting and not queue.windows_open:
             name = Words(queue.name_ar, queue.name_en) if len(queues) > 1 else None
-            yield Alarm("nobody-serves", queue=name, waiting=queue.waiting)
+            yield Alarm(
+                "nobody-serves",
+                queue=name,
+                queue_code=queue.code,
+                waiting=queue.waiting,
+                level=queue.waiting // MANY,
+            )
+
+
+def _of_crowd(
+    queues: Sequence[QueueState], crowd: Crowd, opened: frozenset[Key]
+) -> Iterator[Alarm]:
+    hall = hall_over(crowd, is_open=("hall-full", "hall") in opened)
+    if hall is not None:
+        yield Alarm("hall-full", waiting=crowd.people, over=hall, level=hall.level)
+    for queue in queues:
+        over = wait_over(queue, crowd, is_open=("wait-over", queue.code) in opened)
+        if over is not None:
+            yield Alarm(
+                "wait-over",
+                queue=Words(queue.name_ar, queue.name_en),
+                queue_code=queue.code,
+                waiting=queue.waiting,
+                over=over,
+                level=over.level,
+            )
+
+
+def _quarters(since: datetime, at: datetime) -> int:
+    """Return for how many whole quarters of an hour something has lasted."""
+    return max(0, int((at - since).total_seconds())) // 900
 
 
 def _of_device(device: DeviceRow) -> Iterator[Alarm]:
@@ -227,4 +372,10 @@ def _of_attached(device: DeviceRow) -> Iterator[Alarm]:
 def _of_windows(tiles: Iterable[Tile], at: datetime) -> Iterator[Alarm]:
     for tile in tiles:
         if tile.is_needed and tile.since is not None and at - tile.since >= IDLE_AFTER:
-            yield Alarm("idle-window", tile.since, window=tile.number, waiting=tile.waiting)
+            yield Alarm(
+                "idle-window",
+                tile.since,
+                window=tile.number,
+                waiting=tile.waiting,
+                level=_quarters(tile.since, at),
+            )

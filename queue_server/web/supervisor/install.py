@@ -11,9 +11,10 @@ from queue_server.roll_answers import RollAnswers
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.pattern_watch import PatternWatch
 from queue_server.tickets.persons import Persons
-from queue_server.web.keys import SERVICE_STATES
+from queue_server.web.keys import ALARM_BOOK, BROADCASTS, SERVICE_STATES
 from queue_server.web.staff_pages import staff_page
 from queue_server.web.supervisor.acts import SupervisorActs
+from queue_server.web.supervisor.alarm_pages import AlarmPages
 from queue_server.web.supervisor.pages import ROOT, SUPERVISE, SupervisorPages
 from queue_server.web.supervisor.reading import Reading
 from queue_server.web.supervisor.window_acts import WindowActs
@@ -35,7 +36,16 @@ def install_supervisor(
     rolls: RollAnswers,
 ) -> None:
     """Serve `/supervisor`; the web frame is installed already."""
-    reading = Reading(queue, configuration, app[SERVICE_STATES], patterns, persons, work)
+    reading = Reading(
+        queue,
+        configuration,
+        app[SERVICE_STATES],
+        patterns,
+        persons,
+        work,
+        app[ALARM_BOOK],
+        app[BROADCASTS],
+    )
     pages = SupervisorPages(reading)
     acts = SupervisorActs(queue, reprints, reading, reread, rolls)
     shown, renewed = staff_page(SUPERVISE), staff_page(SUPERVISE, renews=True)
@@ -50,5 +60,12 @@ def install_supervisor(
     app.router.add_get(ROOT + "/tickets", shown(pages.tickets))
     app.router.add_get(ROOT + "/tickets/{ticket}", shown(pages.ticket))
     WorkPages(queue, reading, work, configuration, cache_dir).install(app)
-    for path, permission, act in (*acts.routes(), *WindowActs(queue).routes()):
+    alarms = AlarmPages(queue, reading, app[ALARM_BOOK])
+    app.router.add_get(ROOT + "/alarms", shown(alarms.page))
+    app.router.add_get(ROOT + "/alarms.csv", shown(alarms.file))
+    for path, permission, act in (
+        *acts.routes(),
+        *WindowActs(queue).routes(),
+        *alarms.routes(),
+    ):
         app.router.add_post(ROOT + path, staff_page(permission)(act))

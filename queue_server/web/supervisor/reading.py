@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
@@ -10,16 +10,22 @@ from core_services.devices.store_help import open_help_calls
 from core_services.devices.store_presence import list_devices, open_commands
 from core_services.people.api_keys import list_keys
 from core_services.people.staff import list_staff
+from queue_server.alarms.book import AlarmBook
+from queue_server.alarms.crowding import Crowd, people_in, wait_target_s
+from queue_server.alarms.model import Finding
+from queue_server.broadcasts.broadcasts import Broadcasts
 from queue_server.configuration import Configuration
 from queue_server.emergency_book import batch_code
 from queue_server.service_states.states import ServiceStates
 from queue_server.tickets import emergency, supervision, windows
 from queue_server.tickets.acts import Queue
-from queue_server.tickets.model import Service, Ticket
+from queue_server.tickets.model import Actor, Hall, Service, Ticket
 from queue_server.tickets.pattern_watch import PatternWatch
 from queue_server.tickets.patterns import Pattern, open_on
 from queue_server.tickets.persons import Persons
 from queue_server.web.callers import Caller
+from queue_server.web.supervisor.alarms import UNRECORDED
+from queue_server.web.supervisor.alarms_page import AlarmsPage, alarms_page
 from queue_server.web.supervisor.day import DaySoFar, day_so_far
 from queue_server.web.supervisor.devices import DeviceRow, device_rows
 from queue_server.web.supervisor.notices import Notice
@@ -41,6 +47,7 @@ from queue_server.web.supervisor.windows import (
     SeatsPart,
     WindowsPage,
     counts_rows,
+    free_people,
     messages_part,
     names_of,
     seats_part,
@@ -60,6 +67,7 @@ PAGE_SIZE: Final = 50
 STRANDED_SHOWN: Final = 3
 MESSAGES_SHOWN: Final = 60
 BOOKS_SHOWN: Final = 4
+EPISODES_SHOWN: Final = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +80,24 @@ class Reading:
     patterns: PatternWatch
     persons: Persons
     work: WorkOrders
+    book: AlarmBook
+    broadcasts: Broadcasts
 
     async def now(self, caller: Caller) -> HallNow:
-        """Return the hall at this moment."""
+        """Return the hall at this moment, as somebody sees it."""
+        rows = await self._rows(open_on(await self.patterns.now(), self.queue.today()[0]))
+        return await self._now(caller.actor, rows)
+
+    async def findings(self) -> tuple[Finding, ...]:
+        """Return what is wrong in the hall at this moment, whoever looks."""
+        now = await self._now(Actor("system"), ())
+        return tuple(each.finding for each in now.alarms if each.kind not in UNRECORDED)
+
+    async def _now(self, viewer: Actor, patterns: Sequence[PatternRow]) -> HallNow:
         queue = self.queue
         pool, centre_id = queue.pool, queue.centre.id
         hall = await queue.hall()
+        people = await list_staff(pool, centre_id=centre_id)
         return hall_now(
             hall,
             devices=await list_devices(pool, centre_id=centre_id, at=hall.at),
@@ -86,16 +106,55 @@ class Reading:
             slips_shown=SLIPS_SHOWN,
             commands=await open_commands(pool, centre_id=centre_id),
             last_ends=await supervision.last_ends(queue),
-            staff=await self._staff(),
+            staff=names_of(people),
             services=self._services,
-            viewer=caller.actor,
+            viewer=viewer,
             outages=await self._outages(),
-            patterns=await self._rows(open_on(await self.patterns.now(), hall.business_day)),
+            patterns=patterns,
             of_desks=await windows.open_alarms(queue),
             stranded=await supervision.stranded(queue, limit=STRANDED_SHOWN),
             messages=await windows.unread_of_windows(queue),
             plan=self.configuration().plan,
             work=len(await self.work.in_doubt(limit=DOUBTFUL_SHOWN)),
+            crowd=await self._crowd(hall),
+            episodes=await self.book.open(),
+            emergency=next((each for each in self.broadcasts.shown if each.is_full_screen), None),
+            profiles=await self._profiles(),
+            free_people=free_people(hall, people),
+        )
+
+    async def _crowd(self, hall: Hall) -> Crowd:
+        """Return what is known of people against seats, and of waits against the target."""
+        body = self.configuration().policy.body
+        target_s = wait_target_s(body)
+        return Crowd(
+            people=people_in(hall),
+            seats=body.hall.seats,
+            target_s=target_s,
+            waiting_over=await self.book.waiting_longer(target_s) if hall.waiting else {},
+        )
+
+    async def _profiles(self) -> dict[str, Words]:
+        names = await windows.profiles(self.queue)
+        return {code: Words(*both) for code, both in names.items()}
+
+    async def alarms(self, day: date, *, said: str = "") -> AlarmsPage:
+        """Return what was wrong on a business day, and what is now."""
+        today = self.queue.today()[0]
+        names = await self._staff()
+        names |= {
+            key.id: Words(key.name, key.name)
+            for key in await list_keys(self.queue.pool, centre_id=self.queue.centre.id)
+        }
+        return alarms_page(
+            day=day,
+            today=today,
+            at=self.queue.clock.now(),
+            episodes=await self.book.of_day(day, limit=EPISODES_SHOWN + 1),
+            opened=await self.book.open() if day == today else (),
+            names=names,
+            shown=EPISODES_SHOWN,
+            said=said,
         )
 
     async def all_patterns(self, *, notice: Notice | None = None) -> PatternsPage:
@@ -217,10 +276,9 @@ class Reading:
     async def seats(self) -> SeatsPart:
         """Return who has each window and what it serves."""
         queue = self.queue
-        names = await windows.profiles(queue)
         return seats_part(
             await queue.hall(),
-            profiles={code: Words(*both) for code, both in names.items()},
+            profiles=await self._profiles(),
             people=await list_staff(queue.pool, centre_id=queue.centre.id),
         )
 

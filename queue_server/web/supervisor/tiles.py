@@ -11,7 +11,7 @@ from queue_server.web.labels import label_words
 from queue_server.web.words import Words
 
 TileState = Literal["closed", "paused", "idle", "called", "serving"]
-TileAct = Literal["close", "take-over"]
+TileAct = Literal["close", "take-over", "pause"]
 
 CALL_TARGET_S: Final = 180
 """Whoever was called has come or is a no-show after so long."""
@@ -41,6 +41,7 @@ class Tile:
     """Opened by whoever looks at the page."""
     is_offered: bool
     """Its clerk hands it over to whoever opens it next."""
+    profile: str
 
     @property
     def is_needed(self) -> bool:
@@ -109,6 +110,7 @@ def _tile(
         acts=_acts(state, is_own=is_own),
         is_own=is_own,
         is_offered=window.is_offered,
+        profile=window.profile,
     )
 
 
@@ -139,4 +141,5 @@ def _acts(state: TileState, *, is_own: bool) -> tuple[TileAct, ...]:
     """A window is closed or taken over only while it has no ticket in hand."""
     if state not in ("idle", "paused"):
         return ()
-    return ("close",) if is_own else ("close", "take-over")
+    pause: tuple[TileAct, ...] = ("pause",) if state == "idle" else ()
+    return ("close", *pause) if is_own else ("close", "take-over", *pause)

@@ -1,13 +1,17 @@
 """The hall at one moment, as the supervisor's page shows it; pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import ClassVar, Final
 from uuid import UUID
 
 from core_services.devices.model import DeviceCommand, DeviceState
 from core_services.devices.store_help import HelpCall
+from queue_server.alarms.crowding import EMPTY, Crowd
+from queue_server.alarms.model import Episode
+from queue_server.broadcasts.model import Broadcast
 from queue_server.tickets.closing import closing_sentence
 from queue_server.tickets.gate import Gate, Plan, always_open, gate_at
 from queue_server.tickets.journeys import KEPT_AT_MOST
@@ -64,6 +68,14 @@ class HallNow:
     """The day for which numbers of today are kept already."""
     more_patterns: bool = False
     """There are further ones on the page of patterns."""
+    crowd: Crowd = EMPTY
+    """People in the hall, and its seats."""
+    emergency: Broadcast | None = None
+    """What stands over every screen now."""
+    profiles: Mapping[str, Words] = field(default_factory=dict)
+    """The work profiles that a window may be given."""
+    free_people: tuple[tuple[UUID, Words], ...] = ()
+    """Staff who may have a window and sit at none."""
 
     @property
     def waiting(self) -> int:
@@ -87,14 +99,24 @@ class HallNow:
         return max(known, key=lambda wait: wait.likely_s, default=None)
 
     @property
+    def loud(self) -> tuple[Alarm, ...]:
+        """The alarms that want somebody."""
+        return tuple(alarm for alarm in self.alarms if not alarm.is_quiet)
+
+    @property
+    def quiet(self) -> tuple[Alarm, ...]:
+        """The alarms that somebody has seen, until they are over or grow worse."""
+        return tuple(alarm for alarm in self.alarms if alarm.is_quiet)
+
+    @property
     def troubles(self) -> int:
         """How many things want somebody: alarms, and all doubtful slips as one."""
-        return len(self.alarms) + bool(self.slips)
+        return len(self.loud) + bool(self.slips)
 
     @property
     def trouble_key(self) -> str:
         """Changes when something else is wrong."""
-        keys = [alarm.key for alarm in self.alarms]
+        keys = [alarm.key for alarm in self.loud]
         return " ".join([*keys, *(str(slip.ticket_id) for slip in self.slips)])
 
 
@@ -118,6 +140,11 @@ def hall_now(
     stranded: Sequence[Stranded] = (),
     plan: Plan | None = None,
     work: int = 0,
+    crowd: Crowd = EMPTY,
+    episodes: Sequence[Episode] = (),
+    emergency: Broadcast | None = None,
+    profiles: Mapping[str, Words] = MappingProxyType({}),
+    free_people: tuple[tuple[UUID, Words], ...] = (),
 ) -> HallNow:
     """Make the view; of doubtful slips and of patterns only so many are listed as are `…_shown`.
 
@@ -152,7 +179,13 @@ def hall_now(
             stranded=stranded,
             staff=staff,
             work=work,
+            crowd=crowd,
+            episodes=episodes,
         ),
+        crowd=crowd,
+        emergency=emergency,
+        profiles=profiles,
+        free_people=free_people,
         more_patterns=len(patterns) > patterns_shown,
         slips=doubtful_slips(doubtful[:slips_shown], commands=commands, devices=rows),
         more_slips=len(doubtful) > slips_shown,

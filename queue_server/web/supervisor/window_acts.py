@@ -1,6 +1,8 @@
 """What a supervisor does about windows: alarms, messages, who sits where, what a window serves."""
 
 import re
+from collections.abc import Mapping
+from functools import partial
 from typing import Final
 from uuid import UUID
 
@@ -20,6 +22,7 @@ from queue_server.web.supervisor.notices import query_of, query_of_refusal
 from queue_server.web.supervisor.pages import ROOT, SUPERVISE
 
 WINDOWS: Final = f"{ROOT}/windows"
+PAUSES: Final = ("prayer", "break", "lunch", "meeting", "back_office", "other")
 _WINDOW: Final = re.compile(r"[1-9][0-9]?")
 
 
@@ -39,6 +42,8 @@ class WindowActs:
             ("/messages/{message}/read", SUPERVISE, self.read),
             (window + "/profile", SUPERVISE, self.set_profile),
             (window + "/assign", SUPERVISE, self.assign),
+            (window + "/open-for", SUPERVISE, self.open_for),
+            (window + "/pause", SUPERVISE, self.pause),
         )
 
     async def accept(self, request: web.Request, caller: Caller) -> web.StreamResponse:
@@ -94,21 +99,76 @@ class WindowActs:
     async def set_profile(self, request: web.Request, caller: Caller) -> web.StreamResponse:
         """Let a window serve another profile from its next call on. Raises UnknownWindow."""
         number = int(request.match_info["number"])
-        profile = (await read_fields(request)).get("profile", "")
+        fields = await read_fields(request)
+        profile, back = fields.get("profile", ""), _back_to(fields)
         try:
             await windows.set_profile(self._queue, number, profile=profile, actor=caller.actor)
         except UnknownProfile:
-            return see_other(f"{WINDOWS}?{query_of('changed')}")
-        return see_other(f"{WINDOWS}?{query_of('profile-changed', window=number)}")
+            return see_other(f"{back}?{query_of('changed')}")
+        return see_other(f"{back}?{query_of('profile-changed', window=number)}")
 
     async def assign(self, request: web.Request, caller: Caller) -> web.StreamResponse:
         """Give a window to another member of staff, with its ticket. Raises UnknownWindow."""
         number = int(request.match_info["number"])
+        fields = await read_fields(request)
+        back = _back_to(fields)
         try:
-            to = UUID((await read_fields(request)).get("staff", ""))
+            to = UUID(fields.get("staff", ""))
             await windows.assign_window(self._queue, number, to=to, actor=caller.actor)
         except (ValueError, UnknownStaff):
-            return see_other(f"{WINDOWS}?{query_of('changed')}")
+            return see_other(f"{back}?{query_of('changed')}")
         except Refused as refused:
-            return see_other(f"{WINDOWS}?{query_of_refusal(refused)}")
-        return see_other(f"{WINDOWS}?{query_of('window-assigned', window=number)}")
+            return see_other(f"{back}?{query_of_refusal(refused)}")
+        return see_other(f"{back}?{query_of('window-assigned', window=number)}")
+
+    async def open_for(self, request: web.Request, caller: Caller) -> web.StreamResponse:
+        """Open a closed window and give it to a member of staff; it stays closed if that fails.
+
+        Raises UnknownWindow.
+        """
+        number = int(request.match_info["number"])
+        act = partial(
+            self._queue.act_on_window,
+            number,
+            actor=caller.actor,
+            actor_name=caller.name,
+            any_window=True,
+        )
+        try:
+            to = UUID((await read_fields(request)).get("staff", ""))
+            await act("open")
+            try:
+                await windows.assign_window(self._queue, number, to=to, actor=caller.actor)
+            except (Refused, UnknownStaff):
+                await act("close")
+                raise
+        except (ValueError, UnknownStaff):
+            return see_other(f"{ROOT}?{query_of('changed')}")
+        except Refused as refused:
+            return see_other(f"{ROOT}?{query_of_refusal(refused)}")
+        return see_other(f"{ROOT}?{query_of('window-opened', window=number)}")
+
+    async def pause(self, request: web.Request, caller: Caller) -> web.StreamResponse:
+        """Let a window that has nobody in hand pause for a reason. Raises UnknownWindow."""
+        number = int(request.match_info["number"])
+        wanted = (await read_fields(request)).get("reason", "")
+        reason = next((each for each in PAUSES if each == wanted), None)
+        if reason is None:
+            return see_other(f"{ROOT}?{query_of('changed')}")
+        try:
+            await self._queue.act_on_window(
+                number,
+                "pause",
+                actor=caller.actor,
+                actor_name=caller.name,
+                any_window=True,
+                reason=reason,
+            )
+        except Refused as refused:
+            return see_other(f"{ROOT}?{query_of_refusal(refused)}")
+        return see_other(f"{ROOT}?{query_of('window-paused', window=number)}")
+
+
+def _back_to(fields: Mapping[str, str]) -> str:
+    """Return the page on which the form stood."""
+    return ROOT if fields.get("from") == "hall" else WINDOWS

@@ -108,17 +108,23 @@ class WindowsPage:
 def seats_part(hall: Hall, *, profiles: Mapping[str, Words], people: Sequence[Staff]) -> SeatsPart:
     """Make the table of the seats; `people` are all staff."""
     names = names_of(people)
-    seated = {each.opened_by.id for each in hall.windows if each.opened_by is not None}
     return SeatsPart(
         rows=tuple(
             _row(window, names) for window in sorted(hall.windows, key=lambda each: each.number)
         ),
         profiles=profiles,
-        free_people=tuple(
-            (person.id, names[person.id])
-            for person in people
-            if person.is_active and person.role in WINDOW_ROLES and person.id not in seated
-        ),
+        free_people=free_people(hall, people),
+    )
+
+
+def free_people(hall: Hall, people: Sequence[Staff]) -> tuple[tuple[UUID, Words], ...]:
+    """Return the staff who may have a window and sit at none."""
+    names = names_of(people)
+    seated = {each.opened_by.id for each in hall.windows if each.opened_by is not None}
+    return tuple(
+        (person.id, names[person.id])
+        for person in people
+        if person.is_active and person.role in WINDOW_ROLES and person.id not in seated
     )
 
 
