@@ -165,7 +165,7 @@ async def test_nine_windows_stand_in_the_order_of_the_hall(scene: HallScene) -> 
     assert tile(seen, 9).startswith("شباك ٩ مغلق –")
     assert called.label == "101"
     english = await (await supervisor(scene, "en")).get("/supervisor")
-    assert tile(english, 5) == "Window 5 Serving 102 for 3 minutes Mona El-Sayed"
+    assert tile(english, 5).startswith("Window 5 Serving 102 for 3 minutes Mona El-Sayed")
 
 
 async def test_the_lines_tell_who_waits_how_long_and_what_to_expect(scene: HallScene) -> None:

@@ -18,6 +18,8 @@ from core_services.devices.model import (
     PrinterState,
 )
 from core_services.devices.store_help import HelpCall
+from queue_server.alarms.crowding import EMPTY, Crowd
+from queue_server.alarms.model import Episode
 from queue_server.tickets.model import Actor, Hall, Service, TicketState, Window
 from queue_server.tickets.store_supervision import Stranded
 from queue_server.web.supervisor.alarms import Alarm
@@ -83,6 +85,8 @@ def seen(
     last_ends: dict[int, datetime] | None = None,
     viewer: Actor = HODA,
     stranded: tuple[Stranded, ...] = (),
+    crowd: Crowd = EMPTY,
+    episodes: tuple[Episode, ...] = (),
 ) -> HallNow:
     return hall_now(
         hall,
@@ -96,6 +100,8 @@ def seen(
         services={"reconciliation": RECONCILIATION},
         viewer=viewer,
         stranded=stranded,
+        crowd=crowd,
+        episodes=episodes,
     )
 
 
@@ -306,3 +312,28 @@ def test_kiosks_that_can_print_now_are_offered_first() -> None:
         ),
     )
     assert [device.name for device in now.printers] == ["K2", "K1"]
+
+
+def test_an_alarm_that_somebody_has_seen_stands_apart_and_counts_no_more() -> None:
+    hall = the_hall(opened(5, ago_s=5), windows_open=0)
+    [alarm] = seen(hall).alarms
+    book = Episode(
+        id=uuid4(),
+        kind=alarm.kind,
+        subject=alarm.subject,
+        facts={},
+        is_grave=True,
+        level=1,
+        raised_at=NOW,
+        worse_at=None,
+        acknowledged_at=None,
+        acknowledged_by=None,
+        cleared_at=None,
+    )
+    entered = seen(hall, episodes=(book,))
+    assert (entered.troubles, entered.quiet) == (1, ())
+    assert entered.loud[0].may_be_acknowledged
+    known = replace(book, acknowledged_at=NOW, acknowledged_by=MONA)
+    now = seen(hall, episodes=(known,))
+    assert (now.troubles, now.loud, now.trouble_key) == (0, (), "")
+    assert [each.kind for each in now.quiet] == ["nobody-serves"]
