@@ -34,8 +34,18 @@ _PAGE_WIDTH = 160
 
 ROWS: Mapping[str, Measure] = {
     each.ROW: each.measure
-    for each in (issue, call_next, screens, paper, hall, forecast, pages, memory, starting)
-    for each in (issue, call_next, screens, paper, hall, pages, memory, starting, estimate)
+    for each in (
+        issue,
+        call_next,
+        screens,
+        paper,
+        hall,
+        forecast,
+        estimate,
+        pages,
+        memory,
+        starting,
+    )
 }
 
 

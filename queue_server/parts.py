@@ -49,8 +49,8 @@ from queue_server.web.frame import WebFrame, web_frame
 from queue_server.web.own_problems import register_own_problems
 from queue_server.web.problems import Problems
 from queue_server.web.sessions import Sessions
-from queue_server.web.supervisor.report_names import ReportNames
 from queue_server.web.supervisor.reading import Reading
+from queue_server.web.supervisor.report_names import ReportNames
 from queue_server.work import WorkOrders
 
 
