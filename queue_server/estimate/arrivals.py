@@ -17,6 +17,9 @@ SAME_WEEKDAY_WEIGHT: Final = 3.0
 FORGETTING: Final = 0.9
 """How much less a day tells than the working day after it."""
 
+TODAY_WEIGHT: Final = 15.0
+"""So many people of a kind must have come today until the day is believed as much as the others."""
+
 Kind = tuple[str, Priority]
 """A queue and a priority."""
 
@@ -31,6 +34,9 @@ class Arrivals:
         self._days: OrderedDict[date, Counter[tuple[Kind, int]]] = OrderedDict()
         self._tables: dict[int, Mapping[Kind, tuple[float, ...]]] = {}
         self._kinds: tuple[Kind, ...] = ()
+        self._today: date | None = None
+        self._latest: dict[Kind, float] = {}
+        """When the latest of today came, of those that were counted."""
         self._offset: tuple[float, float, float] | None = None
 
     @property
@@ -49,6 +55,12 @@ class Arrivals:
             while len(self._days) > KEPT_DAYS:
                 del self._days[min(self._days)]
         counts[(queue, priority), self._half_hour(at)] += 1
+        if self._today is None or day > self._today:
+            self._today = day
+            self._latest.clear()
+        if day == self._today:
+            kind = queue, priority
+            self._latest[kind] = max(at, self._latest.get(kind, at))
         if (queue, priority) not in self._kinds:
             self._kinds = tuple(sorted({*self._kinds, (queue, priority)}))
 
@@ -76,7 +88,12 @@ class Arrivals:
     def spans(
         self, queue: str, priority: Priority, start: float, end: float
     ) -> list[tuple[float, float, float]]:
-        """Return (from, to, people expected) for each half hour that the span touches."""
+        """Return (from, to, people expected) for each half hour that the span touches.
+
+        The rest of a day on which more, or fewer, of a kind came than usual is expected to go on
+        so.
+        """
+        more = self.today(queue, priority)
         spans: list[tuple[float, float, float]] = []
         while start < end:
             wall = start + self._wall_offset(start)
@@ -85,17 +102,37 @@ class Arrivals:
             row = self._table(day.weekday()).get((queue, priority))
             if row is not None:
                 share = row[int(wall // HALF_HOUR_S) % HALF_HOURS] * (stop - start) / HALF_HOUR_S
-                spans.append((start, stop, share * self._factor))
+                factor = self._factor * (more if day == self._today else 1.0)
+                spans.append((start, stop, share * factor))
             else:
                 spans.append((start, stop, 0.0))
             start = stop
         return spans
+
+    def today(self, queue: str, priority: Priority) -> float:
+        """Return how many times as many of a kind come today as usual, as far as can be told."""
+        kind = queue, priority
+        latest, today = self._latest.get(kind), self._today
+        row = None if today is None else self._table(today.weekday()).get(kind)
+        if latest is None or today is None or row is None or len(self._days) < 2:
+            return 1.0
+        counts = self._days[today]
+        come = sum(counts[kind, half_hour] for half_hour in range(HALF_HOURS))
+        wall = latest + self._wall_offset(latest)
+        until, begin = int(wall // HALF_HOUR_S) % HALF_HOURS, self._cut_over.hour * 2
+        usual = row[until] * (wall % HALF_HOUR_S) / HALF_HOUR_S
+        half_hour = begin
+        while half_hour != until:
+            usual += row[half_hour]
+            half_hour = (half_hour + 1) % HALF_HOURS
+        return (TODAY_WEIGHT + come) / (TODAY_WEIGHT + usual)
 
     def scaled(self, factor: float) -> "Arrivals":
         """Return the same expectation with `factor` times as many people."""
         other = Arrivals(self._zone, self._cut_over, factor=self._factor * factor)
         other._days = OrderedDict((day, Counter(counts)) for day, counts in self._days.items())
         other._kinds = self._kinds
+        other._today, other._latest = self._today, dict(self._latest)
         return other
 
     def _half_hour(self, at: float) -> int:

@@ -18,6 +18,8 @@ OWN_WEIGHT: Final = 80.0
 """With so many scores of its own a service is worth as much as the whole centre."""
 HELD: Final = 0.8
 """The share of waits that the range is to hold."""
+AIM: Final = 0.815
+"""The share that is aimed at: outcomes come late, so that bad times are answered late."""
 STEP: Final = 0.005
 """By how much of the error the level moves after an outcome."""
 DAY_STEP: Final = 0.03
@@ -100,7 +102,7 @@ class Calibration:
     def happened(self, raw: Raw, service: str, said: tuple[float, float], wait_s: float) -> None:
         """Learn what became of an estimate whose range was `said` (low and high, seconds)."""
         is_held = said[0] <= wait_s <= said[1]
-        error = HELD - is_held
+        error = AIM - is_held
         self._always = _between(LEVELS[0], self._always + STEP * error, LEVELS[1])
         self._today = _between(-DAY_LIMIT, self._today + DAY_STEP * error, DAY_LIMIT)
         score = (wait_s - raw.middle_s) / scale_of(raw)

@@ -171,6 +171,22 @@ def test_arrivals_are_expected_as_they_came_at_that_hour_of_the_wall_clock() -> 
     assert arrivals.kinds == (("U", "age65"), ("U", "none"))
 
 
+def test_a_day_on_which_three_times_as_many_come_is_expected_to_go_on_so() -> None:
+    learned = Learned()
+    for day in range(8):
+        for number in range(60):
+            learned.observe(visit(MORNING + day * DAY_S + number * 120, 100, priority="age65"))
+    start = MORNING + 8 * DAY_S
+    usual = learned.arrivals.expected("U", "age65", start + 3600, start + 7200)
+    for number in range(90):
+        learned.observe(visit(start + number * 40, 100, priority="age65"))
+    arrivals = learned.arrivals
+    assert arrivals.expected("U", "age65", start + 3600, start + 7200) > 1.8 * usual
+    tomorrow = start + DAY_S
+    assert arrivals.expected("U", "age65", tomorrow + 3600, tomorrow + 7200) < 1.4 * usual
+    assert arrivals.today("U", "none") == 1.0
+
+
 def test_the_same_history_teaches_the_same() -> None:
     chance = random.Random(9)
     visits = [
