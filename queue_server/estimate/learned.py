@@ -55,6 +55,7 @@ class Learned:
         self._walks_ordered: FloatArray | None = None
         self._left = Drift(1 - 1 / 1000, 0.0)
         self._waited = Drift(1 - 1 / 1000, 0.0)
+        self._silent = Drift(1 - 1 / 100, 1.0)
         self._day_ends = -math.inf
 
     @classmethod
@@ -89,6 +90,7 @@ class Learned:
         self.arrivals.observe(visit.issued_at, visit.queue, visit.priority)
         if visit.outcome == "left":
             self._left.observe(1.0)
+            self._silent.observe(float(visit.finished_at is None))
             return
         called_at, free_at, window = visit.called_at, visit.finished_at, visit.window
         if called_at is None or window is None:
@@ -164,6 +166,12 @@ class Learned:
         share = self._left.num / self._left.den
         rate = share / (self._waited.num / self._waited.den)
         return rate if rate > HARDLY else 0.0
+
+    @property
+    def leaves_silently(self) -> bool:
+        """Whether most of those who leave are seen to have left only when their call would come:
+        nobody wrote down the moment."""
+        return self._silent.value(0.0) > 0.5
 
     def turn_to(self, at: float) -> bool:
         """Begin the business day of `at` (epoch seconds) unless it has begun; say whether."""

@@ -35,7 +35,7 @@ class Group:
             [each.requests for each in self.people],
             ids,
         )
-        leaves = hall.leaves(ids)
+        leaves = hall.leaves(ids, [each.since or hall.situation.at for each in self.people])
         return Line(
             self.served_by,
             self.first_at,

@@ -123,6 +123,7 @@ def test_who_leaves_is_a_rate_and_nobody_leaves_until_somebody_did() -> None:
     for number in range(25):
         learned.observe(visit(MORNING + 3000 + number * 30, 0, outcome="left"))
     assert learned.leaving == pytest.approx(0.2 / 600, rel=0.3)
+    assert learned.leaves_silently
 
 
 def test_the_time_to_the_next_call_while_people_wait_is_the_windows_own() -> None:
