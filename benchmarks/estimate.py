@@ -14,9 +14,11 @@ from functools import partial
 
 from benchmarks.effort import Effort
 from benchmarks.estimate_days import (
+    ALL,
     PERTURBED,
     TRAIN_DAYS,
     JudgedDay,
+    Knows,
     Perturbation,
     judge,
     perturbed_days,
@@ -137,21 +139,21 @@ def _minutes(seconds: float) -> str:
     return f"{seconds / 60:.2f} min".replace("-", "−")
 
 
-def _usual(count: int, train_days: int, *, known_service: bool = True) -> list[JudgedDay]:
+def _usual(count: int, train_days: int, *, knows: Knows = ALL) -> list[JudgedDay]:
     days = usual_days(count, train_days=train_days)
     return judge(
         days,
         lambda day: day.world.name.replace("_", " "),
         train_days=train_days,
-        known_service=known_service,
+        knows=knows,
     )
 
 
 def _perturbed(
-    which: Perturbation, count: int, train_days: int, *, known_service: bool = True
+    which: Perturbation, count: int, train_days: int, *, knows: Knows = ALL
 ) -> list[JudgedDay]:
     days = perturbed_days(which, count, train_days=train_days)
-    return judge(days, lambda _: which.name, train_days=train_days, known_service=known_service)
+    return judge(days, lambda _: which.name, train_days=train_days, knows=knows)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -166,14 +168,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         action="store_true",
         help="a number has a service only where its holder chose one when taking it",
     )
+    parser.add_argument(
+        "--inferred-windows",
+        action="store_true",
+        help="no log of windows: which are in use is inferred from what they did",
+    )
     given = parser.parse_args(arguments)
-    knows = not given.unknown_service
+    knows = Knows(service=not given.unknown_service, windows=not given.inferred_windows)
     work: list[Callable[[], list[JudgedDay]]] = [
-        partial(_usual, given.days, TRAIN_DAYS, known_service=knows)
+        partial(_usual, given.days, TRAIN_DAYS, knows=knows)
     ]
     work += [
-        partial(_perturbed, each, given.perturbed, TRAIN_DAYS, known_service=knows)
-        for each in PERTURBED
+        partial(_perturbed, each, given.perturbed, TRAIN_DAYS, knows=knows) for each in PERTURBED
     ]
     with ProcessPoolExecutor(os.cpu_count()) as pool:
         usual, *others = [each.result() for each in [pool.submit(job) for job in work]]

@@ -86,6 +86,19 @@ PERTURBED: Final = (
 
 
 @dataclass(frozen=True, slots=True)
+class Knows:
+    """What a history tells."""
+
+    service: bool = True
+    """Of every number; else only of whoever chose one when taking it."""
+    windows: bool = True
+    """When each stood open; else it is inferred from what they did."""
+
+
+ALL: Final = Knows()
+
+
+@dataclass(frozen=True, slots=True)
 class JudgedDay:
     """One day that counted: its shape, and how true each predictor was."""
 
@@ -124,14 +137,11 @@ def judge(
     shape_of: Callable[[LivedDay], str],
     *,
     train_days: int = TRAIN_DAYS,
-    known_service: bool = True,
+    knows: Knows = ALL,
 ) -> list[JudgedDay]:
-    """Walk the days forward and tell how true each predictor was on those after the training.
-
-    Unless `known_service`, a number has the service only of whoever chose one when taking it.
-    """
-    visits = [visit for day in days for visit in told(day, known_service=known_service)]
-    staffed = [each for day in days for each in day.staffed]
+    """Walk the days forward and tell how true each predictor was on those after the training."""
+    visits = [visit for day in days for visit in told(day, known_service=knows.service)]
+    staffed = [each for day in days for each in day.staffed] if knows.windows else None
     world = days[0].world
     report = backtest(
         visits,
