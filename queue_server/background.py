@@ -12,6 +12,7 @@ from core_services.database.errors import DatabaseError
 from queue_server.appointments.people import BookingCare
 from queue_server.estimate import live
 from queue_server.figures import daily, rollup
+from queue_server.estimate import live, nightly
 from queue_server.machines import deliver_orders, send_away_revoked
 from queue_server.parts import Parts
 from queue_server.policy.versions import bring_into_force
@@ -45,6 +46,7 @@ def background_work(parts: Parts) -> list[Coroutine[Any, Any, None]]:
         (pattern_watch.LOOK_EVERY_S, "patterns", parts.patterns.look),
         (live.LOOK_EVERY_S, "estimate", parts.estimate.tick),
         (live.RECORD_EVERY_S, "shown waits", parts.estimate.record),
+        (nightly.LOOK_EVERY_S, "backtest", parts.nightly.look),
         (5.0, "appointments", parts.appointments.keep_house),
         (5.0, "configuration", parts.reread),
         (5.0, "slips", lambda: doubt_silent_slips(queue)),

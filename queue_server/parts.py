@@ -23,6 +23,8 @@ from queue_server.configuration import read_configuration
 from queue_server.current import Current
 from queue_server.deliveries import Deliveries
 from queue_server.estimate.live import LiveEstimate
+from queue_server.estimate.nightly import NightlyBacktest
+from queue_server.estimate.truth import TruthReader
 from queue_server.feedback.answers import Answers
 from queue_server.figures.daily import DailyReports
 from queue_server.figures.exports import Exports
@@ -63,6 +65,8 @@ class Parts:
     current: Current
     queue: Queue
     estimate: LiveEstimate
+    truth: TruthReader
+    nightly: NightlyBacktest
     persons: Persons
     appointments: Appointments
     states: ServiceStates
@@ -217,6 +221,8 @@ async def put_together(
         current=current,
         queue=queue,
         estimate=estimate,
+        truth=TruthReader(queue),
+        nightly=NightlyBacktest(queue, folder=settings.data_dir / "backtest", process=process_id),
         persons=persons,
         appointments=appointments,
         states=ServiceStates(queue, catalogue, on_change=show),

@@ -20,6 +20,7 @@ from queue_server.web.api import (
     satisfaction,
     service_states,
     tickets,
+    waits,
     windows,
 )
 from queue_server.web.api import appointments as appointments_api
@@ -42,6 +43,7 @@ from queue_server.web.keys import (
     QUEUE,
     REREAD,
     SERVICE_STATES,
+    TRUTH,
 )
 from queue_server.web.metrics import install_metrics
 from queue_server.web.operations import Operation, operations_of
@@ -57,6 +59,7 @@ from queue_server.web.supervisor.install import install_supervisor
 from queue_server.web.supervisor.reports import install_reports
 from queue_server.web.supervisor.satisfaction import install_satisfaction
 from queue_server.web.supervisor.service_pages import install_service_pages
+from queue_server.web.waits_truth import install_waits_truth
 
 OPERATIONS: tuple[Operation, ...] = operations_of(
     tickets,
@@ -68,6 +71,7 @@ OPERATIONS: tuple[Operation, ...] = operations_of(
     messages,
     broadcasts,
     hall,
+    waits,
     policy,
     service_states,
     satisfaction,
@@ -89,6 +93,7 @@ def application_of(parts: Parts) -> web.Application:
     app[ANSWERS] = parts.answers
     app[CONFIGURATION] = lambda: parts.current.configuration
     app[PATTERNS] = parts.patterns
+    app[TRUTH] = parts.truth
     app[REREAD] = parts.reread
     install(app, parts.frame, OPERATIONS)
     install_metrics(app)
@@ -150,6 +155,7 @@ def _install_staff_pages(app: web.Application, parts: Parts) -> None:
 def _install_public_pages(app: web.Application, parts: Parts) -> None:
     queue, configuration = parts.queue, app[CONFIGURATION]
     install_rules(app, queue, configuration=configuration)
+    install_waits_truth(app, queue, parts.truth, configuration=configuration)
     install_citizen(app, queue, PublicChanges(parts.hub), parts.answers)
     # A tablet at its window must not wait for the pace that is right for hundreds of phones.
     install_face(app, queue, PublicChanges(parts.hub, in_all=200, pace_s=0.2), parts.broadcasts)

@@ -52,6 +52,7 @@ logger = structlog.get_logger()
 FRESH_S: Final = 15.0
 """A look that is older says nothing any more."""
 LOOK_EVERY_S: Final = 5.0
+LEARN_EVERY_S: Final = 30.0
 RECORD_EVERY_S: Final = 15.0
 CATCH_UP_S: Final = 0.3
 """Whoever asks right after a change waits at most so long for the look at it."""
@@ -91,6 +92,7 @@ class LiveEstimate:
         self._teaching: Teaching | None = None
         self._foreseen: Foreseen | None = None
         self._looked_at = 0.0
+        self._learned_at = 0.0
         self._given: deque[tuple[int, str]] = deque(maxlen=10_000)
         self._shown: dict[UUID, Shown] = {}
         self._is_failing = False
@@ -189,18 +191,24 @@ class LiveEstimate:
     async def tick(self) -> None:
         """Learn from what has ended, and look again: time itself changes waits.
 
-        Raises DatabaseError.
+        While no window is open and nobody waits there is nothing that it could change. Raises
+        DatabaseError.
         """
         if self._teaching is None:
             await self._look()
-        if self._teaching is not None:
+        teaching, now = self._teaching, self._clock.monotonic()
+        if teaching is not None and (
+            not teaching.is_ready or now - self._learned_at >= LEARN_EVERY_S
+        ):
+            self._learned_at = now
             try:
-                await self._teaching.learn()
+                await teaching.learn()
             except DatabaseError:
                 raise
             except Exception:
                 self._fail("estimate_learns_nothing")
-        self._due.set()
+        if self._foreseen is None or self._foreseen.tickets or self._foreseen.newcomers:
+            self._due.set()
 
     async def record(self) -> None:
         """Record what people were shown since the last time. Raises DatabaseError."""

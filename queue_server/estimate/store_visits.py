@@ -304,6 +304,15 @@ async def share_that_came(pool: Pool, centre_id: int, *, since: date, before: da
     return None if row is None or row["n"] < 20 else row["came"] / row["n"]
 
 
+async def credits_of(pool: Pool, centre_id: int) -> dict[str, int]:
+    """Return by how many seconds each priority counts as having come earlier."""
+    rows = await pool.fetch(
+        "SELECT priority, credit_s FROM priority_credit WHERE centre_id = $1 ORDER BY priority",
+        centre_id,
+    )
+    return {row["priority"]: row["credit_s"] for row in rows}
+
+
 async def first_revision_of(pool: Pool, centre_id: int, *, day: date) -> int:
     """Return the revision before the first event of a business day's numbers, or the head's."""
     found: int | None = await pool.fetchval(

@@ -9,6 +9,7 @@ from queue_server.alarms.book import AlarmBook
 from queue_server.appointments.acts import Appointments
 from queue_server.broadcasts.broadcasts import Broadcasts
 from queue_server.configuration import Configuration
+from queue_server.estimate.truth import TruthReader
 from queue_server.feedback.answers import Answers
 from queue_server.service_states.states import ServiceStates
 from queue_server.tickets.acts import Queue
@@ -40,3 +41,5 @@ REREAD: web.AppKey[Callable[[], Awaitable[None]]] = web.AppKey("reread")
 """Reads the configuration again, so that this process obeys at once what was decided."""
 SERVICE_STATES = web.AppKey("service_states", ServiceStates)
 SESSIONS = web.AppKey("sessions", Sessions)
+TRUTH = web.AppKey("truth", TruthReader)
+"""How true the times were that people were told."""

@@ -179,10 +179,18 @@ async def test_open_data_need_no_key(centre_server: CentreServer) -> None:
     assert {each.name for each in OPERATIONS if each.scope is None} == {
         "list_services",
         "get_waits",
+        "get_waits_truth",
         "get_payment_state",
         "list_slots",
     }
-    for path in ("/services", "/waits", "/e-payment", "/appointments/slots", "/openapi.json"):
+    for path in (
+        "/services",
+        "/waits",
+        "/waits/truth",
+        "/e-payment",
+        "/appointments/slots",
+        "/openapi.json",
+    ):
         assert (await stranger.get(path)).status == 200
 
 

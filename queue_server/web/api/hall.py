@@ -1,8 +1,8 @@
-"""The API of the hall: queues, services and the open data of waits."""
+"""The API of the hall: queues and services."""
 
 from queue_server.tickets.store_reading import read_services
 from queue_server.web.api.answers import queue_answer, state_answer
-from queue_server.web.api.shapes import QueueList, ServiceList, WaitsShape
+from queue_server.web.api.shapes import QueueList, ServiceList
 from queue_server.web.keys import CATALOGUE, QUEUE, SERVICE_STATES
 from queue_server.web.operations import Answer, ApiRequest, operation
 
@@ -56,26 +56,3 @@ async def list_services(request: ApiRequest[None]) -> Answer:
             }
         )
     return Answer(content={"items": items, "next": None})
-
-
-@operation(
-    "GET",
-    "/waits",
-    tag=_TAG,
-    summary="How long one waits now",
-    scope=None,
-    answers={200: WaitsShape},
-)
-async def get_waits(request: ApiRequest[None]) -> Answer:
-    """Open data: no key is needed, nothing personal is in it."""
-    queue = request.app[QUEUE]
-    hall = await queue.hall_foreseen()
-    return Answer(
-        content={
-            "at": hall.at,
-            "centre": queue.centre.code,
-            "windows_open": hall.windows_open,
-            "items": [queue_answer(each) for each in hall.queues],
-            "next": None,
-        }
-    )

@@ -335,13 +335,3 @@ class ServiceShape(ApiModel):
 class ServiceList(ApiModel):
     items: list[ServiceShape]
     next: str | None = None
-
-
-class WaitsShape(ApiModel):
-    """Open data: how long one waits now."""
-
-    at: datetime
-    centre: str
-    windows_open: int
-    items: list[QueueShape]
-    next: str | None = None

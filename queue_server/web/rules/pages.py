@@ -32,6 +32,8 @@ class RulesPage:
     kept_title: Words
     kept: tuple[Words, ...]
     """How often the order was not kept, until now; it is not printed."""
+    truth: Words
+    """Where it is told how true the waiting times were; it is not printed."""
 
 
 def wall_of(configuration: Configuration, queue: Queue) -> Wall:
@@ -64,6 +66,7 @@ def install_rules(
             coming=None if now.coming is None else coming_words(now.coming),
             kept_title=Words("هل حُفظ الدور؟", "Was the order kept?"),
             kept=kept_lines(await kept_order(queue)),
+            truth=Words("هل صدقت أوقات الانتظار التي قلناها؟", "Did our waiting times come true?"),
         )
         return await app[PAGES].answer(request, page, ask_who=False)
 
