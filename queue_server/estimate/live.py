@@ -40,6 +40,7 @@ from queue_server.estimate.store_shown import Shown, record_shown
 from queue_server.estimate.store_situation import HallFacts, read_hall_facts
 from queue_server.estimate.teaching import Teaching
 from queue_server.live.budget import ReadingBudget
+from queue_server.memory import give_back
 from queue_server.tickets.foresight import Asked
 from queue_server.tickets.lifecycle import IN_LINE
 from queue_server.tickets.model import Hall, Ticket, Told, Wait
@@ -200,9 +201,11 @@ class LiveEstimate:
         if teaching is not None and (
             not teaching.is_ready or now - self._learned_at >= LEARN_EVERY_S
         ):
-            self._learned_at = now
+            self._learned_at, was_ready = now, teaching.is_ready
             try:
                 await teaching.learn()
+                if not was_ready:
+                    await asyncio.to_thread(give_back)
             except DatabaseError:
                 raise
             except Exception:
@@ -256,7 +259,7 @@ class LiveEstimate:
         if estimator is None or not teaching.is_ready or facts.standing is None:
             return None
         async with teaching.lock:
-            estimator.learned.turn_to(facts.at.timestamp())
+            estimator.new_day(facts.at.timestamp())
             situation = _situation(facts, configuration, teaching, estimator.learned)
             asked = newcomers_of(situation)
 
