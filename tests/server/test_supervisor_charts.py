@@ -7,7 +7,11 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 from xml.etree.ElementTree import fromstring
 
+import pytest
+
 from core_services.l10n import Language, digits, format_minutes_seconds, format_number
+from core_services.paper.drawing import DrawingError
+from core_services.sheets import pdf
 from queue_server.figures.days import lives_on
 from queue_server.tickets import windows
 from queue_server.web.supervisor.chart import DAY_CHARTS, SLOW_CHARTS
@@ -115,7 +119,9 @@ async def test_every_form_of_a_chart_tells_what_the_events_say(scene: HallScene)
     assert sum(int(row["came"]) for row in await rows_of(hoda, "rhythm")) == len(lives)
 
 
-async def test_charts_come_as_pictures_and_paper_too(scene: HallScene) -> None:
+async def test_charts_come_as_pictures_and_paper_too(
+    scene: HallScene, monkeypatch: pytest.MonkeyPatch
+) -> None:
     await scene.site.open(9)
     await scene.site.issue(3)
     await scene.site.serve(9, 120)
@@ -126,6 +132,12 @@ async def test_charts_come_as_pictures_and_paper_too(scene: HallScene) -> None:
     assert b"<style>" in picture
     paper = await file_of(hoda, f"{PATH}/hall.pdf")
     assert paper.startswith(b"%PDF-")
+
+    def fail(*_: object, **__: object) -> bytes:
+        raise DrawingError("no font")
+
+    monkeypatch.setattr(pdf, "draw", fail)
+    assert (await hoda.get(f"{PATH}/hall.pdf")).status == 503
 
 
 async def test_the_weeks_before_are_crossed_by_day_and_hour(scene: HallScene) -> None:

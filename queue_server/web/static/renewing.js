@@ -96,19 +96,24 @@ class Part {
   }
 }
 
-/** Replace what an element holds; menus stay open, choices chosen, and the focus where it was. */
+/** Replace what an element holds; menus stay open, choices chosen, lists where they were moved to,
+ * and the focus where it was. */
 function swap(element, html) {
   const open = [...element.querySelectorAll("details[open]")].map((each) => each.id);
   const touchedFields = [...element.querySelectorAll("input[id], select[id]")].filter(isChosen);
   const values = touchedFields.map((each) => [each.id, each.value]);
   const focused = element.contains(document.activeElement) ? document.activeElement : null;
   const selector = focused && (focused.id ? `#${CSS.escape(focused.id)}` : summaryOf(focused));
+  const moved = [...element.querySelectorAll("[tabindex][id]")]
+    .map((each) => [each.id, each.scrollLeft, each.scrollTop])
+    .filter(([, left, top]) => left || top);
   element.innerHTML = html;
   for (const id of open) document.getElementById(id)?.setAttribute("open", "");
   for (const [id, value] of values) {
     const field = document.getElementById(id);
     if (field && value && takes(field, value)) field.value = value;
   }
+  for (const [id, left, top] of moved) document.getElementById(id)?.scrollTo(left, top);
   if (selector) element.querySelector(selector)?.focus({ preventScroll: true });
 }
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, tzinfo
 from functools import partial
 from typing import Final
@@ -23,6 +23,8 @@ from queue_server.web.supervisor.chart import Chart, ChartName
 from queue_server.web.words import Words
 
 BAND_S: Final = 300
+MOST_DRAWN: Final = 12
+"""Services; a centre may have seventy, and a chart of them all could not be overlooked."""
 LAST_BAND: Final = 12
 """Waits of an hour and more share the last column."""
 _SECOND_US: Final = 1_000_000
@@ -168,11 +170,9 @@ def services_chart(asked: DayAsked, course: Course, names: Mapping[str, Words]) 
         if visit.wait_us is not None:
             waits.setdefault(visit.service, []).append(visit.wait_us)
     found = sorted(
-        (
-            (_name(code, names), sorted(each)) for code, each in waits.items()
-        ),
+        ((_name(code, names), sorted(each)) for code, each in waits.items()),
         key=lambda pair: (-(exact_quantile_us(pair[1], 0.5) or 0), pair[0].ar),
-    )  # fmt: skip
+    )
     sheet = _sheet(
         "services",
         asked,
@@ -193,11 +193,14 @@ def services_chart(asked: DayAsked, course: Course, names: Mapping[str, Words]) 
             )
             for name, each in found
         ),
+        notes=(words.MOST_DRAWN.say(say),) if len(found) > MOST_DRAWN else (),
         has_waits=True,
     )
+    crowded = sorted(range(len(found)), key=lambda nth: -len(found[nth][1]))[:MOST_DRAWN]
+    drawn = replace(sheet, rows=tuple(sheet.rows[nth] for nth in sorted(crowded)))
     draw = partial(
         interval_chart,
-        sheet,
+        drawn,
         name="service",
         low="p10_s",
         likely="p50_s",

@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import ClassVar, Final, Literal, get_args
 
@@ -39,6 +39,8 @@ class ChartsPart:
     charts: tuple[Chart, ...]
     query: str
     """The choice, for the addresses of their files."""
+    at: datetime | None = None
+    """When they were so, where they are today's."""
     path: str = PATH
 
 
@@ -141,7 +143,8 @@ class ChartPages:
 
     async def _day_part(self, choice: Choice, names: Names, language: Language) -> ChartsPart:
         charts = await self._reading.day_charts(choice, names, language)
-        return ChartsPart(charts, choice.query(language))
+        at = self._reading.now() if choice.is_today else None
+        return ChartsPart(charts, choice.query(language), at)
 
     async def _slow_part(self, choice: Choice, names: Names, language: Language) -> ChartsPart:
         charts = await self._reading.slow_charts(choice, names, language)

@@ -92,6 +92,10 @@ HALL_MEANS: Final = Words(
     "في الصالة: من ينتظر ومن نودي عليه ولم تبدأ خدمته، بعدد الأرقام دون المرافقين.",
     "In the hall: who waits, or is called and not served yet, by numbers, without companions.",
 )
+MOST_DRAWN: Final = Words(
+    "مرسوم منها الخدمات الاثنتا عشرة الأكثر عددًا، وكلها في الجدول.",
+    "The twelve services with most people are drawn; all are in the table.",
+)
 MINUTES_IN: Final = Words("في كل خانة متوسط الدقائق.", "Each field holds the mean in minutes.")
 IDLE_MINUTES_IN: Final = Words("في كل خانة عدد الدقائق.", "Each field holds minutes.")
 WEEK_MEANS: Final = Words(
