@@ -12,6 +12,7 @@ from queue_server.web.api import (
     alarms,
     broadcasts,
     desks,
+    figures,
     hall,
     journeys,
     messages,
@@ -38,6 +39,7 @@ from queue_server.web.keys import (
     BROADCASTS,
     CATALOGUE,
     CONFIGURATION,
+    FIGURES,
     PATTERNS,
     PERSONS,
     QUEUE,
@@ -75,6 +77,7 @@ OPERATIONS: tuple[Operation, ...] = operations_of(
     policy,
     service_states,
     satisfaction,
+    figures,
     appointments_api,
 )
 """The whole API, in the order of its document."""
@@ -94,6 +97,7 @@ def application_of(parts: Parts) -> web.Application:
     app[CONFIGURATION] = lambda: parts.current.configuration
     app[PATTERNS] = parts.patterns
     app[TRUTH] = parts.truth
+    app[FIGURES] = parts.figures
     app[REREAD] = parts.reread
     install(app, parts.frame, OPERATIONS)
     install_metrics(app)

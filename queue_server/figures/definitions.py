@@ -54,7 +54,7 @@ DEFINITIONS: Final[dict[str, Defined]] = {
     "left": Defined(
         "انصرفوا قبل النداء",
         "Left before a call",
-        "أُلغي الرقم وصاحبه في الصف قبل أي نداء: بطلبه، أو لأنه غادر.",
+        "أُلغي الرقم وصاحبه في الطابور قبل أي نداء: بطلبه، أو لأنه غادر.",
         "The number was cancelled while it stood in line, before any call.",
     ),
     "cancelled": Defined(
@@ -79,7 +79,7 @@ DEFINITIONS: Final[dict[str, Defined]] = {
     "marked": Defined(
         "لا يُقاس انتظارهم",
         "Wait not measured",
-        "أرقام وقف أصحابها في الصف قبل أن يعلم بها النظام: دفتر الطوارئ، وأرقام جهاز انقطع اتصاله، "
+        "أرقام وقف أصحابها في الطابور قبل أن يعلم بها النظام: دفتر الطوارئ، وأرقام جهاز انقطع اتصاله، "
         "وما حُفظ من يوم سابق. تُعد في الأعداد وتُترك في مدد الانتظار.",
         "Numbers that stood in line before the system knew of them: the emergency book, those of a "
         "machine that was cut off, those kept from an earlier day. They count, their waits do not.",
@@ -87,7 +87,7 @@ DEFINITIONS: Final[dict[str, Defined]] = {
     "wait": Defined(
         "الانتظار",
         "Wait",
-        "من صدور الرقم إلى أول نداء لم يُتراجع عنه. لا يُحسب لمن خُدم مباشرة دون صف.",
+        "من صدور الرقم إلى أول نداء لم يُتراجع عنه. لا يُحسب لمن خُدم مباشرة دون انتظار.",
         "From the issue of the number to its first call that was not undone. Whoever walked "
         "straight to a window did not wait.",
     ),
@@ -180,7 +180,7 @@ DEFINITIONS: Final[dict[str, Defined]] = {
     "idle": Defined(
         "فراغ والناس منتظرون",
         "Idle while people waited",
-        "الشباك مفتوح وخالٍ بلا عطل، وفي صفوفه من ينتظر: بعد طرح أول دقيقة من كل مرة، والاستراحات.",
+        "الشباك مفتوح وخالٍ بلا عطل، وفي طوابيره من ينتظر: بعد طرح أول دقيقة من كل مرة، والاستراحات.",
         "The window was open and free with no fault, and somebody waited in its queues: net of the "
         "first minute of each time and of pauses.",
     ),

@@ -13,7 +13,7 @@ from queue_server.figures.report import seconds
 _COLUMNS: Final[tuple[tuple[str, Kind, str, str], ...]] = (
     ("day", "date", "يوم العمل", "Business day"),
     ("label", "text", "الرقم", "Number"),
-    ("queue", "text", "الصف", "Queue"),
+    ("queue", "text", "الطابور", "Queue"),
     ("service", "text", "الخدمة", "Service"),
     ("priority", "text", "الأولوية", "Priority"),
     ("channel", "text", "من أين صدر", "Issued at"),
@@ -43,7 +43,7 @@ OUTCOMES: Final[Mapping[Outcome, tuple[str, str]]] = {
     "open": ("لم ينته", "not ended"),
 }
 _CHANNELS: Final[Mapping[str, tuple[str, str]]] = {
-    "kiosk": ("شاشة الأرقام", "kiosk"),
+    "kiosk": ("جهاز الأرقام", "kiosk"),
     "api": ("برنامج", "program"),
     "desk": ("الشباك", "desk"),
     "phone": ("الهاتف", "phone"),

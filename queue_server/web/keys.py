@@ -11,6 +11,7 @@ from queue_server.broadcasts.broadcasts import Broadcasts
 from queue_server.configuration import Configuration
 from queue_server.estimate.truth import TruthReader
 from queue_server.feedback.answers import Answers
+from queue_server.figures.reading import FiguresReading
 from queue_server.service_states.states import ServiceStates
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.pattern_watch import PatternWatch
@@ -29,6 +30,8 @@ CATALOGUE = web.AppKey("catalogue", Catalogue)
 CALLERS = web.AppKey("callers", Callers)
 CONFIGURATION: web.AppKey[Callable[[], Configuration]] = web.AppKey("configuration")
 """The centre as it is set up and ruled now."""
+FIGURES = web.AppKey("figures", FiguresReading)
+"""Figures of past days and of today."""
 PAGES = web.AppKey("pages", Pages)
 PATTERNS = web.AppKey("patterns", PatternWatch)
 """The signs that one hand takes many numbers."""

@@ -4,6 +4,10 @@ import csv
 import io
 from uuid import uuid4
 
+import aiohttp
+
+from core_services.people.api_keys import add_key
+from core_services.people.model import Scope
 from queue_server.figures.rollup import Rollup
 from tests.support.hall_scene import HallScene
 from tests.support.hall_scene import scene as scene
@@ -63,3 +67,39 @@ async def table(visitor: Visitor, by: str, more: str = "") -> list[dict[str, str
     answer = await visitor.get(f"/supervisor/reports.csv?by={by}{more}")
     assert answer.headers["Content-Type"].startswith("text/csv")
     return list(csv.DictReader(io.StringIO(answer.text.removeprefix("\ufeff"))))
+
+
+async def test_a_program_reads_the_same_figures_and_clerks_only_where_it_may_see_staff(
+    scene: HallScene,
+) -> None:
+    await scene.morning()
+    day, _ = scene.site.queue.today()
+    hoda = await scene.site.sign_in("hoda")
+    page = [row for row in await table(hoda, "service") if row["service"]]
+    url = f"http://127.0.0.1:{scene.site.client.port}"
+    async with aiohttp.ClientSession() as session:
+        answers = {}
+        asked: tuple[tuple[Scope, str], ...] = (
+            ("metrics", "service"), ("metrics", "clerk"), ("read", "day"),
+        )  # fmt: skip
+        for scope, by in asked:
+            new = await add_key(
+                scene.pool, centre_id=1, name=f"bi-{by}", scopes=[scope],
+                actor=scene.supervisor, at=scene.site.clock.now(),
+            )  # fmt: skip
+            async with session.get(
+                f"{url}/api/v1/figures?from={day}&to={day}&by={by}",
+                headers={"Authorization": f"Bearer {new.text}"},
+            ) as answer:
+                answers[by] = (answer.status, await answer.json(content_type=None))
+    assert answers["clerk"][0] == answers["day"][0] == 403
+    status, told = answers["service"]
+    assert status == 200
+    assert told["days"] == 1
+    assert sorted(item["counts"]["came"] for item in told["items"]) == sorted(
+        int(row["came"]) for row in page
+    )
+    assert told["whole"]["wait"]["n"] == sum(item["wait"]["n"] for item in told["items"])
+    assert sorted(int(item["wait"]["mean_s"] + 0.5) for item in told["items"]) == sorted(
+        int(row["wait_mean_s"]) for row in page
+    )

@@ -17,7 +17,7 @@ from queue_server.web.words import Words
 HEADS: Final[Mapping[By, Words]] = {
     "day": Words("اليوم", "Day"),
     "hour": Words("الساعة", "Hour"),
-    "queue": Words("الصف", "Queue"),
+    "queue": Words("الطابور", "Queue"),
     "service": Words("الخدمة", "Service"),
     "priority": Words("الأولوية", "Priority"),
     "window": Words("الشباك", "Window"),
