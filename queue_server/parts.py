@@ -35,6 +35,8 @@ from queue_server.live.feed import CHANNEL, Feed
 from queue_server.live.hub import Hub
 from queue_server.machines import meet_agents
 from queue_server.person_keys import open_person_keys
+from queue_server.planning.planner import Planner
+from queue_server.planning.watch import MoveWatch
 from queue_server.reprints import Reprints
 from queue_server.roll_answers import RollAnswers
 from queue_server.service_states.model import States
@@ -74,6 +76,8 @@ class Parts:
     book: AlarmBook
     answers: Answers
     patterns: PatternWatch
+    planner: Planner
+    moves: MoveWatch
     sessions: Sessions
     frame: WebFrame
     hub: Hub
@@ -201,6 +205,7 @@ async def put_together(
         kept_days=max(KEPT_DAYS, settings.personal_data_days),
         hours=lambda: current.configuration.plan.hours,
     )
+    planner = Planner(queue, estimate.still, configuration=lambda: current.configuration)
     process_id = uuid4()
     reprints = Reprints(
         appointments,
@@ -231,6 +236,14 @@ async def put_together(
         answers=Answers(queue),
         patterns=PatternWatch(
             queue, lambda: pattern_limits(settings, current), on_change=hub.nudge
+        ),
+        planner=planner,
+        moves=MoveWatch(
+            queue,
+            planner,
+            estimate.still,
+            configuration=lambda: current.configuration,
+            on_change=hub.nudge,
         ),
         sessions=sessions,
         frame=frame,

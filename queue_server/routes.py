@@ -16,6 +16,7 @@ from queue_server.web.api import (
     hall,
     journeys,
     messages,
+    moves,
     persons,
     policy,
     satisfaction,
@@ -40,6 +41,7 @@ from queue_server.web.keys import (
     CATALOGUE,
     CONFIGURATION,
     FIGURES,
+    MOVES,
     PATTERNS,
     PERSONS,
     QUEUE,
@@ -59,6 +61,7 @@ from queue_server.web.supervisor.chart_reading import ChartReading
 from queue_server.web.supervisor.daily import install_daily
 from queue_server.web.supervisor.install import install_supervisor
 from queue_server.web.supervisor.reports import install_reports
+from queue_server.web.supervisor.planning import install_planning
 from queue_server.web.supervisor.satisfaction import install_satisfaction
 from queue_server.web.supervisor.service_pages import install_service_pages
 from queue_server.web.waits_truth import install_waits_truth
@@ -74,6 +77,7 @@ OPERATIONS: tuple[Operation, ...] = operations_of(
     broadcasts,
     hall,
     waits,
+    moves,
     policy,
     service_states,
     satisfaction,
@@ -95,6 +99,7 @@ def application_of(parts: Parts) -> web.Application:
     app[ALARM_BOOK] = parts.book
     app[ANSWERS] = parts.answers
     app[CONFIGURATION] = lambda: parts.current.configuration
+    app[MOVES] = parts.moves
     app[PATTERNS] = parts.patterns
     app[TRUTH] = parts.truth
     app[FIGURES] = parts.figures
@@ -141,6 +146,7 @@ def _install_staff_pages(app: web.Application, parts: Parts) -> None:
         work=parts.work,
         cache_dir=parts.cache_dir,
         rolls=parts.rolls,
+        moves=parts.moves,
     )
     install_charts(
         app, ChartReading(queue, configuration, seats=lambda: None), cache_dir=parts.cache_dir
@@ -148,6 +154,7 @@ def _install_staff_pages(app: web.Application, parts: Parts) -> None:
     install_service_pages(app, parts.states, configuration)
     install_broadcast(app, parts.broadcasts)
     install_satisfaction(app, parts.answers, configuration)
+    install_planning(app, parts.planner, parts.moves)
     install_appointment_lists(app, parts.appointments)
     install_daily(app, queue, parts.daily)
     install_reports(app, parts.figures, parts.exports, configuration, parts.cache_dir)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 import structlog
@@ -11,7 +11,12 @@ from core_services.database.errors import DatabaseError
 from queue_server.configuration import Configuration
 from queue_server.planning.model import Floor, Suggestion
 from queue_server.planning.planner import Planner, Still, Today
-from queue_server.planning.store_moves import read_places, record_moves
+from queue_server.planning.store_moves import (
+    MoveTruth,
+    read_move_truth,
+    read_places,
+    record_moves,
+)
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.opening import bounds_of
 
@@ -24,6 +29,7 @@ logger = structlog.get_logger()
 LOOK_EVERY_S: Final = 20.0
 FRESH_S: Final = 90.0
 """What was suggested longer ago is not shown any more."""
+TRUTH_DAYS: Final = 30
 AHEAD_S: Final = 3 * 3600.0
 
 
@@ -58,6 +64,23 @@ class MoveWatch:
             return ()
         age_s = (self._queue.clock.now() - self._said_at).total_seconds()
         return self._said if age_s <= FRESH_S else ()
+
+    async def latest(self) -> tuple[Suggestion, ...]:
+        """Return what is suggested; look first where that is too old. Raises DatabaseError."""
+        at = self._said_at
+        if at is None or (self._queue.clock.now() - at).total_seconds() > FRESH_S:
+            return await self.read()
+        return self.now()
+
+    async def truth(self) -> MoveTruth:
+        """Return how true the suggestions of the last days were. Raises DatabaseError."""
+        today, _ = self._queue.today()
+        return await read_move_truth(
+            self._queue.pool,
+            self._queue.centre.id,
+            since=today - timedelta(days=TRUTH_DAYS),
+            before=today,
+        )
 
     @property
     def looked_at(self) -> datetime | None:

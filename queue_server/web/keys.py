@@ -12,6 +12,7 @@ from queue_server.configuration import Configuration
 from queue_server.estimate.truth import TruthReader
 from queue_server.feedback.answers import Answers
 from queue_server.figures.reading import FiguresReading
+from queue_server.planning.watch import MoveWatch
 from queue_server.service_states.states import ServiceStates
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.pattern_watch import PatternWatch
@@ -32,6 +33,8 @@ CONFIGURATION: web.AppKey[Callable[[], Configuration]] = web.AppKey("configurati
 """The centre as it is set up and ruled now."""
 FIGURES = web.AppKey("figures", FiguresReading)
 """Figures of past days and of today."""
+MOVES = web.AppKey("moves", MoveWatch)
+"""What would help in the hall now."""
 PAGES = web.AppKey("pages", Pages)
 PATTERNS = web.AppKey("patterns", PatternWatch)
 """The signs that one hand takes many numbers."""

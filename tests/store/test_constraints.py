@@ -135,6 +135,10 @@ INSERT INTO estimate_event (centre_id, revision, at, business_day, place, queue,
 VALUES (1, 1006, '2026-11-22 07:00Z', '2026-11-22', 'hall', 'U', 0, 120, 300, 60, 200, 'run');
 INSERT INTO estimate_backtest (centre_id, business_day, claimed_at, claimed_by)
 VALUES (1, '2026-11-22', '2026-11-22 07:00Z', gen_random_uuid());
+INSERT INTO move_event (centre_id, revision, at, business_day, kind, window_number, until, counts_until,
+        people, before, low, likely, high)
+VALUES (1, 1022, '2026-11-22 07:00Z', '2026-11-22', 'open', 7, '2026-11-22 08:00Z', '2026-11-22 08:00Z',
+        80, 2880, 900, 1320, 1800);
 INSERT INTO figure_progress (centre_id) VALUES (1);
 INSERT INTO figure_day VALUES (1, '2026-11-21', 1, 1800, '2026-11-22 07:00Z');
 INSERT INTO day_figure
@@ -228,6 +232,12 @@ BROKEN: Final[dict[str, str]] = {
     "plan_slot_is_bounded": "UPDATE appointment_plan SET slot_minutes = 4",
     "plan_walk_in_share_is_a_percent": "UPDATE appointment_plan SET walk_in_percent = 101",
     "plan_weekdays_are_iso": "UPDATE appointment_plan SET weekdays = '{0}'",
+    "move_is_known": "UPDATE move_event SET kind = 'dance'",
+    "move_names_its_window": "UPDATE move_event SET window_number = NULL",
+    "move_names_its_profile": "UPDATE move_event SET profile = 'unified'",
+    "move_names_its_end": "UPDATE move_event SET until = NULL",
+    "move_promises_a_range": "UPDATE move_event SET low = 1321",
+    "move_promises_for_later": "UPDATE move_event SET counts_until = at - interval '1 second'",
     "estimate_place_is_known": (
         "UPDATE estimate_event SET place = 'moon', ticket_id = gen_random_uuid()"
     ),

@@ -6,6 +6,7 @@ from pathlib import Path
 from aiohttp import web
 
 from queue_server.configuration import Configuration
+from queue_server.planning.watch import MoveWatch
 from queue_server.reprints import Reprints
 from queue_server.roll_answers import RollAnswers
 from queue_server.tickets.acts import Queue
@@ -34,6 +35,7 @@ def install_supervisor(
     work: WorkOrders,
     cache_dir: Path,
     rolls: RollAnswers,
+    moves: MoveWatch,
 ) -> None:
     """Serve `/supervisor`; the web frame is installed already."""
     reading = Reading(
@@ -45,6 +47,7 @@ def install_supervisor(
         work,
         app[ALARM_BOOK],
         app[BROADCASTS],
+        moves,
     )
     pages = SupervisorPages(reading)
     acts = SupervisorActs(queue, reprints, reading, reread, rolls)

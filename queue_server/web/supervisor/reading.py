@@ -16,6 +16,7 @@ from queue_server.alarms.model import Finding
 from queue_server.broadcasts.broadcasts import Broadcasts
 from queue_server.configuration import Configuration
 from queue_server.emergency_book import batch_code
+from queue_server.planning.watch import MoveWatch
 from queue_server.service_states.states import ServiceStates
 from queue_server.tickets import emergency, supervision, windows
 from queue_server.tickets.acts import Queue
@@ -28,6 +29,7 @@ from queue_server.web.supervisor.alarms import UNRECORDED
 from queue_server.web.supervisor.alarms_page import AlarmsPage, alarms_page
 from queue_server.web.supervisor.day import DaySoFar, day_so_far
 from queue_server.web.supervisor.devices import DeviceRow, device_rows
+from queue_server.web.supervisor.moves import MoveLine, move_lines
 from queue_server.web.supervisor.notices import Notice
 from queue_server.web.supervisor.patterns import PatternRow, PatternsPage, pattern_rows
 from queue_server.web.supervisor.services import subject_names
@@ -82,6 +84,7 @@ class Reading:
     work: WorkOrders
     book: AlarmBook
     broadcasts: Broadcasts
+    suggested: MoveWatch
 
     async def now(self, caller: Caller) -> HallNow:
         """Return the hall at this moment, as somebody sees it."""
@@ -116,6 +119,7 @@ class Reading:
             messages=await windows.unread_of_windows(queue),
             plan=self.configuration().plan,
             work=len(await self.work.in_doubt(limit=DOUBTFUL_SHOWN)),
+            moves=await self._moves(hall) if viewer.kind != "system" else (),
             crowd=await self._crowd(hall),
             episodes=await self.book.open(),
             emergency=next((each for each in self.broadcasts.shown if each.is_full_screen), None),
@@ -238,6 +242,18 @@ class Reading:
             staff=await self._staff(),
             at=queue.clock.now(),
         )
+
+    async def _moves(self, hall: Hall) -> tuple[MoveLine, ...]:
+        """Return what would help in the hall now, each with whom to send."""
+        said = self.suggested.now()
+        if not said:
+            return ()
+        names = await windows.profiles(self.queue)
+        people = await list_staff(self.queue.pool, centre_id=self.queue.centre.id)
+        profiles = {code: Words(*both) for code, both in names.items()}
+        seats = seats_part(hall, profiles=profiles, people=people)
+        free = [name for _, name in seats.free_people]
+        return move_lines(said, profiles=profiles, free=free)
 
     async def _outages(self) -> list[tuple[Words, datetime]]:
         """Return what is marked down, by name, and since when; the longest first."""

@@ -22,6 +22,7 @@ from queue_server.tickets.store_supervision import Stranded
 from queue_server.tickets.window_alarms import WindowAlarm
 from queue_server.web.supervisor.alarms import Alarm, alarms
 from queue_server.web.supervisor.devices import DeviceRow, device_rows
+from queue_server.web.supervisor.moves import MoveLine
 from queue_server.web.supervisor.patterns import PatternRow
 from queue_server.web.supervisor.slips import DoubtfulSlip, doubtful_slips, printers
 from queue_server.web.supervisor.tiles import Tile, window_tiles
@@ -66,6 +67,8 @@ class HallNow:
     """The next days on which the centre opens: those who wait may keep their numbers for one."""
     kept_for: date | None = None
     """The day for which numbers of today are kept already."""
+    moves: tuple[MoveLine, ...] = ()
+    """What would help, the best first."""
     more_patterns: bool = False
     """There are further ones on the page of patterns."""
     crowd: Crowd = EMPTY
@@ -145,6 +148,7 @@ def hall_now(
     emergency: Broadcast | None = None,
     profiles: Mapping[str, Words] = MappingProxyType({}),
     free_people: tuple[tuple[UUID, Words], ...] = (),
+    moves: Sequence[MoveLine] = (),
 ) -> HallNow:
     """Make the view; of doubtful slips and of patterns only so many are listed as are `…_shown`.
 
@@ -186,6 +190,7 @@ def hall_now(
         emergency=emergency,
         profiles=profiles,
         free_people=free_people,
+        moves=tuple(moves),
         more_patterns=len(patterns) > patterns_shown,
         slips=doubtful_slips(doubtful[:slips_shown], commands=commands, devices=rows),
         more_slips=len(doubtful) > slips_shown,
