@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from core_services.calendar import day_bounds
@@ -26,7 +27,7 @@ from queue_server.planning.store_moves import read_places
 from queue_server.policy.store_days import read_shifts, read_windows
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.model import Priority
-from queue_server.tickets.opening import days_after
+from queue_server.tickets.opening import Hours, days_after
 
 if TYPE_CHECKING:
     from queue_server.estimate.learned import Learned
@@ -92,12 +93,13 @@ class Planner:
         self._plans: dict[date, _Kept] = {}
         self._lock = asyncio.Lock()
 
-    def coming_days(self) -> tuple[date, ...]:
-        """Return the next days on which the centre opens."""
-        today, _ = self._queue.today()
-        return days_after(
-            self._configuration().plan.hours, today, within=WITHIN_DAYS, at_most=DAYS_OFFERED
-        )
+    async def coming_days(self) -> tuple[date, ...]:
+        """Return the next days on which the centre opens. Raises DatabaseError."""
+        known = await self.known()
+        hours = self._configuration().plan.hours
+        days = days_after(hours, known.today, within=WITHIN_DAYS, at_most=WITHIN_DAYS)
+        opens = (day for day in days if span_of_day(hours, day, known.past) is not None)
+        return tuple(islice(opens, DAYS_OFFERED))
 
     @property
     def target(self) -> Target:
@@ -164,7 +166,7 @@ class Planner:
             day,
             opens_slot=span[0],
             slots=span[1] - span[0],
-            kind=kind_of_day(day, hours, [each.day for each in known.past.days]),
+            kind=kind_of_day(day, hours, _open_before(known, hours, day)),
         )
 
     async def _read(self, today: date) -> Known:
@@ -246,6 +248,15 @@ class Planner:
             for each in await read_windows(pool, centre.id)
             if each.queues
         )
+
+
+def _open_before(known: Known, hours: Hours | None, day: date) -> list[date]:
+    """Return the days that were open, and those from today on that will be, before a day."""
+    ahead = (known.today + timedelta(days=each) for each in range((day - known.today).days))
+    return [
+        *(each.day for each in known.past.days),
+        *(each for each in ahead if span_of_day(hours, each, known.past) is not None),
+    ]
 
 
 def hour_spans(forecast: DayForecast, starts: Sequence[float]) -> tuple[HourSpan, ...]:

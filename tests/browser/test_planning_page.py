@@ -1,63 +1,82 @@
 """Planning and suggested moves in a real browser: read in both languages, moved by hand."""
 
-from datetime import date, timedelta
+import re
 
 import pytest
 from playwright.async_api import Page, expect
 
-from queue_server.simulation.library import load_scenario
-from queue_server.simulation.pure import live_day, live_days
-from queue_server.simulation.world import make_world
+from core_services.l10n import Language, digits
 from queue_server.web.keys import MOVES
-from tests.browser.test_supervisor_page import enter
+from tests.browser.test_supervisor_page import NewContext, enter
 from tests.support.eventually import eventually
 from tests.support.hall_scene import HallScene
 from tests.support.hall_scene import scene as scene
 from tests.support.pages import DESK, PHONE, axe, look_at, scrolls_sideways
-from tests.support.remembered import remember
-
-FIRST = date(2026, 11, 1)
-DAYS = 15
-"""Open days from the first of November until the scene's Sunday, the 22nd."""
-AT_S = 75 * 60.0
+from tests.support.planned_hall import live_weeks
 
 
-async def live(scene: HallScene) -> None:
-    """Let the centre have lived three weeks, and stand in a morning with two windows missing."""
-    scenario = load_scenario("ordinary_sunday").changed({"date": FIRST})
-    await remember(scene.site.database.owner_dsn, live_days(scenario, DAYS, seed=5))
-    world = make_world(
-        scenario.changed({"windows": [{"numbers": [1, 2, 3, 5, 6, 7, 8]}], "breaks": []}),
-        seed=5,
-        day=DAYS,
-    )
-    await remember(scene.site.database.owner_dsn, [live_day(world)], until_s=AT_S)
-    clock = scene.site.clock
-    clock.jump((world.opens_at + timedelta(seconds=AT_S) - clock.now()).total_seconds())
-
-
-@pytest.mark.parametrize("language", ["ar", "en"])
-async def test_a_day_to_come_is_planned_and_windows_are_moved_by_hand(
-    scene: HallScene, page: Page, language: str
-) -> None:
-    await live(scene)
-    await enter(page, scene, language)
+async def settled(scene: HallScene) -> None:
+    """Wait until the server has learned of the weeks before and suggests something."""
     moves = scene.site.client.app[MOVES]
 
     async def are_said() -> bool:
         return bool(await moves.read())
 
-    await eventually(are_said)
+    await eventually(are_said, within_s=30)
+
+
+@pytest.mark.parametrize("language", ["ar", "en"])
+async def test_moves_and_a_day_to_come_are_read_and_windows_are_moved_by_hand(
+    scene: HallScene, page: Page, language: Language
+) -> None:
+    await live_weeks(scene.site)
+    await enter(page, scene, language)
+    await settled(scene)
     await page.set_viewport_size(DESK)
     await page.reload()
-    await expect(page.locator(".move").first).to_be_visible()
+    first = page.locator(".move").first
+    opening = "فتح شباك ٤ حتى" if language == "ar" else "Opening window 4 until"
+    await expect(first.locator(".move__what")).to_contain_text(opening)
     await look_at(page, f"moves-desk-{language}")
     assert await axe(page) == []
+
     await page.goto(scene.site.url("/supervisor/planning"))
     await page.set_viewport_size({"width": DESK["width"], "height": 1900})
     await look_at(page, f"planning-desk-{language}")
     assert not await scrolls_sideways(page)
     assert await axe(page) == []
+
+    rows = page.locator(".planning__table tbody tr")
+    ten = rows.filter(has=page.locator("th", has_text=digits("10:00", language))).last
+    before = await ten.locator(".planning__wait").inner_text()
+    async with page.expect_response(re.compile("/supervisor/planning/waits")):
+        await page.locator("#w10-slider").fill("3")
+    await expect(page.locator("#w10")).to_have_value(digits("3", language))
+    await expect(page.locator("#waits")).not_to_have_attribute("aria-busy", "true")
+    assert await ten.locator(".planning__wait").inner_text() != before
+    await expect(page).to_have_url(re.compile("w10="))
+    async with page.expect_response(re.compile("/supervisor/planning/waits")):
+        await page.locator("#all").fill(digits("7", language))
+    await expect(page.locator("#w9-slider")).to_have_value("7")
+    await expect(rows.first.locator("td").nth(1)).to_have_text(digits("7", language))
+    await page.locator("#recommended").click()
+    await expect(page.locator("#w10")).not_to_have_value(digits("3", language))
+
     await page.set_viewport_size(PHONE)
     await look_at(page, f"planning-phone-{language}")
     assert not await scrolls_sideways(page)
+
+
+async def test_without_scripts_the_numbers_are_typed_and_sent(
+    scene: HallScene, page: Page, new_context: NewContext
+) -> None:
+    await live_weeks(scene.site, days=8)
+    plain = await new_context(java_script_enabled=False)
+    page = await plain.new_page()
+    await enter(page, scene)
+    await page.goto(scene.site.url("/supervisor/planning"))
+    await page.locator("#w9").fill("٥")
+    await page.locator("#show").click()
+    await expect(page.locator("#w9")).to_have_value("٥")
+    row = page.locator(".planning__table tbody tr").nth(1)
+    await expect(row.locator("td").nth(1)).to_have_text("٥")

@@ -135,10 +135,10 @@ INSERT INTO estimate_event (centre_id, revision, at, business_day, place, queue,
 VALUES (1, 1006, '2026-11-22 07:00Z', '2026-11-22', 'hall', 'U', 0, 120, 300, 60, 200, 'run');
 INSERT INTO estimate_backtest (centre_id, business_day, claimed_at, claimed_by)
 VALUES (1, '2026-11-22', '2026-11-22 07:00Z', gen_random_uuid());
-INSERT INTO move_event (centre_id, revision, at, business_day, kind, window_number, until, counts_until,
-        people, before, low, likely, high)
-VALUES (1, 1022, '2026-11-22 07:00Z', '2026-11-22', 'open', 7, '2026-11-22 08:00Z', '2026-11-22 08:00Z',
-        80, 2880, 900, 1320, 1800);
+INSERT INTO move_event (centre_id, revision, at, business_day, kind, window_number, until,
+        counts_until, people, before, low, likely, high)
+VALUES (1, 1022, '2026-11-22 07:00Z', '2026-11-22', 'open', 7, '2026-11-22 08:00Z',
+        '2026-11-22 08:00Z', 80, 2880, 900, 1320, 1800);
 INSERT INTO figure_progress (centre_id) VALUES (1);
 INSERT INTO figure_day VALUES (1, '2026-11-21', 1, 1800, '2026-11-22 07:00Z');
 INSERT INTO day_figure

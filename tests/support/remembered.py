@@ -22,8 +22,8 @@ INSERT INTO ticket (centre_id, id, business_day, series, number, label, queue, s
        arrived_at, waiting_since, requests)
 SELECT $1, t.id, $2, '', t.number, t.number::text, t.queue, t.service, t.priority, t.lane, t.state,
        'printed', 'api', 'ar', t.token, t.rank_at, t.issued_at, t.called_at, t.started_at,
-       t.finished_at, t.window_number, CASE WHEN t.called_at IS NOT NULL THEN 1 END, 1, t.outcome, 1,
-       t.last_at, t.issued_at, t.issued_at, t.requests
+       t.finished_at, t.window_number, CASE WHEN t.called_at IS NOT NULL THEN 1 END, 1, t.outcome,
+       1, t.last_at, t.issued_at, t.issued_at, t.requests
   FROM jsonb_to_recordset($3) AS t (id uuid, number integer, queue text, service text,
        priority text, lane text, state text, token text, rank_at timestamptz, issued_at timestamptz,
        called_at timestamptz, started_at timestamptz, finished_at timestamptz,

@@ -1,6 +1,7 @@
 // The windows of a day to come as sliders: each move of one shows the waits anew. Without this file
 // the numbers are typed and sent with the button.
 
+const EASTERN = "٠١٢٣٤٥٦٧٨٩";
 const SETTLE_MS = 250;
 const ANSWER_WITHIN_MS = 15000;
 
@@ -13,18 +14,30 @@ function slide(number) {
   slider.type = "range";
   slider.className = "planning__slider";
   slider.id = `${number.id}-slider`;
-  slider.min = number.min;
-  slider.max = number.max;
-  slider.value = number.value || number.max;
+  slider.min = 1;
+  slider.max = form.dataset.most;
+  slider.value = western(number.value) || form.dataset.most;
   slider.setAttribute("aria-label", number.labels[0].textContent);
   number.after(slider);
   slider.addEventListener("input", () => {
-    number.value = slider.value;
+    number.value = spoken(slider.value);
     number.dispatchEvent(new Event("input", { bubbles: true }));
   });
   number.addEventListener("input", () => {
-    if (number.value) slider.value = number.value;
+    if (western(number.value)) slider.value = western(number.value);
   });
+}
+
+/** A number in the digits of the page. */
+function spoken(value) {
+  if (document.documentElement.lang !== "ar") return String(value);
+  return String(value).replace(/[0-9]/g, (digit) => EASTERN[digit]);
+}
+
+/** What was typed in either kind of digits; nothing where it is no number. */
+function western(text) {
+  const digits = text.trim().replace(/[٠-٩]/g, (digit) => EASTERN.indexOf(digit));
+  return /^[0-9]{1,2}$/.test(digits) ? digits : "";
 }
 
 let due = 0;
@@ -61,16 +74,16 @@ async function ask() {
 }
 
 if (form) {
-  const numbers = [...form.querySelectorAll("input[type=number]")];
+  const numbers = [...form.querySelectorAll(".planning__number")];
   numbers.forEach(slide);
   form.addEventListener("input", (event) => {
     const number = event.target;
-    if (number.type !== "number") return;
-    if ("all" in number.dataset && number.value) {
+    if (!numbers.includes(number)) return;
+    if (number.name === "all" && western(number.value)) {
       for (const each of numbers) {
         if (each === number) continue;
         each.value = number.value;
-        document.getElementById(`${each.id}-slider`).value = number.value;
+        document.getElementById(`${each.id}-slider`).value = western(number.value);
       }
     }
     clearTimeout(due);

@@ -107,7 +107,7 @@ class PlanningPages:
 
     async def page(self, request: web.Request, caller: Caller) -> web.StreamResponse:
         """Show a day to come: the next one, unless another is asked for."""
-        days = self._planner.coming_days()
+        days = await self._planner.coming_days()
         day = self._day(request, days)
         made = await self._planner.plan(day)
         known = await self._planner.known()
@@ -127,7 +127,7 @@ class PlanningPages:
 
     async def waits(self, request: web.Request, caller: Caller) -> web.StreamResponse:
         """Answer how the day would go with the windows in the address."""
-        made = await self._planner.plan(self._day(request, self._planner.coming_days()))
+        made = await self._planner.plan(self._day(request, await self._planner.coming_days()))
         if made is None:
             raise web.HTTPNotFound
         return part_of_page(request, caller, await self._waits(request.query, *made))
