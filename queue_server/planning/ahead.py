@@ -34,10 +34,9 @@ _CROWD, _PACE = 311, 613
 """The rows that decide how full and how slow a replication's day is."""
 
 
-PACE_TODAY: Final = 0.005
-"""The variance believed of the pace of the hours to come: 7 % around what today's holds say."""
-PACE_TO_COME: Final = 0.01
-"""That of a day that has not begun: 10 %."""
+PACE_TO_COME: Final = 0.004
+"""The variance believed of the pace of a day that has not begun, beside the doubt in today's that
+the estimate itself has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +131,11 @@ def run_ahead(
     ]
     groups = [each for each in groups if each.line.keys.size]
     calls = dispatch(
-        [_paced(each.line, paces) for each in groups], hall.free(), hall.speeds, hall.until
+        [_paced(each.line, paces) for each in groups],
+        hall.free(),
+        hall.speeds,
+        hall.until,
+        hall.pauses(),
     )
     came, called, queues, priorities = [], [], [], []
     for group, at in zip(groups, calls.at, strict=True):

@@ -7,14 +7,12 @@ from datetime import date, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from core_services.calendar import day_bounds
 from queue_server.configuration import Configuration
-from queue_server.estimate.model import Booked, Situation, Staffed
+from queue_server.estimate.model import Booked, Situation
 from queue_server.planning.arrivals import DayForecast, ForecastTruth, forecast_day, walk_back
 from queue_server.planning.model import DayPlan, HourSpan, PlannedWindow, SimulatedDay
 from queue_server.planning.past import Past, kind_of_day, past_of, span_of_day
 from queue_server.planning.planned import PlannedArrivals, level_today, planned, slot_starts
-from queue_server.planning.presence import Presence, presence_of
 from queue_server.planning.staffing import Target
 from queue_server.planning.store_arrivals import (
     count_came,
@@ -24,7 +22,7 @@ from queue_server.planning.store_arrivals import (
     read_shown_up,
 )
 from queue_server.planning.store_moves import read_places
-from queue_server.policy.store_days import read_shifts, read_windows
+from queue_server.policy.store_days import read_windows
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.model import Priority
 from queue_server.tickets.opening import Hours, days_after
@@ -34,7 +32,6 @@ if TYPE_CHECKING:
     from queue_server.planning.day_plan import DayToCome
 
 PAST_DAYS: Final = 120
-STAFFED_DAYS: Final = 28
 HELD_DAYS: Final = 28
 DAYS_OFFERED: Final = 6
 WITHIN_DAYS: Final = 21
@@ -54,7 +51,6 @@ class Known:
 
     today: date
     past: Past
-    presence: Presence
     held_s: float | None
     comes: float
     truth: ForecastTruth | None
@@ -68,7 +64,6 @@ class Today:
     arrivals: PlannedArrivals
     crowd: float
     """The variance that is left of how full the day is."""
-    presence: Presence
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +149,7 @@ class Planner:
         factor, crowd = level_today(
             arrivals.between(opens, max(at, opens)), came, forecast.day_spread
         )
-        return Today(arrivals.scaled(factor), crowd, known.presence)
+        return Today(arrivals.scaled(factor), crowd)
 
     def _forecast(self, known: Known, day: date) -> DayForecast | None:
         hours = self._configuration().plan.hours
@@ -176,27 +171,10 @@ class Planner:
             pool, centre.id, zone=centre.zone.key, before=today, days=PAST_DAYS
         )
         past = past_of(rows, hours, before=today)
-        begins, _ = day_bounds(today - timedelta(days=STAFFED_DAYS), centre.zone, centre.cut_over)
-        ends, _ = day_bounds(today, centre.zone, centre.cut_over)
-        shifts = await read_shifts(pool, centre.id, begins=begins, ends=ends)
         came, booked = await read_shown_up(pool, centre.id, before=today, days=PAST_DAYS)
         return Known(
             today=today,
             past=past,
-            presence=presence_of(
-                (
-                    Staffed(
-                        each.window,
-                        each.opened_at.timestamp(),
-                        each.closed_at.timestamp(),
-                        each.queues,
-                        each.lanes,
-                    )
-                    for each in shifts
-                ),
-                centre.zone,
-                centre.cut_over,
-            ),
             held_s=await read_mean_hold_s(pool, centre.id, before=today, days=HELD_DAYS),
             comes=came / booked if booked >= _LEAST_BOOKED else USUALLY_COMES,
             truth=await asyncio.to_thread(walk_back, past.days)

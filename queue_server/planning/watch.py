@@ -30,7 +30,6 @@ LOOK_EVERY_S: Final = 20.0
 FRESH_S: Final = 90.0
 """What was suggested longer ago is not shown any more."""
 TRUTH_DAYS: Final = 30
-AHEAD_S: Final = 3 * 3600.0
 
 
 class MoveWatch:
@@ -145,14 +144,9 @@ class MoveWatch:
 def _moves(
     situation: "Situation", learned: "Learned", floor: Floor, today: Today
 ) -> tuple[Suggestion, ...]:
-    from queue_server.planning.ahead import PACE_TODAY, DaySpread
+    from queue_server.planning.ahead import DaySpread
     from queue_server.planning.moves import suggested_moves
-    from queue_server.planning.presence import with_usual_breaks
 
     return suggested_moves(
-        with_usual_breaks(situation, today.presence, situation.at + AHEAD_S),
-        floor,
-        learned,
-        today.arrivals,
-        spread=DaySpread(today.crowd, PACE_TODAY),
+        situation, floor, learned, today.arrivals, spread=DaySpread(crowd=today.crowd)
     )

@@ -11,13 +11,12 @@ from zoneinfo import ZoneInfo
 
 from queue_server.estimate.learned import Learned
 from queue_server.estimate.model import Staffed, Visit
-from queue_server.planning.ahead import PACE_TODAY, DaySpread
+from queue_server.planning.ahead import DaySpread
 from queue_server.planning.arrivals import DayForecast, forecast_day
 from queue_server.planning.model import Floor, Move, Place, Profile, Suggestion
 from queue_server.planning.moves import SHARE, suggested_moves
 from queue_server.planning.past import SlotCount, past_of
 from queue_server.planning.planned import PlannedArrivals, level_today, planned
-from queue_server.planning.presence import Presence, presence_of, with_usual_breaks
 from queue_server.simulation.library import Scenario, load_scenario
 from queue_server.simulation.lived import LivedDay
 from queue_server.simulation.model import World
@@ -49,7 +48,6 @@ class Centre:
     scenario: Scenario
     learned: Learned
     counts: tuple[SlotCount, ...]
-    presence: Presence
     held_s: float
     """For how long people held a window on average."""
 
@@ -107,7 +105,6 @@ def centre_of(shape: str, seed: int) -> Centre:
         scenario,
         learned,
         counts_of(days),
-        presence_of(staffed, CAIRO),
         sum(held) / len(held),
     )
 
@@ -182,11 +179,11 @@ def suggest(centre: Centre, lived: LivedDay, at_s: float, whole: World) -> tuple
         arrivals.between(base, base + at_s), came_by(lived, at_s), forecast.day_spread
     )
     return suggested_moves(
-        with_usual_breaks(situation, centre.presence, base + at_s + 3 * 3600),
+        situation,
         floor_of(whole, {each.window for each in world.shifts}),
         learned,
         arrivals.scaled(factor),
-        spread=DaySpread(crowd, PACE_TODAY),
+        spread=DaySpread(crowd),
     )
 
 
