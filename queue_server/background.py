@@ -10,9 +10,8 @@ from pydantic import ValidationError
 from core_services.clock import Clock
 from core_services.database.errors import DatabaseError
 from queue_server.appointments.people import BookingCare
-from queue_server.estimate import live
-from queue_server.figures import daily, rollup
 from queue_server.estimate import live, nightly
+from queue_server.figures import daily, rollup
 from queue_server.machines import deliver_orders, send_away_revoked
 from queue_server.parts import Parts
 from queue_server.planning import watch as watch_moves

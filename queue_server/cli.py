@@ -12,8 +12,8 @@ import typer
 from queue_server.cli_devices import device_app
 from queue_server.cli_emergency import emergency_app
 from queue_server.cli_estimate import estimate_backtest
-from queue_server.cli_figures import figures_app
 from queue_server.cli_export import export_app
+from queue_server.cli_figures import figures_app
 from queue_server.cli_people import key_app, user_app
 from queue_server.cli_personal import personal_app
 from queue_server.console import (

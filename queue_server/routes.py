@@ -60,8 +60,8 @@ from queue_server.web.supervisor.chart_pages import install_charts
 from queue_server.web.supervisor.chart_reading import ChartReading
 from queue_server.web.supervisor.daily import install_daily
 from queue_server.web.supervisor.install import install_supervisor
-from queue_server.web.supervisor.reports import install_reports
 from queue_server.web.supervisor.planning import install_planning
+from queue_server.web.supervisor.reports import install_reports
 from queue_server.web.supervisor.satisfaction import install_satisfaction
 from queue_server.web.supervisor.service_pages import install_service_pages
 from queue_server.web.waits_truth import install_waits_truth
