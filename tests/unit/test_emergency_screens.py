@@ -111,7 +111,7 @@ def test_a_kiosk_shows_nothing_else_and_only_help_can_be_touched() -> None:
     flow = kiosk_at(Touched("take", uuid4().hex), flow=flow, at=5.0)
     assert isinstance(flow.step, IdPad)
     flow = kiosk_at(HallChanged(hall(2, messages=[LEAVE], issuing=False)), flow=flow, at=6.0)
-    assert (step_name(flow), touches(flow)) == ("emergency", {"help"})
+    assert (step_name(flow), set(touches(flow))) == ("emergency", {"help"})
     assert kiosk_at(Touched("digit:2", uuid4().hex), flow=flow, at=7.0).step == flow.step
     over = kiosk_at(HallChanged(hall(3)), flow=flow, at=8.0)
     assert (step_name(over), over.step) == ("idpad", flow.step)
