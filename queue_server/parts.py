@@ -116,6 +116,7 @@ class Parts:
             self.work,
             self.book,
             self.broadcasts,
+            self.moves,
         )
 
     @property

@@ -212,7 +212,11 @@ def _standing(hall: Hall) -> list[_Group]:
         )
         since = np.array([each.since for each in people])[:, None] - at
         line = Line(
-            served, hall.first_at(lane) & served, keys[:, None], holds, leaves=hall.leaves(ids)
+            served,
+            hall.first_at(lane) & served,
+            keys[:, None],
+            holds,
+            leaves=hall.leaves(ids, [each.since or at for each in people]),
         )
         groups.append(_Group(line, np.broadcast_to(since, holds.shape), queue, priority))
     return groups
@@ -255,7 +259,7 @@ def _coming(hall: Hall, expected: Arrivals, until: float, crowd: FloatArray) -> 
             continue
         comes, ids = drawn
         holds = hall.holds([(queue, None)] * len(ids), [lane] * len(ids), [1] * len(ids), ids)
-        stays = hall.leaves(ids)
+        stays = hall.leaves(ids, [at] * len(ids))
         credit_s = hall.situation.credit_s.get(priority, 0.0)
         line = Line(
             served,

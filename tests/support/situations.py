@@ -14,7 +14,8 @@ def situation_at(
 ) -> Situation:
     """Return what was known at a moment (seconds from the opening), and nothing of what followed.
 
-    `opens_at`: when windows that have not opened yet are expected (epoch seconds). A window that is away is expected back when it said so, and at a time unknown otherwise.
+    `opens_at`: when windows that have not opened yet are expected (epoch seconds). A window that
+    is away is expected back when it said so, and at a time unknown otherwise.
     """
     world = lived.world
     base = world.opens_at.timestamp()
