@@ -18,7 +18,7 @@ from core_services.database.pool import open_pool
 from core_services.people.passwords import Passwords
 from queue_server.background import background_work, is_policy_due, keep_house
 from queue_server.database import reach_database, require_migrated
-from queue_server.parts import put_together
+from queue_server.parts import Parts, put_together
 from queue_server.routes import application_of
 from queue_server.settings import ServerSettings
 
@@ -26,6 +26,30 @@ logger = structlog.get_logger()
 
 POOL_SIZE = 6
 """4–8 write connections; 32 are slower (docs/performance.md)."""
+
+
+@asynccontextmanager
+async def open_parts(
+    settings: ServerSettings, dsn: str, *, clock: Clock
+) -> AsyncIterator[Parts]:
+    """Put the server together over a migrated database with a centre, and run its background work.
+
+    Raises NoCentre, DatabaseError.
+    """
+    pool = await open_pool(dsn, size=POOL_SIZE, application_name="shubbak server")
+    passwords = Passwords()
+    try:
+        parts = await put_together(settings, dsn, pool, passwords, clock=clock)
+        if is_policy_due(parts):
+            await keep_house(parts)  # nobody is answered by the rules of the day before
+        async with asyncio.TaskGroup() as background:
+            running = [background.create_task(work) for work in background_work(parts)]
+            yield parts
+            for task in running:
+                task.cancel()
+    finally:
+        passwords.close()
+        await pool.close()
 
 
 @asynccontextmanager
@@ -39,21 +63,8 @@ async def open_server(
 
     Raises NoCentre, DatabaseError. The application is for one event loop.
     """
-    pool = await open_pool(dsn, size=POOL_SIZE, application_name="shubbak server")
-    passwords = Passwords()
-    try:
-        parts = await put_together(settings, dsn, pool, passwords, clock=clock or SystemClock())
-        if is_policy_due(parts):
-            await keep_house(parts)  # nobody is answered by the rules of the day before
-        app = application_of(parts)
-        async with asyncio.TaskGroup() as background:
-            running = [background.create_task(work) for work in background_work(parts)]
-            yield app
-            for task in running:
-                task.cancel()
-    finally:
-        passwords.close()
-        await pool.close()
+    async with open_parts(settings, dsn, clock=clock or SystemClock()) as parts:
+        yield application_of(parts)
 
 
 async def serve(settings: ServerSettings) -> None:

@@ -40,6 +40,11 @@ class Pool:
     def __init__(self, connections: "asyncpg.Pool[asyncpg.Record]") -> None:
         self._connections = connections
 
+    @property
+    def is_idle(self) -> bool:
+        """Say whether no connection is lent at this moment."""
+        return self._connections.get_idle_size() == self._connections.get_size()
+
     @asynccontextmanager
     async def acquire(self) -> AsyncIterator[Connection]:
         """Lend a connection for the block; DatabaseGone when none is free within 15 s."""
