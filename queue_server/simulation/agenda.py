@@ -2,7 +2,7 @@
 
 import heapq
 import itertools
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 
 Act = Callable[[], Awaitable[None]]
@@ -37,8 +37,11 @@ class Agenda:
             heapq.heappop(self._entries)
         return self._entries[0][0] if self._entries else None
 
-    def take(self) -> Entry:
-        """Take out what comes next. Raises IndexError where nothing does."""
-        if self.next_s is None:
-            raise IndexError("nothing is to happen any more")
-        return heapq.heappop(self._entries)[2]
+    def take(self) -> Iterator[Entry]:
+        """Take out all that is due at the next moment, and what is put down for it meanwhile.
+
+        One that is called off in the meantime is still given.
+        """
+        at_s = self.next_s
+        while at_s is not None and self.next_s == at_s:
+            yield heapq.heappop(self._entries)[2]

@@ -1,6 +1,6 @@
 """The acts of a simulated day that are asked of the API, whatever the centre runs on."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -132,20 +132,18 @@ class ApiHands:
 
     async def _window(self, number: int) -> dict[str, Any]:
         windows = await self._api_now().get("/windows")
-        found: dict[str, Any] = next(
-            each for each in windows["items"] if each["number"] == number
-        )
+        found: dict[str, Any] = next(each for each in windows["items"] if each["number"] == number)
         return found
 
     async def _post(
-        self, path: str, body: dict[str, object] | None = None, *, route: str | None = None
+        self, path: str, body: Mapping[str, object] | None = None, *, route: str | None = None
     ) -> Told:
         return await self._api_now().post(path, body, route=route)
 
-    async def _must(self, path: str, body: dict[str, object] | None = None) -> Any:
+    async def _must(self, path: str, body: Mapping[str, object] | None = None) -> Any:
         return await self._api_now().must(path, body)
 
-    async def _on_ticket(self, ticket: str, act: str, body: dict[str, object]) -> None:
+    async def _on_ticket(self, ticket: str, act: str, body: Mapping[str, object]) -> None:
         told = await self._post(f"/tickets/{ticket}/{act}", body, route="/tickets/{id}/" + act)
         if not told.is_done:
             raise ApiFailed(f"{act} of a ticket: {told.status} {told.body}")

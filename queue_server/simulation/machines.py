@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Callable
 from datetime import datetime
 from importlib.metadata import version
-from typing import Final
+from typing import Final, Literal
 from uuid import UUID
 
 from core_services.clock import Clock, SystemClock
@@ -24,7 +24,6 @@ from core_services.link.frames import (
     Issued,
     IssuedTicket,
     Paper,
-    PaperState,
     Refused,
     ServerFrame,
     Settled,
@@ -151,12 +150,10 @@ class SimulatedKiosk(Machine):
             return answer
         raise NoAnswer(f"{self.name} asked for a number and was told of a paper")
 
-    async def tell_paper(self, ticket: str, state: PaperState) -> None:
+    async def tell_paper(self, ticket: str, state: Literal["done", "kept"]) -> None:
         """Tell what became of a slip, and wait until the server knows. Raises NoAnswer."""
-        confirmed_by = "echo" if state == "done" else "citizen" if state == "kept" else None
-        await self._ask(
-            Paper(ticket=UUID(ticket), state=state, confirmed_by=confirmed_by), ticket
-        )
+        by: Literal["echo", "citizen"] = "citizen" if state == "kept" else "echo"
+        await self._ask(Paper(ticket=UUID(ticket), state=state, confirmed_by=by), ticket)
 
     async def greet(self) -> None:
         await self.tell_state()

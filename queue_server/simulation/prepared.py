@@ -1,4 +1,4 @@
-"""Makes the simulated centre: schema, the centre of its file, a key and devices, all new secrets."""
+"""Makes the simulated centre: schema, the centre of its file, its people, a key and devices."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -6,14 +6,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from core_services.credentials import generate_password
 from core_services.database.migrations import migrate
 from core_services.database.pool import Pool, open_pool
 from core_services.devices.errors import DeviceNameTakenError
 from core_services.devices.model import DeviceKind
 from core_services.devices.register import add_device, find_device, renew_token
 from core_services.people.api_keys import add_key, revoke_key_named
-from core_services.people.errors import UnknownKeyError
+from core_services.people.errors import UnknownKeyError, UnknownStaffError
+from core_services.people.passwords import Passwords
 from core_services.people.permissions import ALL_SCOPES
+from core_services.people.staff import create_staff, find_staff
 from queue_server.administration import SYSTEM, load_centre
 from queue_server.settings import ServerSettings
 from queue_server.store_centre import list_centres
@@ -30,6 +33,8 @@ class Prepared:
     key: str
     tokens: dict[str, str] = field(default_factory=dict)
     """By the device's name."""
+    women: dict[int, str] = field(default_factory=dict)
+    """Who sits at which window, where it matters that it is a woman: the ids of staff."""
 
 
 async def prepare(
@@ -38,6 +43,7 @@ async def prepare(
     *,
     kiosks: Sequence[str],
     displays: Sequence[str],
+    women_at: Sequence[int] = (),
     at: datetime,
 ) -> Prepared:
     """Bring the database up to date and load the centre; key and tokens are new each time.
@@ -59,6 +65,7 @@ async def prepare(
             centre_id,
             await _new_key(pool, centre_id, at=at),
             {name: await _token(pool, centre_id, kind, name, at=at) for kind, name in devices},
+            {window: await _woman(pool, centre_id, window, at=at) for window in women_at},
         )
     finally:
         await pool.close()
@@ -73,17 +80,38 @@ async def _new_key(pool: Pool, centre_id: int, *, at: datetime) -> str:
     return made.text
 
 
-async def _token(
-    pool: Pool, centre_id: int, kind: DeviceKind, name: str, *, at: datetime
-) -> str:
+async def _token(pool: Pool, centre_id: int, kind: DeviceKind, name: str, *, at: datetime) -> str:
     """Add a device, or give one that is there another token; return it."""
     try:
-        new = await add_device(
-            pool, centre_id=centre_id, kind=kind, name=name, actor=SYSTEM, at=at
-        )
+        new = await add_device(pool, centre_id=centre_id, kind=kind, name=name, actor=SYSTEM, at=at)
     except DeviceNameTakenError:
         device = await find_device(pool, centre_id=centre_id, name=name)
-        new = await renew_token(
-            pool, centre_id=centre_id, device_id=device.id, actor=SYSTEM, at=at
-        )
+        new = await renew_token(pool, centre_id=centre_id, device_id=device.id, actor=SYSTEM, at=at)
     return new.token
+
+
+async def _woman(pool: Pool, centre_id: int, window: int, *, at: datetime) -> str:
+    """Return the id of the woman who sits at a window; she is added where she is missing."""
+    username = f"window-{window}"
+    try:
+        staff = await find_staff(pool, centre_id=centre_id, username=username)
+    except UnknownStaffError:
+        passwords = Passwords()
+        try:
+            staff = await create_staff(
+                pool,
+                passwords,
+                centre_id=centre_id,
+                username=username,
+                password=generate_password(),
+                role="clerk",
+                name_ar=f"موظفة شباك {window}",
+                name_en=f"Clerk of window {window}",
+                default_window=None,
+                is_woman=True,
+                actor=SYSTEM,
+                at=at,
+            )
+        finally:
+            passwords.close()
+    return str(staff.id)

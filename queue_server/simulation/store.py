@@ -1,6 +1,6 @@
 """The SQL of simulations: how far a centre's events are, and what a lived day left behind."""
 
-from datetime import date, datetime
+from datetime import datetime
 
 from core_services.database.pool import Pool
 
