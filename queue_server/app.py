@@ -29,9 +29,7 @@ POOL_SIZE = 6
 
 
 @asynccontextmanager
-async def open_parts(
-    settings: ServerSettings, dsn: str, *, clock: Clock
-) -> AsyncIterator[Parts]:
+async def open_parts(settings: ServerSettings, dsn: str, *, clock: Clock) -> AsyncIterator[Parts]:
     """Put the server together over a migrated database with a centre, and run its background work.
 
     Raises NoCentre, DatabaseError.

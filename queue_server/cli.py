@@ -16,6 +16,7 @@ from queue_server.cli_export import export_app
 from queue_server.cli_figures import figures_app
 from queue_server.cli_people import key_app, user_app
 from queue_server.cli_personal import personal_app
+from queue_server.cli_simulate import simulate
 from queue_server.console import (
     DEMO_CENTRE,
     CentreCode,
@@ -53,6 +54,7 @@ app.add_typer(personal_app, name="personal")
 app.add_typer(audit_app, name="audit")
 app.add_typer(export_app, name="export")
 app.command("estimate-backtest")(estimate_backtest)
+app.command()(simulate)
 
 
 def main() -> None:

@@ -151,11 +151,14 @@ def _failures() -> tuple[type[Exception], ...]:
     from core_services.people.errors import PeopleError
     from queue_server.administration import AdministrationError
     from queue_server.configuration import NoCentre
+    from queue_server.demo.api import ApiFailed
     from queue_server.demo.errors import DemoFailed
+    from queue_server.simulation.errors import SimulationFailed
     from queue_server.store_centre import CentreError
 
     return (
         AdministrationError,
+        ApiFailed,
         DrawingError,
         CentreError,
         DatabaseError,
@@ -163,5 +166,6 @@ def _failures() -> tuple[type[Exception], ...]:
         DevicesError,
         NoCentre,
         PeopleError,
+        SimulationFailed,
         OSError,
     )

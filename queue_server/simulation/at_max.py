@@ -1,10 +1,13 @@
 """Lives the days of a scenario through the real server on a virtual clock, as fast as it goes."""
 
 from collections.abc import AsyncIterator, Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from core_services.clock import Clock
+from core_services.database.migrations import pending
+from core_services.database.pool import open_pool
 from queue_server.database import Addresses
 from queue_server.settings import ServerSettings
 from queue_server.simulation.day import Day
@@ -14,17 +17,19 @@ from queue_server.simulation.model import World
 from queue_server.simulation.prepared import Prepared, prepare
 from queue_server.simulation.served import Site
 from queue_server.simulation.served_hands import ServedHands
+from queue_server.simulation.store import last_event_at
 from queue_server.simulation.virtual_clock import VirtualClock
-from queue_server.simulation.world import make_world
+from queue_server.simulation.world import make_world, open_day
 
 MORNING_S: Final = 3600.0
 """The clock begins so long before the opening."""
 EVENING_S: Final = 60.0
 """A day goes on so long after its last act."""
-GRAIN_S: Final = 30.0
+GRAIN_S: Final = 60.0
 """The server's regular looks are gathered on a grid of so many seconds while the hall is open."""
 NIGHT_GRAIN_S: Final = 900.0
 """And on this one from the evening to the morning."""
+_LONGEST_PAST_DAYS: Final = 3000
 _NO_FSYNC: Final = "synchronous_commit=off"
 
 OnProgress = Callable[[int, int, int], None]
@@ -53,11 +58,6 @@ class MaxRun:
         await site.served.rest()
         return day
 
-    async def pass_cut_over(self, world: World) -> None:
-        """Go on to the next morning, so that the server ends the day."""
-        morning = world.opens_at + timedelta(days=1) - timedelta(seconds=MORNING_S)
-        await self._pass_night(self.site.clock.seconds_at(morning))
-
     async def _pass_night(self, until_s: float) -> None:
         self.site.clock.grain_s = NIGHT_GRAIN_S
         await self.site.advance(until_s)
@@ -75,10 +75,11 @@ async def live_at_max(
 ) -> AsyncIterator[tuple[Day, MaxRun]]:
     """Live so many days in a row and give each one at the evening, before the night.
 
-    Raises SimulationFailed where the folder's centre has lived beyond the first day, CentreError,
-    DatabaseError.
+    A centre that has a past goes on with the first of the scenario's days after it. Raises
+    CentreFileError, CentreError, DatabaseError, and what the hands raise.
     """
-    first = make_world(scenario, seed=seed)
+    begin = await first_day(scenario, addresses)
+    first = make_world(scenario, seed=seed, day=begin)
     clock = VirtualClock(first.opens_at - timedelta(seconds=MORNING_S), grain_s=GRAIN_S)
     given = settings.model_copy(
         update={"database": addresses.app, "database_owner": addresses.owner}
@@ -88,12 +89,36 @@ async def live_at_max(
     async with Site(given, prepared, clock, dsn=dsn) as site:
         run = MaxRun(site, prepared)
         for number in range(days):
-            world = first if number == 0 else make_world(scenario, seed=seed, day=number)
+            world = first if number == 0 else make_world(scenario, seed=seed, day=begin + number)
 
             def tell(done: int, whole: int, number: int = number) -> None:
                 on_progress(number, done, whole)
 
             yield await run.live(world, tell), run
+
+
+async def first_day(scenario: Scenario, addresses: Addresses) -> int:
+    """Return the number of the scenario's first day on which the centre has not lived yet.
+
+    Raises DatabaseError, SimulationFailed where that is years away.
+    """
+    last: date | None = None
+    if not await pending(addresses.app):
+        pool = await open_pool(addresses.app, size=1, application_name="shubbak simulate")
+        try:
+            at = await last_event_at(pool, scenario.centre.centre.id)
+        finally:
+            await pool.close()
+        last = None if at is None else at.astimezone(ZoneInfo(scenario.centre.centre.zone)).date()
+    if last is None:
+        return 0
+    for number in range(_LONGEST_PAST_DAYS):
+        if open_day(scenario.plan, number) > last:
+            return number
+    raise SimulationFailed(
+        f"the centre in this folder has lived until {last}, long after the scenario's first day, "
+        f"{scenario.plan.date}; choose another folder with --data"
+    )
 
 
 async def prepare_for(
@@ -115,6 +140,3 @@ async def prepare_for(
 def _unhurried(dsn: str) -> str:
     """Let commits not wait for the disk: what a simulation loses it lives again."""
     return f"{dsn}{'&' if '?' in dsn else '?'}{_NO_FSYNC}"
-
-
-__all__ = ["MaxRun", "SimulationFailed", "live_at_max", "prepare_for"]

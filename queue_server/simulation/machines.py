@@ -30,6 +30,7 @@ from core_services.link.frames import (
     Shown,
     Status,
 )
+from queue_server.simulation.errors import SimulationFailed
 
 ANSWER_TIMEOUT_S: Final = 15.0
 """Of the machine's own seconds."""
@@ -37,7 +38,7 @@ _AGAIN_S: Final = 0.005
 _VERSION: Final = version("shubbak")
 
 
-class NoAnswer(RuntimeError):
+class NoAnswer(SimulationFailed):
     """The server did not answer a machine that is connected to it."""
 
 

@@ -17,6 +17,7 @@ from queue_server.demo.tally import Tally
 from queue_server.parts import Parts
 from queue_server.routes import application_of
 from queue_server.settings import ServerSettings
+from queue_server.simulation.errors import SimulationFailed
 from queue_server.simulation.machines import SimulatedDisplay, SimulatedKiosk, WireClock
 from queue_server.simulation.prepared import Prepared
 from queue_server.simulation.store import read_head
@@ -31,7 +32,7 @@ UNTOLD_S: Final = 15.0
 _TURN_S: Final = 0.0002
 
 
-class Untold(RuntimeError):
+class Untold(SimulationFailed):
     """What was committed does not come to the screens any more."""
 
 

@@ -1,8 +1,13 @@
 """The SQL of simulations: how far a centre's events are, and what a lived day left behind."""
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
 
-from core_services.database.pool import Pool
+from core_services.database.pool import Pool, Record
+from queue_server.estimate.model import Range
+from queue_server.simulation.outcome import Act, LivedTicket, WindowAct
 
 
 async def read_head(pool: Pool, centre_id: int) -> int:
@@ -23,3 +28,74 @@ async def last_event_at(pool: Pool, centre_id: int) -> datetime | None:
         centre_id,
     )
     return at
+
+
+async def read_tickets(pool: Pool, centre_id: int, *, day: date) -> tuple[LivedTicket, ...]:
+    """Return the numbers of a business day with all their acts, in the order of their issue."""
+    rows = await pool.fetch(
+        """
+        SELECT t.id, t.label, t.queue, t.service, t.priority, t.state, t.channel, t.issued_at,
+               t.wait_low_s, t.wait_likely_s, t.wait_high_s,
+               array_agg(e.event ORDER BY e.revision) AS events,
+               array_agg(e.at ORDER BY e.revision) AS moments,
+               array_agg(e.window_number ORDER BY e.revision) AS windows,
+               jsonb_agg(coalesce(e.detail, '{}') ORDER BY e.revision) -> 0 AS detail
+          FROM ticket t
+          JOIN ticket_event e ON e.centre_id = t.centre_id AND e.ticket_id = t.id
+         WHERE t.centre_id = $1 AND t.business_day = $2
+         GROUP BY t.centre_id, t.id
+         ORDER BY t.issued_at, t.id
+        """,
+        centre_id,
+        day,
+    )
+    return tuple(
+        LivedTicket(
+            id=UUID(int=row["id"].int),
+            label=row["label"],
+            queue=row["queue"],
+            service=row["service"],
+            priority=row["priority"],
+            state=row["state"],
+            channel=row["channel"],
+            issued_at=row["issued_at"],
+            acts=tuple(
+                Act(event, at, window)
+                for event, at, window in zip(
+                    row["events"], row["moments"], row["windows"], strict=True
+                )
+            ),
+            said=_said(row),
+        )
+        for row in rows
+    )
+
+
+async def read_window_acts(
+    pool: Pool, centre_id: int, *, since: datetime, until: datetime
+) -> tuple[WindowAct, ...]:
+    """Return what was done with windows between two moments, in its order."""
+    rows = await pool.fetch(
+        """
+        SELECT window_number, event, at, to_state FROM window_event
+         WHERE centre_id = $1 AND at >= $2 AND at < $3 ORDER BY revision
+        """,
+        centre_id,
+        since,
+        until,
+    )
+    return tuple(
+        WindowAct(row["window_number"], row["event"], row["at"], row["to_state"]) for row in rows
+    )
+
+
+def _said(row: Record) -> Range | None:
+    """Return the wait that stood on the slip, before it was rounded where that is known."""
+    if row["wait_likely_s"] is None:
+        return None
+    detail: Mapping[str, Any] = row["detail"]
+    return Range(
+        float(detail.get("raw_low_s") or row["wait_low_s"]),
+        float(detail.get("likely_s") or row["wait_likely_s"]),
+        float(detail.get("raw_high_s") or row["wait_high_s"]),
+    )

@@ -1,0 +1,78 @@
+"""Runs a simulation from its folder to its result, at one speed or the other."""
+
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+from core_services.database.pool import Pool
+from queue_server.database import reach_database
+from queue_server.settings import ServerSettings
+from queue_server.simulation.at_max import live_at_max
+from queue_server.simulation.day import Day
+from queue_server.simulation.library import Scenario
+from queue_server.simulation.outcome import figures
+from queue_server.simulation.result import LivedThrough, Simulated
+from queue_server.simulation.store import read_tickets, read_window_acts
+
+OnProgress = Callable[[int, int, int], None]
+"""Told the day (from 0), how many of its citizens have left, and of how many."""
+_DAY = timedelta(days=1)
+
+
+async def simulate_at_max(
+    scenario: Scenario, *, seed: int, days: int, data: Path | None, on_progress: OnProgress
+) -> Simulated:
+    """Live the days on a virtual clock, on the embedded database of `data` or of a folder that is
+    removed afterwards.
+
+    Raises SimulationFailed, CentreFileError, CentreError, DatabaseError, ApiFailed, NoAnswer,
+    Untold, OSError.
+    """
+    began = time.monotonic()
+    lived: list[LivedThrough] = []
+    errors: dict[str, int] = {}
+    with folder_of(data) as folder:
+        settings = ServerSettings(data_dir=folder)
+        async with reach_database(settings) as addresses:
+            async for day, run in live_at_max(
+                scenario, settings, addresses, seed=seed, days=days, on_progress=on_progress
+            ):
+                parts = run.site.served.parts
+                lived.append(await read_day(parts.pool, parts.centre_id, day))
+                errors |= run.site.tally.errors
+    return Simulated(
+        scenario=scenario.name,
+        plan=scenario.plan,
+        seed=seed,
+        speed="max",
+        days=tuple(lived),
+        took_s=time.monotonic() - began,
+        errors=errors,
+    )
+
+
+async def read_day(pool: Pool, centre_id: int, day: Day) -> LivedThrough:
+    """Work out what a day came to from what stands in the database. Raises DatabaseError."""
+    world = day.world
+    tickets = await read_tickets(pool, centre_id, day=world.date)
+    noon = world.opens_at
+    windows = await read_window_acts(pool, centre_id, since=noon - _DAY / 2, until=noon + _DAY / 2)
+    found = figures(world.date, tickets, windows, citizens=len(world.citizens))
+    return LivedThrough(found, tickets, windows)
+
+
+@contextmanager
+def folder_of(data: Path | None) -> Iterator[Path]:
+    """Give the folder, made where it is missing; None: one that is removed afterwards.
+
+    Its path is short, since sockets live in it. Raises OSError.
+    """
+    if data is None:
+        with tempfile.TemporaryDirectory(prefix="shubbak-") as made:
+            yield Path(made)
+        return
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    yield data.resolve()
