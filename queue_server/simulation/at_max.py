@@ -21,7 +21,7 @@ from queue_server.simulation.store import last_event_at
 from queue_server.simulation.virtual_clock import VirtualClock
 from queue_server.simulation.world import make_world, open_day
 
-MORNING_S: Final = 3600.0
+MORNING_S: Final = 1800.0
 """The clock begins so long before the opening."""
 EVENING_S: Final = 60.0
 """A day goes on so long after its last act."""

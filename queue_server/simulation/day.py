@@ -14,7 +14,7 @@ from queue_server.simulation.agenda import Agenda, Entry
 from queue_server.simulation.hands import Hands, Taken
 from queue_server.simulation.model import Break, Citizen, Fault, Shift, World
 
-BOOKED_BEFORE_S: Final = 1800.0
+BOOKED_BEFORE_S: Final = 900.0
 """Appointments of the day are in the book so long before the opening."""
 _RECEPTION: Final = 0
 """Reception's place among the kiosks, which are counted from 1."""
@@ -62,7 +62,6 @@ class Seat:
 class Place:
     """Where numbers are taken: reception, or a kiosk."""
 
-    line: deque[Person] = field(default_factory=deque)
     is_busy: bool = False
     is_down: bool = False
     """Nobody begins to take a number here."""
@@ -93,6 +92,8 @@ class Day:
             for shift in world.shifts
         }
         self._places = [Place() for _ in range(world.kiosks + 1)]
+        self._kiosk_line: deque[Person] = deque()
+        self._reception_line: deque[Person] = deque()
         self._idle: list[Seat] = []
         """The windows that wait for somebody, the one that has waited longest first."""
         self._in_line = 0
@@ -130,30 +131,26 @@ class Day:
         if person.citizen.goes_home:
             self._leave(person, "none")
             return
-        at = self._place_for(person.citizen)
-        self._places[at].line.append(person)
-        self._serve_at(at)
+        is_kiosk = person.citizen.way == "kiosk" and not all(
+            place.is_down for place in self._places[1:]
+        )
+        (self._kiosk_line if is_kiosk else self._reception_line).append(person)
+        self._serve_newcomers()
 
-    def _place_for(self, citizen: Citizen) -> int:
-        """Return the kiosk that works with the fewest people before it, else reception."""
-        kiosks = [at for at in range(1, len(self._places)) if not self._places[at].is_down]
-        if citizen.way != "kiosk" or not kiosks:
-            return _RECEPTION
-        return min(kiosks, key=lambda at: (self._standing(at), at))
+    def _serve_newcomers(self) -> None:
+        """Let whoever stands first begin to take a number; once numbers have ended all go home.
 
-    def _standing(self, at: int) -> int:
-        return len(self._places[at].line) + self._places[at].is_busy
-
-    def _serve_at(self, at: int) -> None:
-        """Let the next in line begin to take a number; once numbers have ended they all go."""
-        place = self._places[at]
-        while place.line and self._now_s >= self.world.closes_s:
-            self._leave(place.line.popleft(), "none")
-        if place.is_busy or place.is_down or not place.line:
-            return
-        place.is_busy = True
-        person = place.line.popleft()
-        self.agenda.put(self._now_s + person.citizen.takes_s, partial(self._take, person, at))
+        Before the kiosks is one line for all of them.
+        """
+        for at, place in enumerate(self._places):
+            line = self._reception_line if at == _RECEPTION else self._kiosk_line
+            while line and self._now_s >= self.world.closes_s:
+                self._leave(line.popleft(), "none")
+            if line and not place.is_busy and not place.is_down:
+                place.is_busy = True
+                person = line.popleft()
+                takes_s = person.citizen.takes_s
+                self.agenda.put(self._now_s + takes_s, partial(self._take, person, at))
 
     async def _take(self, person: Person, at: int) -> None:
         back_s = self._server_back_s()
@@ -175,7 +172,7 @@ class Day:
             else:
                 paper_s = self._now_s + self.world.paper_s
                 self.agenda.put(paper_s, partial(self._get_slip, person, taken.ticket, at))
-        self._serve_at(at)
+        self._serve_newcomers()
 
     def _note_taken(self, person: Person, taken: Taken) -> None:
         person.ticket, person.label = taken.ticket, taken.label
@@ -338,15 +335,15 @@ class Day:
             place = self._places[at]
             place.is_down = True
             place.is_cut = fault.kind == "kiosk"
-            waiting, place.line = place.line, deque()
-            for person in waiting:
-                await self._come(person)
+        waiting, self._kiosk_line = self._kiosk_line, deque()
+        for person in waiting:  # where all kiosks are down they go to reception
+            await self._come(person)
 
     async def _mend(self, fault: Fault) -> None:
         await self._hands.is_mended(fault)
         for at in self._kiosks_of(fault):
             self._places[at].is_down = self._places[at].is_cut = False
-            self._serve_at(at)
+        self._serve_newcomers()
 
     def _kiosks_of(self, fault: Fault) -> list[int]:
         if fault.kind not in ("printer", "kiosk"):
