@@ -98,7 +98,7 @@ async def _run_centre(place: Place, clock: Clock, progress: Progress) -> None:
     progress.say("Making room")
     place.facts_file.unlink(missing_ok=True)
     await asyncio.to_thread(end_remains, place.folder)
-    if taken := taken_ports(place):
+    if taken := taken_ports(place.ports):
         raise DemoFailed(_about_ports(taken))
     place.logs.mkdir(exist_ok=True)
     database = EmbeddedPostgres(place.folder / "database")

@@ -4,6 +4,7 @@ Each program alone would cut its own, three at once on two processors.
 """
 
 import asyncio
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import structlog
@@ -18,21 +19,21 @@ PROGRAMS = ("server", "kiosk", "display", "workstation")
 """Those with a folder of their own, named after them, and a `cache` in it."""
 
 
-async def cut_fonts(place: Place) -> None:
+async def cut_fonts(place: Place, programs: Sequence[str] = PROGRAMS) -> None:
     """Link the programs' caches to one, and fill it unless it is full. Never raises.
 
     What cannot be made here is made, or complained of, by the program that needs it.
     """
     try:
-        await asyncio.to_thread(_cut, place)
+        await asyncio.to_thread(_cut, place, programs)
     except (OSError, FontUnavailableError) as error:
         logger.warning("fonts_not_cut", why=str(error))
 
 
-def _cut(place: Place) -> None:
+def _cut(place: Place, programs: Sequence[str]) -> None:
     shared = place.folder / "cache"
     shared.mkdir(mode=0o700, exist_ok=True)
-    for program in PROGRAMS:
+    for program in programs:
         cache = place.folder / program / "cache"
         cache.parent.mkdir(mode=0o700, exist_ok=True)
         if not cache.exists():

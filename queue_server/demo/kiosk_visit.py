@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Final, Literal
 
 from queue_server.demo.chances import Wishes
-from queue_server.demo.kiosk_page import Glass, KioskPage
+from queue_server.demo.kiosk_page import Glass, KioskPage, NumberOnGlass
 from queue_server.demo.pace import Pace
 
 Outcome = Literal["number", "busy", "refused", "lost"]
@@ -32,6 +32,8 @@ class Visit:
         self._chance = chance
         self.glass: Glass | None = None
         """The glass with the number on it, as seen last; None while there was none."""
+        self.number: NumberOnGlass | None = None
+        """The number as it first stood on the glass; None while there was none."""
         self.asked = False
         """A number was asked for: one that appears later may be ours."""
 
@@ -60,6 +62,7 @@ class Visit:
         if seen.number is None:
             await self._touch("home")
             return "refused"
+        self.number = seen.number
         await self._wait_for_paper(seen.number.ticket)
         return "number"
 

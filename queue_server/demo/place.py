@@ -1,6 +1,7 @@
 """Where everything of one demonstration is: its folder, its addresses, its programs' ports."""
 
 import socket
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -102,9 +103,9 @@ class Place:
         return self.devices_port + 2 * _DEVICES.index(name)
 
 
-def taken_ports(place: Place) -> dict[int, str]:
-    """Return those of the place's ports that some other program holds."""
-    return {port: name for port, name in place.ports.items() if not _is_free(port)}
+def taken_ports(ports: Mapping[int, str]) -> dict[int, str]:
+    """Return those of these ports that some other program holds."""
+    return {port: name for port, name in ports.items() if not _is_free(port)}
 
 
 def _is_free(port: int) -> bool:

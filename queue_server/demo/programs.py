@@ -19,14 +19,14 @@ STOPPING_ORDER = (("bots",), ("kiosk", "display", "workstation"), ("devices",), 
 def programs_of(place: Place, settings: ServerSettings) -> list[Program]:
     """Write the settings files and return all programs but the bots."""
     folder = place.folder
-    _write_toml(
+    write_toml(
         folder / "server.toml",
         listen=settings.listen,
         data_dir=str(settings.data_dir),
         database=settings.database,
         database_owner=settings.database_owner,
     )
-    _write_toml(
+    write_toml(
         folder / "kiosk.toml",
         name="K1",
         server=place.server,
@@ -37,7 +37,7 @@ def programs_of(place: Place, settings: ServerSettings) -> list[Program]:
         printer_profile=place.printer_profile,
         scanner=place.device_url("scanner"),
     )
-    _write_toml(
+    write_toml(
         folder / "display.toml",
         name="D1",
         server=place.server,
@@ -52,7 +52,7 @@ def programs_of(place: Place, settings: ServerSettings) -> list[Program]:
             }
         ],
     )
-    _write_toml(
+    write_toml(
         folder / "workstation.toml",
         name="W1",
         server=place.server,
@@ -69,13 +69,13 @@ def programs_of(place: Place, settings: ServerSettings) -> list[Program]:
         *(() if place.printer is None else ("--without", "printer")),
     )
     return [
-        _program(place, "server", "shubbak", "serve", "--config", folder / "server.toml"),
-        _program(place, "kiosk", "shubbak-kiosk", "--config", folder / "kiosk.toml"),
-        _program(place, "display", "shubbak-display", "--config", folder / "display.toml"),
-        _program(
+        program(place, "server", "shubbak", "serve", "--config", folder / "server.toml"),
+        program(place, "kiosk", "shubbak-kiosk", "--config", folder / "kiosk.toml"),
+        program(place, "display", "shubbak-display", "--config", folder / "display.toml"),
+        program(
             place, "workstation", "shubbak-workstation", "--config", folder / "workstation.toml"
         ),
-        _program(place, "devices", "shubbak-devices", *devices),
+        program(place, "devices", "shubbak-devices", *devices),
     ]
 
 
@@ -88,12 +88,14 @@ def bots_of(place: Place) -> Program:
     return Program("bots", command, place.logs / "bots.log")
 
 
-def _program(place: Place, name: str, script: str, *arguments: object) -> Program:
+def program(place: Place, name: str, script: str, *arguments: object) -> Program:
+    """Return one of our programs with its arguments; its log is named after it."""
     command = [str(Path(sys.executable).parent / script), *map(str, arguments)]
     return Program(name, command, place.logs / f"{name}.log")
 
 
-def _write_toml(path: Path, **values: Any) -> None:
+def write_toml(path: Path, **values: Any) -> None:
+    """Write a settings file that only its owner can read; what is None is left out."""
     lines = [f"{key} = {_toml(value)}" for key, value in values.items() if value is not None]
     write_private(path, "\n".join(lines) + "\n")
 

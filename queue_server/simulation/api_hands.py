@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from queue_server.demo.api import Api, ApiFailed, Told
 from queue_server.simulation.hands import Taken
-from queue_server.simulation.model import Booking, Citizen, Fault, Shift, World
+from queue_server.simulation.model import Booking, Citizen, Fault, Shift
 from queue_server.tickets.model import WindowAct
 
 LEFT: Final = "left"
@@ -16,17 +16,24 @@ LEFT: Final = "left"
 class ApiHands:
     """Reception, windows and supervisor, with one key for all of them."""
 
-    def __init__(self, api_now: Callable[[], Api], world: World, women: dict[int, str]) -> None:
-        """`women`: who sits at which window, where the scenario says that it is a woman."""
+    def __init__(
+        self,
+        api_now: Callable[[], Api],
+        moment: Callable[[float], datetime],
+        women: Mapping[int, str],
+    ) -> None:
+        """`moment` says when it is so many seconds after the opening; `women`, who sits at which
+        window where the scenario says that it is a woman.
+        """
         self._api_now = api_now
-        self._world = world
+        self._moment = moment
         self._women = women
         self.bookings: dict[int, dict[str, Any]] = {}
         """The appointments, by whose they are."""
         self._alarms: dict[tuple[float, int], str] = {}
 
     async def book(self, booking: Booking, key: int) -> None:
-        slot = self._world.moment(booking.slot_s)
+        slot = self._moment(booking.slot_s)
         told = await self._post(
             "/appointments", {"service": booking.service, "starts_at": _text(slot)}
         )
@@ -56,7 +63,13 @@ class ApiHands:
                 },
             )
             ticket = told.body if told.is_done else None
-        return None if ticket is None else Taken(ticket["id"], ticket["label"], True)
+        return (
+            None
+            if ticket is None
+            else Taken(
+                ticket["id"], ticket["label"], is_confirmed=True, knows_service=citizen.says_service
+            )
+        )
 
     async def open_window(self, shift: Shift) -> None:
         window = f"/windows/{shift.window}"
@@ -100,7 +113,7 @@ class ApiHands:
 
     async def mark(self, fault: Fault) -> None:
         """Say that services or electronic payment are down, or report a window's fault."""
-        down = {"reason": "ministry_system", "expected": _text(self._world.moment(fault.until_s))}
+        down = {"reason": "ministry_system", "expected": _text(self._moment(fault.until_s))}
         if fault.kind == "service" and fault.is_announced:
             for code in sorted(fault.services):
                 await self._must(f"/services/{code}/down", down)

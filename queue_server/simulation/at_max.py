@@ -130,8 +130,10 @@ async def prepare_for(
     return await prepare(
         settings,
         scenario.centre_path,
-        kiosks=[f"K{number}" for number in range(1, world.kiosks + 1)],
-        displays=["D1"],
+        devices=[
+            *(("kiosk", f"K{number}") for number in range(1, world.kiosks + 1)),
+            ("display", "D1"),
+        ],
         women_at=[shift.window for shift in world.shifts if shift.is_woman] if asks else [],
         at=clock.now(),
     )

@@ -32,6 +32,8 @@ class Person:
     whereabouts: Whereabouts = "coming"
     ticket: str | None = None
     label: str | None = None
+    knows_service: bool = False
+    """The service was said with the number."""
     taken_s: float | None = None
     called_s: float | None = None
     started_s: float | None = None
@@ -78,15 +80,22 @@ class Day:
         hands: Hands,
         *,
         on_progress: Callable[[int, int], None] = lambda done, whole: None,
+        longest_kiosk_line: int | None = None,
     ) -> None:
-        """`on_progress` is told how many citizens have left, of how many."""
+        """`on_progress` is told how many citizens have left, of how many.
+
+        Whoever finds so many people before the kiosks goes to reception; None: however many.
+        """
         self.world = world
         self.agenda = Agenda()
         self.people = [Person(citizen) for citizen in world.citizens]
         self._hands = hands
         self._on_progress = on_progress
+        self._longest_kiosk_line = longest_kiosk_line
         self._now_s = 0.0
         self._by_ticket: dict[str, Person] = {}
+        self._called_early: dict[str, Seat] = {}
+        """Windows that called somebody who still looks at the number just taken."""
         self._seats = {
             shift.window: Seat(shift, breaks=_breaks_of(world, shift.window))
             for shift in world.shifts
@@ -134,6 +143,9 @@ class Day:
         is_kiosk = person.citizen.way == "kiosk" and not all(
             place.is_down for place in self._places[1:]
         )
+        longest = self._longest_kiosk_line
+        if longest is not None and len(self._kiosk_line) >= longest:
+            is_kiosk = False
         (self._kiosk_line if is_kiosk else self._reception_line).append(person)
         self._serve_newcomers()
 
@@ -157,18 +169,24 @@ class Day:
         if back_s is not None:  # whoever stands there waits
             self.agenda.put(back_s, partial(self._take, person, at))
             return
-        place = self._places[at]
-        place.is_busy = False
-        if place.is_cut:  # it went away under somebody's hands
+        if self._places[at].is_cut:  # it went away under somebody's hands
+            self._places[at].is_busy = False
             await self._come(person)
             return
-        taken = await self._hands.take_number(person.citizen, at or None)
+        then = partial(self._has_taken, person, at)
+        await self._hands.take_number(person.citizen, at or None, then)
+
+    async def _has_taken(self, person: Person, at: int, taken: Taken | None) -> None:
+        self._places[at].is_busy = False
         if taken is None:
             self._leave(person, "none")
         else:
             self._note_taken(person, taken)
             if taken.is_confirmed:
                 self._stand_in_line(person)
+                early = self._called_early.pop(taken.ticket, None)
+                if early is not None:
+                    self._receive(early, taken.ticket)
             else:
                 paper_s = self._now_s + self.world.paper_s
                 self.agenda.put(paper_s, partial(self._get_slip, person, taken.ticket, at))
@@ -176,6 +194,7 @@ class Day:
 
     def _note_taken(self, person: Person, taken: Taken) -> None:
         person.ticket, person.label = taken.ticket, taken.label
+        person.knows_service = taken.knows_service
         person.taken_s = self._now_s
         self._by_ticket[taken.ticket] = person
         patience_s = person.citizen.patience_s
@@ -281,8 +300,11 @@ class Day:
 
     def _receive(self, seat: Seat, ticket: str) -> None:
         """Somebody was called to this window, and comes or does not."""
-        person = self._by_ticket[ticket]
         self._is_busy(seat)
+        person = self._by_ticket.get(ticket)
+        if person is None:
+            self._called_early[ticket] = seat
+            return
         self._in_line -= 1
         person.whereabouts, person.window = "called", seat.shift.window
         if person.called_s is None:
@@ -306,7 +328,7 @@ class Day:
         person.whereabouts, person.started_s = "served", self._now_s
         work_s = self.world.work_s(citizen, seat.shift.speed, self._now_s)
         self.agenda.put(self._now_s + work_s, partial(self._finish, seat, person, ticket))
-        service = None if citizen.says_service else citizen.service
+        service = None if person.knows_service else citizen.service
         await self._tell(partial(self._hands.start, seat.shift.window, ticket, service))
 
     async def _finish(self, seat: Seat, person: Person, ticket: str) -> None:

@@ -1,6 +1,6 @@
 """What the people of a simulated day do to a centre, whatever that centre runs on."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -16,6 +16,11 @@ class Taken:
     label: str
     is_confirmed: bool
     """It may be called now; one of a kiosk waits for its paper first."""
+    knows_service: bool
+    """The service was said with it; else the window is told at the start."""
+
+
+Then = Callable[[Taken | None], Awaitable[None]]
 
 
 class Hands(Protocol):
@@ -27,8 +32,12 @@ class Hands(Protocol):
     async def book(self, booking: Booking, key: int) -> None:
         """Book an appointment before the day; `key` tells bookings of the day apart."""
 
-    async def take_number(self, citizen: Citizen, kiosk: int | None) -> Taken | None:
-        """Take a number at that kiosk (from 1), or from reception; None: there is none to have."""
+    async def take_number(self, citizen: Citizen, kiosk: int | None, then: Then) -> None:
+        """Take a number at that kiosk (from 1) or from reception, and then go on with it.
+
+        `then` is told the number, or None where there is none to have: before this returns, or
+        from the agenda later.
+        """
 
     async def take_slip(self, ticket: str, kiosk: int) -> None:
         """Have the slip come out, or keep the number where it does not."""
@@ -62,6 +71,3 @@ class Hands(Protocol):
 
     async def is_mended(self, fault: Fault) -> None:
         """Let it work again."""
-
-
-Act = Awaitable[None]

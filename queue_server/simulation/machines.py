@@ -191,6 +191,8 @@ class SimulatedDisplay(Machine):
         self.board: Board | None = None
         self.called: list[tuple[int, int]] = []
         """Every call that came with a frame of its own: its id and its age then, in ms."""
+        self.on_board: Callable[[], None] = lambda: None
+        """Told whenever a board came."""
 
     async def greet(self) -> None:
         await self.send(Status(version=_VERSION))
@@ -199,6 +201,7 @@ class SimulatedDisplay(Machine):
         match frame:
             case Board():
                 self.board = frame
+                self.on_board()
             case Called():
                 self.called.append((frame.call.id, frame.call.age_ms))
                 await self.send(Shown(call=frame.call.id))

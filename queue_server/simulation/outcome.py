@@ -118,11 +118,16 @@ class DayFigures:
 
 
 def figures(
-    day: date, tickets: Sequence[LivedTicket], windows: Iterable[WindowAct], *, citizens: int
+    day: date,
+    tickets: Sequence[LivedTicket],
+    windows: Iterable[WindowAct],
+    *,
+    citizens: int,
+    times: float = 1.0,
 ) -> DayFigures:
-    """Work a day's figures out."""
+    """Work a day's figures out; every span is taken `times` as long as it was."""
     states = [ticket.state for ticket in tickets if ticket.state != "void"]
-    waits = sorted(wait for ticket in tickets if (wait := ticket.wait_s) is not None)
+    waits = sorted(wait * times for ticket in tickets if (wait := ticket.wait_s) is not None)
     return DayFigures(
         day=day,
         citizens=citizens,
@@ -132,8 +137,8 @@ def figures(
         left=states.count("cancelled"),
         lapsed=sum(state not in ("finished", "no_show", "cancelled") for state in states),
         waits=_waits(waits),
-        windows=_windows(tickets, windows),
-        estimate=_estimate(tickets),
+        windows=_windows(tickets, windows, times),
+        estimate=_estimate(tickets, times),
     )
 
 
@@ -159,7 +164,7 @@ def _waits(ordered: Sequence[float]) -> Waits:
 
 
 def _windows(
-    tickets: Iterable[LivedTicket], windows: Iterable[WindowAct]
+    tickets: Iterable[LivedTicket], windows: Iterable[WindowAct], times: float
 ) -> tuple[WindowFigures, ...]:
     served: dict[int, int] = defaultdict(int)
     missed: dict[int, int] = defaultdict(int)
@@ -182,12 +187,18 @@ def _windows(
         if change.to_state == "open":
             opened[change.window] = change.at
     return tuple(
-        WindowFigures(number, served[number], missed[number], open_s[number], busy_s[number])
+        WindowFigures(
+            number,
+            served[number],
+            missed[number],
+            open_s[number] * times,
+            busy_s[number] * times,
+        )
         for number in sorted({*served, *missed, *open_s})
     )
 
 
-def _estimate(tickets: Iterable[LivedTicket]) -> EstimateFigures:
+def _estimate(tickets: Iterable[LivedTicket], times: float) -> EstimateFigures:
     pairs = [
         (ticket.said, wait)
         for ticket in tickets
@@ -195,7 +206,7 @@ def _estimate(tickets: Iterable[LivedTicket]) -> EstimateFigures:
     ]
     if not pairs:
         return EstimateFigures(0)
-    errors = [said.likely_s - wait for said, wait in pairs]
+    errors = [(said.likely_s - wait) * times for said, wait in pairs]
     return EstimateFigures(
         n=len(pairs),
         mae_s=sum(map(abs, errors)) / len(errors),

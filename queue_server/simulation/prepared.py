@@ -14,13 +14,15 @@ from core_services.devices.model import DeviceKind
 from core_services.devices.register import add_device, find_device, renew_token
 from core_services.people.api_keys import add_key, revoke_key_named
 from core_services.people.errors import UnknownKeyError, UnknownStaffError
+from core_services.people.model import Role
 from core_services.people.passwords import Passwords
 from core_services.people.permissions import ALL_SCOPES
-from core_services.people.staff import create_staff, find_staff
+from core_services.people.staff import create_staff, find_staff, reset_password
 from queue_server.administration import SYSTEM, load_centre
 from queue_server.settings import ServerSettings
 from queue_server.store_centre import list_centres
 
+SUPERVISOR = "supervisor"
 KEY_NAME = "محاكاة"
 """Whom the windows of a simulation are opened by."""
 
@@ -41,14 +43,15 @@ async def prepare(
     settings: ServerSettings,
     centre_file: Path,
     *,
-    kiosks: Sequence[str],
-    displays: Sequence[str],
+    devices: Sequence[tuple[DeviceKind, str]],
     women_at: Sequence[int] = (),
+    supervisor: str | None = None,
     at: datetime,
 ) -> Prepared:
     """Bring the database up to date and load the centre; key and tokens are new each time.
 
-    `settings` name both roles' addresses. Raises CentreFileError, CentreError, DatabaseError,
+    `supervisor` is the password of a supervisor of that name, where one is to sign in. `settings`
+    name both roles' addresses. Raises CentreFileError, CentreError, DatabaseError,
     AdministrationError.
     """
     if settings.database_owner is not None:
@@ -57,10 +60,8 @@ async def prepare(
     pool = await open_pool(settings.database, size=1, application_name="shubbak simulate")
     try:
         centre_id = next(each.id for each in await list_centres(pool) if each.code == loaded.code)
-        devices: list[tuple[DeviceKind, str]] = [
-            *(("kiosk", name) for name in kiosks),
-            *(("display", name) for name in displays),
-        ]
+        if supervisor is not None:
+            await _supervisor(pool, centre_id, supervisor, at=at)
         return Prepared(
             centre_id,
             await _new_key(pool, centre_id, at=at),
@@ -94,24 +95,44 @@ async def _woman(pool: Pool, centre_id: int, window: int, *, at: datetime) -> st
     """Return the id of the woman who sits at a window; she is added where she is missing."""
     username = f"window-{window}"
     try:
-        staff = await find_staff(pool, centre_id=centre_id, username=username)
+        return str((await find_staff(pool, centre_id=centre_id, username=username)).id)
     except UnknownStaffError:
-        passwords = Passwords()
-        try:
-            staff = await create_staff(
-                pool,
-                passwords,
-                centre_id=centre_id,
-                username=username,
-                password=generate_password(),
-                role="clerk",
-                name_ar=f"موظفة شباك {window}",
-                name_en=f"Clerk of window {window}",
-                default_window=None,
-                is_woman=True,
-                actor=SYSTEM,
-                at=at,
-            )
-        finally:
-            passwords.close()
+        password = generate_password()
+        return await _person(pool, centre_id, username, password, role="clerk", at=at)
+
+
+async def _supervisor(pool: Pool, centre_id: int, password: str, *, at: datetime) -> None:
+    try:
+        staff = await find_staff(pool, centre_id=centre_id, username=SUPERVISOR)
+    except UnknownStaffError:
+        await _person(pool, centre_id, SUPERVISOR, password, role="supervisor", at=at)
+        return
+    passwords = Passwords()
+    try:
+        await reset_password(pool, passwords, staff, password=password, actor=SYSTEM, at=at)
+    finally:
+        passwords.close()
+
+
+async def _person(
+    pool: Pool, centre_id: int, username: str, password: str, *, role: Role, at: datetime
+) -> str:
+    passwords = Passwords()
+    try:
+        staff = await create_staff(
+            pool,
+            passwords,
+            centre_id=centre_id,
+            username=username,
+            password=password,
+            role=role,
+            name_ar=username,
+            name_en=username,
+            default_window=None,
+            is_woman=True,
+            actor=SYSTEM,
+            at=at,
+        )
+    finally:
+        passwords.close()
     return str(staff.id)

@@ -1,8 +1,10 @@
 """The acts of a simulated day on a centre in this process: over the link and over HTTP."""
 
+from collections.abc import Mapping
+
 from core_services.link.frames import CheckIn, Issue, Refused
 from queue_server.simulation.api_hands import ApiHands
-from queue_server.simulation.hands import Taken
+from queue_server.simulation.hands import Taken, Then
 from queue_server.simulation.machines import SimulatedKiosk
 from queue_server.simulation.model import Citizen, Fault, World
 from queue_server.simulation.served import Site
@@ -11,14 +13,18 @@ from queue_server.simulation.served import Site
 class ServedHands(ApiHands):
     """Kiosks ask over their links; everything else is asked of the API, as programs do."""
 
-    def __init__(self, site: Site, world: World, women: dict[int, str]) -> None:
-        super().__init__(lambda: site.served.api, world, women)
+    def __init__(self, site: Site, world: World, women: Mapping[int, str]) -> None:
+        super().__init__(lambda: site.served.api, world.moment, women)
         self._site = site
-        self._broken: list[Fault] = []
+        self._world = world
 
-    async def take_number(self, citizen: Citizen, kiosk: int | None) -> Taken | None:
+    async def take_number(self, citizen: Citizen, kiosk: int | None, then: Then) -> None:
         if kiosk is None or citizen.needs:  # a kiosk asks for no needs
-            return await self.take_from_reception(citizen)
+            await then(await self.take_from_reception(citizen))
+        else:
+            await then(await self._take_at_kiosk(citizen, kiosk))
+
+    async def _take_at_kiosk(self, citizen: Citizen, kiosk: int) -> Taken | None:
         booked = self.bookings.get(citizen.number)
         key = f"{self._world.date}-citizen-{citizen.number}"
         ask: Issue | CheckIn
@@ -35,7 +41,12 @@ class ServedHands(ApiHands):
         answer = await self._kiosk(kiosk).take_number(ask)
         if isinstance(answer, Refused):
             return None
-        return Taken(str(answer.id), answer.label, is_confirmed=False)
+        return Taken(
+            str(answer.id),
+            answer.label,
+            is_confirmed=False,
+            knows_service=citizen.says_service,
+        )
 
     async def take_slip(self, ticket: str, kiosk: int) -> None:
         machine = self._kiosk(kiosk)

@@ -30,8 +30,13 @@ async def last_event_at(pool: Pool, centre_id: int) -> datetime | None:
     return at
 
 
-async def read_tickets(pool: Pool, centre_id: int, *, day: date) -> tuple[LivedTicket, ...]:
-    """Return the numbers of a business day with all their acts, in the order of their issue."""
+async def read_tickets(
+    pool: Pool, centre_id: int, *, day: date | None = None, since: datetime | None = None
+) -> tuple[LivedTicket, ...]:
+    """Return numbers with all their acts, in the order of their issue.
+
+    Those of a business day, or those issued since a moment.
+    """
     rows = await pool.fetch(
         """
         SELECT t.id, t.label, t.queue, t.service, t.priority, t.state, t.channel, t.issued_at,
@@ -42,12 +47,14 @@ async def read_tickets(pool: Pool, centre_id: int, *, day: date) -> tuple[LivedT
                jsonb_agg(coalesce(e.detail, '{}') ORDER BY e.revision) -> 0 AS detail
           FROM ticket t
           JOIN ticket_event e ON e.centre_id = t.centre_id AND e.ticket_id = t.id
-         WHERE t.centre_id = $1 AND t.business_day = $2
+         WHERE t.centre_id = $1 AND ($2::date IS NULL OR t.business_day = $2)
+           AND ($3::timestamptz IS NULL OR t.issued_at >= $3)
          GROUP BY t.centre_id, t.id
          ORDER BY t.issued_at, t.id
         """,
         centre_id,
         day,
+        since,
     )
     return tuple(
         LivedTicket(
