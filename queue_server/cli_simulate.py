@@ -67,6 +67,11 @@ def simulate(
         return
     found = _scenario(scenario)
     times = _speed(speed)
+    if times is not None and (events is not None or days > 1):
+        raise typer.BadParameter(
+            "--events and --days need --speed max: on the real clock a day is a few minutes",
+            param_hint="--speed",
+        )
     configure_logs("shubbak", level="error" if times is None else "warning")
     chosen = found.plan.seed if seed is None else seed
     with _progress(days) as show:
@@ -75,8 +80,8 @@ def simulate(
     if events is not None:
         from queue_server.simulation.written import write_events
 
-        write_events(events, simulated)
-        say(f"wrote {events}")
+        for path in write_events(events, simulated):
+            say(f"wrote {path}")
     if report is not None:
         from queue_server.simulation.report import write_report
 

@@ -25,8 +25,9 @@ MORNING_S: Final = 1800.0
 """The clock begins so long before the opening."""
 EVENING_S: Final = 60.0
 """A day goes on so long after its last act."""
-GRAIN_S: Final = 60.0
-"""The server's regular looks are gathered on a grid of so many seconds while the hall is open."""
+GRAIN_S: Final = 10.0
+"""The server's regular looks are gathered on a grid of so many seconds while the hall is open: an
+estimate that is older than 15 s is no longer used, so that a coarser one would change it."""
 NIGHT_GRAIN_S: Final = 900.0
 """And on this one from the evening to the morning."""
 _LONGEST_PAST_DAYS: Final = 3000
@@ -39,9 +40,10 @@ OnProgress = Callable[[int, int, int], None]
 class MaxRun:
     """A site whose clock the scenario's days move on, one after another."""
 
-    def __init__(self, site: Site, prepared: Prepared) -> None:
+    def __init__(self, site: Site, prepared: Prepared, *, grain_s: float) -> None:
         self.site = site
         self._prepared = prepared
+        self._grain_s = grain_s
 
     async def live(self, world: World, on_progress: Callable[[int, int], None]) -> Day:
         """Live one day to its evening. Raises what the hands raise, Untold."""
@@ -49,7 +51,7 @@ class MaxRun:
         zero_s = clock.seconds_at(world.opens_at)
         if clock.monotonic() < zero_s - MORNING_S:
             await self._pass_night(zero_s - MORNING_S)
-        clock.grain_s = GRAIN_S
+        clock.grain_s = self._grain_s
         day = Day(world, ServedHands(site, world, self._prepared.women), on_progress=on_progress)
         while (at_s := day.agenda.next_s) is not None:
             await site.advance(zero_s + at_s)
@@ -71,6 +73,7 @@ async def live_at_max(
     *,
     seed: int,
     days: int,
+    grain_s: float = GRAIN_S,
     on_progress: OnProgress = lambda day, done, whole: None,
 ) -> AsyncIterator[tuple[Day, MaxRun]]:
     """Live so many days in a row and give each one at the evening, before the night.
@@ -80,14 +83,14 @@ async def live_at_max(
     """
     begin = await first_day(scenario, addresses)
     first = make_world(scenario, seed=seed, day=begin)
-    clock = VirtualClock(first.opens_at - timedelta(seconds=MORNING_S), grain_s=GRAIN_S)
+    clock = VirtualClock(first.opens_at - timedelta(seconds=MORNING_S), grain_s=grain_s)
     given = settings.model_copy(
         update={"database": addresses.app, "database_owner": addresses.owner}
     )
     prepared = await prepare_for(scenario, given, first, clock=clock)
     dsn = _unhurried(addresses.app)
     async with Site(given, prepared, clock, dsn=dsn) as site:
-        run = MaxRun(site, prepared)
+        run = MaxRun(site, prepared, grain_s=grain_s)
         for number in range(days):
             world = first if number == 0 else make_world(scenario, seed=seed, day=begin + number)
 

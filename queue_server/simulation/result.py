@@ -6,6 +6,7 @@ from typing import Any
 
 from rich.table import Table
 
+from queue_server.estimate.model import Staffed, Visit
 from queue_server.simulation.outcome import DayFigures, LivedTicket, WindowAct
 from queue_server.simulation.scenario import Plan
 
@@ -17,6 +18,10 @@ class LivedThrough:
     figures: DayFigures
     tickets: tuple[LivedTicket, ...]
     windows: tuple[WindowAct, ...]
+    visits: tuple[Visit, ...] = ()
+    """The numbers whose stays are over, as the estimate learns from them."""
+    staffed: tuple[Staffed, ...] = ()
+    """When windows stood open."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from core_services.database.pool import Pool
 from queue_server.database import reach_database
+from queue_server.estimate.store_visits import open_times, stays_on
 from queue_server.settings import ServerSettings
 from queue_server.simulation.at_max import live_at_max
 from queue_server.simulation.day import Day
@@ -58,10 +59,15 @@ async def read_day(pool: Pool, centre_id: int, day: Day) -> LivedThrough:
     """Work out what a day came to from what stands in the database. Raises DatabaseError."""
     world = day.world
     tickets = await read_tickets(pool, centre_id, day=world.date)
-    noon = world.opens_at
-    windows = await read_window_acts(pool, centre_id, since=noon - _DAY / 2, until=noon + _DAY / 2)
-    found = figures(world.date, tickets, windows, citizens=len(world.citizens))
-    return LivedThrough(found, tickets, windows)
+    since, until = world.opens_at - _DAY / 2, world.opens_at + _DAY / 2
+    windows = await read_window_acts(pool, centre_id, since=since, until=until)
+    return LivedThrough(
+        figures=figures(world.date, tickets, windows, citizens=len(world.citizens)),
+        tickets=tickets,
+        windows=windows,
+        visits=tuple(await stays_on(pool, centre_id, day=world.date)),
+        staffed=await open_times(pool, centre_id, begins=since, ends=until),
+    )
 
 
 @contextmanager

@@ -41,13 +41,21 @@ class Lived:
 
 
 async def lived_through(
-    scenario: Scenario, database: Database, folder: Path, *, seed: int = 1, days: int = 1
+    scenario: Scenario,
+    database: Database,
+    folder: Path,
+    *,
+    seed: int = 1,
+    days: int = 1,
+    grain_s: float = 60.0,
 ) -> list[Lived]:
     """Live the days, and ask the API of the running server for every number."""
     found = []
     addresses = Addresses(database.app_dsn, database.owner_dsn)
     settings = ServerSettings(data_dir=folder)
-    async for day, run in live_at_max(scenario, settings, addresses, seed=seed, days=days):
+    async for day, run in live_at_max(
+        scenario, settings, addresses, seed=seed, days=days, grain_s=grain_s
+    ):
         served = run.site.served
         told = {}
         for person in day.people:
