@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -85,8 +86,9 @@ def simulate(
     if report is not None:
         from queue_server.simulation.report import write_report
 
-        for path in write_report(report, simulated):
-            say(f"wrote {path}")
+        zone = ZoneInfo(found.centre.centre.zone)
+        pages = [path for path in write_report(report, simulated, zone) if path.suffix == ".html"]
+        say("wrote " + ", ".join(map(str, pages)))
     if simulated.errors:
         say("the centre refused what it should not have: " + _counts(simulated.errors))
         raise typer.Exit(CANNOT)

@@ -223,7 +223,9 @@ async def _read(centre: _Centre, day: Day, opens_at: datetime, speed: float) -> 
     finally:
         await pool.close()
     found = figures(day.world.date, tickets, windows, citizens=len(day.world.citizens), times=speed)
-    return LivedThrough(found, tickets, windows)
+    return LivedThrough(
+        found, tickets, windows, opens_at=day.world.opens_at, began=opens_at, times=speed
+    )
 
 
 @asynccontextmanager

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from rich.table import Table
@@ -18,10 +19,20 @@ class LivedThrough:
     figures: DayFigures
     tickets: tuple[LivedTicket, ...]
     windows: tuple[WindowAct, ...]
+    opens_at: datetime
+    """The scenario's opening."""
+    began: datetime
+    """The same moment as the events have it."""
+    times: float = 1.0
+    """How much longer the scenario's spans are than those of the events."""
     visits: tuple[Visit, ...] = ()
     """The numbers whose stays are over, as the estimate learns from them."""
     staffed: tuple[Staffed, ...] = ()
     """When windows stood open."""
+
+    def moment(self, at: datetime) -> datetime:
+        """Return when something happened by the scenario's clock."""
+        return self.opens_at + (at - self.began) * self.times
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,8 @@ async def read_day(pool: Pool, centre_id: int, day: Day) -> LivedThrough:
         figures=figures(world.date, tickets, windows, citizens=len(world.citizens)),
         tickets=tickets,
         windows=windows,
+        opens_at=world.opens_at,
+        began=world.opens_at,
         visits=tuple(await stays_on(pool, centre_id, day=world.date)),
         staffed=await open_times(pool, centre_id, begins=since, ends=until),
     )
