@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from queue_server.simulation.result import Simulated
 
 MAX: Final = "max"
+_PAGE_WIDTH: Final = 120
+"""Of the tables where they go to no terminal."""
 _LEAST_SPEED, _MOST_SPEED = 1.0, 200.0
 
 
@@ -169,7 +171,7 @@ def _tell(simulated: "Simulated", *, as_json: bool) -> None:
 
     from queue_server.simulation.result import tables
 
-    console = Console()
+    console = Console(width=None if sys.stdout.isatty() else _PAGE_WIDTH)
     for table in tables(simulated):
         console.print(table)
 

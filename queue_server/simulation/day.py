@@ -107,6 +107,8 @@ class Day:
         """The windows that wait for somebody, the one that has waited longest first."""
         self._in_line = 0
         self._gone = 0
+        self._coming_back = 0
+        """People who missed their call and will return."""
         self._put_down_everything()
 
     async def live(self, at_s: float, entries: Iterable[Entry]) -> None:
@@ -133,6 +135,7 @@ class Day:
                 put(planned.at_s, partial(self._look_at, seat))
         for person in self.people:
             put(person.citizen.at_s, partial(self._come, person))
+        put(self.world.closes_s, self._end_numbers)
 
     # Citizens.
 
@@ -163,6 +166,10 @@ class Day:
                 person = line.popleft()
                 takes_s = person.citizen.takes_s
                 self.agenda.put(self._now_s + takes_s, partial(self._take, person, at))
+
+    async def _end_numbers(self) -> None:
+        """Send home who stands before a kiosk or reception without a number."""
+        self._serve_newcomers()
 
     async def _take(self, person: Person, at: int) -> None:
         back_s = self._server_back_s()
@@ -231,7 +238,14 @@ class Day:
                 self._in_line -= 1
                 self._leave(person, "left")
 
+    @property
+    def _is_over(self) -> bool:
+        """Numbers have ended, and nobody is here or comes back."""
+        nobody_left = self._gone == len(self.people) and not self._coming_back
+        return nobody_left and self._now_s >= self.world.closes_s
+
     async def _return(self, person: Person, ticket: str) -> None:
+        self._coming_back -= 1
         if self._now_s < self.world.ends_s and await self._hands.come_back(ticket):
             person.has_returned, person.outcome = True, None
             self._gone -= 1
@@ -247,7 +261,7 @@ class Day:
     # Windows.
 
     async def _open(self, seat: Seat) -> None:
-        if self._now_s >= seat.shift.closes_s:
+        if self._now_s >= seat.shift.closes_s or self._is_over:
             if seat.state == "paused":
                 await self._close(seat)
             return
@@ -288,7 +302,13 @@ class Day:
             self._idle.remove(seat)
 
     async def _call_to_idle_windows(self) -> None:
-        """Let the windows that wait for somebody call, the one that has waited longest first."""
+        """Let the windows that wait for somebody call, the one that has waited longest first.
+
+        Once everybody was served their clerks go home.
+        """
+        if self._is_over:
+            for seat in tuple(self._idle):
+                await self._close(seat)
         if self._now_s >= self.world.ends_s or self._server_back_s() is not None:
             return
         for seat in tuple(self._idle):
@@ -343,6 +363,7 @@ class Day:
         await self._tell(partial(self._hands.miss, seat.shift.window, ticket))
         back_s = person.citizen.returns_after_s
         if back_s is not None and not person.has_left and not person.has_returned:
+            self._coming_back += 1
             self.agenda.put(self._now_s + back_s, partial(self._return, person, ticket))
         self._turn_round(seat, person)
 

@@ -55,10 +55,10 @@ def course_sheet(day: LivedThrough, language: Language, zone: ZoneInfo) -> Sheet
         for ticket in day.tickets
     ]
     open_times = _open_times(day)
-    marks = [moment for stay in (*stays, *open_times) for moment in stay]
+    marks = [moment for stay in stays for moment in stay]
     rows: list[Row] = []
     at = _floor(min(marks, default=day.opens_at))
-    while marks and at <= max(marks):
+    while marks and at <= max(marks) + STEP:
         waiting = sum(since <= at < until for since, until in stays)
         staffed = sum(since <= at < until for since, until in open_times)
         rows.append((at.astimezone(zone), waiting, staffed))
