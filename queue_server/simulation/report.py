@@ -8,7 +8,9 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
+import core_services.look
 from core_services.l10n import Language, digits, format_date_words, format_number
 from core_services.sheets.model import Column, Row, Sheet
 from core_services.sheets.texts import Table, write_out
@@ -36,7 +38,7 @@ class Plot:
 
     name: str
     table: Table
-    svg: str | None
+    svg: Markup | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ def write_report(folder: Path, simulated: Simulated, zone: ZoneInfo) -> list[Pat
         loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined
     )
     template = environment.get_template("report.html")
-    css = (_HERE / "report.css").read_text(encoding="utf-8")
+    style = _style()
     written: list[Path] = []
     for language in _LANGUAGES:
         days = [_plots(day, language, zone) for day in simulated.days]
@@ -70,7 +72,7 @@ def write_report(folder: Path, simulated: Simulated, zone: ZoneInfo) -> list[Pat
             direction="rtl" if language == "ar" else "ltr",
             other=f"report-{other}.html",
             other_language=other,
-            css=css,
+            style=style,
             words=words,
             title=title.ar if language == "ar" else title.en,
             about=None if about is None else about.ar if language == "ar" else about.en,
@@ -137,8 +139,19 @@ def _plots(day: LivedThrough, language: Language, zone: ZoneInfo) -> DayPlots:
             else None,
         ),
     ]
-    plots = tuple(Plot(name, write_out(sheet), svg) for name, sheet, svg in drawn)
+    plots = tuple(
+        Plot(name, write_out(sheet), None if svg is None else Markup(svg))
+        for name, sheet, svg in drawn
+    )
     return DayPlots(format_date_words(day.figures.day, language), plots)
+
+
+def _style() -> Markup:
+    """Return the page's own style: a report is opened where nothing of ours is beside it."""
+    look = Path(core_services.look.__path__[0])
+    files = (look / "tokens.css", _HERE / "report.css")
+    css = "\n".join(file.read_text(encoding="utf-8") for file in files)
+    return Markup("<style>\n") + Markup(css) + Markup("</style>")
 
 
 def _look(name: str, language: Language) -> Look:
