@@ -6,7 +6,7 @@ down on an agenda and done one after another, so that the same answers make the 
 
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Final, Literal
 
@@ -97,8 +97,7 @@ class Day:
         self._called_early: dict[str, Seat] = {}
         """Windows that called somebody who still looks at the number just taken."""
         self._seats = {
-            shift.window: Seat(shift, breaks=_breaks_of(world, shift.window))
-            for shift in world.shifts
+            shift.window: Seat(shift, breaks=_breaks_of(world, shift)) for shift in world.shifts
         }
         self._places = [Place() for _ in range(world.kiosks + 1)]
         self._kiosk_line: deque[Person] = deque()
@@ -164,7 +163,8 @@ class Day:
             if line and not place.is_busy and not place.is_down:
                 place.is_busy = True
                 person = line.popleft()
-                takes_s = person.citizen.takes_s
+                is_reception = at == _RECEPTION
+                takes_s = person.citizen.desk_s if is_reception else person.citizen.takes_s
                 self.agenda.put(self._now_s + takes_s, partial(self._take, person, at))
 
     async def _end_numbers(self) -> None:
@@ -294,7 +294,9 @@ class Day:
         seat.state = "paused"
         reason = "prayer" if planned.reason == "prayer" else "break"
         await self._tell(partial(self._hands.leave_window, seat.shift.window, "pause", reason))
-        self.agenda.put(self._now_s + planned.lasts_s, partial(self._open, seat))
+        began_s = planned.at_s if planned.reason == "fault" else self._now_s
+        back_s = max(began_s + planned.lasts_s, self._now_s)
+        self.agenda.put(back_s, partial(self._open, seat))
 
     def _is_busy(self, seat: Seat) -> None:
         if seat.is_idle:
@@ -413,12 +415,16 @@ class Day:
         )
 
 
-def _breaks_of(world: World, window: int) -> deque[Break]:
-    """Return when a window is away, be it for a rest or for a fault, in order."""
-    rests = [each for each in world.breaks if each.window == window]
+def _breaks_of(world: World, shift: Shift) -> deque[Break]:
+    """Return when a window is away, in order: a rest lasts its time, a fault until it is mended."""
+    rests = [
+        replace(each, reason="break") if each.reason == "fault" else each
+        for each in world.breaks
+        if each.window == shift.window and each.at_s >= shift.opens_s
+    ]
     faults = [
-        Break(window, fault.from_s, fault.until_s - fault.from_s, False, "fault")
+        Break(shift.window, fault.from_s, fault.until_s - fault.from_s, False, "fault")
         for fault in world.faults
-        if fault.kind == "window" and window in fault.windows
+        if fault.kind == "window" and shift.window in fault.windows
     ]
     return deque(sorted(rests + faults, key=lambda each: each.at_s))
