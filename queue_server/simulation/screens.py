@@ -44,9 +44,19 @@ class ScreenWatch:
 
     def note_board(self, display: SimulatedDisplay) -> None:
         """Take in what a display of our own was just sent."""
-        self._note(BOARD, display.revision)
+        self.note_seen(BOARD, display.revision)
         self.call_ages_ms += (age_ms for _, age_ms in display.called)
         display.called.clear()
+
+    def note_commit(self, revision: int) -> None:
+        """Note that a revision was committed now."""
+        self._commits.append((revision, self._clock.monotonic()))
+
+    def note_seen(self, name: str, revision: int) -> None:
+        """Note that a screen shows a revision now."""
+        seen = self._seen[name]
+        if not seen or seen[-1][0] < revision:
+            seen.append((revision, self._clock.monotonic()))
 
     async def hear_commits(self, dsn: str, centre_id: int) -> None:
         """Note every commit as the database tells of it, until cancelled."""
@@ -54,14 +64,14 @@ class ScreenWatch:
             async for payload in payloads:
                 centre, _, revision = (payload or "").partition(":")
                 if centre == str(centre_id) and revision.isdecimal():
-                    self._commits.append((int(revision), self._clock.monotonic()))
+                    self.note_commit(int(revision))
 
     async def look_at_hall_screen(self, client: aiohttp.ClientSession, display: str) -> None:
         """Ask the program behind the hall screen again and again what it shows."""
         while True:
             try:
                 async with client.get(f"{display}/healthz") as answer:
-                    self._note(HALL_SCREEN, (await answer.json())["revision"])
+                    self.note_seen(HALL_SCREEN, (await answer.json())["revision"])
             except (aiohttp.ClientError, TimeoutError):
                 await self._clock.sleep(_AGAIN_S)
             await self._clock.sleep(_LOOK_EVERY_S)
@@ -80,33 +90,31 @@ class ScreenWatch:
                 async with client.ws_connect(f"{server}/ws/live", origin=server) as socket:
                     async for message in socket:
                         if message.type is aiohttp.WSMsgType.TEXT:
-                            self._note(SUPERVISOR, orjson.loads(message.data)["revision"])
+                            self.note_seen(SUPERVISOR, orjson.loads(message.data)["revision"])
             except (aiohttp.ClientError, TimeoutError):
                 pass
             await self._clock.sleep(_AGAIN_S)
 
     def figures(self) -> dict[str, Any]:
-        """Return for each screen how long after a commit it showed it, in seconds."""
+        """Return for each screen how long after a commit it showed it, in seconds.
+
+        `unseen`: commits that it had not shown when the watch ended.
+        """
         commits = [
             (revision, at)
             for revision, at in self._commits
             if not any(since <= at <= until for since, until in self._dead)
         ]
-        found: dict[str, Any] = {
-            name: _spread(_lags(commits, seen)) for name, seen in self._seen.items()
-        }
+        found: dict[str, Any] = {}
+        for name, seen in self._seen.items():
+            lags = _lags(commits, seen)
+            found[name] = {**_spread(lags), "unseen": len(commits) - len(lags)}
         found["call_age"] = _spread(sorted(age / 1000 for age in self.call_ages_ms))
         return found
 
-    def _note(self, name: str, revision: int) -> None:
-        seen = self._seen[name]
-        if not seen or seen[-1][0] < revision:
-            seen.append((revision, self._clock.monotonic()))
-
 
 def _lags(commits: Sequence[tuple[int, float]], seen: Sequence[tuple[int, float]]) -> list[float]:
-    """Return, in order of size, how long each commit took until it was seen; never: left out at the
-    very end, where nobody looked any more."""
+    """Return, in order of size, how long each commit took until it was seen, if it was."""
     revisions = [revision for revision, _ in seen]
     lags = []
     for revision, at in commits:

@@ -1,0 +1,110 @@
+"""`shubbak simulate` as a person calls it."""
+
+import asyncio
+import csv
+import json
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from queue_server.cli import app
+from queue_server.simulation.library import library
+from tests.support.eventually import eventually
+from tests.support.fonts import share_fonts
+
+SHUBBAK = Path(sys.executable).parent / "shubbak"
+TINY = """
+title = { ar = "ربع ساعة", en = "A quarter of an hour" }
+date = 2026-11-22
+opens = 09:00:00
+closes = 09:10:00
+overtime_minutes = 10
+[arrivals]
+people = 12
+at_the_door = 6
+[services]
+factor = 0.2
+[[windows]]
+numbers = [1, 2, 3]
+"""
+
+
+async def called(*arguments: object, folder: Path) -> tuple[int | None, str, str]:
+    process = await asyncio.create_subprocess_exec(
+        str(SHUBBAK),
+        "simulate",
+        *map(str, arguments),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        cwd=folder,
+    )
+    out, err = await process.communicate()
+    return process.returncode, out.decode(), err.decode()
+
+
+async def test_a_day_is_told_as_json_as_events_and_as_a_report(short_dir: Path) -> None:
+    (short_dir / "tiny.toml").write_text(TINY, encoding="utf-8")
+    share_fonts(short_dir / "centre")
+    code, out, err = await called(
+        *("tiny.toml", "--seed", 3, "--json", "--data", "centre"),
+        *("--events", "events.csv", "--report", "report"),
+        folder=short_dir,
+    )
+    assert code == 0, err
+    told = json.loads(out)
+    assert (told["scenario"], told["seed"], told["speed"], told["errors"]) == ("tiny", 3, "max", {})
+    [day] = told["days"]
+    assert day["day"] == "2026-11-22"
+    assert day["issued"] == day["citizens"] >= 6
+    assert day["finished"] + day["no_show"] == day["issued"]
+    with (short_dir / "events.csv").open(encoding="utf-8", newline="") as file:
+        assert len(list(csv.DictReader(file))) == day["issued"]
+    assert (short_dir / "events-windows.csv").exists()
+    assert (short_dir / "report" / "report-ar.html").exists()
+
+
+def test_the_library_is_named() -> None:
+    found = CliRunner().invoke(app, ["simulate", "list"])
+    assert found.exit_code == 0
+    assert tuple(found.stdout.split()) == library()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("ordinary_sundai",), "ordinary_sunday"),
+        (("ordinary_sunday", "--speed", "fast"), "--speed"),
+        (("ordinary_sunday", "--speed", "60", "--days", "2"), "--speed max"),
+        (("missing.toml",), "missing.toml"),
+    ],
+)
+def test_what_cannot_be_simulated_is_told_with_code_2(
+    arguments: tuple[str, ...], says: str
+) -> None:
+    found = CliRunner().invoke(app, ["simulate", *arguments])
+    assert found.exit_code == 2
+    assert says in found.stderr
+
+
+@pytest.mark.soak
+async def test_ctrl_c_leaves_no_program_behind(short_dir: Path) -> None:
+    process = await asyncio.create_subprocess_exec(
+        str(SHUBBAK),
+        *("simulate", "ordinary_sunday", "--data", str(short_dir / "centre")),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        start_new_session=True,
+    )
+
+    async def has_a_database() -> bool:
+        return bool(list((short_dir / "centre").rglob("postmaster.pid")))
+
+    await eventually(has_a_database, within_s=60.0)
+    process.send_signal(signal.SIGINT)
+    async with asyncio.timeout(60):
+        await process.communicate()
+    assert process.returncode == 1
+    assert not list((short_dir / "centre").rglob("postmaster.pid"))
