@@ -20,7 +20,7 @@ from queue_server.settings import ServerSettings
 from queue_server.simulation.errors import SimulationFailed
 from queue_server.simulation.machines import SimulatedDisplay, SimulatedKiosk, WireClock
 from queue_server.simulation.prepared import Prepared
-from queue_server.simulation.store import read_head
+from queue_server.simulation.store import latest_told
 from queue_server.simulation.virtual_clock import VirtualClock
 
 CALM_TURNS: Final = 6
@@ -52,7 +52,7 @@ class Served:
         Raises Untold.
         """
         await self._calm()
-        revision = await read_head(self.parts.pool, self.parts.centre_id)
+        revision = await latest_told(self.parts.pool, self.parts.centre_id)
         began = time.monotonic()
         while not self._all_told(revision):
             waited_s = time.monotonic() - began

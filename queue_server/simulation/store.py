@@ -10,12 +10,19 @@ from queue_server.estimate.model import Range
 from queue_server.simulation.outcome import Act, LivedTicket, WindowAct
 
 
-async def read_head(pool: Pool, centre_id: int) -> int:
-    """Return the revision of the latest event."""
-    revision: int = await pool.fetchval(
-        "SELECT revision FROM centre_head WHERE centre_id = $1", centre_id
+async def latest_told(pool: Pool, centre_id: int) -> int:
+    """Return the revision of the latest event of which screens are told; 0 where there is none.
+
+    What people were shown of their wait becomes an event too, and tells nobody anything new.
+    """
+    revision: int | None = await pool.fetchval(
+        """
+        SELECT last_revision FROM chain_entry
+         WHERE centre_id = $1 AND source <> 'estimate_event' ORDER BY last_revision DESC LIMIT 1
+        """,
+        centre_id,
     )
-    return revision
+    return revision or 0
 
 
 async def last_event_at(pool: Pool, centre_id: int) -> datetime | None:
