@@ -107,7 +107,7 @@ def dispatch(
     flat_comes = None if comes is None else comes.ravel()
     flat_leaves = None if leaves is None else leaves.ravel()
     # One row for each replication: the search along rows is the dearest step.
-    by_lane = np.ascontiguousarray(free.T)
+    by_lane = np.array(free.T, order="C")
     flat_free, flat_speeds = by_lane.reshape(-1), np.ascontiguousarray(speeds.T).reshape(-1)
     row_of = lane * windows
     heads = flat_keys.take(at_row)
@@ -122,6 +122,11 @@ def dispatch(
         if pauses is None
         else (np.array(each.T, order="C").reshape(-1) for each in pauses)
     )
+
+    if flat_due is not None and flat_lasting is not None:
+        at_once = (flat_due <= flat_free) & np.isfinite(flat_free)
+        flat_free[at_once] += flat_lasting[at_once]
+        flat_due[at_once] = np.inf
 
     step = 0
     while windows:

@@ -17,6 +17,8 @@ from queue_server.tickets.selection import lane_for
 
 EARLY_S: Final = 300.0
 """Who has an appointment comes so long before its time."""
+OVERDUE_S: Final = 600.0
+"""Who is later than that comes so much later on average."""
 LONGEST_LOOK_S: Final = 3 * 3600.0
 """Priority arrivals later than that overtake nobody who is in line now."""
 PACE_DOUBT: Final = 0.08
@@ -156,15 +158,18 @@ class Hall:
     def booked(self) -> list[tuple[Booked, FloatArray, FloatArray]]:
         """Return appointments whose holders are not here, each with when it comes and its hold.
 
-        Who does not come takes no time.
+        Who does not come takes no time; who is overdue may come any moment.
         """
         drawn: list[tuple[Booked, FloatArray, FloatArray]] = []
         for number, each in enumerate(sorted(self.situation.booked, key=lambda e: e.slot)):
-            comes = max(each.slot - EARLY_S - self.situation.at, 0.0)
-            holds = self.holds([(each.queue, each.service)], [each.lane], [1], [77 + 13 * number])
             row = rows_of(np.array([number]), _COMES)
-            holds[self._chances.take(row, axis=0) >= each.comes] = 0.0
-            drawn.append((each, np.full(self.runs, comes), holds[0]))
+            luck: FloatArray = self._chances.take(row, axis=0)[0]
+            in_s = each.slot - EARLY_S - self.situation.at
+            late = -np.log(self._chances[int(row[0]) - 1]) * OVERDUE_S
+            comes = np.full(self.runs, in_s) if in_s > 0 else late
+            holds = self.holds([(each.queue, each.service)], [each.lane], [1], [77 + 13 * number])
+            holds[0, luck >= each.comes] = 0.0
+            drawn.append((each, comes, holds[0]))
         return drawn
 
     def future(

@@ -22,7 +22,7 @@ from queue_server.estimate.holds import HoldTimes
 from queue_server.estimate.model import Staffed, Visit
 from queue_server.estimate.pauses import Pauses
 from queue_server.estimate.spread import FloatArray
-from queue_server.tickets.selection import lane_for
+from queue_server.tickets.selection import COMMON_LANES, lane_for
 
 ABSENT_SHARE: Final = 0.05
 """The share of calls that nobody follows, while nothing is known."""
@@ -100,7 +100,8 @@ class Learned:
         is_absent = visit.outcome == "no_show"
         lane = visit.lane or lane_for(visit.priority)
         self._absent.observe(float(is_absent))
-        self._absent_in.setdefault(lane, Drift(1 - 1 / 150, 60.0)).observe(float(is_absent))
+        if lane in COMMON_LANES:
+            self._absent_in.setdefault(lane, Drift(1 - 1 / 150, 60.0)).observe(float(is_absent))
         if free_at is None or free_at < called_at:
             return
         self.pauses.served(window, visit.issued_at, called_at, free_at)
