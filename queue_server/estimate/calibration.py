@@ -29,7 +29,7 @@ DAY_LIMIT: Final = 0.2
 LEVELS: Final = (0.5, 0.98)
 FLOOR_S: Final = 20.0
 """No wait is known better than to so many seconds."""
-SHARE: Final = 0.12
+SHARE: Final = 0.2
 """Nor better than to such a share of itself: on a bad day everybody's error is the same one."""
 MIDDLE: Final = 0.5
 """How much of the middle score corrects the likely wait; the whole of it would follow the last

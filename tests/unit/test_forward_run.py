@@ -187,7 +187,8 @@ WINDOWS = st.lists(
         priority_first=st.booleans(),
         left_to_women=st.sampled_from([frozenset(), U]),
         in_hand=HANDS,
-        works_from=st.none() | st.integers(0, 1800).map(lambda later: AT + later),
+        works_from=st.none() | st.integers(-900, 1800).map(lambda later: AT + later),
+        away_since=st.none() | st.integers(-9000, 60).map(lambda later: AT + later),
         works_until=st.none() | st.integers(60, 5400).map(lambda later: AT + later),
     ),
     min_size=1,
@@ -196,12 +197,24 @@ WINDOWS = st.lists(
 )
 
 
+BOOKED = st.lists(
+    st.builds(
+        Booked,
+        queue=st.sampled_from(["U", "X"]),
+        lane=st.sampled_from(["plain", "priority"]),
+        slot=st.integers(-1200, 3600).map(lambda later: AT + later),
+        comes=st.floats(0, 1),
+    ),
+    max_size=4,
+)
+
+
 @settings(max_examples=60, deadline=None)
-@given(people=PEOPLE, windows=WINDOWS, leaving=st.booleans())
+@given(people=PEOPLE, windows=WINDOWS, booked=BOOKED, leaving=st.booleans())
 def test_each_replication_calls_whom_the_rule_calls_and_at_the_same_moment(
-    people: list[Standing], windows: list[WindowNow], leaving: bool
+    people: list[Standing], windows: list[WindowNow], booked: list[Booked], leaving: bool
 ) -> None:
-    situation = Situation(AT, people, windows, credit_s=CREDIT_S)
+    situation = Situation(AT, people, windows, booked, CREDIT_S)
     runs = 4
     hall = Hall(situation, LEAVING if leaving else LEARNED, runs)
     groups = groups_of(hall, people)
@@ -214,6 +227,27 @@ def test_each_replication_calls_whom_the_rule_calls_and_at_the_same_moment(
         for group, called in zip(groups, calls.at, strict=False):
             for person, moment in zip(group.people, called[:, run].tolist(), strict=True):
                 assert moment == pytest.approx(expected.get(person.id, float("inf")), abs=1e-6)
+
+
+@settings(max_examples=60, deadline=None)
+@given(people=PEOPLE, windows=WINDOWS, booked=BOOKED, leaving=st.booleans())
+def test_whatever_the_hall_is_like_every_wait_is_a_time_or_never(
+    people: list[Standing], windows: list[WindowNow], booked: list[Booked], leaving: bool
+) -> None:
+    situation = Situation(AT, people, windows, booked, CREDIT_S)
+    asked = (Newcomer("U"), Newcomer("X", priority="infant"), Newcomer("nowhere"))
+    learned = LEAVING if leaving else LEARNED
+    forecast = run_forward(situation, learned, newcomers=asked, depth=2, runs=8)
+    spreads = [*forecast.waits.values(), *(each for row in forecast.newcomers for each in row)]
+    assert len(forecast.waits) == len(people)
+    for spread in spreads:
+        assert spread.waits.shape == (8,)
+        assert not np.isnan(spread.waits).any()
+        assert (spread.waits >= 0).all()
+    ahead = run_ahead(situation, learned, until=AT + 1800, runs=8)
+    assert not np.isnan(ahead.waits()).any()
+    assert (ahead.waits() >= 0).all()
+    assert all(0 <= share <= 1 for share in ahead.idle.values())
 
 
 MORNING = [standing(number, -30 * number, service="abc"[number % 3]) for number in range(1, 61)]
