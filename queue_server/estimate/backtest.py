@@ -206,6 +206,8 @@ def _moments(
         else:
             moments.append((_known_end(visit, calls), _END, visit))
     for each in staffed:
+        if each.closed_at <= each.opened_at:
+            continue
         moments.append((each.opened_at, _OPENED, each))
         moments.append((each.closed_at, _CLOSED, each))
     moments.sort(key=lambda each: (*each[:2], _name(each[2])))

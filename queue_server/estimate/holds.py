@@ -114,7 +114,7 @@ class HoldTimes:
 
     def mean(self, queue: str, service: str | None) -> float:
         """Return the mean hold in seconds of a kind at pace 1."""
-        kind = self._known.get((queue, service))
+        kind = self._of(queue, service)
         prior = self._prior(queue, service)
         if kind is None:
             return prior
@@ -122,7 +122,7 @@ class HoldTimes:
 
     def ordered(self, queue: str, service: str | None) -> FloatArray:
         """Return holds in seconds at pace 1, ascending, each as likely as the others."""
-        kind = self._known.get((queue, service))
+        kind = self._of(queue, service)
         prior = self._prior(queue, service)
         if kind is None:
             return prior * self._shape_points
@@ -133,6 +133,14 @@ class HoldTimes:
             draws.sort()
             kind.ordered, kind.ordered_for = draws, prior
         return kind.ordered
+
+    def _of(self, queue: str, service: str | None) -> _Known | None:
+        """What is known of a kind; of numbers without a service the whole queue tells, until
+        enough have ended without one."""
+        kind = self._known.get((queue, service))
+        if service is None and (kind is None or len(kind.holds) < ENOUGH_FOR_SHAPE):
+            return self._queues.get(queue)
+        return kind
 
     def _prior(self, queue: str, service: str | None) -> float:
         """What is thought of a kind before any of its holds: the catalogue at the centre's pace;

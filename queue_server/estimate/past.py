@@ -72,7 +72,7 @@ class Past:
 
     def closed(self, number: int, at: float) -> None:
         """Know from the log that a window closed."""
-        self._windows[number].closed_at = at
+        self._windows.setdefault(number, _Window()).closed_at = at
 
     def issued(self, visit: Visit) -> Standing:
         """Put somebody in line and return his place."""

@@ -85,6 +85,18 @@ def test_a_service_that_takes_twice_as_long_today_is_noticed_within_the_day() ->
     assert learned.mean_hold("U", "b") < 1.25 * usual
 
 
+def test_a_number_without_a_service_takes_the_mixture_of_its_queue() -> None:
+    learned = Learned({"a": 100, "b": 900})
+    for number in range(300):
+        short = number % 3 > 0
+        learned.observe(
+            visit(MORNING + number * 60, 100 if short else 900, service="a" if short else "b")
+        )
+    holds = learned.holds("U", None)
+    assert holds.mean() == pytest.approx(1100 / 3, rel=0.05)
+    assert (holds < 200).mean() == pytest.approx(2 / 3, abs=0.05)
+
+
 def test_holds_are_ascending_and_their_mean_is_the_mean() -> None:
     learned = Learned({"a": 200})
     chance = random.Random(1)
