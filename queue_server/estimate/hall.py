@@ -140,18 +140,20 @@ class Hall:
         drawn += gaps.take((luck * gaps.size).astype(np.int64))
         return drawn
 
-    def leaves(self, people: Sequence[int], since: Sequence[float]) -> FloatArray | None:
+    def leaves(
+        self, people: Sequence[int], since: Sequence[float] | None = None
+    ) -> FloatArray | None:
         """Draw when each goes away uncalled, seconds from now, shape (n, runs); None: nobody does.
 
         Patience is exponential. Where people leave without a word, each may have gone already in
-        the time that he has been here, `since` (epoch seconds); else who is here has stayed so far.
+        the time that he has been here, `since` (epoch seconds); else, and without `since`, who is here has stayed so far.
         """
         rate = self._learned.leaving
         if rate <= 0:
             return None
         ids = np.array([person % 2**31 for person in people], np.int64)
         stays: FloatArray = -np.log(self._chances.take(rows_of(ids, _LEAVE), axis=0)) / rate
-        if self._learned.leaves_silently:
+        if since is not None and self._learned.leaves_silently:
             stays -= self.situation.at - np.array(since)[:, None]
         return stays
 
