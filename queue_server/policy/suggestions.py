@@ -5,11 +5,12 @@ Thursday; so nothing here takes effect before an administrator has looked at it.
 """
 
 from datetime import date, time, timedelta
-
-from holidays import country_holidays
-from holidays.calendars.islamic import _IslamicLunar
+from typing import TYPE_CHECKING
 
 from queue_server.policy.body import Holiday, Ramadan
+
+if TYPE_CHECKING:  # the calendars of the world are loaded when an administrator asks for one
+    from holidays.calendars.islamic import _IslamicLunar
 
 _RAMADAN_OPENS, _RAMADAN_CLOSES = time(9), time(14)
 _LONG_DAYS, _SHORT_DAYS = 30, 29
@@ -17,6 +18,8 @@ _LONG_DAYS, _SHORT_DAYS = 30, 29
 
 def suggested_holidays(year: int) -> tuple[Holiday, ...]:
     """Return the public holidays of a year in their order, named in both languages."""
+    from holidays import country_holidays
+
     arabic = country_holidays("EG", years=year, language="ar_EG")
     english = country_holidays("EG", years=year, language="en_US")
     return tuple(
@@ -28,6 +31,8 @@ def suggested_holidays(year: int) -> tuple[Holiday, ...]:
 
 def suggested_ramadan(year: int) -> tuple[Ramadan, ...]:
     """Return the Ramadans that begin in a year: one, in some years two; from 9 to 14."""
+    from holidays.calendars.islamic import _IslamicLunar
+
     moon = _IslamicLunar()
     found = []
     for first, _is_estimated in sorted(moon.ramadan_beginning_dates(year)):
@@ -39,7 +44,7 @@ def suggested_ramadan(year: int) -> tuple[Ramadan, ...]:
     return tuple(found)
 
 
-def _days_of_ramadan(moon: _IslamicLunar, first: date) -> int:
+def _days_of_ramadan(moon: "_IslamicLunar", first: date) -> int:
     """Count to the feast, as the library has it; a month that it does not know has 30 days."""
     years = (first.year, first.year + 1)
     feasts = [feast for year in years for feast, _ in moon.eid_al_fitr_dates(year)]

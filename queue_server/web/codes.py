@@ -3,9 +3,6 @@
 from dataclasses import dataclass
 from functools import lru_cache
 
-import qrcode
-from qrcode.constants import ERROR_CORRECT_M
-
 QUIET_MODULES = 4
 
 
@@ -20,6 +17,9 @@ class Code:
 @lru_cache(maxsize=16)
 def draw(url: str) -> Code:
     """Return the code of an address, error correction M."""
+    import qrcode  # its imaging library is a fat guest where no code is ever shown
+    from qrcode.constants import ERROR_CORRECT_M
+
     code = qrcode.QRCode(error_correction=ERROR_CORRECT_M, border=QUIET_MODULES)
     code.add_data(url)
     code.make(fit=True)
