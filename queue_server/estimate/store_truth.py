@@ -40,14 +40,14 @@ async def read_said(pool: Pool, centre_id: int, *, day: date) -> tuple[Said, ...
     """
     rows = await pool.fetch(
         """
-        SELECT t.id, t.service, i.at AS issued_at, i.queue, i.detail, c.at AS called_at,
+        SELECT t.id, t.service, i.at AS issued_at, i.queue, i.detail, c.called_at,
                p.moments, p.lows, p.likelies, p.highs, p.raw_lows, p.raw_highs
           FROM ticket t
           JOIN LATERAL (SELECT e.at, e.queue, e.detail FROM ticket_event e
                          WHERE e.ticket_id = t.id AND e.centre_id = $1 AND e.event = 'issue'
                          ORDER BY e.revision LIMIT 1) i ON true
           LEFT JOIN LATERAL (
-               SELECT e.at, e.revision, e.detail FROM ticket_event e
+               SELECT e.at, e.event, e.detail FROM ticket_event e
                 WHERE e.ticket_id = t.id AND e.centre_id = $1
                   AND e.event IN ('call', 'transfer', 'cancel', 'lapse')
                   AND NOT EXISTS (SELECT 1 FROM ticket_event u
@@ -55,10 +55,7 @@ async def read_said(pool: Pool, centre_id: int, *, day: date) -> tuple[Said, ...
                                      AND u.event = 'undo'
                                      AND (u.detail ->> 'of')::bigint = e.revision)
                 ORDER BY e.revision LIMIT 1) f ON true
-          LEFT JOIN LATERAL (
-               SELECT e.at, e.detail FROM ticket_event e
-                WHERE e.ticket_id = t.id AND e.centre_id = $1 AND e.revision = f.revision
-                  AND e.event = 'call') c ON true
+         CROSS JOIN LATERAL (SELECT CASE WHEN f.event = 'call' THEN f.at END AS called_at) c
           LEFT JOIN LATERAL (
                SELECT array_agg(s.at ORDER BY s.revision) AS moments,
                       array_agg(s.low_s ORDER BY s.revision) AS lows,
@@ -68,10 +65,10 @@ async def read_said(pool: Pool, centre_id: int, *, day: date) -> tuple[Said, ...
                       array_agg(s.raw_high_s ORDER BY s.revision) AS raw_highs
                  FROM estimate_event s
                 WHERE s.ticket_id = t.id AND s.centre_id = $1 AND s.low_s IS NOT NULL
-                  AND (c.at IS NULL OR s.at <= c.at)) p ON true
+                  AND (c.called_at IS NULL OR s.at <= c.called_at)) p ON true
          WHERE t.centre_id = $1 AND t.business_day = $2 AND t.state <> 'void'
            AND t.channel NOT IN ('emergency', 'carried', 'appointment')
-           AND c.detail -> 'direct' IS NULL
+           AND f.detail -> 'direct' IS NULL
          ORDER BY i.at, t.id
         """,
         centre_id,

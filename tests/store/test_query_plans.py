@@ -16,12 +16,16 @@ import asyncpg
 import pytest
 
 from core_services.database.pool import Connection, open_pool
+from queue_server.estimate.store_shown import Shown, record_shown
+from queue_server.estimate.store_situation import read_hall_facts
+from queue_server.estimate.store_truth import read_said
+from queue_server.estimate.store_visits import lessons_since
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.course import course_of
 from queue_server.tickets.desk import last_visits, window_day
 from queue_server.tickets.emergency import batches
 from queue_server.tickets.issuing import Issuer, IssueRequest
-from queue_server.tickets.model import Ticket
+from queue_server.tickets.model import Ticket, Wait
 from queue_server.tickets.place import place_of
 from queue_server.tickets.reception import doubt_silent_slips, find, slips_to_look_after
 from queue_server.tickets.store_reception import Sought
@@ -228,6 +232,31 @@ def about(ticket: Ticket) -> Sought:
     return Sought(arrived_at=ticket.issued_at, within_s=1500, services=["reconciliation"])
 
 
+async def read_facts(queue: Queue) -> None:
+    day, at = queue.today()
+    await read_hall_facts(queue.pool, queue.centre.id, day=day, at=at)
+
+
+async def read_lessons(queue: Queue) -> None:
+    """Read what the last fifty events teach."""
+    head = (await queue.hall()).revision
+    await lessons_since(queue.pool, 1, revision=head - 50, at=queue.clock.now())
+
+
+async def record_waits(queue: Queue, ticket: Ticket) -> None:
+    """Record what one phone and the hall were shown."""
+    wait = Wait(600, 700, 900)
+    shown = [Shown(ticket.queue, ticket.id, wait, None), Shown("U", None, wait, None)]
+    day, at = queue.today()
+    await record_shown(queue.pool, 1, day=day, at=at, shown=shown)
+
+
+async def read_truth(queue: Queue) -> None:
+    """Read what was told on the day before."""
+    day, _ = queue.today()
+    await read_said(queue.pool, 1, day=day - timedelta(days=1))
+
+
 READS: Final[dict[str, tuple[int, Read]]] = {
     "the hall": (800, lambda queue, _: queue.hall()),
     "a ticket": (1, lambda queue, ticket: queue.ticket(ticket.id)),
@@ -247,6 +276,10 @@ READS: Final[dict[str, tuple[int, Read]]] = {
     "slips at reception": (TODAY + 200, lambda queue, _: slips_to_look_after(queue, limit=8)),
     "slips that no kiosk spoke of": (0, lambda queue, _: doubt_silent_slips(queue)),
     "the emergency books": (0, lambda queue, _: batches(queue, limit=5)),
+    "what the forward run starts from": (TODAY + 1500, lambda queue, _: read_facts(queue)),
+    "what the estimate learns": (1000, lambda queue, _: read_lessons(queue)),
+    "waits that were shown": (20, record_waits),
+    "how true a day was": (2 * A_DAY, lambda queue, _: read_truth(queue)),
     "slips in doubt": (TODAY + 200, lambda queue, _: doubtful_slips(queue, limit=50)),
 }
 """What is read often, with the most rows of `ticket` that it may look at: those in line now, or a
