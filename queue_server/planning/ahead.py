@@ -34,11 +34,6 @@ _CROWD, _PACE = 311, 613
 """The rows that decide how full and how slow a replication's day is."""
 
 
-PACE_TO_COME: Final = 0.004
-"""The variance believed of the pace of a day that has not begun, beside the doubt in today's that
-the estimate itself has."""
-
-
 @dataclass(frozen=True, slots=True)
 class DaySpread:
     """By how much a whole day differs from what is expected: variances of factors of mean 1."""
@@ -46,7 +41,7 @@ class DaySpread:
     crowd: float = 0.0
     """Of the number of people who come."""
     pace: float = 0.0
-    """Of the time that each holds a window."""
+    """Of the time that each holds a window, beside the doubt that the estimate has itself."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -117,7 +112,7 @@ def run_ahead(
     `until`: epoch seconds. `arrivals`: another expectation than the learned one. `pace`: a factor
     of all holds that begin from now on. The same people
     have the same chances whatever the windows do, so that two situations may be compared run by
-    run. Nobody is called for whom no window works.
+    run. Whom no window serves is called by none.
     """
     hall = Hall(situation, learned, runs)
     expected = arrivals or learned.arrivals
@@ -130,15 +125,20 @@ def run_ahead(
         *_coming(hall, expected, until, crowd),
     ]
     groups = [each for each in groups if each.line.keys.size]
-    calls = dispatch(
-        [_paced(each.line, paces) for each in groups],
-        hall.free(),
-        hall.speeds,
-        hall.until,
-        hall.pauses(),
-    )
+    served = [each for each in groups if each.line.served_by.any()]
+    calls: dict[int, FloatArray] = {}
+    if served:
+        lived = dispatch(
+            [_paced(each.line, paces) for each in served],
+            hall.free(),
+            hall.speeds,
+            hall.until,
+            hall.pauses(),
+        )
+        calls = {id(group): at for group, at in zip(served, lived.at, strict=True)}
     came, called, queues, priorities = [], [], [], []
-    for group, at in zip(groups, calls.at, strict=True):
+    for group in groups:
+        at = calls.get(id(group), np.full(group.came.shape, np.inf))
         if not group.line.is_awaited:
             continue
         there = np.isfinite(group.came)
@@ -199,8 +199,6 @@ def _standing(hall: Hall) -> list[_Group]:
     groups = []
     for (queue, lane, priority, woman), people in places.items():
         served = hall.served_by(queue, lane, asks_for_woman=woman)
-        if not served.any():
-            continue
         people.sort(key=lambda each: (each.rank_at, each.id.int))
         ids = [each.id.int for each in people]
         keys = np.array([each.rank_at for each in people]) - at + _APART * np.arange(len(people))
@@ -235,8 +233,6 @@ def _booked(hall: Hall, until: float) -> list[_Group]:
     groups = []
     for (queue, lane, priority), rows in places.items():
         served = hall.served_by(queue, lane)
-        if not served.any():
-            continue
         rows.sort(key=lambda each: each[0])
         keys = np.array([each[0] for each in rows])[:, None]
         holds = np.stack([each[2] for each in rows])
@@ -255,7 +251,7 @@ def _coming(hall: Hall, expected: Arrivals, until: float, crowd: FloatArray) -> 
         served = hall.served_by(queue, lane)
         further = 0.0 if priority == "none" else OVERTAKERS_S
         drawn = _drawn(hall, expected.spans(queue, priority, at, until + further), crowd, salt)
-        if drawn is None or not served.any():
+        if drawn is None:
             continue
         comes, ids = drawn
         holds = hall.holds([(queue, None)] * len(ids), [lane] * len(ids), [1] * len(ids), ids)

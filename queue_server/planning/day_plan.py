@@ -14,7 +14,6 @@ from queue_server.estimate.learned import Learned
 from queue_server.estimate.model import Booked, Situation, WindowNow
 from queue_server.estimate.spread import FloatArray
 from queue_server.planning.ahead import (
-    PACE_TO_COME,
     Ahead,
     DaySpread,
     quantile_of,
@@ -120,17 +119,20 @@ def simulate(day: DayToCome, windows: Sequence[int], *, runs: int = RUNS_SHOWN) 
         day.learned,
         until=day.closes,
         arrivals=day.arrivals,
-        spread=DaySpread(day.forecast.day_spread, PACE_TO_COME),
+        spread=DaySpread(crowd=day.forecast.day_spread),
         pace=1.0 if day.held_s is None else day.held_s / _learned_hold_s(day),
         runs=runs,
     )
     waits = ahead.waits()
+    low, high = _on_four_of_five_days(quantile_per_run(waits, 0.8))
     return SimulatedDay(
         hours=tuple(
             _hour(ahead, span, count, day.target)
             for span, count in zip(day.hours, windows, strict=True)
         ),
         wait_80_s=_or_zero(quantile_of(waits, 0.8)),
+        low_80_s=low,
+        high_80_s=high,
         within=_within(waits, day.target),
         left=float(ahead.left_at(day.closes).mean()),
         window_hours=sum(
@@ -219,13 +221,7 @@ def in_order(windows: Sequence[PlannedWindow]) -> tuple[PlannedWindow, ...]:
 
 def _hour(ahead: Ahead, span: HourSpan, windows: int, target: Target) -> HourWaits:
     waits = ahead.waits(span.ends, since=span.begins)
-    per_run = quantile_per_run(waits, 0.8)
-    per_run = per_run[~np.isnan(per_run)]
-    low, high = (
-        (float(np.quantile(per_run, p, method="lower")) for p in (0.1, 0.9))
-        if per_run.size
-        else (0.0, 0.0)
-    )
+    low, high = _on_four_of_five_days(quantile_per_run(waits, 0.8))
     return HourWaits(
         hour=span.hour,
         windows=windows,
@@ -235,6 +231,14 @@ def _hour(ahead: Ahead, span: HourSpan, windows: int, target: Target) -> HourWai
         high_80_s=high,
         within=_within(waits, target),
     )
+
+
+def _on_four_of_five_days(per_run: FloatArray) -> tuple[float, float]:
+    known = per_run[~np.isnan(per_run)]
+    if not known.size:
+        return 0.0, 0.0
+    low, high = (float(np.quantile(known, p, method="lower")) for p in (0.1, 0.9))
+    return low, high
 
 
 def _within(waits: FloatArray, target: Target) -> float:

@@ -50,6 +50,9 @@ class SimulatedDay:
 
     hours: tuple[HourWaits, ...]
     wait_80_s: float
+    low_80_s: float
+    high_80_s: float
+    """Between these the wait of four in five of a whole day lies on four of five days."""
     within: float
     left: float
     """How many stand in line when numbers end, on average."""

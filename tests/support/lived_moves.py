@@ -10,13 +10,23 @@ from functools import cache
 from zoneinfo import ZoneInfo
 
 from queue_server.estimate.learned import Learned
-from queue_server.estimate.model import Staffed, Visit
+from queue_server.estimate.model import Booked, Staffed, Visit
 from queue_server.planning.ahead import DaySpread
 from queue_server.planning.arrivals import DayForecast, forecast_day
-from queue_server.planning.model import Floor, Move, Place, Profile, Suggestion
+from queue_server.planning.day_plan import DayToCome, in_order, staffed_windows
+from queue_server.planning.model import (
+    Floor,
+    Move,
+    Place,
+    PlannedWindow,
+    Profile,
+    Suggestion,
+)
 from queue_server.planning.moves import SHARE, suggested_moves
 from queue_server.planning.past import SlotCount, past_of
-from queue_server.planning.planned import PlannedArrivals, level_today, planned
+from queue_server.planning.planned import PlannedArrivals, level_today, planned, slot_starts
+from queue_server.planning.planner import hour_spans
+from queue_server.planning.staffing import Target
 from queue_server.simulation.library import Scenario, load_scenario
 from queue_server.simulation.lived import LivedDay
 from queue_server.simulation.model import World
@@ -277,3 +287,46 @@ def _held(lived: LivedDay, window: int, at_s: float) -> list[float]:
 def _share(waits: Sequence[float]) -> float:
     ordered = sorted(waits)
     return ordered[max(math.ceil(SHARE * len(ordered)) - 1, 0)] if ordered else 0.0
+
+
+def day_to_come(centre: Centre, world: World, *, target: Target | None = None) -> DayToCome:
+    """Return what a plan of a day of the world rests on, before anything of it is known."""
+    forecast, arrivals = centre.forecast(world)
+    base = world.opens_at.timestamp()
+    starts = slot_starts(world.date, forecast.opens_slot, len(forecast.slots), CAIRO)
+    learned = copy.deepcopy(centre.learned)
+    learned.turn_to(base)
+    return DayToCome(
+        forecast=forecast,
+        arrivals=arrivals,
+        hours=hour_spans(forecast, starts),
+        windows=in_order(
+            [
+                PlannedWindow(each.window, each.queues, each.lanes, each.priority_first)
+                for each in world.shifts
+            ]
+        ),
+        learned=learned,
+        target=target or Target(1800.0),
+        held_s=centre.held_s,
+        booked=tuple(
+            Booked(world.queue_of[each.service], "plain", base + each.slot_s, each.service)
+            for each in world.bookings
+        ),
+        credit_s={priority: float(credit) for priority, credit in world.credit_s.items()},
+    )
+
+
+def lived_with(world: World, day: DayToCome, windows: Sequence[int]) -> World:
+    """Return the world with so many windows in each hour and no breaks."""
+    base = world.opens_at.timestamp()
+    shifts = {each.window: each for each in world.shifts}
+    staffed = tuple(
+        replace(
+            shifts[each.number],
+            opens_s=(each.works_from or base) - base,
+            closes_s=world.ends_s if each.works_until is None else each.works_until - base,
+        )
+        for each in staffed_windows(day, windows)
+    )
+    return replace(world, shifts=staffed, breaks=())
