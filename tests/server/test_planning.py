@@ -1,0 +1,88 @@
+"""Planning and suggested moves, asked of the server: a new centre, a morning, who may ask."""
+
+import re
+
+from core_services.people.api_keys import add_key
+from queue_server.planning.model import HourWaits, SimulatedDay
+from queue_server.web.keys import MOVES
+from queue_server.web.supervisor.planning import chosen_windows
+from tests.support.eventually import eventually
+from tests.support.hall_scene import HallScene
+from tests.support.hall_scene import scene as scene
+from tests.support.planned_hall import live_weeks
+from tests.support.site import By
+
+PAGE = "/supervisor/planning"
+
+
+async def key_of(scene: HallScene) -> dict[str, str]:
+    made = await add_key(
+        scene.pool,
+        centre_id=1,
+        name="panel",
+        scopes=["read"],
+        actor=By(),
+        at=scene.site.clock.now(),
+    )
+    return {"Authorization": f"Bearer {made.text}"}
+
+
+async def test_a_centre_without_a_past_is_told_so_and_nothing_is_suggested(
+    scene: HallScene,
+) -> None:
+    hoda = await scene.site.sign_in("hoda")
+    assert "لا توجد أيام عمل سابقة" in (await hoda.get(PAGE)).words()
+    assert (await hoda.get(f"{PAGE}/waits")).status == 404
+    assert "ما الذي يقلل الانتظار الآن؟" not in (await hoda.get("/supervisor")).words()
+    answer = await scene.site.client.get("/api/v1/moves", headers=await key_of(scene))
+    assert (await answer.json())["items"] == []
+
+
+async def test_plans_and_moves_are_for_supervisors(scene: HallScene) -> None:
+    mona = await scene.site.sign_in("mona")
+    assert (await mona.get(PAGE)).status == 403
+    assert (await mona.get(f"{PAGE}/waits")).status == 403
+    assert (await scene.site.client.get("/api/v1/moves")).status == 401
+
+
+async def test_page_api_and_event_say_the_same_of_a_short_staffed_morning(
+    scene: HallScene,
+) -> None:
+    await live_weeks(scene.site, days=8)
+    watch = scene.site.client.app[MOVES]
+
+    async def are_said() -> bool:
+        return bool(await watch.read())
+
+    await eventually(are_said, within_s=30)
+    answer = await scene.site.client.get("/api/v1/moves", headers=await key_of(scene))
+    told = await answer.json()
+    (move, *_) = told["items"]
+    assert (move["kind"], move["window"]) == ("open", 4)
+    assert move["before"]["likely"] > move["after"]["likely"]
+    assert move["after"]["low"] <= move["after"]["likely"] <= move["after"]["high"]
+    hoda = await scene.site.sign_in("hoda", "en")
+    page = await hoda.get("/supervisor")
+    before, after = (round(move[each]["likely"] / 60) for each in ("before", "after"))
+    assert f"brings the wait of 80 % of people from {before} to {after} minutes." in page.words()
+    rows = await scene.pool.fetch("SELECT * FROM move_event WHERE kind = 'open' ORDER BY revision")
+    assert rows[0]["window_number"] == 4
+    assert rows[0]["until"].isoformat() == move["until"].replace("Z", "+00:00")
+
+    planning = await hoda.get(PAGE)
+    assert "Recommended windows:" in planning.words()
+    days = re.findall(r"day=(\d{4}-\d\d-\d\d)", planning.text)
+    assert days[0] == "2026-11-23"
+    assert "2026-11-27" not in days, "Friday is closed: nobody ever came on one"
+    fewer = await hoda.get(f"{PAGE}/waits?day=2026-11-23&all=4")
+    assert "Chosen windows:" in fewer.words()
+
+
+def test_windows_in_an_address_are_read_in_either_digits_and_kept_within_the_hall() -> None:
+    hours = tuple(HourWaits(hour, 5, 0, 0, 0, 0, 1.0) for hour in (9, 10, 11))
+    recommended = SimulatedDay(hours, 0, 0, 0, 1.0, 0, 15)
+    query = {"w9": "٧", "w10": "99", "w11": "many"}
+    assert chosen_windows(query, recommended, at_most=9) == (7, 9, 5)
+    assert chosen_windows({"w9": "0"}, recommended, at_most=9) == (1, 5, 5)
+    assert chosen_windows({"all": "3", "w9": "8"}, recommended, at_most=9) == (3, 3, 3)
+    assert chosen_windows({"all": "-2"}, recommended, at_most=9) == (5, 5, 5)
