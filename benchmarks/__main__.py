@@ -20,6 +20,7 @@ from benchmarks import (
     screens,
     starting,
 )
+from benchmarks import call_next, hall, issue, memory, moves, pages, paper, screens, starting
 from benchmarks.effort import Effort, full, quick
 from benchmarks.findings import Finding
 from benchmarks.processes import BenchmarkError
@@ -46,6 +47,7 @@ ROWS: Mapping[str, Measure] = {
         memory,
         starting,
     )
+    for each in (issue, call_next, screens, paper, hall, moves, pages, memory, starting)
 }
 
 
