@@ -15,12 +15,12 @@ from benchmarks import (
     hall,
     issue,
     memory,
+    moves,
     pages,
     paper,
     screens,
     starting,
 )
-from benchmarks import call_next, hall, issue, memory, moves, pages, paper, screens, starting
 from benchmarks.effort import Effort, full, quick
 from benchmarks.findings import Finding
 from benchmarks.processes import BenchmarkError
@@ -43,11 +43,11 @@ ROWS: Mapping[str, Measure] = {
         hall,
         forecast,
         estimate,
+        moves,
         pages,
         memory,
         starting,
     )
-    for each in (issue, call_next, screens, paper, hall, moves, pages, memory, starting)
 }
 
 
