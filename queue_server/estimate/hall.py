@@ -146,7 +146,8 @@ class Hall:
         """Draw when each goes away uncalled, seconds from now, shape (n, runs); None: nobody does.
 
         Patience is exponential. Where people leave without a word, each may have gone already in
-        the time that he has been here, `since` (epoch seconds); else, and without `since`, who is here has stayed so far.
+        the time that he has been here, `since` (epoch seconds); else, and without `since`, who is
+        here has stayed so far.
         """
         rate = self._learned.leaving
         if rate <= 0:
