@@ -25,7 +25,8 @@ class Ahead:
     at: float
     until: float
     came: FloatArray
-    """When each person came, epoch seconds, shape (people, replications); nan: did not come."""
+    """When each person came, epoch seconds, shape (people, replications); nan: he did not come, or
+    left before his call."""
     called: FloatArray
     """When each was called, epoch seconds; infinite: never."""
     queues: tuple[str, ...]
@@ -110,6 +111,10 @@ def run_ahead(
         nobody = np.empty((0, runs))
         return Ahead(at, until, nobody, nobody, (), _idle(hall, None, [], until - at))
     calls = dispatch(lines, hall.free(), hall.speeds, hall.until, hall.pauses(), tell_windows=True)
+    for place, (line, called) in enumerate(zip(lines, calls.at, strict=True)):
+        if line.leaves is not None and line.served_by.any():
+            left = np.isinf(called) & np.isfinite(line.leaves)
+            came[place] = np.where(left, np.nan, came[place])
     return Ahead(
         at,
         until,
