@@ -32,7 +32,8 @@ class Ahead:
     queues: tuple[str, ...]
     """The queue of each person (row)."""
     idle: Mapping[int, float]
-    """By window, the share of the time until `until` in which it worked and had no citizen."""
+    """By window, the share of the time until `until` in which it was there, or in a pause that is
+    only expected, and had no citizen."""
 
     def waits(
         self, by: float | None = None, queue: str | None = None, since: float | None = None
