@@ -259,11 +259,16 @@ class Hall:
         return factor
 
     def _opening(self, number: int, in_s: float) -> FloatArray:
-        """Draw when a window that is expected in so many seconds is there; below 0: it is late."""
+        """Draw when a window that is expected in so many seconds is there; below 0: it is late.
+
+        Who comes in the morning may be late; a pause that has begun ends when it was announced to.
+        """
         late = self._learned.pauses.late()
         luck = self._row(number, _BACK)
         if in_s < 0:
             return _beyond(late, -in_s, luck)
+        if self._learned.pauses.came_today(number):
+            return np.full(self.runs, in_s)
         return in_s + late.take((luck * late.size).astype(np.int64))
 
     def _row(self, number: int, question: int) -> FloatArray:

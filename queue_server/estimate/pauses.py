@@ -17,7 +17,7 @@ LONGEST_PAUSE_S: Final = 5400.0
 PRIOR_PAUSES_S: Final = (300.0, 900.0, 1500.0, 2400.0)
 LATE_S: Final = 2700.0
 """A window that is so much later than usual is not expected any more."""
-PRIOR_LATE_S: Final = (0.0, 0.0, 0.0, 0.0, 60.0, 120.0, 300.0, 600.0, 1200.0, 1800.0)
+PRIOR_LATE_S: Final = (0.0, 0.0, 0.0, 0.0, 0.0, 60.0, 120.0, 300.0, 600.0, 1200.0)
 FEW_DAYS: Final = 3
 KEPT_SHIFTS: Final = 120
 """A shift is one window on one day."""
@@ -135,6 +135,11 @@ class Pauses:
         which = (luck * len(begins)).astype(np.int64)
         rows = np.arange(len(begins))
         return begins[rows, first].take(which) - now, lasts[rows, first].take(which)
+
+    def came_today(self, window: int) -> bool:
+        """Say whether a window has opened or called on this business day."""
+        known = self._windows.get(window)
+        return known is not None and known.came_today
 
     def late(self) -> FloatArray:
         """Return by how much windows come later than they usually do, in seconds, ascending."""

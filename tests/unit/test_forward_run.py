@@ -320,6 +320,23 @@ def test_a_break_that_was_announced_lengthens_the_waits() -> None:
     assert sum(medians(MORNING, at_noon)) > sum(usual) * 1.2
 
 
+def test_a_pause_that_was_announced_ends_when_it_was_announced_to_and_a_late_one_still_ends() -> (
+    None
+):
+    learned = taught()
+    learned.opened(1, AT - 3600)
+
+    def wait(works_from: float) -> list[float]:
+        situation = Situation(AT, [], [window(1, works_from=works_from)], credit_s=CREDIT_S)
+        asked = (Newcomer("U", priority="age65"),)  # whom nobody overtakes
+        (spread,) = run_forward(situation, learned, newcomers=asked).newcomers[0]
+        return [spread.quantile(p) for p in (0.05, 0.95)]
+
+    assert wait(AT + 600) == [600, 600]
+    low, high = wait(AT - 120)
+    assert 0 <= low < high < 3600
+
+
 def test_a_service_that_lasts_longer_than_any_before_still_ends() -> None:
     endless = [window(1, in_hand=InHand("U", "a", AT - 7200, AT - 7100))]
     spread = run_forward(
