@@ -34,6 +34,7 @@ MORE_COLUMNS: Final = ("requests", "lane", "rank_at")
 WINDOW_COLUMNS: Final = ("window", "opened_at", "closed_at", "queues")
 MORE_WINDOW_COLUMNS: Final = ("priority_first", "lanes")
 OUTCOMES: Final[tuple[Outcome, ...]] = ("finished", "no_show", "left")
+PRIORITIES: Final[tuple[Priority, ...]] = ("none", "age65", "disability", "infant")
 MOST_PROBLEMS: Final = 20
 """So many problems are told at once."""
 
@@ -91,7 +92,8 @@ def read_visits(
 ) -> list[Visit]:
     """Read a history; open the file with encoding `utf-8-sig` and newline="".
 
-    `priorities`: the codes whose credit is known. Raises HistoryError, which names each bad row by
+    `priorities`: the codes that may stand there, best with the credit of each in seconds: a code of
+    the file's own that gives none is no priority. Raises HistoryError, which names each bad row by
     its line and column.
     """
     zone = zone or ZoneInfo("Africa/Cairo")
@@ -225,6 +227,9 @@ def _visit(row: Mapping[str, str], priorities: Collection[str]) -> Visit:
             f"{priority!r} has no known credit; known are {known}; name it with "
             f"--credit {priority}=SECONDS",
         )
+    gives = priorities[priority] if isinstance(priorities, Mapping) else None
+    if priority not in PRIORITIES and gives == 0:
+        priority = "none"
     issued_at = _moment(row, "issued_at")
     if issued_at is None:
         raise _Wrong("issued_at", "is empty; every number was issued at some time")

@@ -19,7 +19,7 @@ GOOD = (
     "142,U,land-survey,age65,2026-11-22T09:14:05+02:00,2026-11-22T09:20:00+02:00,"
     "2026-11-22T07:20:30Z,2026-11-22T09:25:00.250+02:00,5,finished"
 )
-KNOWN = ("none", "age65", "disability", "infant")
+KNOWN = {"none": 0.0, "age65": 900.0, "disability": 900.0, "infant": 900.0}
 
 
 def read(*rows: str, head: str = HEAD) -> list[Visit]:
@@ -44,6 +44,15 @@ def test_times_of_any_offset_are_the_same_moments() -> None:
     assert visit.finished_at == visit.called_at + 300.25
     assert (visit.ticket, visit.queue, visit.service) == ("142", "U", "land-survey")
     assert (visit.priority, visit.window, visit.outcome) == ("age65", 5, "finished")
+
+
+def test_codes_of_the_files_own_are_kept_and_one_without_credit_is_no_priority() -> None:
+    file = StringIO(f"{HEAD}\n{changed('priority', 'gold')}\n")
+    (gold,) = read_visits(file, priorities={**KNOWN, "gold": 1200.0})
+    assert str(gold.priority) == "gold"
+    file.seek(0)
+    (normal,) = read_visits(file, priorities={**KNOWN, "gold": 0.0})
+    assert normal.priority == "none"
 
 
 def test_columns_come_in_any_order_and_unknown_ones_are_left_alone() -> None:
