@@ -63,7 +63,8 @@ def queue_length_shared(
 
     `ahead`: for each of them the mean hold of his service, how many windows serve him, and how
     many of those serve also the one who asks. One departure more must happen, of `mean_hold` over
-    his `windows`. The product's own formula where the forward run cannot be made.
+    his `windows`. Fed with the holds that the estimate has learned, it is the best that a closed
+    formula makes of the same knowledge.
     """
     if windows <= 0:
         return NOBODY_SERVES

@@ -75,7 +75,10 @@ class Hall:
         if drawn is None:
             return None
         for place, window in enumerate(self.windows):
-            if window.works_until is not None or window.works_from is not None:
+            is_back = window.works_from is not None and self._learned.pauses.came_today(
+                window.number
+            )
+            if window.works_until is not None or is_back:
                 drawn[0][place] = np.inf
         return drawn
 
