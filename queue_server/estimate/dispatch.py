@@ -90,11 +90,11 @@ def dispatch(
     called = np.full((total, runs), np.inf)
     by = np.zeros((total, runs), np.int64) if tell_windows else None
 
+    awaits = [line.is_awaited and bool(line.served_by.any()) for line in lines]
     order = sorted(
-        range(len(lines)),
-        key=lambda place: (not lines[place].is_awaited, lines[place].comes is not None),
+        range(len(lines)), key=lambda place: (not awaits[place], lines[place].comes is not None)
     )
-    awaited = sum(line.is_awaited for line in lines)
+    awaited = sum(awaits)
     places = starts[order]
     at_row = places[:, None] * runs + lane  # (S, L): flat index of each line's head
     served = np.array([lines[place].served_by for place in order]).reshape(len(order), windows)
