@@ -29,11 +29,13 @@ class Lived:
 
     @property
     def facts(self) -> list[Fact]:
-        """All that happened, without ids: of every number, then of every window."""
+        """All that happened, without ids: of every number, then of every window.
+
+        What waits were told is left out: the chances of a forecast hang on the numbers' ids.
+        """
         return [
             (
                 *(each.label, each.queue, each.service, each.priority, each.state, each.channel),
-                each.said,
                 *((act.event, act.at, act.window) for act in each.acts),
             )
             for each in self.found.tickets
