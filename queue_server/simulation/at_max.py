@@ -25,7 +25,7 @@ MORNING_S: Final = 1800.0
 """The clock begins so long before the opening."""
 EVENING_S: Final = 60.0
 """A day goes on so long after its last act."""
-GRAIN_S: Final = 10.0
+GRAIN_S: Final = 15.0
 """The server's regular looks are gathered on a grid of so many seconds while the hall is open: an
 estimate that is older than 15 s is no longer used, so that a coarser one would change it."""
 NIGHT_GRAIN_S: Final = 900.0
