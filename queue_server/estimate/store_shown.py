@@ -4,7 +4,7 @@ Whoever shows a wait only keeps it in memory; every few seconds one command writ
 database decides what is a change, so that several server processes write each change once.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -142,16 +142,6 @@ async def _insert(
         PACE_S,
     )
     return len(done)
-
-
-def latest_of(shown: Iterable[Shown]) -> tuple[Shown, ...]:
-    """Keep of each number, and of each line, what was shown last; the order is that of showing."""
-    kept: dict[tuple[UUID | None, str], Shown] = {}
-    for each in shown:
-        key = (each.ticket, each.queue if each.ticket is None else "")
-        kept.pop(key, None)
-        kept[key] = each
-    return tuple(kept.values())
 
 
 def _row(shown: Shown) -> dict[str, Any]:

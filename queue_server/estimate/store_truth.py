@@ -34,9 +34,9 @@ class Said:
 async def read_said(pool: Pool, centre_id: int, *, day: date) -> tuple[Said, ...]:
     """Return all times that were told for the numbers of a business day, from the events alone.
 
-    Left out are numbers that stood in line before this day, those called without having waited,
-    those that were voided and those keyed in afterwards. A phone's figure counts while its number
-    waits for its first call.
+    Left out are numbers that still wait or stood in line before this day, those called without
+    having waited, those that were voided and those keyed in afterwards. A phone's figure counts
+    while its number waits for its first call.
     """
     rows = await pool.fetch(
         """
@@ -68,7 +68,7 @@ async def read_said(pool: Pool, centre_id: int, *, day: date) -> tuple[Said, ...
                   AND (c.called_at IS NULL OR s.at <= c.called_at)) p ON true
          WHERE t.centre_id = $1 AND t.business_day = $2 AND t.state <> 'void'
            AND t.channel NOT IN ('emergency', 'carried', 'appointment')
-           AND f.detail -> 'direct' IS NULL
+           AND f.event IS NOT NULL AND f.detail -> 'direct' IS NULL
          ORDER BY i.at, t.id
         """,
         centre_id,
