@@ -8,14 +8,17 @@ import asyncpg
 import pytest
 
 from core_services.database.embedded import EmbeddedPostgres
-from core_services.database.pool import Pool
+from core_services.database.pool import Pool, open_pool
 from core_services.devices.register import verify_token
 from core_services.people.api_keys import ApiKeys
 from core_services.people.permissions import ALL_SCOPES
 from core_services.people.sealing import read_keys
+from queue_server.estimate.history import read_staffed, read_visits
+from queue_server.tickets.issuing import IssueRequest
 from tests.support.clock import ManualClock
 from tests.support.command import Ran, shubbak
 from tests.support.database import Database
+from tests.support.queue import KEY, open_queue, open_windows
 from tests.unit.test_centre_file import GOOD
 
 
@@ -73,6 +76,7 @@ async def centre(server: Server) -> Server:
         ("emergency-book", "print"),
         ("personal", "rekey"),
         ("audit", "verify"),
+        ("export", "visits"),
     ],
 )
 async def test_every_command_explains_itself(words: tuple[str, ...]) -> None:
@@ -293,6 +297,38 @@ async def test_a_whole_chain_is_said_to_be_whole(centre: Server, database: Datab
     assert broken.code == 1
     assert "events 3 to 3: events or the link were changed" in broken.err
     assert "the chain is broken" in broken.err
+
+
+async def test_past_numbers_are_written_as_files_that_the_backtest_reads(
+    centre: Server, database: Database
+) -> None:
+    clock = ManualClock()
+    pool = await open_pool(database.app_dsn, application_name="export")
+    try:
+        async with open_queue(pool, database.app_dsn, clock) as queue:
+            window = (await queue.hall()).windows[0].number
+            await open_windows(queue, window)
+            ticket = await queue.issue(IssueRequest(KEY, "api"))
+            await queue.call_next(window, actor=KEY, own_only=False)
+            for act in ("start", "finish"):
+                await clock.jump(90)
+                await queue.act(ticket.id, act, actor=KEY, any_window=True)
+    finally:
+        await pool.close()
+    visits, windows = centre.folder / "visits.csv", centre.folder / "windows.csv"
+    ran = await centre.run(
+        *("export", "visits", str(visits), "--windows", str(windows)),
+        *("--from", "2026-11-20", "--to", "2026-11-23"),
+    )
+    assert ran.code == 0, ran.err
+    with visits.open(encoding="utf-8-sig", newline="") as file:
+        [visit] = read_visits(file, priorities=("none",))
+    assert (visit.ticket, visit.outcome) == (str(ticket.id), "finished")
+    with windows.open(encoding="utf-8-sig", newline="") as file:
+        [span] = read_staffed(file)
+    assert span.window == window
+    nothing = await centre.run("export", "visits", str(visits), "--from", "yesterday")
+    assert nothing.code == 2
 
 
 async def test_without_a_centre_the_next_step_is_told(server: Server) -> None:
