@@ -108,7 +108,11 @@ class LiveEstimate:
         fresh = self._fresh()
         if fresh is None:
             return hall
-        return fresh.over(hall, given_after(self._given, fresh.revision))
+        try:
+            return fresh.over(hall, given_after(self._given, fresh.revision))
+        except Exception:
+            self._fail("estimate_failed")
+            return hall
 
     def of(self, ticket_id: UUID) -> Told | None:
         """Return what the last look said of a number in line."""
@@ -120,6 +124,13 @@ class LiveEstimate:
         fresh = self._fresh()
         if fresh is None:
             return [None] * len(asked)
+        try:
+            return self._told(fresh, asked)
+        except Exception:
+            self._fail("estimate_failed")
+            return [None] * len(asked)
+
+    def _told(self, fresh: Foreseen, asked: Sequence[Asked]) -> list[Told | None]:
         queue_of = self._configuration().plan.queue_of
         before = given_after(self._given, fresh.revision)
         told: list[Told | None] = []

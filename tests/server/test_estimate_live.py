@@ -185,6 +185,22 @@ async def test_a_model_that_fails_stops_nothing_and_is_told_once(
     assert (await foreseen(morning.server)).foreseen_at is not None
 
 
+async def test_an_estimate_that_breaks_in_the_middle_of_issue_costs_nobody_a_number(
+    morning: Morning, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await foreseen(morning.server)
+
+    def broken(*_: Any, **__: Any) -> None:
+        raise OverflowError("cannot convert float infinity to integer")
+
+    monkeypatch.setattr("queue_server.estimate.calibration.Calibration.range_of", broken)
+    ticket = await morning.server.queue.issue(IssueRequest(KEY, "api", service="reconciliation"))
+    assert ticket.wait_at_issue is not None
+    assert (await morning.server.queue.hall()).foreseen_at is None
+    monkeypatch.undo()
+    assert (await foreseen(morning.server)).foreseen_at is not None
+
+
 async def test_a_second_process_and_a_restarted_one_foresee_the_same(morning: Morning) -> None:
     await morning.clock.jump(60)
     here = await morning.line()
