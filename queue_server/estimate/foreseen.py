@@ -1,7 +1,7 @@
 """One look of the forward run at the hall: what it says of everybody, and until when it holds."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
@@ -86,15 +86,17 @@ class Foreseen:
         return replace(queue, wait=told["none"].wait, told=told)
 
 
-def newcomers_of(situation: Situation) -> list[tuple[Newcomer, tuple[Kind, ...]]]:
-    """Name whom the run is asked about: those whom a window that works now serves.
+def newcomers_of(
+    situation: Situation, open_now: Collection[int]
+) -> list[tuple[Newcomer, tuple[Kind, ...]]]:
+    """Name whom the run is asked about: those whom one of the windows that are open now serves.
 
     Priorities of one credit and lane wait alike, so that one of them is asked about for all.
     """
-    open_now = [each for each in situation.windows if each.works_from is None]
+    windows = [each for each in situation.windows if each.number in open_now]
     found: list[tuple[Newcomer, tuple[Kind, ...]]] = []
-    for queue in sorted({queue for window in open_now for queue in window.queues}):
-        lanes = {lane for window in open_now if queue in window.queues for lane in window.lanes}
+    for queue in sorted({queue for window in windows for queue in window.queues}):
+        lanes = {lane for window in windows if queue in window.queues for lane in window.lanes}
         alike: dict[tuple[str, float], list[Kind]] = {}
         for priority in PRIORITIES:
             credit = situation.credit_s.get(priority, 0.0)

@@ -272,7 +272,9 @@ class LiveEstimate:
         async with teaching.lock:
             estimator.new_day(facts.at.timestamp())
             situation = _situation(facts, configuration, teaching, estimator.learned)
-            asked = newcomers_of(situation)
+            asked = newcomers_of(
+                situation, {each.number for each in facts.windows if each.state == "open"}
+            )
 
             def look() -> Foreseen:
                 return foreseen_of(

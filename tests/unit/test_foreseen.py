@@ -166,12 +166,14 @@ def test_priorities_of_one_credit_are_asked_about_once() -> None:
     given_facts = replace(
         facts(window(3)), credit_s={"age65": 900.0, "disability": 900.0, "infant": 600.0}
     )
-    asked = newcomers_of(situation_of(given_facts, expected()))
+    situation = situation_of(given_facts, expected())
+    asked = newcomers_of(situation, {3})
     assert [kinds for _, kinds in asked] == [
         (("U", "plain", "none"),),
         (("U", "priority", "age65"), ("U", "priority", "disability")),
         (("U", "priority", "infant"),),
     ]
+    assert newcomers_of(situation, ()) == []
 
 
 def foreseen(**known: object) -> Foreseen:
