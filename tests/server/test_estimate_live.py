@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from core_services.audit.verify import verify
 from queue_server.estimate.live import FRESH_S, LiveEstimate
@@ -168,14 +169,18 @@ async def test_a_model_that_fails_stops_nothing_and_is_told_once(
         raise FloatingPointError("not a number")
 
     monkeypatch.setattr("queue_server.estimate.product.Estimator.forecast", broken)
-    for _ in range(3):
-        await morning.estimate.tick()
-        await morning.server.queue.hall_foreseen()
+    with capture_logs() as logs:
+        for _ in range(3):
+            await morning.estimate.tick()
+            await morning.server.queue.hall_foreseen()
 
-    async def is_by_formula() -> bool:
-        return (await morning.server.queue.hall()).foreseen_at is None
+        async def is_by_formula() -> bool:
+            return (await morning.server.queue.hall()).foreseen_at is None
 
-    await eventually(is_by_formula)
+        await eventually(is_by_formula)
+        for _ in range(3):
+            await morning.estimate._look()
+    assert [each["event"] for each in logs if each["log_level"] == "error"] == ["estimate_failed"]
     ticket = await morning.server.queue.issue(IssueRequest(KEY, "api", service="reconciliation"))
     assert ticket.wait_at_issue is not None
     [event] = await morning.server.queue.events(ticket.id)
