@@ -36,7 +36,8 @@ _NAMES: Final[Mapping[Language, tuple[str, str]]] = {
     "ar": ("الأرقام", "التعريفات"),
     "en": ("Figures", "Definitions"),
 }
-_NARROWEST, _WIDEST = 9, 48
+_NARROWEST, _HEAD_WRAPS_AT, _WIDEST = 9, 18, 48
+"""Widths of columns, in letters."""
 
 
 def as_xlsx(sheet: Sheet, *, at: datetime) -> bytes:
@@ -97,8 +98,9 @@ def _write_figures(book: "Workbook", page: "Worksheet", sheet: Sheet) -> None:
         page.autofilter(first, 0, row, len(sheet.columns) - 1)
     table = write_out(sheet)
     for index, head_cell in enumerate(table.heads):
-        longest = max(len(each[index].text) for each in (*table.rows, table.heads))
-        page.set_column(index, index, min(_WIDEST, max(_NARROWEST, longest, len(head_cell.text))))
+        longest = max((len(each[index].text) for each in table.rows), default=0)
+        wanted = max(_NARROWEST, longest + 2, min(len(head_cell.text) + 2, _HEAD_WRAPS_AT))
+        page.set_column(index, index, min(_WIDEST, wanted))
 
 
 def _write_cell(

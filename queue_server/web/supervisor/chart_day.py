@@ -144,6 +144,7 @@ def waits_chart(asked: DayAsked, course: Course) -> Chart:
             Column("people", words.COUNT.say(say), "int"),
         ),
         rows,
+        notes=(words.DURATIONS.say(say),),
         has_waits=True,
     )
     unit = words.LAST_BAND if last == LAST_BAND else words.MINUTES
@@ -193,7 +194,11 @@ def services_chart(asked: DayAsked, course: Course, names: Mapping[str, Words]) 
             )
             for name, each in found
         ),
-        notes=(words.MOST_DRAWN.say(say),) if len(found) > MOST_DRAWN else (),
+        notes=tuple(
+            each.say(say)
+            for each in (words.MOST_DRAWN, words.DURATIONS)
+            if each != words.MOST_DRAWN or len(found) > MOST_DRAWN
+        ),
         has_waits=True,
     )
     crowded = sorted(range(len(found)), key=lambda nth: -len(found[nth][1]))[:MOST_DRAWN]
@@ -236,7 +241,13 @@ def idle_chart(asked: DayAsked, idle: Mapping[int, Sequence[Span]]) -> Chart:
         ),
         rows,
         notes=tuple(
-            each.say(say) for each in (words.CAVEAT, words.IDLE_MINUTES_IN, words.IDLE_MEANS)
+            each.say(say)
+            for each in (
+                words.CAVEAT,
+                words.IDLE_MINUTES_IN,
+                words.DURATIONS,
+                words.IDLE_MEANS,
+            )
         ),
     )
     draw = partial(

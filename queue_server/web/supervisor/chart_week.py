@@ -94,7 +94,9 @@ def week_waits_chart(asked: WeeksAsked, hours: tuple[WeekHour, ...]) -> Chart:
         ),
         rows=tuple((each.weekday, each.hour, each.wait_n, each.mean_wait_s) for each in known),
         about=asked.about(),
-        notes=(words.MINUTES_IN.say(say), words.WEEK_MEANS.say(say)),
+        notes=tuple(
+            each.say(say) for each in (words.MINUTES_IN, words.DURATIONS, words.WEEK_MEANS)
+        ),
         definitions=words.waits_definitions(say),
     )
     most = max(known, key=lambda each: each.mean_wait_s or 0, default=None)

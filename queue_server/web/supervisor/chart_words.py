@@ -96,6 +96,9 @@ MOST_DRAWN: Final = Words(
     "مرسوم منها الخدمات الاثنتا عشرة الأكثر عددًا، وكلها في الجدول.",
     "The twelve services with most people are drawn; all are in the table.",
 )
+DURATIONS: Final = Words(
+    "المدد في الجدول بالدقائق والثواني.", "Durations in the table are minutes and seconds."
+)
 MINUTES_IN: Final = Words("في كل خانة متوسط الدقائق.", "Each field holds the mean in minutes.")
 IDLE_MINUTES_IN: Final = Words("في كل خانة عدد الدقائق.", "Each field holds minutes.")
 WEEK_MEANS: Final = Words(
