@@ -1515,6 +1515,18 @@ WITH (fillfactor='50');
 
 COMMENT ON TABLE public.queue_pace IS 'Durations of the last 50 services of a queue that somebody started and ended in time, in whole seconds.';
 
+CREATE TABLE public.range_figure (
+    centre_id integer NOT NULL,
+    first_day date NOT NULL,
+    last_day date NOT NULL,
+    slice text NOT NULL,
+    made_of text NOT NULL,
+    made_at timestamp with time zone NOT NULL,
+    lines jsonb NOT NULL
+);
+
+COMMENT ON TABLE public.range_figure IS 'Figures of weeks and months, added up once. Good while `made_of`, the days and their revisions, is the same.';
+
 CREATE TABLE public.schema_migration (
     number integer NOT NULL,
     name text NOT NULL,
@@ -2162,6 +2174,9 @@ ALTER TABLE ONLY public.queue_pace
 ALTER TABLE ONLY public.queue
     ADD CONSTRAINT queue_pk PRIMARY KEY (centre_id, code);
 
+ALTER TABLE ONLY public.range_figure
+    ADD CONSTRAINT range_figure_pk PRIMARY KEY (centre_id, first_day, last_day, slice);
+
 ALTER TABLE ONLY public.schema_migration
     ADD CONSTRAINT schema_migration_name_once UNIQUE (name);
 
@@ -2601,6 +2616,9 @@ ALTER TABLE ONLY public.priority_credit
 ALTER TABLE ONLY public.queue
     ADD CONSTRAINT queue_centre_fk FOREIGN KEY (centre_id) REFERENCES public.centre(id);
 
+ALTER TABLE ONLY public.range_figure
+    ADD CONSTRAINT range_figure_centre_fk FOREIGN KEY (centre_id) REFERENCES public.centre(id);
+
 ALTER TABLE ONLY public.service
     ADD CONSTRAINT service_queue_fk FOREIGN KEY (centre_id, queue) REFERENCES public.queue(centre_id, code);
 
@@ -2980,6 +2998,9 @@ GRANT SELECT ON TABLE public.queue_line TO shubbak_app;
 
 GRANT SELECT ON TABLE public.queue_pace TO shubbak_read;
 GRANT SELECT ON TABLE public.queue_pace TO shubbak_app;
+
+GRANT SELECT ON TABLE public.range_figure TO shubbak_read;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.range_figure TO shubbak_app;
 
 GRANT SELECT ON TABLE public.schema_migration TO shubbak_app;
 GRANT SELECT ON TABLE public.schema_migration TO shubbak_read;

@@ -51,7 +51,7 @@ def background_work(parts: Parts) -> list[Coroutine[Any, Any, None]]:
         (5.0, "appointments", parts.appointments.keep_house),
         (5.0, "configuration", parts.reread),
         (5.0, "slips", lambda: doubt_silent_slips(queue)),
-        (rollup.LOOK_EVERY_S, "figures", parts.rollup.look),
+        (rollup.LOOK_EVERY_S, "figures", lambda: keep_figures(parts)),
         (5.0, "exports", parts.exports.keep_house),
         (daily.LOOK_EVERY_S, "daily report", parts.daily.look),
         (HOUR_S, "bookings", parts.appointments.forget),
@@ -84,6 +84,12 @@ async def keep_house(parts: Parts) -> None:
             if version is not None:
                 logger.info("policy_in_force", version=version)
         await parts.reread()
+
+
+async def keep_figures(parts: Parts) -> None:
+    """Keep the figures of days that are over, and add weeks and months up. Raises DatabaseError."""
+    if await parts.rollup.look():
+        await parts.figures.warm()
 
 
 def is_policy_due(parts: Parts) -> bool:

@@ -79,8 +79,8 @@ DEFINITIONS: Final[dict[str, Defined]] = {
     "marked": Defined(
         "لا يُقاس انتظارهم",
         "Wait not measured",
-        "أرقام وقف أصحابها في الطابور قبل أن يعلم بها النظام: دفتر الطوارئ، "
-        "وأرقام جهاز انقطع اتصاله، وما حُفظ من يوم سابق. تُعد في الأعداد وتُترك في مدد الانتظار.",
+        "أرقام وقف أصحابها في الطابور قبل أن يعلم بها النظام: دفتر الطوارئ، وأرقام جهاز انقطع "
+        "اتصاله، وما حُفظ من يوم سابق. تُعد في الأعداد وتُترك في مدد الانتظار.",
         "Numbers that stood in line before the system knew of them: the emergency book, those of a "
         "machine that was cut off, those kept from an earlier day. They count, their waits do not.",
     ),
@@ -180,8 +180,7 @@ DEFINITIONS: Final[dict[str, Defined]] = {
     "idle": Defined(
         "فراغ والناس منتظرون",
         "Idle while people waited",
-        "الشباك مفتوح وخالٍ بلا عطل، وفي طوابيره من ينتظر: "
-        "بعد طرح أول دقيقة من كل مرة، والاستراحات.",
+        "الشباك مفتوح وخالٍ بلا عطل، وفي طوابيره من ينتظر: بعد طرح أول دقيقة كل مرة، والاستراحات.",
         "The window was open and free with no fault, and somebody waited in its queues: net of the "
         "first minute of each time and of pauses.",
     ),

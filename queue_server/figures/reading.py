@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -10,11 +10,16 @@ from typing import Final
 from queue_server.figures import store_figures
 from queue_server.figures.aggregate import ALL_DAY, NO_KEY, NOTHING, Figures, Slice, added
 from queue_server.figures.days import WorkedOut, work_out
+from queue_server.figures.periods import Kind, period_of
 from queue_server.figures.store_facts import days_with_numbers
-from queue_server.figures.store_figures import HourFigures
+from queue_server.figures.store_figures import HourFigures, KeptDay
+from queue_server.figures.store_ranges import Lines, forget_ranges, keep_range, made_of, read_range
 from queue_server.tickets.acts import Queue
 
-LONGEST_DAYS: Final = 400
+FEW_DAYS: Final = 3
+"""So many are added up at each reading; more of them once."""
+RANGES_KEPT: Final = timedelta(days=35)
+WARMED: Final[tuple[Slice, ...]] = ("all", "hour", "service", "window", "clerk")
 FRESH_FOR: Final = timedelta(seconds=10)
 """Today's figures are worked out again after so long; a crowded day takes a tenth of a second."""
 
@@ -76,16 +81,11 @@ class FiguresReading:
         pool, centre_id, today = queue.pool, queue.centre.id, queue.today()[0]
         kept = await store_figures.read_kept_days(pool, centre_id, first=first, last=last)
         days = await days_with_numbers(pool, centre_id, first=first, last=last)
-        parts: dict[tuple[str, int], list[Figures]] = defaultdict(list)
-        whole: list[Figures] = []
-        for asked in dict.fromkeys(("all", slice_)):
-            for _, (_, key, hour), figures in await store_figures.read_figures(
-                pool, centre_id, slice_=asked, first=first, last=last
-            ):
-                if asked == "all":
-                    whole.append(figures)
-                if asked == slice_:
-                    parts[key, hour].append(figures)
+        closed = min(last, today - timedelta(days=1))
+        lines = await self._added_up(first, closed, slice_, kept)
+        wholes = lines if slice_ == "all" else await self._added_up(first, closed, "all", kept)
+        parts = {place: [figures] for place, figures in lines.items()}
+        whole = list(wholes.values())
         targets = {each.target_s for each in kept.values()}
         told_at: datetime | None = None
         if first <= today <= last:
@@ -95,7 +95,7 @@ class FiguresReading:
                 if of == "all":
                     whole.append(figures)
                 if of == slice_:
-                    parts[key, hour].append(figures)
+                    parts.setdefault((key, hour), []).append(figures)
         return Ranged(
             first=first,
             last=last,
@@ -109,6 +109,57 @@ class FiguresReading:
             targets_s=tuple(sorted(targets)) or (self._target_s(),),
             told_at=told_at,
         )
+
+    async def warm(self) -> None:
+        """Add up this week and month and the ones before, so that nobody waits for it."""
+        today, at = self._queue.today()
+        yesterday = today - timedelta(days=1)
+        await forget_ranges(self._queue.pool, self._queue.centre.id, before=at - RANGES_KEPT)
+        kinds: tuple[Kind, ...] = ("week", "month")
+        for kind in kinds:
+            period = period_of(kind, yesterday)
+            for first, last in (
+                (period.first, yesterday),
+                (period.before.first, period.before.last),
+            ):
+                kept = await store_figures.read_kept_days(
+                    self._queue.pool, self._queue.centre.id, first=first, last=last
+                )
+                for slice_ in WARMED:
+                    await self._added_up(first, last, slice_, kept)
+
+    async def _added_up(
+        self, first: date, last: date, slice_: Slice, kept: Mapping[date, KeptDay]
+    ) -> Lines:
+        """Return the figures of closed days added up; of many days, once for all."""
+        pool, centre_id = self._queue.pool, self._queue.centre.id
+        days = {day: each for day, each in kept.items() if first <= day <= last}
+        if not days:
+            return {}
+        of = made_of(days)
+        is_kept = len(days) > FEW_DAYS
+        if is_kept:
+            known = await read_range(pool, centre_id, first=first, last=last, slice_=slice_, of=of)
+            if known is not None:
+                return known
+        parts: dict[tuple[str, int], list[Figures]] = defaultdict(list)
+        for _, (_, key, hour), figures in await store_figures.read_figures(
+            pool, centre_id, slice_=slice_, first=first, last=last
+        ):
+            parts[key, hour].append(figures)
+        lines = {place: added(figures) for place, figures in sorted(parts.items())}
+        if is_kept:
+            await keep_range(
+                pool,
+                centre_id,
+                first=first,
+                last=last,
+                slice_=slice_,
+                of=of,
+                at=self._queue.clock.now(),
+                lines=lines,
+            )
+        return lines
 
     async def each_day(self, first: date, last: date) -> tuple[tuple[date, Figures], ...]:
         """Return the whole of each day of a range on which somebody came, today's until now."""

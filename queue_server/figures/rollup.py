@@ -47,10 +47,10 @@ class Rollup:
         self._target_s = target_s
         self._process_id = process_id
 
-    async def look(self) -> None:
+    async def look(self) -> int:
         """Make the figures of days that have none or of which something was heard since.
 
-        Raises DatabaseError.
+        Returns how many. Raises DatabaseError.
         """
         queue = self._queue
         pool, centre_id, at = queue.pool, queue.centre.id, queue.clock.now()
@@ -58,7 +58,7 @@ class Rollup:
             pool, centre_id, process_id=self._process_id, at=at, until=at + CLAIM_FOR
         )
         if seen is None:
-            return
+            return 0
         reached: int | None = None
         try:
             days, head = await store_figures.days_to_make(
@@ -72,6 +72,7 @@ class Rollup:
             await store_figures.leave_work(
                 pool, centre_id, process_id=self._process_id, seen=reached
             )
+        return len(days)
 
     async def make(self, day: date) -> WorkedOut:
         """Work a closed day out and keep its figures; the target that it had stays its own."""

@@ -10,6 +10,7 @@ from core_services.database.pool import Pool
 from queue_server.figures import store_figures
 from queue_server.figures.days import differences, work_out
 from queue_server.figures.histogram import quantile_us
+from queue_server.figures.reading import FiguresReading
 from queue_server.figures.rollup import Rollup
 from queue_server.tickets import emergency
 from queue_server.tickets.acts import Queue
@@ -120,3 +121,35 @@ async def test_one_process_at_a_time_makes_figures_and_another_takes_over_from_a
     assert await claim(pool, 1, process_id=other, at=until, until=until) == 0
     await store_figures.leave_work(pool, 1, process_id=other, seen=5)
     assert await claim(pool, 1, process_id=one, at=at, until=until) == 5
+
+
+async def test_a_week_that_was_added_up_once_is_added_up_anew_when_one_of_its_days_changes(
+    queue: Queue, pool: Pool, clock: ManualClock
+) -> None:
+    first, start = queue.today()
+    await emergency.print_book(queue, for_day=first, count=50, actor=STAFF)
+    for _ in range(5):
+        await queue.issue(IssueRequest(KEY, "api"))
+        await clock.advance(86_400)
+        await queue.keep_house()
+    rollup, reading = rollup_of(queue), FiguresReading(queue, lambda: 300)
+    assert await rollup.look() == 5
+    last, _ = queue.today()
+    told = await reading.ranged(first, last, "queue")
+    assert (told.whole.counted.came, told.days, told.missing) == (5, 5, 0)
+    assert await pool.fetchval("SELECT count(*) FROM range_figure") == 2
+    assert await reading.ranged(first, last, "queue") == told
+    noted = Noted(
+        first,
+        101,
+        arrived_at=start,
+        outcome="served",
+        window=3,
+        started_at=start,
+        finished_at=start,
+    )
+    claim = Claim("staff:1", "POST", "/reception/book", "n", b"n" * 32)
+    await emergency.key_in(queue, noted, actor=STAFF, claim=claim)
+    assert await rollup.look() == 1
+    assert (await reading.ranged(first, last, "queue")).whole.counted.came == 6
+    await reading.warm()

@@ -103,6 +103,20 @@ COMMENT ON TABLE day_figure IS
     'Figures of one day in one slice. Buckets are 4 % wide: the nth holds durations from 1.04^(n-1) s on.';
 COMMENT ON COLUMN day_figure.hour IS 'By the wall, of the issue (of the call where calls are counted); -1: all day.';
 
+CREATE TABLE range_figure (
+    centre_id integer NOT NULL,
+    first_day date NOT NULL,
+    last_day date NOT NULL,
+    slice text NOT NULL,
+    made_of text NOT NULL,
+    made_at timestamptz NOT NULL,
+    lines jsonb NOT NULL,
+    CONSTRAINT range_figure_pk PRIMARY KEY (centre_id, first_day, last_day, slice),
+    CONSTRAINT range_figure_centre_fk FOREIGN KEY (centre_id) REFERENCES centre (id)
+);
+COMMENT ON TABLE range_figure IS
+    'Figures of weeks and months, added up once. Good while `made_of`, the days and their revisions, is the same.';
+
 -- ------------------------------------------------------------------ the day's situation
 CREATE TABLE daily_report (
     centre_id integer NOT NULL,
@@ -152,6 +166,6 @@ COMMENT ON TABLE export_job IS
 
 -- ------------------------------------------------------------------ rights
 GRANT SELECT, INSERT, UPDATE ON figure_progress, export_job TO shubbak_app;
-GRANT SELECT, INSERT, UPDATE, DELETE ON figure_day, day_figure TO shubbak_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON figure_day, day_figure, range_figure TO shubbak_app;
 GRANT SELECT, INSERT, DELETE ON daily_report TO shubbak_app;
 GRANT DELETE ON export_job TO shubbak_app;
