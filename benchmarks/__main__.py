@@ -48,6 +48,7 @@ ROWS: Mapping[str, Measure] = {
         memory,
         starting,
     )
+    for each in (issue, call_next, screens, paper, hall, forecast, moves, pages, memory, starting)
 }
 
 
