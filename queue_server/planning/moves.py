@@ -115,6 +115,9 @@ def _halls(situation: Situation, floor: Floor) -> Iterable[tuple[Move, Situation
             continue
         common = frozenset(lane for lane in place.lanes if ":" not in lane)
         if place.state == "closed":
+            back = _back(situation, place.number)
+            if back is not None and back <= situation.at + _BARE_S:
+                continue
             kind = ("open", profile.queues, common, profile.priority_first)
             if kind not in seen:
                 seen.add(kind)
@@ -152,8 +155,11 @@ def _halls(situation: Situation, floor: Floor) -> Iterable[tuple[Move, Situation
 
 
 def _opened(situation: Situation, floor: Floor, place: Place, until: float | None) -> Situation:
-    """A window that opens may begin at once; its clerk leaves when it is free after the end."""
-    return replace(situation, windows=(*situation.windows, _fresh(floor, place, until)))
+    """A window that opens may begin at once; its clerk leaves when it is free after the end, unless
+    it was expected to open by itself later on."""
+    end = until if _back(situation, place.number) is None else None
+    others = tuple(each for each in situation.windows if each.number != place.number)
+    return replace(situation, windows=(*others, _fresh(floor, place, end)))
 
 
 def _resumed(situation: Situation, floor: Floor, place: Place) -> Situation:

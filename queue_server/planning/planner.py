@@ -97,6 +97,11 @@ class Planner:
         return tuple(islice(opens, DAYS_OFFERED))
 
     @property
+    def tomorrow(self) -> date:
+        """The day after today, open or not."""
+        return self._queue.today()[0] + timedelta(days=1)
+
+    @property
     def target(self) -> Target:
         """What the policy wants."""
         return Target(float(self._configuration().policy.body.wait_target_s), TARGET_SHARE)

@@ -55,20 +55,18 @@ class MoveWatch:
         self._said_at: datetime | None = None
         self._is_wanted = False
         self._is_failing = False
+        self._lock = asyncio.Lock()
 
     def now(self) -> tuple[Suggestion, ...]:
         """Return what was suggested last, the best first; nothing where that is too old."""
         self._is_wanted = True
-        if self._said_at is None:
-            return ()
-        age_s = (self._queue.clock.now() - self._said_at).total_seconds()
-        return self._said if age_s <= FRESH_S else ()
+        return self._said if self._is_fresh() else ()
 
     async def latest(self) -> tuple[Suggestion, ...]:
         """Return what is suggested; look first where that is too old. Raises DatabaseError."""
-        at = self._said_at
-        if at is None or (self._queue.clock.now() - at).total_seconds() > FRESH_S:
-            return await self.read()
+        async with self._lock:
+            if not self._is_fresh():
+                return await self._read()
         return self.now()
 
     async def truth(self) -> MoveTruth:
@@ -97,6 +95,14 @@ class MoveWatch:
 
         Whatever goes wrong in the reckoning, nothing is suggested. Raises DatabaseError.
         """
+        async with self._lock:
+            return await self._read()
+
+    def _is_fresh(self) -> bool:
+        at = self._said_at
+        return at is not None and (self._queue.clock.now() - at).total_seconds() <= FRESH_S
+
+    async def _read(self) -> tuple[Suggestion, ...]:
         at = self._queue.clock.now()
         try:
             said = await self._reckon()

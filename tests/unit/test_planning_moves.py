@@ -72,6 +72,16 @@ def test_a_break_may_be_cut_short_and_a_prayer_may_not() -> None:
     assert moves(soon, where) == ()
 
 
+def test_a_window_that_comes_by_itself_soon_is_not_asked_to_open() -> None:
+    where = floor(*(place(n) for n in range(1, 5)), place(7, "closed"))
+    soon, late = (
+        situation(40, (*windows(4), replace(windows(1, first=7)[0], works_from=AT + in_s)))
+        for in_s in (200, 2400)
+    )
+    assert moves(soon, where) == ()
+    assert moves(late, where)[0].move.window == 7
+
+
 def test_a_window_without_a_line_of_its_own_is_set_to_the_one_that_waits() -> None:
     idle = WindowNow(5, frozenset({"X"}), LANES, works_until=AT + 86_400)
     hall = situation(40, (*windows(4), idle))

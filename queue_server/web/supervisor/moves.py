@@ -29,6 +29,8 @@ class MoveLine:
     low: int
     high: int
     people: int
+    is_endless: bool
+    """Without the move it takes longer than anybody reckons with."""
     free: tuple[Words, ...] = ()
     """Whom to send: staff who may have a window and sit at none."""
 
@@ -63,6 +65,7 @@ def _line(said: Suggestion, profiles: Mapping[str, Words], free: tuple[Words, ..
         low=_rounded(math.floor(said.after.low_s / unit)),
         high=_rounded(math.ceil(min(said.after.high_s / unit, LONGEST_MIN))),
         people=said.people,
+        is_endless=said.before.likely_s / unit > LONGEST_MIN,
         free=free if move.kind == "open" else (),
     )
 

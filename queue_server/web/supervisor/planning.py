@@ -134,9 +134,8 @@ class PlanningPages:
 
     def _day(self, request: web.Request, days: Sequence[date]) -> date:
         wanted = request.query.get("day")
-        if not days:
-            raise web.HTTPNotFound
-        return next((day for day in days if day.isoformat() == wanted), days[0])
+        first = days[0] if days else self._planner.tomorrow
+        return next((day for day in days if day.isoformat() == wanted), first)
 
     async def _waits(self, query: Mapping[str, str], day: "DayToCome", plan: DayPlan) -> WaitsPart:
         chosen = chosen_windows(query, plan.simulated, at_most=len(day.windows))
