@@ -48,7 +48,6 @@ ROWS: Mapping[str, Measure] = {
         memory,
         starting,
     )
-    for each in (issue, call_next, screens, paper, hall, forecast, moves, pages, memory, starting)
 }
 
 
