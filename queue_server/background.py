@@ -14,6 +14,7 @@ from queue_server.estimate import live, nightly
 from queue_server.figures import daily, rollup
 from queue_server.machines import deliver_orders, send_away_revoked
 from queue_server.parts import Parts
+from queue_server.planning import planner
 from queue_server.planning import watch as watch_moves
 from queue_server.policy.versions import bring_into_force
 from queue_server.tickets import pattern_watch
@@ -45,6 +46,7 @@ def background_work(parts: Parts) -> list[Coroutine[Any, Any, None]]:
         (room.LOOK_EVERY_S, "alarms", Room(parts.reading, parts.book).look),
         (pattern_watch.LOOK_EVERY_S, "patterns", parts.patterns.look),
         (watch_moves.LOOK_EVERY_S, "moves", parts.moves.look),
+        (planner.LOOK_EVERY_S, "plans", parts.planner.look),
         (live.LOOK_EVERY_S, "estimate", parts.estimate.tick),
         (live.RECORD_EVERY_S, "shown waits", parts.estimate.record),
         (nightly.LOOK_EVERY_S, "backtest", parts.nightly.look),

@@ -32,8 +32,8 @@ from queue_server.planning.planned import PlannedArrivals
 from queue_server.planning.staffing import HourLoad, Target, staffing_table
 from queue_server.tickets.model import Priority
 
-RUNS_SHOWN: Final = 96
-_RUNS_SEARCHED: Final = 40
+RUNS: Final = 80
+"""The same in the search as for what is shown: other chances would judge otherwise."""
 _TRIES: Final = 14
 _SLACK: Final = 0.97
 """Where so many are called in time, one window less is tried."""
@@ -99,7 +99,7 @@ def _learned_hold_s(day: DayToCome) -> float:
     ) / (sum(mix.values()) or 1.0)
 
 
-def simulate(day: DayToCome, windows: Sequence[int], *, runs: int = RUNS_SHOWN) -> SimulatedDay:
+def simulate(day: DayToCome, windows: Sequence[int], *, runs: int = RUNS) -> SimulatedDay:
     """Live the day ahead with so many windows in each hour.
 
     Windows that close serve whom they have in hand; after the last hour they go on until everybody
@@ -150,26 +150,25 @@ def plan_day(day: DayToCome) -> DayPlan:
         hour_loads(day), day.target, at_most=at_most, patience_s=patience_s(day.learned)
     )
     windows = [each.needed or at_most for each in needs]
-    lived = simulate(day, windows, runs=_RUNS_SEARCHED)
+    lived = simulate(day, windows)
     for _ in range(_TRIES):
         grown = _grown(lived, windows, at_most, day.target)
         if grown is None:
             break
         windows = grown
-        lived = simulate(day, windows, runs=_RUNS_SEARCHED)
+        lived = simulate(day, windows)
     kept: set[int] = set()
     for _ in range(_TRIES // 2):
         place = _slackest(lived, windows, kept)
         if place is None:
             break
         fewer = [count - (index == place) for index, count in enumerate(windows)]
-        tried = simulate(day, fewer, runs=_RUNS_SEARCHED)
+        tried = simulate(day, fewer)
         if _failing(tried, day.target) <= _failing(lived, day.target):
             windows, lived = fewer, tried
         else:
             kept.add(place)
-    shown = simulate(day, windows)
-    return DayPlan(needs, shown, all(e.within >= day.target.share - 0.02 for e in shown.hours))
+    return DayPlan(needs, lived, all(e.within >= day.target.share - 0.02 for e in lived.hours))
 
 
 def patience_s(learned: Learned) -> float | None:
@@ -253,18 +252,18 @@ def _or_zero(wait_s: float) -> float:
 def _grown(
     lived: SimulatedDay, windows: Sequence[int], at_most: int, target: Target
 ) -> list[int] | None:
-    """Add a window to the first hour that misses the target, or to the last one before it that
-    has room: its line came from there. None: no hour misses it that could be helped."""
+    """Add windows for the hours that miss the target, to each or to the last one before it that has
+    room: its line came from there. None: no hour misses it that could be helped."""
+    grown = list(windows)
     for place, hour in enumerate(lived.hours):
         if hour.within >= target.share:
             continue
         for earlier in range(place, -1, -1):
             if windows[earlier] < at_most:
                 step = 1 if hour.within > target.share - 0.3 else 2
-                grown = list(windows)
-                grown[earlier] = min(grown[earlier] + step, at_most)
-                return grown
-    return None
+                grown[earlier] = max(grown[earlier], min(windows[earlier] + step, at_most))
+                break
+    return grown if grown != list(windows) else None
 
 
 def _failing(lived: SimulatedDay, target: Target) -> float:

@@ -35,6 +35,7 @@ PAST_DAYS: Final = 120
 HELD_DAYS: Final = 28
 DAYS_OFFERED: Final = 6
 WITHIN_DAYS: Final = 21
+LOOK_EVERY_S: Final = 60.0
 KEPT_S: Final = 600.0
 """A plan is made anew after so long: bookings and what was learned have changed."""
 TARGET_SHARE: Final = 0.8
@@ -86,7 +87,18 @@ class Planner:
         self._configuration = configuration
         self._known: Known | None = None
         self._plans: dict[date, _Kept] = {}
+        self._learned: tuple[float, Learned] | None = None
         self._lock = asyncio.Lock()
+        self._is_wanted = False
+
+    async def look(self) -> None:
+        """Have the next day's plan ready while somebody looks after the hall, so that its page
+        opens at once. Raises DatabaseError."""
+        if not self._is_wanted:
+            return
+        self._is_wanted = False
+        for day in (await self.coming_days())[:1]:
+            await self.plan(day)
 
     async def coming_days(self) -> tuple[date, ...]:
         """Return the next days on which the centre opens. Raises DatabaseError."""
@@ -142,6 +154,7 @@ class Planner:
 
     async def today(self) -> Today | None:
         """Return who is expected for the rest of today; None: there is no past to tell."""
+        self._is_wanted = True
         known = await self.known()
         forecast = self._forecast(known, known.today)
         if forecast is None:
@@ -198,8 +211,7 @@ class Planner:
             return None
         pool, centre = self._queue.pool, self._queue.centre
         booked = await read_booked(pool, centre.id, day=day)
-        still = await self._still()
-        learned = None if still is None else still[1]
+        learned = await self._learned_lately()
         zone = centre.zone
         starts = slot_starts(day, forecast.opens_slot, len(forecast.slots), zone)
         return await asyncio.to_thread(
@@ -221,6 +233,14 @@ class Planner:
                 for priority, credit in self._configuration().policy.body.credit_s().items()
             },
         )
+
+    async def _learned_lately(self) -> "Learned | None":
+        """Return one copy for all days: it is large, and a few minutes change nothing."""
+        now_s = self._queue.clock.monotonic()
+        if self._learned is None or now_s - self._learned[0] >= KEPT_S:
+            still = await self._still()
+            self._learned = None if still is None else (now_s, still[1])
+        return None if self._learned is None else self._learned[1]
 
     async def _windows(self) -> tuple[PlannedWindow, ...]:
         pool, centre = self._queue.pool, self._queue.centre
