@@ -1,11 +1,14 @@
 """Planning and suggested moves, asked of the server: a new centre, a morning, who may ask."""
 
 import re
+from datetime import UTC, datetime
 
 from core_services.people.api_keys import add_key
+from queue_server.planning.arrivals import Expected
 from queue_server.planning.model import HourWaits, SimulatedDay
+from queue_server.planning.staffing import HourLoad, Target, hour_need
 from queue_server.web.keys import MOVES
-from queue_server.web.supervisor.planning import chosen_windows
+from queue_server.web.supervisor.planning import HourRow, chosen_windows
 from tests.support.eventually import eventually
 from tests.support.hall_scene import HallScene
 from tests.support.hall_scene import scene as scene
@@ -86,3 +89,24 @@ def test_windows_in_an_address_are_read_in_either_digits_and_kept_within_the_hal
     assert chosen_windows({"w9": "0"}, recommended, at_most=9) == (1, 5, 5)
     assert chosen_windows({"all": "3", "w9": "8"}, recommended, at_most=9) == (3, 3, 3)
     assert chosen_windows({"all": "-2"}, recommended, at_most=9) == (5, 5, 5)
+
+
+def test_a_formula_that_hardly_ends_says_that_the_line_grows() -> None:
+    load = HourLoad(10, 3600.0, Expected(79.9, 60, 100), 0.0, 360.0)
+    at = datetime(2026, 11, 23, 8, tzinfo=UTC)
+    row = HourRow(
+        10,
+        at,
+        at,
+        load.arrivals,
+        0,
+        8,
+        0,
+        0,
+        0,
+        0,
+        100,
+        False,
+        hour_need(load, Target(1800), at_most=9),
+    )
+    assert [minutes for _, minutes in row.fewer_and_more] == [None, 4]

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from queue_server.planning.day_plan import DayToCome
 
 PATH: Final = f"{ROOT}/planning"
+_ENDLESS_S: Final = 4 * 3600.0
+"""An hour's steady state that would take half a day to come is none."""
+_HARDLY_S: Final = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,12 @@ class HourRow:
         """What the formula says of one window less, of enough, of one more: each with its mean wait
         in minutes, None where the line grows without end."""
         return tuple(
-            (each, None if each.utilisation >= 1 else _minutes(each.mean_wait_s))
+            (
+                each,
+                None
+                if each.utilisation >= 1 or each.mean_wait_s > _ENDLESS_S
+                else _minutes(each.mean_wait_s),
+            )
             for each in self.need.choices
         )
 
@@ -208,4 +216,4 @@ def _whole(text: str, at_most: int) -> int | None:
 
 
 def _minutes(seconds: float) -> int:
-    return int(-(-min(seconds, 86_400.0) // 60))
+    return 0 if seconds < _HARDLY_S else int(-(-min(seconds, 86_400.0) // 60))
