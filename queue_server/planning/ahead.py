@@ -24,7 +24,7 @@ from queue_server.estimate.spread import FloatArray
 from queue_server.tickets.model import Priority
 from queue_server.tickets.selection import lane_for
 
-RUNS: Final = 128
+RUNS: Final = 96
 OVERTAKERS_S: Final = 3600.0
 """Priority arrivals so long after the last moment that is asked about are still drawn."""
 _APART: Final = 1e-7

@@ -32,7 +32,7 @@ from queue_server.planning.planned import PlannedArrivals
 from queue_server.planning.staffing import HourLoad, Target, staffing_table
 from queue_server.tickets.model import Priority
 
-RUNS: Final = 80
+RUNS: Final = 64
 """The same in the search as for what is shown: other chances would judge otherwise."""
 _TRIES: Final = 14
 _SLACK: Final = 0.97

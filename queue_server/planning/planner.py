@@ -1,7 +1,9 @@
 """Plans the days to come from the centre's own past; reads the database, computes off the loop."""
 
 import asyncio
+import ctypes
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import islice
@@ -262,6 +264,12 @@ def _open_before(known: Known, hours: Hours | None, day: date) -> list[date]:
     ]
 
 
+def give_back_pages() -> None:
+    """Return the pages that a long look has left free; a C library that cannot keeps them."""
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
+
+
 def hour_spans(forecast: DayForecast, starts: Sequence[float]) -> tuple[HourSpan, ...]:
     """Return the hours of the clock of a day whose half hours begin so (and end with the last)."""
     slots: dict[int, list[int]] = {}
@@ -307,7 +315,9 @@ def _day_to_come(
 def _plan(day: "DayToCome") -> DayPlan:
     from queue_server.planning.day_plan import plan_day
 
-    return plan_day(day)
+    plan = plan_day(day)
+    give_back_pages()
+    return plan
 
 
 def _simulate(day: "DayToCome", windows: tuple[int, ...]) -> SimulatedDay:

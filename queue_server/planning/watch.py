@@ -10,7 +10,7 @@ import structlog
 from core_services.database.errors import DatabaseError
 from queue_server.configuration import Configuration
 from queue_server.planning.model import Floor, Suggestion
-from queue_server.planning.planner import Planner, Still, Today
+from queue_server.planning.planner import Planner, Still, Today, give_back_pages
 from queue_server.planning.store_moves import (
     MoveTruth,
     read_move_truth,
@@ -153,6 +153,8 @@ def _moves(
     from queue_server.planning.ahead import DaySpread
     from queue_server.planning.moves import suggested_moves
 
-    return suggested_moves(
+    said = suggested_moves(
         situation, floor, learned, today.arrivals, spread=DaySpread(crowd=today.crowd)
     )
+    give_back_pages()
+    return said
