@@ -7,7 +7,6 @@ from uuid import UUID
 
 import numpy as np
 
-from queue_server.estimate.ahead import Ahead, run_ahead
 from queue_server.estimate.dispatch import Line, dispatch
 from queue_server.estimate.hall import Hall
 from queue_server.estimate.learned import Learned
@@ -15,8 +14,6 @@ from queue_server.estimate.lines import APART, groups_of, overtaking_lines, wide
 from queue_server.estimate.model import Newcomer, Situation, Standing
 from queue_server.estimate.spread import Spread
 from queue_server.tickets.selection import lane_for
-
-__all__ = ["Ahead", "Forecast", "run_ahead", "run_forward"]
 
 RUNS: Final = 64
 """Replications; chosen by measurement, see docs/estimate.md."""

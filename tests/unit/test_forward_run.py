@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from queue_server.estimate.dispatch import dispatch
-from queue_server.estimate.forward import run_ahead, run_forward
+from queue_server.estimate.forward import run_forward
 from queue_server.estimate.hall import Hall
 from queue_server.estimate.learned import Learned
 from queue_server.estimate.lines import groups_of, overtaking_lines
@@ -244,10 +244,6 @@ def test_whatever_the_hall_is_like_every_wait_is_a_time_or_never(
         assert spread.waits.shape == (8,)
         assert not np.isnan(spread.waits).any()
         assert (spread.waits >= 0).all()
-    ahead = run_ahead(situation, learned, until=AT + 1800, runs=8)
-    assert not np.isnan(ahead.waits()).any()
-    assert (ahead.waits() >= 0).all()
-    assert all(0 <= share <= 1 for share in ahead.idle.values())
 
 
 MORNING = [standing(number, -30 * number, service="abc"[number % 3]) for number in range(1, 61)]
@@ -359,23 +355,3 @@ def test_appointments_that_are_still_to_come_lengthen_the_waits() -> None:
 def test_a_number_with_three_requests_takes_longer_than_one_with_one() -> None:
     several = [replace(each, requests=3) for each in MORNING]
     assert sum(medians(several, NINE)) > 1.5 * sum(medians(MORNING, NINE))
-
-
-def test_looking_ahead_with_one_window_more_shortens_what_everybody_waits() -> None:
-    until = AT + 5400
-    few = run_ahead(Situation(AT, MORNING, NINE[:3], credit_s=CREDIT_S), LEARNED, until=until)
-    more = run_ahead(
-        Situation(AT, MORNING, [*NINE[:3], window(9)], credit_s=CREDIT_S), LEARNED, until=until
-    )
-    assert more.quantile(0.8) < few.quantile(0.8)
-    assert more.waits(by=AT + 600).size <= more.waits().size
-    assert more.waits(queue="nowhere").size == 0
-    assert set(more.idle) == {1, 2, 3, 9}
-    assert all(0 <= share <= 1 for share in more.idle.values())
-
-
-def test_twice_as_many_arrivals_are_about_twice_as_many_people_ahead() -> None:
-    situation = Situation(AT, [], NINE, credit_s=CREDIT_S)
-    usual = run_ahead(situation, LEARNED, until=AT + 3600)
-    doubled = run_ahead(situation, LEARNED, until=AT + 3600, arrivals=LEARNED.arrivals.scaled(2))
-    assert 0 < usual.waits().size * 1.7 < doubled.waits().size < usual.waits().size * 2.3
