@@ -75,9 +75,9 @@ def tables(simulated: Simulated) -> list[Table]:
 
 
 def _days(title: str, days: Sequence[DayFigures]) -> Table:
-    table = Table(title=title)
+    table = Table(title=title, caption="waits and errors in minutes")
     for name in ("day", "came", "numbers", "served", "absent", "left", "lapsed"):
-        table.add_column(name, justify="left" if name == "day" else "right")
+        table.add_column(name, justify="left" if name == "day" else "right", no_wrap=True)
     for name in ("mean wait", "80 %", "90 %", "longest", "estimate off", "in range"):
         table.add_column(name, justify="right")
     for day in days:
@@ -93,7 +93,7 @@ def _days(title: str, days: Sequence[DayFigures]) -> Table:
 
 
 def _windows(day: DayFigures) -> Table:
-    table = Table(title="Windows")
+    table = Table(title="Windows", caption="times in minutes")
     for name in ("window", "served", "absent", "open", "busy", "share"):
         table.add_column(name, justify="right")
     for each in day.windows:
@@ -106,4 +106,4 @@ def _windows(day: DayFigures) -> Table:
 
 
 def _minutes(seconds: float | None) -> str:
-    return "" if seconds is None else f"{seconds / 60:.1f} min"
+    return "" if seconds is None else f"{seconds / 60:.1f}"

@@ -29,6 +29,10 @@ at_the_door = 6
 factor = 0.2
 [[windows]]
 numbers = [1, 2, 3]
+[[faults]]
+kind = "server"
+at = 09:04:00
+minutes = 2
 """
 
 

@@ -30,7 +30,7 @@ WITHIN: Final = 3.0
 def station(load: float, *, patience_s: float | None = None) -> Scenario:
     """A hall with one line in which nobody walks, misses a call or comes first by right."""
     arrivals_per_s = load * WINDOWS / HOLD_S
-    lasts_min = round((WARM_UP + COUNTED) * 1.1 / arrivals_per_s / 60)
+    lasts_min = round((WARM_UP + COUNTED) * 1.15 / arrivals_per_s / 60)
     return scenario_of(
         {
             "title": {"ar": "تسعة شبابيك وصف واحد", "en": "Nine windows and one line"},
