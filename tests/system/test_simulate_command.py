@@ -110,5 +110,5 @@ async def test_ctrl_c_leaves_no_program_behind(short_dir: Path) -> None:
     process.send_signal(signal.SIGINT)
     async with asyncio.timeout(60):
         await process.communicate()
-    assert process.returncode == 1
+    assert process.returncode == 130
     assert not list((short_dir / "centre").rglob("postmaster.pid"))
