@@ -185,6 +185,7 @@ async def test_numbers_end_by_the_predicted_closing_and_the_line_is_served(
     go_to(centre_server, datetime(2026, 11, 29, 12, 40, tzinfo=UTC))  # 20 minutes before closing
     program = await centre_server.program()
     await program.post("/windows/2/open")
+    await program.post("/windows/99/open")  # it serves the other line alone
     long_line = {"service": "reconciliation"}
     made = [await program.post("/tickets", long_line) for _ in range(4)]
     assert [each.status for each in made] == [201] * 4
