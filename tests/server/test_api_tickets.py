@@ -125,7 +125,9 @@ async def test_a_read_ticket_tells_its_place_now_and_every_act(
 async def test_a_wait_is_told_as_soon_as_a_window_is_open(program: Program) -> None:
     assert (await issue(program))["wait"] is None
     await program.post("/windows/5/open")
-    assert (await issue(program))["wait"] == {"low_s": 300, "likely_s": 300, "high_s": 600}
+    wait = (await issue(program))["wait"]
+    assert wait["low_s"] <= 300 <= wait["high_s"]
+    assert wait["low_s"] <= wait["likely_s"] <= wait["high_s"]
 
 
 @pytest.mark.parametrize("state", ["waiting", "called", "serving", "finished", "no_show"])
