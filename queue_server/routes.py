@@ -149,7 +149,9 @@ def _install_staff_pages(app: web.Application, parts: Parts) -> None:
         moves=parts.moves,
     )
     install_charts(
-        app, ChartReading(queue, configuration, seats=lambda: None), cache_dir=parts.cache_dir
+        app,
+        ChartReading(queue, configuration, seats=lambda: configuration().policy.body.hall.seats),
+        cache_dir=parts.cache_dir,
     )
     install_service_pages(app, parts.states, configuration)
     install_broadcast(app, parts.broadcasts)

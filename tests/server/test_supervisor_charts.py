@@ -13,12 +13,14 @@ from core_services.l10n import Language, digits, format_minutes_seconds, format_
 from core_services.paper.drawing import DrawingError
 from core_services.sheets import pdf
 from queue_server.figures.days import lives_on
+from queue_server.policy.body import HallRoom, PolicyBody, Targets
 from queue_server.tickets import windows
 from queue_server.web.supervisor.chart import DAY_CHARTS, SLOW_CHARTS
 from tests.support.hall_scene import HallScene
 from tests.support.hall_scene import scene as scene
 from tests.support.pages import Seen, Visitor, strict_fragment
 from tests.support.past_days import live_days
+from tests.support.policy_page import publish
 from tests.unit.test_sheets import Book
 
 PATH = "/supervisor/charts"
@@ -167,6 +169,21 @@ async def test_the_weeks_before_are_crossed_by_day_and_hour(scene: HallScene) ->
     assert seen.find("input", id="day").get("value") == first
     async with hoda.client.get(f"{PATH}/day?day={first}") as part:
         strict_fragment(await part.text())
+
+
+async def test_seats_and_target_of_the_policy_are_drawn_across_the_charts(
+    scene: HallScene,
+) -> None:
+    await scene.site.open(9)
+    await scene.site.issue(4)
+    await scene.site.serve(9, 120)
+    hoda = await scene.site.sign_in("hoda", "en")
+    assert "seats" not in (await file_of(hoda, f"{PATH}/hall.svg")).decode()
+    assert "target 30 minutes" in (await file_of(hoda, f"{PATH}/waits.svg")).decode()
+    body = PolicyBody(hall=HallRoom(seats=48), targets=Targets(wait_minutes=20))
+    await publish(scene, body, scene.supervisor)
+    assert "48 seats" in (await file_of(hoda, f"{PATH}/hall.svg")).decode()
+    assert "target 20 minutes" in (await file_of(hoda, f"{PATH}/waits.svg")).decode()
 
 
 async def test_an_empty_day_says_so_in_place_of_every_chart(scene: HallScene) -> None:
