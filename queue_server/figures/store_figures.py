@@ -246,7 +246,10 @@ async def days_to_make(
               FROM ticket_event e JOIN ticket t ON t.centre_id = e.centre_id AND t.id = e.ticket_id
               LEFT JOIN figure_day f
                 ON f.centre_id = t.centre_id AND f.business_day = t.business_day
-             WHERE e.centre_id = $1 AND e.revision > $3 AND e.revision <= $4
+             WHERE e.centre_id = $1 AND e.revision <= $4
+               -- no day that is kept can have missed what came before the first of them was read
+               AND e.revision > greatest($3, coalesce((SELECT min(source_revision) FROM figure_day
+                                                        WHERE centre_id = $1), $4))
                AND t.business_day < $2 AND e.revision > coalesce(f.source_revision, 0)
              ORDER BY 1 LIMIT $5
             """,

@@ -2,7 +2,9 @@
 
 import socket
 import stat
+from datetime import UTC, datetime
 from pathlib import Path
+from uuid import uuid4
 
 import asyncpg
 import pytest
@@ -14,7 +16,7 @@ from core_services.people.api_keys import ApiKeys
 from core_services.people.permissions import ALL_SCOPES
 from core_services.people.sealing import read_keys
 from queue_server.estimate.history import read_staffed, read_visits
-from queue_server.tickets.issuing import IssueRequest
+from queue_server.tickets.issuing import IssueRequest, issue_row
 from tests.support.clock import ManualClock
 from tests.support.command import Ran, shubbak
 from tests.support.database import Database
@@ -77,6 +79,7 @@ async def centre(server: Server) -> Server:
         ("personal", "rekey"),
         ("audit", "verify"),
         ("export", "visits"),
+        ("figures", "recompute"),
     ],
 )
 async def test_every_command_explains_itself(words: tuple[str, ...]) -> None:
@@ -432,3 +435,32 @@ async def test_a_further_key_of_personal_data_joins_the_file_and_others_may_not_
     assert refused.code == 2
     assert f"run: chmod 600 {path}" in refused.err
     assert "Traceback" not in refused.err
+
+
+async def test_figures_are_held_against_the_events_and_made_again(
+    centre: Server, pool: Pool
+) -> None:
+    """A number of 2025 is in a day that is over, whatever the clock of the machine says."""
+    queue = await pool.fetchval("SELECT code FROM queue ORDER BY code LIMIT 1")
+    centre_id = await pool.fetchval("SELECT id FROM centre")
+    at = datetime(2025, 11, 23, 8, 0, tzinfo=UTC)
+    request = issue_row(IssueRequest(KEY, "api"), uuid4(), scope=None)
+    issued = await pool.fetchrow(
+        "SELECT outcome, queue FROM issue_tickets($1, $2, $3, $4)",
+        centre_id,
+        at.date(),
+        at,
+        [request],
+    )
+    assert issued is not None
+    assert tuple(issued) == ("issued", queue)
+    missing = await centre.run("figures", "recompute", "--check")
+    assert (missing.code, missing.out) == (
+        1,
+        "1 days, 1 numbers: 1 days differ from their events\n",
+    )
+    assert "2025-11-23: no figures were kept" in missing.err
+    made = await centre.run("figures", "recompute", "--from", "2025-11-01")
+    assert (made.code, made.out) == (0, "1 days, 1 numbers: 1 days were made again\n")
+    whole = await centre.run("figures", "recompute", "--check")
+    assert (whole.code, whole.out) == (0, "1 days, 1 numbers: all as the events say\n")
