@@ -40,20 +40,37 @@ async def test_a_program_sends_reads_and_ends_a_message(centre_server: CentreSer
     ("body", "field"),
     [
         ({"kind": "notice"}, "text_ar"),
-        ({"kind": "notice", "text_ar": "م" * 121}, "text_ar"),
-        ({"kind": "notice", "phrase": "leave-hall"}, "phrase"),
         ({"kind": "notice", "text_ar": "م", "glasses": []}, "glasses"),
-        ({"kind": "notice", "text_ar": "م", "ends_at": "2026-11-01T07:00:00Z"}, "ends_at"),
-        ({"kind": "notice", "text_ar": "م", "starts_at": "2027-11-01T07:00:00Z"}, "starts_at"),
     ],
 )
-async def test_what_cannot_stand_is_refused_by_name(
+async def test_what_is_no_message_is_refused_by_name(
     centre_server: CentreServer, body: dict[str, Any], field: str
 ) -> None:
     program = await centre_server.program("supervise")
     told = await program.post("/broadcasts", body)
     assert told.status == 422
     assert [each["field"] for each in told.body["errors"]] == [field]
+
+
+@pytest.mark.parametrize(
+    ("body", "fault"),
+    [
+        ({"text_ar": "م" * 121}, "too-long"),
+        ({"phrase": "leave-hall"}, "unknown-phrase"),
+        ({"text_ar": "م", "ends_at": "2026-11-01T07:00:00Z"}, "ends-before"),
+        ({"text_ar": "م", "starts_at": "2027-11-01T07:00:00Z"}, "too-far"),
+        ({"text_ar": "م", "starts_at": "0001-01-01T00:00:00+14:00"}, ""),
+    ],
+)
+async def test_what_cannot_stand_is_refused_with_its_reason(
+    centre_server: CentreServer, body: dict[str, Any], fault: str
+) -> None:
+    program = await centre_server.program("supervise")
+    told = await program.post("/broadcasts", {"kind": "notice", **body})
+    assert told.status == (409 if fault else 201), told.body
+    if fault:
+        assert told.body["type"].endswith("message-cannot-stand")
+        assert told.body["state"] == fault
 
 
 async def test_an_emergency_takes_the_place_of_another(centre_server: CentreServer) -> None:

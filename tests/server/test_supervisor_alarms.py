@@ -77,7 +77,8 @@ async def test_the_page_of_alarms_tells_of_a_day_and_its_file_has_the_same(
     yesterday = (scene.site.queue.today()[0] - timedelta(days=1)).isoformat()
     empty = await hoda.get(f"/supervisor/alarms?day={yesterday}")
     assert "لا تنبيهات أخرى في هذا اليوم." in empty.words()
-    assert (await hoda.get("/supervisor/alarms?day=2999-01-01")).status == 200
+    for day in ("2999-01-01", "0001-01-01", "yesterday"):
+        assert (await hoda.get(f"/supervisor/alarms?day={day}")).status == 200
 
 
 async def test_a_clerk_sees_no_book_of_alarms(scene: HallScene) -> None:
@@ -137,6 +138,7 @@ async def test_a_program_reads_the_book_and_says_once_that_it_has_seen(
         {"device": "K1"},
         None,
     )
+    assert (await program.get("/alarms/episodes?day=0001-01-01")).body["items"] == []
     path = f"/alarms/episodes/{alarm['id']}/acknowledge"
     first = await program.post(path, Idempotency_Key="once-and-for-all")
     again = await program.post(path, Idempotency_Key="once-and-for-all")

@@ -6,6 +6,7 @@ from uuid import UUID
 from queue_server.alarms.model import Episode
 from queue_server.tickets import windows
 from queue_server.tickets.window_alarms import AlarmKind, FaultCategory, WindowAlarm
+from queue_server.web.api.days import within_calendar
 from queue_server.web.api.desk_shapes import (
     AlarmEndBody,
     AlarmList,
@@ -217,7 +218,7 @@ async def list_episodes(request: ApiRequest[None], query: EpisodeQuery) -> Answe
     if query.open:
         found = await book.open()
     else:
-        day = query.day or queue.today()[0]
+        day = within_calendar(query.day or queue.today()[0])
         found = await book.of_day(day, before=query.after, limit=query.limit)
         more = str(found[-1].id) if len(found) == query.limit else None
     at = queue.clock.now()

@@ -4,8 +4,9 @@ from datetime import datetime
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field, StringConstraints
+from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints
 
+from queue_server.broadcasts.errors import CannotStand
 from queue_server.broadcasts.model import (
     GLASSES,
     LINE_LENGTH,
@@ -15,7 +16,7 @@ from queue_server.broadcasts.model import (
     Glass,
     Kind,
 )
-from queue_server.broadcasts.wording import BadWording, Fault, compose
+from queue_server.broadcasts.wording import BadWording, compose
 from queue_server.web.errors import FieldError, InvalidInputError
 from queue_server.web.keys import BROADCASTS, QUEUE
 from queue_server.web.operations import (
@@ -33,45 +34,25 @@ _TAG = "messages to the hall"
 _BY_ID = {"broadcast_id": "$response.body#/id"}
 _Text = Annotated[PlainText, StringConstraints(max_length=TEXT_LENGTH)]
 
-_FAULTS: Final[dict[Fault, FieldError]] = {
-    "lacks-text": FieldError(
-        "body",
-        "text_ar",
-        "missing",
-        Words("اكتب نص الرسالة أو اختر جملة جاهزة.", "Send a text, or the code of a phrase."),
-    ),
-    "too-long": FieldError(
-        "body", "text_ar", "too_long", Words("النص أطول من المسموح.", "The text is too long.")
-    ),
-    "unknown-phrase": FieldError(
-        "body",
-        "phrase",
-        "unknown",
-        Words("لا توجد جملة جاهزة بهذا الرمز لهذا النوع.", "This kind has no such phrase."),
-    ),
-    "lacks-glass": FieldError(
-        "body",
-        "glasses",
-        "too_short",
-        Words("اختر أين تظهر الرسالة.", "Say on which glasses it stands."),
-    ),
-    "ends-before": FieldError(
-        "body",
-        "ends_at",
-        "too_early",
-        Words("تنتهي الرسالة بعد أن تبدأ.", "A message ends after it starts, and not in the past."),
-    ),
-    "too-far": FieldError(
-        "body",
-        "starts_at",
-        "too_late",
-        Words("الموعد أبعد من أسبوعين.", "No message starts or ends more than two weeks ahead."),
-    ),
-}
+_LACKS_TEXT: Final = FieldError(
+    "body",
+    "text_ar",
+    "missing",
+    Words("اكتب نص الرسالة أو اختر جملة جاهزة.", "Send a text, or the code of a phrase."),
+)
 
 
 class BroadcastBody(ApiModel):
     """A message: a ready phrase, or a text of its own."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "anyOf": [
+                {"required": [name], "properties": {name: {"type": "string"}}}
+                for name in ("phrase", "text_ar")
+            ]
+        }
+    )
 
     kind: Kind
     phrase: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z-]{0,31}$")] | None = None
@@ -84,6 +65,7 @@ class BroadcastBody(ApiModel):
     )
     glasses: list[Glass] = Field(
         default=list(GLASSES),
+        min_length=1,
         max_length=len(GLASSES),
         description="Where it stands; an emergency stands on all.",
     )
@@ -161,8 +143,13 @@ async def send_broadcast(request: ApiRequest[BroadcastBody]) -> Answer:
 
     An `emergency` stands on all of them, over everything else, at once and until it is ended;
     kiosks give no numbers meanwhile. A new one takes the place of one that stands.
+
+    What cannot stand is refused with 409 and, in `state`, why: `too-long`, `unknown-phrase` of this
+    kind, `ends-before` it starts or in the past, `too-far` (over two weeks ahead), `lacks-text`.
     """
     body = request.body
+    if body.phrase is None and body.text_ar is None:
+        raise InvalidInputError([_LACKS_TEXT])
     try:
         wording = compose(
             body.kind,
@@ -176,7 +163,7 @@ async def send_broadcast(request: ApiRequest[BroadcastBody]) -> Answer:
             ends_at=body.ends_at,
         )
     except BadWording as bad:
-        raise InvalidInputError([_FAULTS[bad.fault]]) from bad
+        raise CannotStand(state=bad.fault) from bad
     sent = await request.app[BROADCASTS].send(
         wording, actor=request.caller.actor, claim=request.claim
     )

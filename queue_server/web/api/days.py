@@ -11,6 +11,11 @@ MOST_DAYS: Final = 400
 _FIRST, _LAST = date(2000, 1, 1), date(2199, 12, 31)
 
 
+def within_calendar(day: date) -> date:
+    """Return the day, or the first or last that this software reckons with."""
+    return min(max(day, _FIRST), _LAST)
+
+
 class DayRange(QueryModel):
     """Which days, both included; of more than 400 the last ones count."""
 

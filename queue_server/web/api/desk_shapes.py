@@ -1,6 +1,6 @@
 """The bodies and answers of the API of windows' desks: hand-over, alarms, messages and notes."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from queue_server.tickets.store_messages import Toward
 from queue_server.tickets.window_alarms import AlarmEnd, AlarmKind, FaultCategory
 from queue_server.tickets.windows import MESSAGE_LENGTH, NOTE_LENGTH
 from queue_server.web.api.shapes import Code, WindowNumber
-from queue_server.web.operations import ApiModel, PlainText, QueryModel
+from queue_server.web.operations import ApiModel, Day, PlainText, QueryModel
 
 MessageText = Annotated[PlainText, StringConstraints(max_length=MESSAGE_LENGTH)]
 NoteText = Annotated[PlainText, StringConstraints(max_length=NOTE_LENGTH)]
@@ -112,7 +112,7 @@ class EpisodeQuery(QueryModel):
     """A business day, or what is wrong now."""
 
     open: bool = False
-    day: date | None = None
+    day: Day | None = None
     after: UUID | None = None
     limit: Annotated[int, Field(ge=1, le=500)] = 100
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from core_services.l10n import Language
 from queue_server.alarms.errors import UnknownEpisode
-from queue_server.broadcasts.errors import UnknownBroadcast
+from queue_server.broadcasts.errors import CannotStand, UnknownBroadcast
 from queue_server.service_states.errors import UnknownServiceGroup
 from queue_server.tickets import errors
 from queue_server.tickets.issuing import IssuingOverloaded
@@ -107,6 +107,12 @@ _REFUSED = (
             "الرقم {label} حالته: {state}. عدد المرات المسموح بها: {limit}.",
             "Ticket {label} is {state}. This is allowed {limit} times.",
         ),
+    ),
+    (
+        CannotStand,
+        "message-cannot-stand",
+        Words("لا يمكن عرض الرسالة هكذا", "The message cannot stand so"),
+        Words("السبب: {state}.", "Why: {state}."),
     ),
     (
         errors.NothingToUndo,

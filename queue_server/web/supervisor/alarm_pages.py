@@ -11,6 +11,7 @@ from core_services.people.permissions import Permission
 from queue_server.alarms.book import AlarmBook
 from queue_server.alarms.errors import UnknownEpisode
 from queue_server.tickets.acts import Queue
+from queue_server.web.api.days import within_calendar
 from queue_server.web.bodies import read_fields
 from queue_server.web.callers import Caller
 from queue_server.web.keys import PAGES
@@ -74,7 +75,7 @@ class AlarmPages:
     def _day(self, request: web.Request) -> date:
         today = self._queue.today()[0]
         asked = as_day(request.query.get("day", ""))
-        return today if asked is None or asked > today else asked
+        return today if asked is None or asked > today else within_calendar(asked)
 
 
 _COLUMNS: Final = (
