@@ -6,14 +6,12 @@ measure is over only a tenth below it.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 from queue_server.tickets.model import Hall, QueueState
 
 CALMS_AT: Final = 0.9
 """The share of its measure below which a figure that was beyond it is calm again."""
-USUAL_TARGET_S: Final = 1800
-"""The wait that a centre promises itself where its policy has no word about it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +84,6 @@ def wait_over(queue: QueueState, crowd: Crowd, *, is_open: bool) -> Over | None:
         is_foreseen=foreseen > queue.longest_wait_s,
         people=crowd.waiting_over.get(queue.code, 0),
     )
-
-
-def wait_target_s(policy: Any) -> int:
-    """Return the wait that the published policy promises, in seconds."""
-    target: int = getattr(policy, "wait_target_s", USUAL_TARGET_S)
-    return target
 
 
 def _is_beyond(value: int, measure: int, *, is_open: bool) -> bool:

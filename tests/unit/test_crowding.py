@@ -3,12 +3,10 @@
 from dataclasses import replace
 
 from queue_server.alarms.crowding import (
-    USUAL_TARGET_S,
     Crowd,
     hall_over,
     people_in,
     wait_over,
-    wait_target_s,
 )
 from queue_server.policy.body import PolicyBody
 from queue_server.tickets.model import QueueState, Wait
@@ -72,11 +70,6 @@ def test_whoever_is_called_is_still_in_the_hall_and_whoever_is_served_needs_no_s
         waiting=24,
     )
     assert people_in(hall) == 25
-
-
-def test_the_target_is_the_policys_and_until_it_has_one_the_usual() -> None:
-    assert wait_target_s(object()) == USUAL_TARGET_S
-    assert wait_target_s(PolicyBody()) == getattr(PolicyBody(), "wait_target_s", USUAL_TARGET_S)
 
 
 def test_seats_may_be_left_out_and_are_typed_with_any_digits() -> None:

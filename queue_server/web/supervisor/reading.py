@@ -11,7 +11,7 @@ from core_services.devices.store_presence import list_devices, open_commands
 from core_services.people.api_keys import list_keys
 from core_services.people.staff import list_staff
 from queue_server.alarms.book import AlarmBook
-from queue_server.alarms.crowding import Crowd, people_in, wait_target_s
+from queue_server.alarms.crowding import Crowd, people_in
 from queue_server.alarms.model import Finding
 from queue_server.broadcasts.broadcasts import Broadcasts
 from queue_server.configuration import Configuration
@@ -130,7 +130,7 @@ class Reading:
     async def _crowd(self, hall: Hall) -> Crowd:
         """Return what is known of people against seats, and of waits against the target."""
         body = self.configuration().policy.body
-        target_s = wait_target_s(body)
+        target_s = body.wait_target_s
         return Crowd(
             people=people_in(hall),
             seats=body.hall.seats,
