@@ -74,6 +74,10 @@ class ApiHands:
     async def open_window(self, shift: Shift) -> None:
         window = f"/windows/{shift.window}"
         now = await self._window(shift.window)
+        if shift.window in self._women and now["state"] == "paused":
+            # A window in somebody's name comes back by that person alone: it is given anew.
+            await self._must(f"{window}/close")
+            now = await self._window(shift.window)
         if now["state"] == "closed" and now["profile"] != shift.profile:
             await self._must(f"{window}/profile", {"profile": shift.profile})
         if now["state"] != "open":

@@ -35,6 +35,7 @@ EVERYTHING: Final = {
     "services": {"factor": 1.0},
     "people": {"female_clerk": 0.1, "accessible_window": 0.05, "two_requests": 0.1},
     "windows": [{"numbers": [1, 2, 3]}, {"numbers": [4, 5], "woman": True}],
+    "breaks": [{"windows": [2, 5], "at": "09:20:00", "minutes": 6}],
     "patience": {"mean_minutes": 2, "tells": 0.5},
     "appointments": [
         {"services": ["reconciliation"], "first": "09:15:00", "last": "09:45:00", "people": 1}
