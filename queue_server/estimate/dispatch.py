@@ -72,6 +72,8 @@ def dispatch(
     """
     windows, runs = free.shape
     lane = np.arange(runs)
+    if not lines:
+        return Calls((), ())
     counts = [len(line.keys) for line in lines]
     starts = np.concatenate(([0], np.cumsum([count + 1 for count in counts])))
     total = int(starts[-1])

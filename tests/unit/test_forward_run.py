@@ -355,3 +355,9 @@ def test_appointments_that_are_still_to_come_lengthen_the_waits() -> None:
 def test_a_number_with_three_requests_takes_longer_than_one_with_one() -> None:
     several = [replace(each, requests=3) for each in MORNING]
     assert sum(medians(several, NINE)) > 1.5 * sum(medians(MORNING, NINE))
+
+
+def test_who_stands_where_no_window_serves_is_never_called() -> None:
+    situation = Situation(AT, MORNING[:3], [], credit_s=CREDIT_S)
+    waits = run_forward(situation, LEARNED).waits
+    assert [spread.never for spread in waits.values()] == [1.0, 1.0, 1.0]
