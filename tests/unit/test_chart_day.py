@@ -6,6 +6,7 @@ from xml.etree.ElementTree import fromstring
 from core_services.l10n import Language
 from queue_server.tickets.course import levels, paces
 from queue_server.tickets.store_course import Course, Flow, Visit
+from queue_server.web.supervisor import chart_words as words
 from queue_server.web.supervisor.chart_day import (
     MOST_DRAWN,
     DayAsked,
@@ -93,6 +94,11 @@ def test_the_last_moment_of_a_day_that_lasts_is_now() -> None:
 def test_half_hours_without_anybody_stand_between_the_others() -> None:
     told = paces((waited(95),), zone=UTC)
     assert [(each.came, each.called) for each in told] == [(1, 0), (0, 0), (0, 0), (0, 1)]
+
+
+def test_windows_that_never_idled_are_no_closed_windows() -> None:
+    assert idle_chart(asked(), {3: [], 5: []}).nothing == words.NEVER_IDLE.say(asked().language)
+    assert idle_chart(asked(), {}).nothing == words.NOTHING["idle"].say(asked().language)
 
 
 def test_idle_cells_add_up_to_the_whole_second() -> None:

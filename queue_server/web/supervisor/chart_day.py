@@ -268,7 +268,8 @@ def idle_chart(asked: DayAsked, idle: Mapping[int, Sequence[Span]]) -> Chart:
     if longest is not None and totals[longest]:
         most = cell_text(seconds(totals[longest] * _SECOND_US), "seconds", say)
         summary = words.summary("idle", say, window=digits(str(longest), say), figure=most)
-    return _chart("idle", sheet, draw, summary)
+    nothing = words.NEVER_IDLE if idle else words.NOTHING["idle"]
+    return _chart("idle", sheet, draw, summary, nothing)
 
 
 def seconds(us: float) -> int:
@@ -277,7 +278,7 @@ def seconds(us: float) -> int:
 
 
 def _half_hours(idle: Mapping[int, Sequence[Span]], zone: tzinfo) -> tuple[datetime, ...]:
-    """Return the half hours from the first idle moment to the last; one where there is none."""
+    """Return the half hours from the first idle moment to the last; none where nobody idled."""
     moments = [moment for spans in idle.values() for span in spans for moment in span]
     if not moments:
         return ()
@@ -325,5 +326,13 @@ def _sheet(
     )
 
 
-def _chart(name: ChartName, sheet: Sheet, draw: "partial[str]", summary: str) -> Chart:
-    return Chart(name, sheet, draw, summary, words.NOTHING[name].say(sheet.language))
+def _chart(
+    name: ChartName,
+    sheet: Sheet,
+    draw: "partial[str]",
+    summary: str,
+    nothing: Words | None = None,
+) -> Chart:
+    """`nothing`: what is said where there are no rows, if not the usual."""
+    said = nothing or words.NOTHING[name]
+    return Chart(name, sheet, draw, summary, said.say(sheet.language))

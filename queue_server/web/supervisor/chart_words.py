@@ -43,6 +43,10 @@ NOTHING: Final = {
         "لا توجد أيام عمل سابقة في هذه المدة.", "There are no earlier days in this time."
     ),
 }
+NEVER_IDLE: Final = Words(
+    "لم يخلُ شباك مفتوح والناس منتظرون في هذا اليوم.",
+    "No open window was free while people waited on this day.",
+)
 
 DAY: Final = Words("اليوم", "Day")
 QUEUE: Final = Words("الطابور", "Queue")
