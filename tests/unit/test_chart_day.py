@@ -115,6 +115,6 @@ def test_idle_cells_add_up_to_the_whole_second() -> None:
 
 
 def test_seats_are_drawn_across_the_hall_in_the_six_plurals() -> None:
-    for seats, words in ((1, "مقعد واحد"), (2, "مقعدان"), (7, "٧ مقاعد"), (54, "٥٤ مقعدًا")):
-        assert words in hall_chart(asked("ar", seats), course()).svg
+    for seats, said in ((1, "مقعد واحد"), (2, "مقعدان"), (7, "٧ مقاعد"), (54, "٥٤ مقعدًا")):
+        assert said in hall_chart(asked("ar", seats), course()).svg
     assert "مقعد" not in hall_chart(asked("ar"), course()).svg
