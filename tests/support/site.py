@@ -96,12 +96,19 @@ class Site:
 MakeSite = Callable[..., Awaitable[Site]]
 
 
+@pytest.fixture(scope="session")
+def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where templates are kept compiled, so that a run compiles each of them once."""
+    return tmp_path_factory.mktemp("templates")
+
+
 @pytest.fixture
 def make_site(
     pool: Pool,
     passwords: Passwords,
     font: Path,
     aiohttp_client: Callable[..., Awaitable[TestClient[web.Request, web.Application]]],
+    compiled_templates: Path,
 ) -> MakeSite:
     """Return what starts a site with the operations and further pages that a test gives."""
 
@@ -124,6 +131,7 @@ def make_site(
             sessions=sessions,
             callers=Callers(ApiKeys(pool, clock), sessions, centre_id=1),
             public_url=None,
+            cache_dir=compiled_templates,
         )
         app = web.Application(client_max_size=REQUEST_LIMIT_BYTES)
         install(app, frame, operations)
