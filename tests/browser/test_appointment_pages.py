@@ -176,7 +176,7 @@ async def test_the_days_list_shows_who_is_here_and_who_is_missing(
     expected = await a_morning(site, appointments)
     await page.set_viewport_size(DESK)
     await enter(page, site, "hoda", "/supervisor/appointments", language)
-    await page.locator("details summary").click()
+    await page.locator("main details summary").click()
     await sound(page, f"appointments-{language}", DESK)
     await page.locator("#code").fill(expected.code)
     await page.keyboard.press("Enter")

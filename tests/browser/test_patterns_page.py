@@ -57,6 +57,7 @@ async def test_one_press_notes_who_looked_and_the_alarm_is_gone(
     await page.get_by_role("button", name="تابعتُه").click()
     await expect(page.locator(".notice")).to_contain_text("سُجّلت متابعتك")
     await expect(page.locator("form[action$='/seen']")).to_have_count(0)
+    await page.get_by_text("صفحات أخرى").click()
     await page.get_by_role("link", name="مؤشرات للمتابعة").click()
     await expect(page.locator("table.patterns")).to_contain_text("هدى منصور")
     await look_at(page, "patterns-page-seen-ar")
