@@ -9,7 +9,7 @@ that of nine in ten days like this one.
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -249,11 +249,11 @@ def _harms(move: Move, before: Ahead, after: Ahead, by: float, worth: Worth) -> 
         return False
     if _mean(before.waits(by)) - _mean(after.waits(by)) < _ORDER_ALONE * worth.gain_s:
         return True
-    groups: list[Mapping[str, object]] = [{"has_priority": True}, {"has_priority": False}]
+    groups: list[Mapping[str, Any]] = [{"has_priority": True}, {"has_priority": False}]
     groups += [{"queue": queue} for queue in set(before.queues)]
     for group in groups:
-        was = quantile_of(before.waits(by, **group), SHARE)  # type: ignore[arg-type]
-        then = quantile_of(after.waits(by, **group), SHARE)  # type: ignore[arg-type]
+        was = quantile_of(before.waits(by, **group), SHARE)
+        then = quantile_of(after.waits(by, **group), SHARE)
         if then > was + worth.gain_s:
             return True
     return False
