@@ -69,7 +69,7 @@ def background_work(parts: Parts) -> list[Coroutine[Any, Any, None]]:
         parts.hub.run(),
         parts.feed.run(),
         parts.estimate.run(),
-        parts.exports.run(),
+        _every(parts.clock, 1.0, "long files", parts.exports.run),
         *(_every(parts.clock, seconds, name, work) for seconds, name, work in regular),
     ]
 
@@ -101,7 +101,11 @@ def is_policy_due(parts: Parts) -> bool:
 
 
 async def _every(clock: Clock, seconds: float, name: str, work: Work) -> None:
-    """Do some work again and again; a database that is away is waited for, told once each way."""
+    """Do some work again and again, whatever becomes of it once: the hall goes on without it.
+
+    A database that is away is waited for; a defect is told with its traceback. Both are told once
+    each way.
+    """
     is_failing = False
     while True:
         try:
@@ -112,5 +116,9 @@ async def _every(clock: Clock, seconds: float, name: str, work: Work) -> None:
         except DatabaseError as error:
             if not is_failing:
                 logger.warning("background_work_waits", work=name, why=str(error))
+            is_failing = True
+        except Exception as error:
+            if not is_failing:
+                logger.error("background_work_failed", work=name, exc_info=error)
             is_failing = True
         await clock.sleep(seconds)

@@ -1,8 +1,10 @@
 """Fixtures that every test may ask for."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableMapping
+from typing import Any
 
 import pytest
+import structlog
 from aiohttp import web_app
 
 from tests.support.features import FeaturesRan
@@ -35,3 +37,23 @@ def forgotten_applications() -> Iterator[None]:
     """
     yield
     web_app._cached_build_middleware.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def background_work_holds() -> Iterator[None]:
+    """Fail the test in which a server's background work met a defect: a hall goes on without it,
+    and only its log tells.
+    """
+    failed: list[str] = []
+
+    def watch(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+        if event.get("event") == "background_work_failed":
+            failed.append(event["work"])
+        return event
+
+    processors = structlog.get_config()["processors"]
+    processors.insert(0, watch)
+    yield
+    if watch in processors:
+        processors.remove(watch)
+    assert not failed

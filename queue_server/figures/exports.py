@@ -1,12 +1,15 @@
 """Makes long files beside everything else: months of numbers, day by day, telling how far it is."""
 
 import asyncio
+import errno
 import os
+import shutil
 import stat
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Final
 from uuid import UUID
@@ -37,6 +40,8 @@ LONGEST_DAYS: Final = 400
 MOST_ROWS: Final = 1_000_000
 """A spreadsheet ends at 1,048,576 rows."""
 WAITING_AT_MOST: Final = 20
+LEFT_FREE_BYTES: Final = 1 << 30
+"""So much of the disk is left to the database, which most often lies on the same one."""
 
 
 class ExportRefused(Exception):
@@ -65,14 +70,27 @@ class Exports:
         self._process_id = process_id
         self._waiting: deque[Export] = deque()
         self._has_more = asyncio.Event()
+        self._asking = asyncio.Lock()
 
     async def ask(
         self, first: date, last: date, form: ExportFormat, language: Language, *, by: UUID
     ) -> Export:
         """Keep that somebody wants the numbers of a range, and begin when those before are made.
 
-        Raises ExportRefused.
+        Whoever asks twice for the same while it is being made gets the one. Raises ExportRefused.
         """
+        async with self._asking:
+            known = await self.of(by, limit=WAITING_AT_MOST)
+            wanted = (form, language, first, last)
+            for each in known:
+                same = wanted == (each.format, each.language, each.first, each.last)
+                if same and each.state == "working":
+                    return each
+            return await self._enter(first, last, form, language, by=by)
+
+    async def _enter(
+        self, first: date, last: date, form: ExportFormat, language: Language, *, by: UUID
+    ) -> Export:
         queue = self._queue
         pool, centre_id, at = queue.pool, queue.centre.id, queue.clock.now()
         if not 0 <= (last - first).days < LONGEST_DAYS or len(self._waiting) >= WAITING_AT_MOST:
@@ -116,66 +134,82 @@ class Exports:
         return (export, path) if await asyncio.to_thread(path.is_file) else None
 
     async def run(self) -> None:
-        """Make one file after another, for ever."""
+        """Make one file after another, for ever; one that cannot be made holds up no other."""
         while True:
             await self._has_more.wait()
-            export = self._waiting[0]
+            export = self._waiting.popleft()
+            if not self._waiting:
+                self._has_more.clear()
             try:
                 await self._make(export)
             except (DatabaseError, OSError, SheetError) as error:
                 logger.warning("export_failed", export=str(export.id), why=str(error))
                 with suppress(DatabaseError):
                     await self._end(export, "failed", None)
-            self._waiting.popleft()
-            if not self._waiting:
-                self._has_more.clear()
 
     async def keep_house(self) -> None:
-        """Give up what died with its process, and delete files whose time is over."""
+        """Give up what died with its process, and delete files that nobody can fetch any more."""
         queue = self._queue
         pool, centre_id, at = queue.pool, queue.centre.id, queue.clock.now()
-        for export in tuple(self._waiting)[1:]:
+        for export in tuple(self._waiting):
             await self._tell(export, 0, 0)
         await store_exports.fail_silent(pool, centre_id, silent_since=at - SILENT_AFTER, at=at)
-        for export_id in await store_exports.take_old(pool, centre_id, before=at - KEPT, at=at):
-            for path in self._folder.glob(f"{export_id}.*"):
-                path.unlink(missing_ok=True)
+        await store_exports.end_old(pool, centre_id, before=at - KEPT, at=at)
+        lying = await asyncio.to_thread(_lying, self._folder)
+        living = await store_exports.living(pool, centre_id, lying)
+        for export_id in lying - living:
+            await asyncio.to_thread(shutil.rmtree, self._place(export_id), ignore_errors=True)
         await store_exports.forget_exports(pool, centre_id, before=at - KNOWN_FOR)
 
     async def _make(self, export: Export) -> None:
-        queue = self._queue
-        names = await self._names(export.language)
-        await asyncio.to_thread(_private_folder, self._folder)
-        path = self._path(export)
-        part = path.with_suffix(f".{export.format}.part")
-        days = await days_with_numbers(
-            queue.pool, queue.centre.id, first=export.first, last=export.last
-        )
-        rows = 0
-        book = (
-            SheetBook(part, export.language, columns(export.language))
-            if export.format == "xlsx"
-            else None
-        )
+        place = self._place(export.id)
+        await asyncio.to_thread(_private_folder, place)
         try:
-            for day in days:
-                lives, _ = await lives_on(queue, day)
-                sheet = await asyncio.to_thread(sheet_of, day, lives, names, title="")
-                await asyncio.to_thread(_append, part, sheet, book, is_first=not rows)
-                rows += len(sheet.rows)
-                await self._tell(export, (day - export.first).days + 1, rows)
-            if book is not None:
-                await asyncio.to_thread(book.close)
-            elif not days:
-                empty = Sheet("", export.language, columns(export.language), ())
-                await asyncio.to_thread(_append, part, empty, None, is_first=True)
-            size = await asyncio.to_thread(_finished, part, path)
+            rows = await self._write(export, self._part(export))
+            size = await asyncio.to_thread(_finished, self._part(export), self._path(export))
         except BaseException:
-            await asyncio.to_thread(part.unlink, missing_ok=True)
+            await asyncio.to_thread(shutil.rmtree, place, ignore_errors=True)
             raise
         await self._tell(export, export.days, rows)
         await self._end(export, "ready", size)
         logger.info("export_ready", export=str(export.id), rows=rows, size=size)
+
+    async def _write(self, export: Export, part: Path) -> int:
+        """Write all days, and return how many rows they are."""
+        queue = self._queue
+        names, heads = await self._names(export.language), columns(export.language)
+        days = await days_with_numbers(
+            queue.pool, queue.centre.id, first=export.first, last=export.last
+        )
+        if export.format == "xlsx":
+            book = SheetBook(part, export.language, heads)
+            try:
+                rows = await self._write_days(export, days, names, book.append)
+                await asyncio.to_thread(book.close)
+            except BaseException:
+                await asyncio.to_thread(book.abandon)
+                raise
+            return rows
+        empty = Sheet("", export.language, heads, ())
+        await asyncio.to_thread(_append, part, empty, is_first=True)
+        return await self._write_days(export, days, names, partial(_append, part))
+
+    async def _write_days(
+        self,
+        export: Export,
+        days: Iterable[date],
+        names: RowNames,
+        append: Callable[[Sheet], None],
+    ) -> int:
+        rows = 0
+        for day in days:
+            await asyncio.to_thread(_require_room, self._place(export.id))
+            lives, _ = await lives_on(self._queue, day)
+            sheet = await asyncio.to_thread(sheet_of, day, lives, names, title="")
+            await asyncio.to_thread(append, sheet)
+            rows += len(sheet.rows)
+            await self._tell(export, (day - export.first).days + 1, rows)
+        return rows
 
     async def _tell(self, export: Export, done_days: int, rows: int) -> None:
         queue = self._queue
@@ -201,18 +235,40 @@ class Exports:
             at=queue.clock.now(),
         )
 
+    def _place(self, export_id: UUID) -> Path:
+        """Return the folder of one file and of all that is written on the way to it."""
+        return self._folder / str(export_id)
+
+    def _part(self, export: Export) -> Path:
+        return self._place(export.id) / f"numbers.{export.format}.part"
+
     def _path(self, export: Export) -> Path:
-        return self._folder / f"{export.id}.{export.format}"
+        return self._place(export.id) / f"numbers.{export.format}"
 
 
 def _private_folder(folder: Path) -> None:
-    folder.mkdir(mode=stat.S_IRWXU, parents=True, exist_ok=True)
+    folder.parent.mkdir(mode=stat.S_IRWXU, parents=True, exist_ok=True)
+    folder.mkdir(mode=stat.S_IRWXU, exist_ok=True)
 
 
-def _append(part: Path, sheet: Sheet, book: SheetBook | None, *, is_first: bool) -> None:
-    if book is not None:
-        book.append(sheet.rows)
-        return
+def _lying(folder: Path) -> frozenset[UUID]:
+    """Return the files that have a folder of their own."""
+    found: set[UUID] = set()
+    for place in folder.iterdir() if folder.is_dir() else ():
+        with suppress(ValueError):
+            found.add(UUID(place.name))
+    return frozenset(found)
+
+
+def _require_room(folder: Path) -> None:
+    """Raise OSError where going on might leave the database without room."""
+    free = shutil.disk_usage(folder).free
+    if free < LEFT_FREE_BYTES:
+        raise OSError(errno.ENOSPC, f"only {free >> 20} MiB are left on the disk")
+
+
+def _append(part: Path, sheet: Sheet, *, is_first: bool = False) -> None:
+    """Write rows as CSV, behind their head where they are the first."""
     made = as_csv(sheet)
     if not is_first:
         made = made.partition(b"\r\n")[2]

@@ -1,11 +1,11 @@
 """A spreadsheet that is written row by row to the disk, however long it gets."""
 
-from collections.abc import Iterable
+from contextlib import suppress
 from datetime import date, datetime
 from pathlib import Path
 
 from core_services.l10n import Language
-from core_services.sheets.model import Cell, Column, Row
+from core_services.sheets.model import Cell, Column, Sheet
 from core_services.sheets.xlsx import DAY_S
 
 _FORMATS = {
@@ -20,13 +20,21 @@ class SheetBook:
     """One sheet with a head; rows go to the disk as they come. All of it blocks."""
 
     def __init__(self, path: Path, language: Language, columns: tuple[Column, ...]) -> None:
-        """Begin the file. xlsxwriter is imported when the first one is made."""
+        """Begin the file; what is written on the way to it lies in the same folder.
+
+        xlsxwriter is imported when the first one is made.
+        """
         import xlsxwriter
 
         self._columns = columns
         self._book = xlsxwriter.Workbook(
             str(path),
-            {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False},
+            {
+                "constant_memory": True,
+                "tmpdir": str(path.parent),
+                "strings_to_formulas": False,
+                "strings_to_urls": False,
+            },
         )
         self._page = self._book.add_worksheet()
         if language == "ar":
@@ -41,16 +49,26 @@ class SheetBook:
             self._page.write_string(0, index, column.title, head)
         self._row = 0
 
-    def append(self, rows: Iterable[Row]) -> None:
-        """Write rows below those that stand."""
-        for cells in rows:
+    def append(self, sheet: Sheet) -> None:
+        """Write the rows of a sheet with the same columns below those that stand."""
+        for cells in sheet.rows:
             self._row += 1
             for index, (column, cell) in enumerate(zip(self._columns, cells, strict=True)):
                 self._write(index, column, cell)
 
     def close(self) -> None:
-        """End the file; it is whole from then on."""
-        self._book.close()
+        """End the file; it is whole from then on. Raises OSError, as of a full disk."""
+        from xlsxwriter.exceptions import XlsxFileError
+
+        try:
+            self._book.close()
+        except XlsxFileError as error:
+            raise OSError(str(error)) from error
+
+    def abandon(self) -> None:
+        """Let go of a file that will not be whole: xlsxwriter itself closes only those that are."""
+        with suppress(OSError):  # of a full disk, which does not take what is still to be written
+            self._page._opt_close()
 
     def _write(self, index: int, column: Column, cell: Cell) -> None:
         form = self._formats.get(column.kind)

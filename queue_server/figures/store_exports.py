@@ -1,6 +1,6 @@
 """The SQL of long exports: who asked for which file, how far it is, and whether it lies ready."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
@@ -126,16 +126,26 @@ async def fail_silent(pool: Pool, centre_id: int, *, silent_since: datetime, at:
     return int(told.rpartition(" ")[2])
 
 
-async def take_old(pool: Pool, centre_id: int, *, before: datetime, at: datetime) -> Sequence[UUID]:
-    """Mark files whose time is over as gone, and return them."""
-    rows = await pool.fetch(
+async def end_old(pool: Pool, centre_id: int, *, before: datetime, at: datetime) -> None:
+    """Mark files whose time is over as gone."""
+    await pool.execute(
         "UPDATE export_job SET state = 'gone', changed_at = $3"
-        " WHERE centre_id = $1 AND state = 'ready' AND changed_at < $2 RETURNING id",
+        " WHERE centre_id = $1 AND state = 'ready' AND changed_at < $2",
         centre_id,
         before,
         at,
     )
-    return [UUID(int=row["id"].int) for row in rows]
+
+
+async def living(pool: Pool, centre_id: int, export_ids: Iterable[UUID]) -> frozenset[UUID]:
+    """Return those of some files that are being made or lie ready."""
+    rows = await pool.fetch(
+        "SELECT id FROM export_job WHERE centre_id = $1 AND id = ANY ($2)"
+        " AND state IN ('working', 'ready')",
+        centre_id,
+        list(export_ids),
+    )
+    return frozenset(UUID(int=row["id"].int) for row in rows)
 
 
 async def forget_exports(pool: Pool, centre_id: int, *, before: datetime) -> None:

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from random import Random
+from typing import Final
 from uuid import uuid4
 from zipfile import ZipFile
 
@@ -16,7 +17,7 @@ import pytest
 from core_services.database.pool import Pool
 from core_services.l10n import Language
 from queue_server.figures.exports import ExportRefused, Exports
-from queue_server.figures.store_exports import Export
+from queue_server.figures.store_exports import Export, ExportFormat
 from queue_server.figures.ticket_rows import RowNames
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.issuing import IssueRequest
@@ -24,6 +25,8 @@ from tests.store.test_window_counts import a_day
 from tests.support.clock import ManualClock
 from tests.support.eventually import eventually
 from tests.support.queue import KEY, STAFF
+
+FORMS: Final[tuple[ExportFormat, ...]] = ("csv", "xlsx")
 
 
 def exports_of(queue: Queue, folder: Path) -> Exports:
@@ -112,3 +115,73 @@ async def test_a_file_whose_server_stopped_is_given_up_and_one_that_is_too_long_
     assert (found.id, found.state) == (asked.id, "failed")
     with pytest.raises(ExportRefused):
         await another.ask(day, day + timedelta(days=400), "csv", "ar", by=STAFF.id)
+
+
+async def test_a_file_that_cannot_be_written_is_given_up_and_the_next_one_is_made(
+    queue: Queue, tmp_path: Path
+) -> None:
+    assert STAFF.id is not None
+    day, _ = queue.today()
+    await queue.issue(IssueRequest(KEY, "api", service="reconciliation"))
+    exports = exports_of(queue, tmp_path)
+    for form in FORMS:
+        asked = await exports.ask(day, day, form, "ar", by=STAFF.id)
+        part = tmp_path / str(asked.id) / f"numbers.{form}.part"
+        part.mkdir(parents=True)  # as a disk that takes no file
+        async with at_work(exports):
+            assert (await ended(exports, asked)).state == "failed"
+            again = await ended(exports, await exports.ask(day, day, form, "ar", by=STAFF.id))
+        assert (again.state, again.rows) == ("ready", 1)
+        assert not part.parent.exists()
+
+
+async def test_a_nearly_full_disk_is_left_to_the_database(
+    queue: Queue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert STAFF.id is not None
+    day, _ = queue.today()
+    await queue.issue(IssueRequest(KEY, "api", service="reconciliation"))
+    monkeypatch.setattr("queue_server.figures.exports.LEFT_FREE_BYTES", 1 << 62)
+    exports = exports_of(queue, tmp_path)
+    async with at_work(exports):
+        for form in FORMS:
+            asked = await exports.ask(day, day, form, "ar", by=STAFF.id)
+            assert (await ended(exports, asked)).state == "failed"
+            assert not (tmp_path / str(asked.id)).exists()
+
+
+async def test_what_a_killed_server_left_half_made_is_deleted_and_the_rest_stays(
+    queue: Queue, clock: ManualClock, tmp_path: Path
+) -> None:
+    assert STAFF.id is not None
+    day, _ = queue.today()
+    killed, alive = exports_of(queue, tmp_path), exports_of(queue, tmp_path)
+    lost = await killed.ask(day, day, "csv", "ar", by=STAFF.id)
+    half = tmp_path / str(lost.id) / "numbers.csv.part"
+    half.parent.mkdir()
+    half.write_text("day,label")
+    unheard_of = tmp_path / str(uuid4())
+    unheard_of.mkdir()
+    async with at_work(alive):
+        made = await ended(alive, await alive.ask(day, day, "xlsx", "ar", by=STAFF.id))
+    await alive.keep_house()
+    assert half.exists(), "its server may still be at it"
+    assert not unheard_of.exists()
+    await clock.advance(61)
+    await alive.keep_house()
+    assert not half.parent.exists()
+    assert await alive.file(made.id, person=STAFF.id) is not None
+
+
+async def test_a_file_that_is_asked_for_twice_is_made_once(queue: Queue, tmp_path: Path) -> None:
+    assert STAFF.id is not None
+    day, _ = queue.today()
+    exports = exports_of(queue, tmp_path)
+    once, twice = await asyncio.gather(
+        *(exports.ask(day, day, "csv", "ar", by=STAFF.id) for _ in range(2))
+    )
+    other = await exports.ask(day, day, "xlsx", "ar", by=STAFF.id)
+    assert once.id == twice.id != other.id
+    async with at_work(exports):
+        await ended(exports, once)
+        assert (await exports.ask(day, day, "csv", "ar", by=STAFF.id)).id != once.id
