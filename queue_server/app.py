@@ -40,6 +40,7 @@ async def open_parts(settings: ServerSettings, dsn: str, *, clock: Clock) -> Asy
         parts = await put_together(settings, dsn, pool, passwords, clock=clock)
         if is_policy_due(parts):
             await keep_house(parts)  # nobody is answered by the rules of the day before
+        await parts.broadcasts.look()  # no screen that comes back loses an emergency for a moment
         async with asyncio.TaskGroup() as background:
             running = [background.create_task(work) for work in background_work(parts)]
             yield parts

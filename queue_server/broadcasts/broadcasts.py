@@ -1,9 +1,12 @@
 """What may be done about messages to the hall: send, end, read them, tell the screens."""
 
+import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from uuid import UUID
 
+from core_services.database.errors import DatabaseError
 from core_services.devices.model import Device
 from queue_server.broadcasts import store
 from queue_server.broadcasts.model import Broadcast, Delivery, Glass, Wording
@@ -23,6 +26,8 @@ class Broadcasts:
     queue: Queue
     on_change: Callable[[tuple[Broadcast, ...]], None]
     shown: tuple[Broadcast, ...] = ()
+    _looking: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """What was read first is shown first: an older reading takes no message down."""
 
     async def now(self) -> tuple[Broadcast, ...]:
         """Return what stands now, the gravest first."""
@@ -39,11 +44,17 @@ class Broadcasts:
         return tuple(each for each in self.shown if glass in each.glasses)
 
     async def look(self) -> None:
-        """Read what stands and tell the screens when it is not as shown."""
-        now = await self.now()
-        if now != self.shown:
-            self.shown = now
-            self.on_change(now)
+        """Read what stands and tell the screens when it is not as shown. Raises DatabaseError."""
+        async with self._looking:
+            now = await self.now()
+            if now != self.shown:
+                self.shown = now
+                self.on_change(now)
+
+    async def _show(self) -> None:
+        """Tell the screens of what is kept already; if that fails now, the next look does."""
+        with suppress(DatabaseError):
+            await self.look()
 
     async def send(
         self, wording: Wording, *, actor: Actor, claim: Claim | None = None
@@ -57,7 +68,7 @@ class Broadcasts:
             actor=actor,
             claim=claim,
         )
-        await self.look()
+        await self._show()
         return sent
 
     async def end(
@@ -72,7 +83,7 @@ class Broadcasts:
             actor=actor,
             claim=claim,
         )
-        await self.look()
+        await self._show()
         return ended
 
     async def one(self, broadcast_id: UUID) -> Broadcast:

@@ -1,8 +1,9 @@
 """Makes of what somebody typed or sent a message that may stand in the hall; pure."""
 
+import re
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Final, Literal
 
 from queue_server.broadcasts.model import (
     FURTHEST,
@@ -16,6 +17,13 @@ from queue_server.broadcasts.model import (
 from queue_server.broadcasts.phrases import PHRASES
 
 Fault = Literal["lacks-text", "too-long", "unknown-phrase", "lacks-glass", "ends-before", "too-far"]
+
+
+_UNSEEN: Final = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u200b\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
+)
+"""Controls, what turns the direction of the words behind it, and what takes no room at all; the
+marks and joiners that Arabic is written with stay."""
 
 
 class BadWording(ValueError):
@@ -49,8 +57,8 @@ def compose(
         if ready is None or ready.kind != kind:
             raise BadWording("unknown-phrase")
         text_ar, text_en = ready.ar, ready.en
-    text_ar, text_en = " ".join(text_ar.split()), " ".join(text_en.split())
-    if not text_ar:
+    text_ar, text_en = one_line(text_ar), one_line(text_en)
+    if not any(letter.isalnum() for letter in text_ar):
         raise BadWording("lacks-text")
     if max(len(text_ar), len(text_en)) > (TEXT_LENGTH if kind == "emergency" else LINE_LENGTH):
         raise BadWording("too-long")
@@ -74,3 +82,8 @@ def compose(
         starts_at=begins,
         ends_at=ends_at,
     )
+
+
+def one_line(text: str) -> str:
+    """Return a text as it may stand on every glass: on one line, in the direction it is read in."""
+    return " ".join(_UNSEEN.sub("", " ".join(text.split())).split())

@@ -1,5 +1,6 @@
 """Messages to the hall: sent and ended once, told by every process, gone at their time."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
@@ -7,6 +8,7 @@ from uuid import uuid4
 import pytest
 
 from core_services.audit.verify import verify
+from core_services.database.errors import DatabaseGone
 from core_services.database.pool import Pool
 from core_services.devices.register import add_device
 from queue_server.broadcasts.broadcasts import Broadcasts
@@ -15,6 +17,7 @@ from queue_server.broadcasts.model import GLASSES, Broadcast, Wording
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.model import Actor, Claim
 from tests.support.clock import ManualClock
+from tests.support.eventually import eventually
 from tests.support.queue import OTHER, STAFF
 
 QUIET = Wording("notice", "برجاء الهدوء.", "Quiet please.", ("board", "phone"))
@@ -130,3 +133,53 @@ async def test_the_last_messages_are_read_in_parts(queue: Queue, clock: ManualCl
     first = await ours.broadcasts.last(limit=3)
     rest = await ours.broadcasts.last(before=first[-1].id, limit=3)
     assert [each.text_ar[-1] for each in (*first, *rest)] == ["4", "3", "2", "1", "0"]
+
+
+class Slow(Broadcasts):
+    """A process whose first reading is long on its way."""
+
+    reads = 0
+    is_over: asyncio.Event
+
+    async def now(self) -> tuple[Broadcast, ...]:
+        found = await Broadcasts.now(self)
+        self.reads += 1
+        if self.reads == 1:
+            await self.is_over.wait()
+        return found
+
+
+async def test_an_older_reading_takes_no_message_down(queue: Queue, pool: Pool) -> None:
+    told: list[int] = []
+    ours = Slow(queue, on_change=lambda shown: told.append(len(shown)))
+    ours.is_over = asyncio.Event()
+
+    async def has_read() -> bool:
+        return ours.reads == 1
+
+    async def is_kept() -> bool:
+        return bool(await pool.fetchval("SELECT count(*) FROM broadcast"))
+
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(ours.look())
+        await eventually(has_read)
+        sending = tasks.create_task(ours.send(LEAVE, actor=STAFF))
+        await eventually(is_kept)
+        ours.is_over.set()
+    assert told == [1]
+    assert [each.id for each in ours.shown] == [sending.result().id]
+
+
+class Blind(Broadcasts):
+    """A process whose database goes once it has kept what it was told."""
+
+    async def now(self) -> tuple[Broadcast, ...]:
+        raise DatabaseGone("it went")
+
+
+async def test_whoever_sent_a_message_that_is_kept_is_told_so(queue: Queue) -> None:
+    ours = Blind(queue, on_change=lambda shown: None)
+    sent = await ours.send(LEAVE, actor=STAFF)
+    assert (await ours.end(sent.id, actor=STAFF)).ended_by == STAFF.id
+    with pytest.raises(DatabaseGone):
+        await ours.look()

@@ -64,3 +64,23 @@ def test_every_phrase_fits_its_glass_and_is_of_a_known_kind() -> None:
         assert 0 < len(phrase.ar) <= most
         assert 0 < len(phrase.en) <= most
         assert compose(phrase.kind, at=NOW, phrase=phrase.code).phrase == phrase.code
+
+
+def test_what_turns_or_hides_words_has_no_place_on_a_glass() -> None:
+    said = compose(
+        "notice",
+        at=NOW,
+        text_ar="\u202eبرجاء\u200b \x07الهدوء.\u2066\n\u2069 شكرًا",
+        text_en="\ufeffQuiet\u202e please",
+    )
+    assert said.text_ar == "برجاء الهدوء. شكرًا"
+    assert said.text_en == "Quiet please"
+    kept = "بنت\u200cها\u200d \u200fA1"
+    assert compose("notice", at=NOW, text_ar=kept).text_ar == kept
+
+
+@pytest.mark.parametrize("text", ["", " \n ", "\u202e\u200b", "\u200f", "…"])
+def test_a_text_that_says_nothing_is_no_message(text: str) -> None:
+    with pytest.raises(BadWording) as told:
+        compose("emergency", at=NOW, text_ar=text)
+    assert told.value.fault == "lacks-text"
