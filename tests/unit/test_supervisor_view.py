@@ -280,6 +280,13 @@ def test_an_alarm_keeps_its_key_as_long_as_it_lasts() -> None:
     assert Alarm("help", help_id=UUID(int=1)).key != Alarm("help", help_id=UUID(int=2)).key
 
 
+def test_a_line_without_a_window_is_told_of_anew_when_it_is_worse_not_with_each_number() -> None:
+    def told(waiting: int) -> str:
+        return seen(the_hall(waiting=waiting, windows_open=0)).trouble_key
+
+    assert told(3) == told(4) == told(19) != told(20)
+
+
 def test_a_slip_says_where_its_reprint_was_ordered() -> None:
     kiosk = row(machine())
     ticket = replace(TICKET, paper="held")

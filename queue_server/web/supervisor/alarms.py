@@ -181,19 +181,12 @@ class Alarm:
 
     @property
     def key(self) -> str:
-        """Names this alarm as long as it lasts."""
+        """Names this alarm as long as it lasts and is no worse."""
         if self.pattern is not None:
             return f"{self.kind}-{self.pattern.key}"
-        service = None if self.service is None else self.service.en
-        if self.attached is not None:
-            return f"{self.kind}-{self.device_name}-{self.attached.name}"
-        about: object = self.help_id or self.ticket_id or self.device_name or self.window
-        about = about or service or self.waiting
-        if self.of_desk is not None:
-            about = f"{self.of_desk.id}-{self.of_desk.accepted_by}"
-        elif self.message is not None:
-            about = self.message.id
-        return f"{self.kind}-{about}"
+        accepted = "" if self.of_desk is None else self.of_desk.accepted_by or ""
+        about = self.subject if self.message is None else self.message.id
+        return f"{self.kind}-{about}-{self.level}-{accepted}"
 
 
 def alarms(
