@@ -19,6 +19,8 @@ Language = Literal["ar", "en"]
 FSI, PDI = "\u2068", "\u2069"
 _TURNS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 """The marks that open or close a run of another direction."""
+_ROOMLESS = dict.fromkeys([0x200B, 0x2060, 0xFEFF])
+"""What takes no room and joins or parts no letters of Arabic."""
 PLURAL_FORMS = (
     "nplurals=6; plural=n==0 ? 0 : n==1 ? 1 : n==2 ? 2 : "
     "n%100>=3 && n%100<=10 ? 3 : n%100>=11 ? 4 : 5"
@@ -123,6 +125,16 @@ def isolate(text: str) -> str:
     Embeddings, overrides and isolates within it, which could reach beyond its end, are left out.
     """
     return f"{FSI}{text.translate(_TURNS)}{PDI}"
+
+
+def one_line(text: str) -> str:
+    """Return typed words as one line: spaces single, nothing unseen that turns what follows.
+
+    Control letters count as spaces; of marks alone, with no letter to be seen, nothing stays.
+    """
+    kept = "".join(" " if unicodedata.category(each) == "Cc" else each for each in text)
+    line = " ".join(kept.translate(_TURNS | _ROOMLESS).split())
+    return line if any(unicodedata.category(each) not in ("Cf", "Zs") for each in line) else ""
 
 
 def fold_arabic(text: str) -> str:

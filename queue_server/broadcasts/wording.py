@@ -1,10 +1,10 @@
 """Makes of what somebody typed or sent a message that may stand in the hall; pure."""
 
-import re
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import Final, Literal
+from typing import Literal
 
+from core_services.l10n import one_line
 from queue_server.broadcasts.model import (
     FURTHEST,
     GLASSES,
@@ -17,13 +17,6 @@ from queue_server.broadcasts.model import (
 from queue_server.broadcasts.phrases import PHRASES
 
 Fault = Literal["lacks-text", "too-long", "unknown-phrase", "lacks-glass", "ends-before", "too-far"]
-
-
-_UNSEEN: Final = re.compile(
-    r"[\x00-\x1f\x7f-\x9f\u200b\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
-)
-"""Controls, what turns the direction of the words behind it, and what takes no room at all; the
-marks and joiners that Arabic is written with stay."""
 
 
 class BadWording(ValueError):
@@ -82,8 +75,3 @@ def compose(
         starts_at=begins,
         ends_at=ends_at,
     )
-
-
-def one_line(text: str) -> str:
-    """Return a text as it may stand on every glass: on one line, in the direction it is read in."""
-    return " ".join(_UNSEEN.sub("", " ".join(text.split())).split())

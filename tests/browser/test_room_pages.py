@@ -8,7 +8,7 @@ from playwright.async_api import Page, expect
 
 from core_services.clock import SystemClock
 from kiosk.shell import Shell
-from queue_server.broadcasts.model import GLASSES, TEXT_LENGTH, Wording
+from queue_server.broadcasts.model import GLASSES, LINE_LENGTH, TEXT_LENGTH, Wording
 from queue_server.web.keys import ALARM_BOOK, BROADCASTS
 from tests.server.test_supervisor_alarms import nobody_serves
 from tests.support.clock import ManualClock
@@ -24,6 +24,7 @@ from tests.support.pages import BOARD, KIOSK, PHONE, axe, look_at, scrolls_sidew
 from tests.support.site import PASSWORD
 from tests.unit.test_emergency_screens import LEAVE, QUIET
 
+ONE_WORD = QUIET.model_copy(update={"text_ar": "س" * LINE_LENGTH, "text_en": "W" * LINE_LENGTH})
 LONGEST = LEAVE.model_copy(
     update={"text_ar": ("برجاء مغادرة الصالة بهدوء " * 10)[:TEXT_LENGTH], "calls_go_on": True}
 )
@@ -166,7 +167,10 @@ async def test_a_kiosk_shows_the_emergency_alone_and_messages_on_its_first_page(
         await expect(page.locator(".says")).to_have_text(QUIET.text_ar)
         if language == "en":
             await page.locator("[data-touch=language]").click()
-        await server.show(hall(3, messages=[LONGEST], issuing=False))
+        await server.show(hall(3, messages=[ONE_WORD]))
+        await expect(page.locator(".says")).to_contain_text("س" if language == "ar" else "W")
+        assert not await scrolls_sideways(page)
+        await server.show(hall(4, messages=[LONGEST], issuing=False))
         await expect(page.locator(".emergency__said")).to_be_visible()
         assert await page.evaluate(STAND_APART)
         await expect(page.locator("button")).to_have_count(1)

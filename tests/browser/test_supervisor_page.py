@@ -84,6 +84,26 @@ async def test_a_hall_in_order_is_calm(scene: HallScene, page: Page, language: s
     assert await axe(page) == []
 
 
+CRAMPED = """
+() => {
+  const rows = (node) => {
+    const range = document.createRange();
+    range.selectNodeContents(node);
+    return new Set([...range.getClientRects()].map((row) => Math.round(row.top))).size;
+  };
+  const buttons = [...document.querySelectorAll("button")].filter((each) => each.checkVisibility());
+  const broken = buttons
+    .flatMap((each) => [...each.childNodes])
+    .filter((each) => each.nodeType === Node.TEXT_NODE && /^\\s*\\S+\\s*$/.test(each.data))
+    .filter((each) => rows(each) > 1)
+    .map((each) => each.data);
+  const head = document.querySelector(".masthead").getBoundingClientRect();
+  return head.height > 0.3 * innerHeight ? [...broken, `head of ${head.height}`] : broken;
+}
+"""
+"""Words of one button on several lines, and a head that leaves its page little room."""
+
+
 @pytest.mark.parametrize("size", [PHONE, SMALL], ids=["phone", "small"])
 async def test_every_page_fits_a_narrow_screen(
     scene: HallScene, page: Page, size: ViewportSize
@@ -92,9 +112,18 @@ async def test_every_page_fits_a_narrow_screen(
     await page.set_viewport_size(size)
     await enter(page, scene)
     [slip, *_] = await scene.site.queue.tickets(paper=["held"])
-    for path in ("/supervisor", "/supervisor/tickets", f"/supervisor/tickets/{slip.id}"):
+    for path in (
+        "/supervisor",
+        "/supervisor/windows",
+        "/supervisor/tickets",
+        f"/supervisor/tickets/{slip.id}",
+    ):
         await page.goto(scene.site.url(path))
         assert not await scrolls_sideways(page), path
+        for width in (size["width"], 390, 600, 800):
+            await page.set_viewport_size({"width": width, "height": size["height"]})
+            assert await page.evaluate(CRAMPED) == [], (path, width)
+        await page.set_viewport_size(size)
         assert await axe(page) == []
         name = "ticket" if "-" in path else path.rpartition("/")[2]
         await look_at(page, f"{name}-{size['width']}-ar")

@@ -33,10 +33,16 @@ def test_glasses_stand_in_one_order_and_spaces_are_drawn_together() -> None:
     assert (wording.text_ar, wording.glasses) == ("برجاء الهدوء", ("board", "desk"))
 
 
+def test_no_mark_turns_the_letters_of_a_message_round() -> None:
+    wording = compose("notice", at=NOW, text_ar="شباك\u202e ١٢\u2067\x07٣", text_en="Win\u202ddow")
+    assert (wording.text_ar, wording.text_en) == ("شباك ١٢ ٣", "Window")
+
+
 @pytest.mark.parametrize(
     ("fault", "typed"),
     [
         ("lacks-text", {"text_ar": "  "}),
+        ("lacks-text", {"text_ar": "\u200f \u202e\u200b"}),
         ("too-long", {"text_ar": "م" * (LINE_LENGTH + 1)}),
         ("too-long", {"text_ar": "م", "text_en": "m" * (LINE_LENGTH + 1)}),
         ("unknown-phrase", {"phrase": "leave-hall"}),

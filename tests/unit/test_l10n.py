@@ -20,6 +20,7 @@ from core_services.l10n import (
     format_number,
     format_time,
     isolate,
+    one_line,
     plural,
     plural_index,
     wait_words,
@@ -200,6 +201,21 @@ def test_an_isolated_piece_stands_between_its_marks() -> None:
 @pytest.mark.parametrize("mark", list("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"))
 def test_no_text_breaks_out_of_its_isolation_or_turns_what_follows(mark: str) -> None:
     assert isolate(f"Mona{mark} {mark}El-Sayed") == "\u2068Mona El-Sayed\u2069"
+
+
+@pytest.mark.parametrize(
+    ("typed", "line"),
+    [
+        (" برجاء \n الهدوء\t", "برجاء الهدوء"),
+        ("شباك\u202e ١٢\u2066٣", "شباك ١٢٣"),
+        ("a\x00b\x1bc", "a b c"),
+        ("می\u200cخواهم \u200f(5)", "می\u200cخواهم \u200f(5)"),
+        ("\u200f\u202e \u200b\ufeff", ""),
+        ("", ""),
+    ],
+)
+def test_typed_words_are_one_line_that_turns_nothing(typed: str, line: str) -> None:
+    assert one_line(typed) == line
 
 
 def test_marks_that_turn_nothing_else_stay_in_an_isolated_piece() -> None:
