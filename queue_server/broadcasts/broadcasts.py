@@ -59,7 +59,7 @@ class Broadcasts:
     async def send(
         self, wording: Wording, *, actor: Actor, claim: Claim | None = None
     ) -> Broadcast:
-        """Send a message; an emergency takes the place of one that stands. Raises KeyReused."""
+        """Send a message, in the place of an emergency or the same words. Raises KeyReused."""
         sent = await store.send(
             self.queue.pool,
             self.queue.centre.id,

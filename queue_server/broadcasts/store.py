@@ -23,20 +23,27 @@ async def send(
     actor: Actor,
     claim: Claim | None,
 ) -> Broadcast:
-    """Keep a message and record that it was sent; an emergency takes the place of one that stands.
+    """Keep a message and record that it was sent.
 
-    Raises KeyReused.
+    An emergency takes the place of one that stands, and what begins now that of the same words: two
+    people who say one thing at once say it once. Raises KeyReused.
     """
 
     async def work(connection: Connection) -> Answer:
-        if wording.kind == "emergency":
-            standing = await connection.fetchval(
-                "SELECT id FROM broadcast WHERE centre_id = $1 AND kind = 'emergency'"
-                " AND ended_at IS NULL",
-                centre_id,
-            )
-            if standing is not None:
-                await _end(connection, centre_id, standing, at=at, actor=actor)
+        standing = await connection.fetch(
+            "SELECT id FROM broadcast WHERE centre_id = $1 AND kind = $2 AND ended_at IS NULL"
+            " AND ($2 = 'emergency' OR text_ar = $3 AND text_en = $4 AND starts_at <= $5"
+            " AND (ends_at IS NULL OR ends_at > $5) AND coalesce($6::timestamptz, $5) <= $5)"
+            " ORDER BY id",
+            centre_id,
+            wording.kind,
+            wording.text_ar,
+            wording.text_en,
+            at,
+            wording.starts_at,
+        )
+        for row in standing:
+            await _end(connection, centre_id, row["id"], at=at, actor=actor)
         broadcast_id = new_id(at)
         await connection.execute(
             "INSERT INTO broadcast (centre_id, id, kind, phrase, text_ar, text_en, glasses,"

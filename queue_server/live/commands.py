@@ -108,17 +108,17 @@ class CommandLine:
         An error leaves the command without an answer: whether it took effect is not known here,
         and a device that hears nothing asks again with the same key or abandons it. It must not
         end the device's other commands, so every error is met, with its traceback unless it is that
-        of a database that is away.
+        of a database that is away or does not answer in time.
         """
         try:
             async with self._turns, asyncio.timeout(COMMAND_TIMEOUT_S):
                 answer = await self._do(command)
-        except DatabaseError as error:
+        except (DatabaseError, TimeoutError) as error:
             logger.warning(
                 "agent_command_failed",
                 command=command.type,
                 device=self._device.name,
-                why=str(error),
+                why=str(error) or f"not done within {COMMAND_TIMEOUT_S:g} s",
             )
             return
         except Exception:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import structlog
 
 from core_services.clock import Clock
+from core_services.database.errors import DatabaseError
 from core_services.link import wire
 from core_services.link.frames import Ping
 from queue_server.live.board import HallFacts, called_frame, changes_between, withdrawn_frame
@@ -143,12 +144,16 @@ class Hub:
         """Read the hall once; None when it could not be read, or is older than what was shown.
 
         Whatever fails here must not end the calls of a whole centre, so every error is met: it is
-        logged once, with its traceback, and the reading is tried again.
+        logged once, with its traceback unless the database is away, and the reading is tried again.
         """
         read_at = self._clock.monotonic()
         try:
             hall = await self._read_hall()
             facts = self._facts()
+        except DatabaseError as error:
+            if self._failures == 0:
+                logger.warning("hall_unreadable", why=str(error))
+            return None
         except Exception:
             if self._failures == 0:
                 logger.exception("hall_unreadable")

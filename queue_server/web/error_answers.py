@@ -47,12 +47,16 @@ def answer_errors(problems: Problems, pages: Pages) -> Callable[..., Awaitable[w
             if error.status < 400:
                 raise
             return await _answer(request, error, problems, pages)
-        except ConnectionResetError:
-            raise  # the client went away; there is nobody to answer
         except Exception as error:
+            if isinstance(error, ConnectionResetError) and _is_gone(request):
+                return web.Response()  # nobody reads it, and nobody is at fault
             return await _answer(request, error, problems, pages)
 
     return middleware
+
+
+def _is_gone(request: web.Request) -> bool:
+    return request.transport is None or request.transport.is_closing()
 
 
 async def _answer(

@@ -1,5 +1,6 @@
 """Messages to the hall through the API and the supervisor's page, on every glass of a browser."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -79,6 +80,22 @@ async def test_an_emergency_takes_the_place_of_another(centre_server: CentreServ
     await program.post("/broadcasts", {"kind": "emergency", "text_ar": "ابقوا بالداخل."})
     standing = (await program.get("/broadcasts?open=true")).body["items"]
     assert [each["text_ar"] for each in standing] == ["ابقوا بالداخل."]
+
+
+async def test_two_who_say_one_thing_at_once_say_it_once(centre_server: CentreServer) -> None:
+    program = await centre_server.program("supervise", "read")
+    prayer = {"kind": "prayer", "phrase": "prayer-now"}
+    later = (datetime.now(UTC) + timedelta(hours=3)).isoformat()
+    await program.post("/broadcasts", {**prayer, "starts_at": later})
+    await program.post("/broadcasts", prayer)
+    latest = await program.post("/broadcasts", prayer)
+    notice = await program.post("/broadcasts", {"kind": "notice", "text_ar": PRAYER.ar})
+    items = (await program.get("/broadcasts?open=true")).body["items"]
+    assert [each["kind"] for each in items] == ["prayer", "prayer", "notice"]
+    assert [each["id"] for each in items if each["state"] == "standing"] == [
+        latest.body["id"],
+        notice.body["id"],
+    ]
 
 
 async def test_a_glass_that_shows_it_is_told_of_with_its_moment(

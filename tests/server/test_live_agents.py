@@ -33,6 +33,7 @@ from queue_server.live import commands
 from queue_server.live.board import HallFacts
 from tests.support.cable import cable_to
 from tests.support.clock import ManualClock
+from tests.support.eventually import eventually
 from tests.support.live_server import (
     TIMEOUT_S,
     Agent,
@@ -259,6 +260,32 @@ async def test_a_command_that_fails_has_no_answer_and_ends_nothing() -> None:
             assert kiosk.told.count("issued") == 1
             assert "refused" not in kiosk.told
             assert [log["event"] for log in logs] == ["agent_command_failed"]
+
+
+async def test_a_command_that_takes_too_long_is_told_without_a_traceback(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(commands, "COMMAND_TIMEOUT_S", 0.05)
+    async with a_live_server() as server:
+        server.commands.may_finish.clear()
+        async with an_agent(server.url, server.register("K1", "kiosk")) as kiosk:
+            await kiosk.until(lambda a: "hall" in a.told)
+            with capture_logs() as logs:
+                await kiosk.link.send(Issue(key="key-that-waits"))
+
+                async def is_told() -> bool:
+                    return bool(logs)
+
+                await eventually(is_told)
+    assert logs == [
+        {
+            "event": "agent_command_failed",
+            "log_level": "warning",
+            "command": "issue",
+            "device": "K1",
+            "why": "not done within 0.05 s",
+        }
+    ]
 
 
 @pytest.mark.parametrize("error", [OSError("a defect"), DatabaseGone("it was stopped")])

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
+from core_services.database.errors import DatabaseGone
 from core_services.link.frames import ServiceCard
 from queue_server.live.board import HallFacts
 from queue_server.live.hub import Hub, HubClosed
@@ -381,6 +382,23 @@ async def test_an_unreadable_hall_is_read_again_and_nothing_is_lost() -> None:
         centre.is_slow = False
         await centre.clock.advance(1)
         assert [frame["type"] for frame in await screen.take_all()] == ["called", "board"]
+
+
+async def test_a_database_that_is_away_is_told_once_and_without_a_traceback() -> None:
+    away = DatabaseGone("it was stopped")
+    centre = Centre()
+    async with running(centre):
+        await centre.settle()
+        centre.is_slow = True
+        with capture_logs() as logs:
+            centre.hub.mark(centre.hall.revision)
+            for _ in range(2):
+                await centre.settle()
+                centre.readings.pop(0).set_exception(away)
+                await centre.settle()
+                await centre.clock.advance(1)
+    told = [log for log in logs if log["event"] == "hall_unreadable"]
+    assert told == [{"event": "hall_unreadable", "log_level": "warning", "why": str(away)}]
 
 
 async def test_a_flood_of_changes_is_read_forty_times_a_second() -> None:

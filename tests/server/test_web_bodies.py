@@ -4,6 +4,8 @@ import asyncio
 from typing import Final
 
 import pytest
+from aiohttp import web
+from structlog.testing import capture_logs
 
 from queue_server.web import bodies
 from tests.support.centre_server import CentreServer, Program
@@ -97,6 +99,39 @@ async def test_a_compressed_body_that_is_none_is_refused(
         b"{}{}",
     )
     assert status == 400
+
+
+async def test_a_client_that_goes_away_before_its_body_came_is_nobodys_error(
+    centre_server: CentreServer,
+    program: Program,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    is_read, is_gone = asyncio.Event(), asyncio.Event()
+    read = web.Request.read
+
+    async def watched(request: web.Request) -> bytes:
+        is_read.set()
+        try:
+            return await read(request)
+        finally:
+            is_gone.set()
+
+    monkeypatch.setattr(web.Request, "read", watched)
+    host, _, port = centre_server.url.removeprefix("http://").partition(":")
+    _, writer = await asyncio.open_connection(host, int(port))
+    writer.write(
+        f"POST /api/v1/tickets HTTP/1.1\r\nHost: {host}:{port}\r\nContent-Length: 100\r\n"
+        f"Authorization: {program.headers['Authorization']}\r\n\r\n{{".encode()
+    )
+    with capture_logs() as logs:
+        async with asyncio.timeout(10):
+            await is_read.wait()
+            writer.close()
+            await is_gone.wait()
+        assert (await program.get("/windows")).status == 200
+    assert [log for log in logs if log["log_level"] == "error"] == []
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
 
 
 async def test_a_body_that_does_not_come_is_waited_for_in_finite_time(

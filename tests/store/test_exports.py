@@ -101,6 +101,24 @@ async def test_a_file_of_several_days_holds_every_number_once_and_is_gone_after_
     assert list((tmp_path / "exports").iterdir()) == []
 
 
+async def test_who_asks_twice_for_a_file_that_is_still_to_be_made_gets_one(
+    queue: Queue, tmp_path: Path
+) -> None:
+    assert STAFF.id is not None
+    day, _ = queue.today()
+    exports = exports_of(queue, tmp_path)
+    one, same = await asyncio.gather(
+        *(exports.ask(day, day, "csv", "ar", by=STAFF.id) for _ in range(2))
+    )
+    other = await exports.ask(day, day, "xlsx", "ar", by=STAFF.id)
+    assert one.id == same.id != other.id
+    assert {each.id for each in await exports.of(STAFF.id, limit=9)} == {one.id, other.id}
+    async with at_work(exports):
+        await ended(exports, other)
+    again = await exports.ask(day, day, "csv", "ar", by=STAFF.id)
+    assert again.id not in {one.id, other.id}
+
+
 async def test_a_file_whose_server_stopped_is_given_up_and_one_that_is_too_long_is_refused(
     queue: Queue, clock: ManualClock, tmp_path: Path
 ) -> None:
