@@ -9,6 +9,7 @@ import typer
 from queue_server.console import (
     CentreCode,
     Config,
+    in_order,
     on_centre,
     run,
     say,
@@ -49,6 +50,7 @@ def export_visits(
     config: Config = None,
 ) -> None:
     """Write past numbers as `shubbak estimate-backtest` reads them: no names, no phones."""
+    in_order(first, last)
     from contextlib import ExitStack
     from datetime import timedelta
 

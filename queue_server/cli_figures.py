@@ -9,6 +9,7 @@ from queue_server.console import (
     CANNOT,
     CentreCode,
     Config,
+    in_order,
     on_centre,
     run,
     say,
@@ -46,6 +47,7 @@ def figures_recompute(
     config: Config = None,
 ) -> None:
     """Work out the figures of closed days again from their events, and keep what is so."""
+    in_order(first, last)
     settings = settings_from(config)
 
     async def compare(pool: "Pool", known: "KnownCentre") -> "list[Compared]":

@@ -77,19 +77,27 @@ def simulate(
         )
     configure_logs("shubbak", level="error" if times is None else "warning")
     chosen = found.plan.seed if seed is None else seed
+    with _writing():  # what cannot be written is told before the day is lived
+        if report is not None:
+            report.mkdir(parents=True, exist_ok=True)
+        if events is not None:
+            events.touch()
     with _progress(days) as show:
         simulated = run(_simulated(found, times, chosen, days, data, port, show), is_server=True)
     _tell(simulated, as_json=as_json)
     if events is not None:
         from queue_server.simulation.written import write_events
 
-        for path in write_events(events, simulated):
-            say(f"wrote {path}")
+        with _writing():
+            for path in write_events(events, simulated):
+                say(f"wrote {path}")
     if report is not None:
         from queue_server.simulation.report import write_report
 
         zone = ZoneInfo(found.centre.centre.zone)
-        pages = [path for path in write_report(report, simulated, zone) if path.suffix == ".html"]
+        with _writing():
+            files = write_report(report, simulated, zone)
+        pages = [path for path in files if path.suffix == ".html"]
         say("wrote " + ", ".join(map(str, pages)))
     if simulated.errors:
         say("the centre refused what it should not have: " + _counts(simulated.errors))
@@ -139,6 +147,16 @@ async def _simulated(
     return await simulate_in_real_time(
         scenario, speed=times, seed=seed, days=days, data=data, port=port, on_progress=show
     )
+
+
+@contextmanager
+def _writing() -> Iterator[None]:
+    """Tell what cannot be written as a sentence, and leave with its code."""
+    try:
+        yield
+    except OSError as error:
+        say(f"{error.filename}: {error.strerror}")
+        raise typer.Exit(CANNOT) from None
 
 
 @contextmanager

@@ -4,6 +4,7 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
@@ -112,6 +113,12 @@ def show_progress(what: str) -> Iterator[Callable[[int, int], None]]:
 def packaged_centre() -> Path:
     """Return the packaged file of Kafr Saqr."""
     return Path(str(files("queue_server.demo") / DEMO_CENTRE))
+
+
+def in_order(first: datetime | None, last: datetime | None) -> None:
+    """Raise BadParameter where `--from` comes after `--to`."""
+    if first is not None and last is not None and first > last:
+        raise typer.BadParameter("the first day comes after the last", param_hint="--from")
 
 
 def say(text: str) -> None:

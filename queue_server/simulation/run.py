@@ -1,5 +1,7 @@
 """Runs a simulation from its folder to its result, at one speed or the other."""
 
+import fcntl
+import os
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -13,6 +15,7 @@ from queue_server.estimate.store_visits import open_times, stays_on
 from queue_server.settings import ServerSettings
 from queue_server.simulation.at_max import live_at_max
 from queue_server.simulation.day import Day
+from queue_server.simulation.errors import SimulationFailed
 from queue_server.simulation.library import Scenario
 from queue_server.simulation.outcome import figures
 from queue_server.simulation.result import LivedThrough, Simulated
@@ -20,6 +23,8 @@ from queue_server.simulation.store import read_tickets, read_window_acts
 
 OnProgress = Callable[[int, int, int], None]
 """Told the day (from 0), how many of its citizens have left, and of how many."""
+SIMULATED = "simulated"
+"""The file that marks the folder of a simulated centre; it is locked while one is lived in it."""
 _DAY = timedelta(days=1)
 
 
@@ -76,11 +81,30 @@ async def read_day(pool: Pool, centre_id: int, day: Day) -> LivedThrough:
 def folder_of(data: Path | None) -> Iterator[Path]:
     """Give the folder, made where it is missing; None: one that is removed afterwards.
 
-    Its path is short, since sockets live in it. Raises OSError.
+    Its path is short, since sockets live in it. A mark says that what lives there is simulated:
+    invented citizens never come into a centre that is not, nor two simulations into one. Raises
+    SimulationFailed, OSError.
     """
     if data is None:
         with tempfile.TemporaryDirectory(prefix="shubbak-") as made:
             yield Path(made)
         return
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    yield data.resolve()
+    folder = data.resolve()
+    mark = folder / SIMULATED
+    if (folder / "database").exists() and not mark.exists():
+        raise SimulationFailed(
+            f"a centre lives in {folder} that was not simulated; choose another folder with --data"
+        )
+    descriptor = os.open(mark, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise SimulationFailed(
+                f"another simulation runs in {folder}; stop it first, or choose another folder "
+                "with --data"
+            ) from None
+        yield folder
+    finally:
+        os.close(descriptor)

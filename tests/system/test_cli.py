@@ -23,6 +23,8 @@ from tests.support.database import Database
 from tests.support.queue import KEY, open_queue, open_windows
 from tests.unit.test_centre_file import GOOD
 
+TURNED_ROUND = ("--from", "2026-11-02", "--to", "2026-11-01")
+
 
 class Server:
     """The commands of one server with its settings file."""
@@ -102,6 +104,8 @@ async def test_every_command_explains_itself(words: tuple[str, ...]) -> None:
         (("key", "add", "--name", "x"), "name at least one --scope"),
         (("key", "add", "--name", "x", "--scope", "isue"), 'did you mean "issue"?'),
         (("device", "add", "--kind", "toaster", "--name", "T1"), "'toaster' is not one of"),
+        (("export", "visits", "x.csv", *TURNED_ROUND), "the first day comes after the last"),
+        (("figures", "recompute", *TURNED_ROUND), "the first day comes after the last"),
     ],
 )
 async def test_wrong_words_are_explained_with_code_2(

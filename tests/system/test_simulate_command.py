@@ -11,6 +11,8 @@ import pytest
 from typer.testing import CliRunner
 
 from queue_server.cli import app
+from queue_server.simulation import run
+from queue_server.simulation.errors import SimulationFailed
 from queue_server.simulation.library import library
 from tests.support.eventually import eventually
 from tests.support.fonts import share_fonts
@@ -91,6 +93,41 @@ def test_what_cannot_be_simulated_is_told_with_code_2(
     found = CliRunner().invoke(app, ["simulate", *arguments])
     assert found.exit_code == 2
     assert says in found.stderr
+
+
+@pytest.mark.parametrize("option", ["--report", "--events"])
+def test_what_cannot_be_written_is_told_before_a_day_is_lived(
+    option: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run, "simulate_at_max", None)
+    (tmp_path / "file").touch()
+    wanted = tmp_path / "file" / "inside"
+    found = CliRunner().invoke(app, ["simulate", "ordinary_sunday", option, str(wanted)])
+    assert found.exit_code == 1
+    assert found.stderr == f"{wanted}: Not a directory\n"
+
+
+@pytest.mark.parametrize("speed", ["max", "60"])
+def test_nobody_invented_comes_into_a_centre_that_was_not_simulated(
+    speed: str, short_dir: Path
+) -> None:
+    real = short_dir / "centre"
+    (real / "database").mkdir(parents=True)
+    found = CliRunner().invoke(
+        app, ["simulate", "ordinary_sunday", "--data", str(real), "--speed", speed]
+    )
+    assert found.exit_code == 1
+    assert f"a centre lives in {real.resolve()} that was not simulated" in found.stderr
+    assert list(real.iterdir()) == [real / "database"]
+
+
+def test_a_folder_holds_one_simulation_at_a_time(tmp_path: Path) -> None:
+    with run.folder_of(tmp_path) as folder:
+        (folder / "database").mkdir()
+        with pytest.raises(SimulationFailed, match="another simulation"), run.folder_of(tmp_path):
+            pass
+    with run.folder_of(tmp_path) as again:
+        assert again == folder
 
 
 @pytest.mark.soak
