@@ -102,6 +102,8 @@ class DayFigures:
     citizens: int
     """Who came, those included who got no number."""
     issued: int
+    from_kiosk: int
+    """Of these at a kiosk; the others at reception or by telephone."""
     finished: int
     no_show: int
     left: int
@@ -126,12 +128,14 @@ def figures(
     times: float = 1.0,
 ) -> DayFigures:
     """Work a day's figures out; every span is taken `times` as long as it was."""
-    states = [ticket.state for ticket in tickets if ticket.state != "void"]
+    given = [ticket for ticket in tickets if ticket.state != "void"]
+    states = [ticket.state for ticket in given]
     waits = sorted(wait * times for ticket in tickets if (wait := ticket.wait_s) is not None)
     return DayFigures(
         day=day,
         citizens=citizens,
-        issued=len(states),
+        issued=len(given),
+        from_kiosk=sum(ticket.channel == "kiosk" for ticket in given),
         finished=states.count("finished"),
         no_show=states.count("no_show"),
         left=states.count("cancelled"),

@@ -21,6 +21,8 @@ from queue_server.simulation import report_words as words
 from queue_server.simulation.report_sheets import (
     course_sheet,
     days_sheet,
+    faults_sheet,
+    taken_sheet,
     truth_sheet,
     waits_sheet,
     windows_sheet,
@@ -78,6 +80,9 @@ def write_report(folder: Path, simulated: Simulated, zone: ZoneInfo) -> list[Pat
             about=None if about is None else about.ar if language == "ar" else about.en,
             facts=_facts(simulated, language),
             days=write_out(days_sheet(simulated.days, language)),
+            faults=write_out(faults_sheet(simulated.plan, language, zone))
+            if simulated.plan.faults
+            else None,
             screens=_screens(simulated.screens, language),
             charts=days,
         )
@@ -90,6 +95,7 @@ def _plots(day: LivedThrough, language: Language, zone: ZoneInfo) -> DayPlots:
     p80_s = day.figures.waits.p80_s
     mark = None if p80_s is None else Mark(p80_s, words.MARK_80.say(language))
     course = course_sheet(day, language, zone)
+    taken = taken_sheet(day, language, zone)
     waits = waits_sheet(day, language)
     windows = windows_sheet(day, language)
     truth = truth_sheet(day, language, zone)
@@ -99,6 +105,19 @@ def _plots(day: LivedThrough, language: Language, zone: ZoneInfo) -> DayPlots:
             course,
             line_chart(course, _look("course", language), x="at", series=("waiting", "open"))
             if course.rows
+            else None,
+        ),
+        (
+            "taken",
+            taken,
+            column_chart(
+                taken,
+                _look("taken", language),
+                x="at",
+                series=("kiosk", "elsewhere"),
+                is_stacked=True,
+            )
+            if taken.rows
             else None,
         ),
         (

@@ -11,6 +11,7 @@ from core_services.sheets.model import Column, Row, Sheet
 from queue_server.simulation import report_words as words
 from queue_server.simulation.outcome import Act
 from queue_server.simulation.result import LivedThrough
+from queue_server.simulation.scenario import Plan
 
 STEP: Final = timedelta(minutes=5)
 HALF_HOUR: Final = timedelta(minutes=30)
@@ -71,6 +72,40 @@ def course_sheet(day: LivedThrough, language: Language, zone: ZoneInfo) -> Sheet
     return Sheet(words.COURSE.say(language), language, columns, tuple(rows))
 
 
+def taken_sheet(day: LivedThrough, language: Language, zone: ZoneInfo) -> Sheet:
+    """Return by half hours how many numbers kiosks gave, and how many reception did."""
+    given = [ticket for ticket in day.tickets if ticket.state != "void"]
+    halves = [(_half_hour(day.moment(each.issued_at)), each.channel == "kiosk") for each in given]
+    rows: list[Row] = []
+    at = min((half for half, _ in halves), default=day.opens_at)
+    while halves and at <= max(half for half, _ in halves):
+        rows.append(
+            (at.astimezone(zone), halves.count((at, True)), halves.count((at, False))),
+        )
+        at += HALF_HOUR
+    columns = (
+        Column("at", words.TIME.say(language), "time"),
+        Column("kiosk", words.AT_KIOSK.say(language), "int"),
+        Column("elsewhere", words.AT_RECEPTION.say(language), "int"),
+    )
+    return Sheet(words.TAKEN.say(language), language, columns, tuple(rows))
+
+
+def faults_sheet(plan: Plan, language: Language, zone: ZoneInfo) -> Sheet:
+    """Return what breaks on each day of a scenario, in the order of its beginning."""
+    rows: list[Row] = []
+    for each in sorted(plan.faults, key=lambda fault: fault.at):
+        begins = datetime.combine(plan.date, each.at, tzinfo=zone)
+        ends = begins + timedelta(minutes=each.minutes)
+        rows.append((words.FAULTS[each.kind].say(language), begins, ends))
+    columns = (
+        Column("what", words.BROKEN_PART.say(language)),
+        Column("from", words.FROM.say(language), "time"),
+        Column("until", words.UNTIL.say(language), "time"),
+    )
+    return Sheet(words.BROKEN.say(language), language, columns, tuple(rows))
+
+
 def waits_sheet(day: LivedThrough, language: Language) -> Sheet:
     """Return how many waited so long, in steps of five minutes."""
     counts: dict[int, int] = defaultdict(int)
@@ -118,8 +153,9 @@ def truth_sheet(day: LivedThrough, language: Language, zone: ZoneInfo) -> Sheet:
     for ticket in day.tickets:
         if ticket.said is not None and ticket.wait_s is not None:
             at = day.moment(ticket.issued_at)
-            half = at - timedelta(seconds=at.timestamp() % HALF_HOUR.total_seconds())
-            pairs[half].append((ticket.said.likely_s * day.times, ticket.wait_s * day.times))
+            pairs[_half_hour(at)].append(
+                (ticket.said.likely_s * day.times, ticket.wait_s * day.times)
+            )
     rows: list[Row] = [
         (
             half.astimezone(zone),
@@ -154,6 +190,10 @@ def _open_times(day: LivedThrough) -> list[tuple[datetime, datetime]]:
         if act.to_state == "open":
             opened[act.window] = act.at
     return found
+
+
+def _half_hour(at: datetime) -> datetime:
+    return at - timedelta(seconds=at.timestamp() % HALF_HOUR.total_seconds())
 
 
 def _floor(at: datetime) -> datetime:

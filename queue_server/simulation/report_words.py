@@ -34,6 +34,20 @@ COURSE: Final = Words("كم مواطنًا انتظر خلال اليوم؟", "H
 TIME: Final = Words("الوقت", "Time")
 WAITING: Final = Words("في الانتظار", "waiting")
 OPEN_WINDOWS: Final = Words("شبابيك مفتوحة", "open windows")
+TAKEN: Final = Words("أين أُخذت الأرقام؟", "Where were the numbers taken?")
+AT_KIOSK: Final = Words("من جهاز الأرقام", "at a kiosk")
+AT_RECEPTION: Final = Words("من الاستقبال أو بالهاتف", "at reception or by telephone")
+BROKEN: Final = Words("ما الذي تعطّل؟", "What broke?")
+BROKEN_PART: Final = Words("العطل", "Fault")
+FAULTS: Final = {
+    "printer": Words("طابعة جهاز الأرقام", "The kiosk's printer"),
+    "kiosk": Words("جهاز الأرقام", "The kiosk"),
+    "display": Words("شاشة الصالة", "The hall screen"),
+    "server": Words("الخادم", "The server"),
+    "service": Words("خدمات لا تعمل", "Services that do not work"),
+    "payments": Words("الدفع الإلكتروني", "Electronic payment"),
+    "window": Words("شباك معطّل", "A window"),
+}
 WAITS: Final = Words("كم انتظر من نودي عليهم؟", "How long did those wait who were called?")
 FROM: Final = Words("من", "From")
 UNTIL: Final = Words("إلى", "Until")

@@ -1,5 +1,6 @@
 """The figures of a simulated day come from its events, and its report from those figures."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -19,6 +20,7 @@ from queue_server.simulation.outcome import (
     quantile,
 )
 from queue_server.simulation.report import write_report
+from queue_server.simulation.report_sheets import taken_sheet
 from queue_server.simulation.result import LivedThrough, Simulated, tables
 from queue_server.simulation.screens import BOARD, HALL_SCREEN, ScreenWatch
 from tests.support.clock import ManualClock
@@ -86,6 +88,7 @@ def simulated(lived: LivedThrough) -> Simulated:
             "date": "2026-11-22",
             "arrivals": {"people": 7},
             "windows": [{"numbers": [1]}],
+            "faults": [{"kind": "printer", "at": "10:00:00", "minutes": 30}],
         }
     ).plan
     return Simulated("trial", plan, 1, "max", (lived,), took_s=1.0)
@@ -125,6 +128,27 @@ def test_spans_of_a_shortened_day_are_taken_as_long_as_they_were_meant() -> None
     assert short.estimate.coverage == 1.0
 
 
+def test_numbers_of_a_dead_printer_are_seen_to_come_from_reception() -> None:
+    tickets = tuple(
+        replace(a_ticket(number, "finished", minutes), channel=channel)
+        for number, (minutes, channel) in enumerate(
+            [(0, "kiosk"), (5, "kiosk"), (59, "kiosk"), (60, "desk"), (89, "phone"), (130, "kiosk")]
+        )
+    )
+    void = a_ticket(9, "void", 1)
+    found = figures(DAY, (*tickets, void), (), citizens=6)
+    assert (found.issued, found.from_kiosk) == (6, 4)
+    day = LivedThrough(found, (*tickets, void), (), opens_at=OPENING, began=OPENING)
+    sheet = taken_sheet(day, "en", ZoneInfo("Africa/Cairo"))
+    assert [(f"{row[0]:%H:%M}", *row[1:]) for row in sheet.rows] == [
+        ("09:00", 2, 0),
+        ("09:30", 1, 0),
+        ("10:00", 0, 2),
+        ("10:30", 0, 0),
+        ("11:00", 1, 0),
+    ]
+
+
 def test_a_day_on_which_nobody_came_has_no_waits() -> None:
     found = figures(DAY, (), (), citizens=0)
     assert found.as_json()["waits"] == {
@@ -156,7 +180,8 @@ def test_a_report_is_one_page_that_needs_nothing_beside_it(
     text = page.read_text(encoding="utf-8")
     html5lib.HTMLParser(strict=True).parse(text)
     assert "<day>" not in text
-    assert text.count("<svg") == 4
+    assert text.count("<svg") == 5
+    assert "<caption>" + ("ما الذي تعطّل؟" if language == "ar" else "What broke?") in text
     assert "http://" not in text.replace("http://www.w3.org/", "")
     assert "src=" not in text
     for path in written:
@@ -169,7 +194,7 @@ def test_a_report_of_a_day_without_people_says_so(simulated: Simulated, tmp_path
     quiet = Simulated("trial", simulated.plan, 1, "max", (empty,), took_s=1.0)
     write_report(tmp_path, quiet, ZoneInfo("Africa/Cairo"))
     text = (tmp_path / "report-ar.html").read_text(encoding="utf-8")
-    assert text.count("لم يُنادَ على أحد.") == 4
+    assert text.count("لم يُنادَ على أحد.") == 5
 
 
 async def test_a_screen_is_behind_until_it_shows_a_commit_or_a_later_one() -> None:
