@@ -64,6 +64,7 @@ from queue_server.web.supervisor.planning import install_planning
 from queue_server.web.supervisor.reports import install_reports
 from queue_server.web.supervisor.satisfaction import install_satisfaction
 from queue_server.web.supervisor.service_pages import install_service_pages
+from queue_server.web.supervisor.sheet_files import SheetFiles
 from queue_server.web.waits_truth import install_waits_truth
 
 OPERATIONS: tuple[Operation, ...] = operations_of(
@@ -133,6 +134,7 @@ def _install_sockets(app: web.Application, parts: Parts) -> None:
 
 def _install_staff_pages(app: web.Application, parts: Parts) -> None:
     queue, configuration = parts.queue, app[CONFIGURATION]
+    files = SheetFiles(queue, configuration, parts.cache_dir)
     install_desk(app, services=lambda: configuration().services)
     install_my_day(app, queue)
     install_supervisor(
@@ -147,19 +149,20 @@ def _install_staff_pages(app: web.Application, parts: Parts) -> None:
         cache_dir=parts.cache_dir,
         rolls=parts.rolls,
         moves=parts.moves,
+        files=files,
     )
     install_charts(
         app,
         ChartReading(queue, configuration, seats=lambda: configuration().policy.body.hall.seats),
-        cache_dir=parts.cache_dir,
+        files,
     )
     install_service_pages(app, parts.states, configuration)
     install_broadcast(app, parts.broadcasts)
-    install_satisfaction(app, parts.answers, configuration)
+    install_satisfaction(app, parts.answers, configuration, files)
     install_planning(app, parts.planner, parts.moves)
     install_appointment_lists(app, parts.appointments)
     install_daily(app, queue, parts.daily)
-    install_reports(app, parts.figures, parts.exports, configuration, parts.cache_dir)
+    install_reports(app, parts.figures, parts.exports, configuration, files)
     install_reception(app, queue, configuration=configuration, cache_dir=parts.cache_dir)
     install_policy(app, queue, configuration=configuration, reread=parts.reread)
     PlanPages(parts.appointments).install(app)

@@ -1,7 +1,8 @@
 """A sheet as CSV (RFC 4180), for programs and for spreadsheets that open it; pure.
 
 Names of columns are their keys, durations whole seconds, shares fractions of one, times ISO 8601
-with their offset, weekdays ISO numbers (Monday is 1); nothing is rounded for the eye.
+with their offset, weekdays ISO numbers (Monday is 1), flags yes or no; nothing is rounded for the
+eye, and the whole of the rows is left to whoever adds them up.
 """
 
 import csv
@@ -38,6 +39,8 @@ def _machine(cell: Cell, kind: Kind) -> str:
         return ""
     if isinstance(cell, str):
         return harmless(cell)
+    if isinstance(cell, bool):
+        return "yes" if cell else "no"
     if isinstance(cell, datetime):
         return cell.isoformat(timespec="seconds")
     if isinstance(cell, date):

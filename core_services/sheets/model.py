@@ -13,7 +13,7 @@ from typing import Final, Literal
 from core_services.l10n import Language
 
 Kind = Literal[
-    "text", "int", "number", "seconds", "share", "date", "moment", "time", "hour", "weekday"
+    "text", "int", "number", "seconds", "share", "date", "moment", "time", "hour", "weekday", "flag"
 ]
 """What a column holds:
 
@@ -21,7 +21,8 @@ Kind = Literal[
 - `seconds`: a duration in whole seconds, shown as minutes and seconds;
 - `share`: 0 to 1, shown in percent with one decimal;
 - `date`; `moment` (an aware datetime, day and time), `time` (the same, shown as time of day alone);
-- `hour`: 0 to 23, the hour that begins then; `weekday`: 0 is Monday, as in `date.weekday`.
+- `hour`: 0 to 23, the hour that begins then; `weekday`: 0 is Monday, as in `date.weekday`;
+- `flag`: whether something is so.
 """
 
 Cell = str | int | float | date | datetime | None
@@ -48,7 +49,7 @@ class Column:
     @property
     def is_figure(self) -> bool:
         """Whether its cells are aligned as figures are."""
-        return self.kind != "text"
+        return self.kind not in ("text", "flag")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,9 @@ class Sheet:
     language: Language
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
+    total: Row = ()
+    """The figures of the whole, one for each column but the first; empty where there is none. It
+    stands below the rows for readers; for programs it would be one row more."""
     about: tuple[tuple[str, str], ...] = ()
     """What the sheet is of: names and values, such as the day, the queue, when it was made."""
     notes: tuple[str, ...] = ()
@@ -83,11 +87,9 @@ class Sheet:
         if len(self.rows) > MOST_ROWS:
             raise SheetError(f"{len(self.rows)} rows are more than {MOST_ROWS}")
         for row in self.rows:
-            if len(row) != len(self.columns):
-                raise SheetError(f"a row has {len(row)} cells for {len(self.columns)} columns")
-            for column, cell in zip(self.columns, row, strict=True):
-                if not _fits(column.kind, cell):
-                    raise SheetError(f"{cell!r} is no {column.kind} for the column {column.key}")
+            _check(self.columns, row)
+        if self.total:
+            _check(self.columns[1:], self.total)
 
     def index(self, key: str) -> int:
         """Return where a column stands. Raises KeyError."""
@@ -110,6 +112,14 @@ class Sheet:
         return tuple(_figures(self.cells(key), key))
 
 
+def _check(columns: Sequence[Column], row: Row) -> None:
+    if len(row) != len(columns):
+        raise SheetError(f"a row has {len(row)} cells for {len(columns)} columns")
+    for column, cell in zip(columns, row, strict=True):
+        if not _fits(column.kind, cell):
+            raise SheetError(f"{cell!r} is no {column.kind} for the column {column.key}")
+
+
 def _figures(cells: Sequence[Cell], key: str) -> Iterator[float | None]:
     for cell in cells:
         if cell is not None and not isinstance(cell, (int, float)):
@@ -120,11 +130,13 @@ def _figures(cells: Sequence[Cell], key: str) -> Iterator[float | None]:
 def _fits(kind: Kind, cell: Cell) -> bool:
     if cell is None:
         return True
+    if isinstance(cell, bool):
+        return kind == "flag"
     match kind:
         case "text":
             return isinstance(cell, str)
         case "int" | "seconds":
-            return isinstance(cell, int) and not isinstance(cell, bool)
+            return isinstance(cell, int)
         case "number" | "share":
             return isinstance(cell, (int, float)) and math.isfinite(cell)
         case "date":
@@ -135,3 +147,5 @@ def _fits(kind: Kind, cell: Cell) -> bool:
             return isinstance(cell, int) and 0 <= cell <= 23
         case "weekday":
             return isinstance(cell, int) and 0 <= cell <= 6
+        case "flag":
+            return False

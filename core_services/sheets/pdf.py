@@ -58,6 +58,7 @@ def _contents(
         "heads": [head.text for head in table.heads],
         "figures": [head.is_figure for head in table.heads],
         "rows": [[cell.text for cell in row] for row in table.rows],
+        "total": [cell.text for cell in table.total],
         "nothing": {"ar": "لا توجد أرقام.", "en": "There are no figures."}[language],
         "definitions": [[each.term, each.meaning] for each in sheet.definitions],
         "definitions_title": {"ar": "التعريفات", "en": "Definitions"}[language],

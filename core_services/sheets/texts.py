@@ -1,14 +1,19 @@
 """The cells of a sheet as its reader sees them: on pages, on paper, along axes; pure."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Final
 
 from core_services import l10n
 from core_services.l10n import Language
-from core_services.sheets.model import Cell, Column, Kind, Sheet
+from core_services.sheets.model import Cell, Column, Kind, Row, Sheet
 
 NOTHING = "–"
 """Stands where nothing is known."""
+ALL: Final[Mapping[Language, str]] = {"ar": "الكل", "en": "All"}
+"""Stands before the figures of the whole."""
+_FLAGS: Final[Mapping[Language, tuple[str, str]]] = {"ar": ("لا", "نعم"), "en": ("no", "yes")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +31,8 @@ class Table:
     title: str
     heads: tuple[Written, ...]
     rows: tuple[tuple[Written, ...], ...]
+    total: tuple[Written, ...] = ()
+    """The last row, its name first; empty where there is none."""
 
 
 def write_out(sheet: Sheet) -> Table:
@@ -33,13 +40,13 @@ def write_out(sheet: Sheet) -> Table:
     return Table(
         title=sheet.title,
         heads=tuple(Written(column.title, column.is_figure) for column in sheet.columns),
-        rows=tuple(
-            tuple(
-                Written(cell_text(cell, column.kind, sheet.language), column.is_figure)
-                for column, cell in zip(sheet.columns, row, strict=True)
-            )
-            for row in sheet.rows
-        ),
+        rows=tuple(_written(sheet.columns, row, sheet.language) for row in sheet.rows),
+        total=(
+            Written(ALL[sheet.language], is_figure=False),
+            *_written(sheet.columns[1:], sheet.total, sheet.language),
+        )
+        if sheet.total
+        else (),
     )
 
 
@@ -49,6 +56,8 @@ def cell_text(cell: Cell, kind: Kind, language: Language) -> str:
         return NOTHING
     if isinstance(cell, str):
         return cell
+    if isinstance(cell, bool):
+        return _FLAGS[language][cell]
     if isinstance(cell, datetime):
         time = l10n.format_time(cell, language)
         return time if kind == "time" else f"{l10n.format_date(cell, language)} {time}"
@@ -60,6 +69,13 @@ def cell_text(cell: Cell, kind: Kind, language: Language) -> str:
 def column_text(column: Column, cell: Cell, language: Language) -> str:
     """Write one cell of a column."""
     return cell_text(cell, column.kind, language)
+
+
+def _written(columns: Sequence[Column], row: Row, language: Language) -> tuple[Written, ...]:
+    return tuple(
+        Written(cell_text(cell, column.kind, language), column.is_figure)
+        for column, cell in zip(columns, row, strict=True)
+    )
 
 
 def _figure(cell: int | float, kind: Kind, language: Language) -> str:

@@ -72,8 +72,14 @@ def _write_figures(book: "Workbook", page: "Worksheet", sheet: Sheet) -> None:
     head = book.add_format(
         {"bold": True, "bottom": 1, "bg_color": "#e3f1ee", "text_wrap": True, "valign": "top"}
     )
+    start = {"align": _start(sheet.language)}
     formats = {
-        kind: book.add_format({"num_format": code, "align": _start(sheet.language)})
+        kind: book.add_format({"num_format": code, **start})
+        for kind, code in _NUMBER_FORMATS.items()
+    }
+    last = {"bold": True, "top": 1}
+    totals = {
+        kind: book.add_format({"num_format": code, **start, **last})
         for kind, code in _NUMBER_FORMATS.items()
     }
     row = 0
@@ -97,8 +103,13 @@ def _write_figures(book: "Workbook", page: "Worksheet", sheet: Sheet) -> None:
     if sheet.rows:
         page.autofilter(first, 0, row, len(sheet.columns) - 1)
     table = write_out(sheet)
+    if table.total:
+        page.write_string(row + 1, 0, table.total[0].text, book.add_format(last))
+        for index, (column, cell) in enumerate(zip(sheet.columns[1:], sheet.total, strict=True), 1):
+            _write_cell(page, row + 1, index, cell, column, totals, sheet.language)
     for index, head_cell in enumerate(table.heads):
-        longest = max((len(each[index].text) for each in table.rows), default=0)
+        rows = (*table.rows, table.total) if table.total else table.rows
+        longest = max((len(each[index].text) for each in rows), default=0)
         wanted = max(_NARROWEST, longest + 2, min(len(head_cell.text) + 2, _HEAD_WRAPS_AT))
         page.set_column(index, index, min(_WIDEST, wanted))
 
@@ -118,8 +129,8 @@ def _write_cell(
         page.write_string(row, index, cell)
     elif isinstance(cell, (datetime, date)):
         page.write_datetime(row, index, _naive(cell), formats[column.kind])
-    elif column.kind == "weekday":
-        page.write_string(row, index, cell_text(cell, "weekday", language))
+    elif column.kind in ("weekday", "flag"):
+        page.write_string(row, index, cell_text(cell, column.kind, language))
     else:
         page.write_number(row, index, _in_its_unit(cell, column.kind), formats[column.kind])
 

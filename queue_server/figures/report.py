@@ -185,7 +185,7 @@ def report_sheet(
     language: Language,
     days: tuple[tuple[date, Figures], ...] = (),
 ) -> Sheet:
-    """Return the whole report, a row for each key with something in it; the sum stands last.
+    """Return the whole report, a row for each key with something in it; the whole stands last.
 
     `days` are the rows of a report by day.
     """
@@ -207,15 +207,11 @@ def report_sheet(
             *(Column(each.key, each.title(language), each.kind) for each in columns),
         ),
         rows=tuple(rows),
+        total=_cells(columns, ranged.whole) if rows else (),
         about=about_of(ranged, language),
         notes=notes_of(ranged, by, language),
         definitions=definitions_of(by, ranged.targets_s, language),
     )
-
-
-def whole_cells(ranged: Ranged, by: By) -> tuple[Cell, ...]:
-    """Return the figures of the whole range, in the order of the report's columns."""
-    return _cells(figures_of(by), ranged.whole)
 
 
 def about_of(ranged: Ranged, language: Language) -> tuple[tuple[str, str], ...]:

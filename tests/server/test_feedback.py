@@ -24,6 +24,7 @@ from tests.support.hall_scene import HallScene
 from tests.support.hall_scene import scene as scene
 from tests.support.pages import Visitor, strict_fragment
 from tests.support.queue import KEY
+from tests.unit.test_sheets import Book
 
 WINDOW = "/windows/5/feedback"
 
@@ -368,11 +369,13 @@ async def test_a_supervisor_sees_the_week_and_takes_it_as_a_table(scene: HallSce
         "18",
         "12",
     )
+    async with hoda.client.get(f"/supervisor/satisfaction.xlsx?from={week}&to={last}") as answer:
+        assert Book(await answer.read()).rows(1)[-1][5:] == [18, 12, 12, 66, 66]
     for wrong in ("", "?from=x&to=y", f"?from={last}&to={week}", "?from=0001-01-01&to=0001-02-01"):
         assert (await hoda.get(f"/supervisor/satisfaction.csv{wrong}")).status == 400
 
 
 async def test_a_clerk_sees_no_satisfaction(scene: HallScene) -> None:
     mona = await scene.site.sign_in("mona")
-    for path in ("/supervisor/satisfaction", "/supervisor/satisfaction.csv"):
-        assert (await mona.get(path)).status == 403
+    for form in ("", ".csv", ".xlsx"):
+        assert (await mona.get(f"/supervisor/satisfaction{form}")).status == 403

@@ -12,6 +12,7 @@ from tests.support.centre_server import CentreServer
 from tests.support.hall_scene import HallScene
 from tests.support.hall_scene import scene as scene
 from tests.support.pages import Visitor
+from tests.unit.test_sheets import Book
 
 
 async def nobody_serves(scene: HallScene) -> Episode:
@@ -73,7 +74,18 @@ async def test_the_page_of_alarms_tells_of_a_day_and_its_file_has_the_same(
     rows = list(csv.DictReader(io.StringIO(answer.text.removeprefix("\ufeff"))))
     [row] = [each for each in rows if each["kind"] == "nobody-serves"]
     assert (row["subject"], row["acknowledged_by"]) == (entered.subject, "هدى منصور")
-    assert row["cleared_at"] != ""
+    assert (row["what"], row["grave"]) == ("منتظرون ولا شباك مفتوح", "yes")
+    assert int(row["seconds"]) > 0
+    assert row["cleared_at"] > row["acknowledged_at"] > row["raised_at"] != ""
+    async with hoda.client.get("/supervisor/alarms.xlsx?lang=en") as file:
+        [heads, found] = Book(await file.read()).rows(1)[-2:]
+    cells = dict(zip(heads, found, strict=True))
+    assert (cells["Code of its kind"], cells["Grave"]) == ("nobody-serves", "yes")
+    assert (cells["Alarm"], cells["Seen by"]) == (
+        "People wait and no window is open",
+        "Hoda Mansour",
+    )
+    assert round(cells["Lasted"] * 86_400) == int(row["seconds"])
     yesterday = (scene.site.queue.today()[0] - timedelta(days=1)).isoformat()
     empty = await hoda.get(f"/supervisor/alarms?day={yesterday}")
     assert "لا تنبيهات أخرى في هذا اليوم." in empty.words()
@@ -83,8 +95,8 @@ async def test_the_page_of_alarms_tells_of_a_day_and_its_file_has_the_same(
 
 async def test_a_clerk_sees_no_book_of_alarms(scene: HallScene) -> None:
     mona = await scene.site.sign_in("mona")
-    for path in ("/supervisor/alarms", "/supervisor/alarms.csv"):
-        assert (await mona.get(path)).status == 403
+    for path in ("", ".csv", ".xlsx"):
+        assert (await mona.get(f"/supervisor/alarms{path}")).status == 403
 
 
 async def test_from_its_tile_a_window_pauses_is_opened_for_somebody_and_changes_profile(

@@ -32,9 +32,10 @@ COLUMNS: Final = (
     Column("time", "الساعة", "time"),
     Column("hour", "ساعة", "hour"),
     Column("weekday", "يوم الأسبوع", "weekday"),
+    Column("grave", "جسيم", "flag"),
 )
 FULL: Final = (
-    "طلب تصالح", 1250, 9.25, 4271, 0.8333, date(2026, 11, 22), AT, AT, 13, 6,
+    "طلب تصالح", 1250, 9.25, 4271, 0.8333, date(2026, 11, 22), AT, AT, 13, 6, True,
 )  # fmt: skip
 EMPTY: Final = (None,) * len(COLUMNS)
 MAIN: Final = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
@@ -118,7 +119,7 @@ def test_csv_is_for_programs_keys_seconds_and_iso_times() -> None:
     assert parsed(body) == [
         [column.key for column in COLUMNS],
         ["طلب تصالح", "1250", "9.25", "4271", "0.8333", "2026-11-22",
-         "2026-11-22T14:30:00+02:00", "2026-11-22T14:30:00+02:00", "13", "7"],
+         "2026-11-22T14:30:00+02:00", "2026-11-22T14:30:00+02:00", "13", "7", "yes"],
         [""] * len(COLUMNS),
     ]  # fmt: skip
 
@@ -147,7 +148,7 @@ def test_no_spreadsheet_carries_a_text_out(text: str) -> None:
 
 def test_xlsx_holds_real_numbers_times_and_durations_to_the_second() -> None:
     book = Book(as_xlsx(sheet(FULL, FULL), at=AT))
-    service, people, mean, wait, within, day, at, time, hour, weekday = book.rows(1)[-1]
+    service, people, mean, wait, within, day, at, time, hour, weekday, grave = book.rows(1)[-1]
     assert (service, people, mean) == ("طلب تصالح", 1250, 9.25)
     assert round(wait * 86_400, 6) == 4271
     assert within == 0.8333
@@ -155,7 +156,7 @@ def test_xlsx_holds_real_numbers_times_and_durations_to_the_second() -> None:
     assert since_1900(round(at * 86_400) / 86_400) == datetime(2026, 11, 22, 14, 30)
     assert time == at
     assert round(hour * 24, 9) == 13
-    assert weekday == "الأحد"
+    assert (weekday, grave) == ("الأحد", "نعم")
     assert book.formats(1)[1:9] == [
         "#,##0", "#,##0.0", "[mm]:ss", "0.0%", "dd/mm/yyyy", "dd/mm/yyyy hh:mm", "hh:mm", "hh:mm",
     ]  # fmt: skip
@@ -188,6 +189,22 @@ def test_an_empty_sheet_has_its_files_too() -> None:
     assert write_out(sheet()).rows == ()
 
 
+def test_the_whole_stands_below_the_rows_for_readers_and_is_no_row_for_programs() -> None:
+    columns = (Column("day", "اليوم", "date"), Column("n", "العدد", "int"))
+    rows = ((date(2026, 11, 21), 30), (date(2026, 11, 22), 40))
+    one = Sheet(
+        "x", "ar", (*columns, Column("s", "مدة", "seconds")), (*((*r, 60) for r in rows),), (70, 90)
+    )
+    assert [cell.text for cell in write_out(one).total] == ["الكل", "٧٠", "٠١:٣٠"]
+    name, people, seconds = Book(as_xlsx(one, at=AT)).rows(1)[-1]
+    assert (name, people, round(seconds * 86_400)) == ("الكل", 70, 90)
+    [found] = Book(as_xlsx(one, at=AT)).page(1).iter(f"{MAIN}autoFilter")
+    assert found.get("ref") == "A3:C5"
+    assert len(parsed(as_csv(one))) == 3
+    with pytest.raises(SheetError, match="2 cells for 1 columns"):
+        Sheet("x", "ar", columns, rows, (70, 1))
+
+
 def test_the_same_sheet_twice_is_the_same_file() -> None:
     assert as_xlsx(sheet(FULL), at=AT) == as_xlsx(sheet(FULL), at=AT)
 
@@ -203,6 +220,7 @@ def test_the_same_sheet_twice_is_the_same_file() -> None:
         (13, "hour", "١ م", "1 pm"),
         (0, "hour", "١٢ ص", "12 am"),
         (5, "weekday", "السبت", "Saturday"),
+        (False, "flag", "لا", "no"),
         (AT, "time", "٢:٣٠ م", "2:30 pm"),
         (date(2026, 11, 22), "date", "الأحد ٢٢/١١/٢٠٢٦", "Sunday 22/11/2026"),
     ],
@@ -216,6 +234,8 @@ def test_a_cell_is_written_as_its_reader_writes(cell: Cell, kind: Kind, ar: str,
     [
         ("int", 1.5),
         ("int", True),
+        ("share", True),
+        ("flag", 1),
         ("seconds", 3.2),
         ("number", float("nan")),
         ("share", float("inf")),

@@ -1,11 +1,10 @@
-"""Serves the page of alarms, its file, and the press that says «رأيته»."""
+"""Serves the page of alarms, its files, and the press that says «رأيته»."""
 
-import csv
-import io
 from datetime import date
 from typing import Final
 
 from aiohttp import web
+from markupsafe import Markup
 
 from core_services.people.permissions import Permission
 from queue_server.alarms.book import AlarmBook
@@ -19,10 +18,12 @@ from queue_server.web.language import page_language
 from queue_server.web.redirects import see_other
 from queue_server.web.staff_pages import uuid_in_path
 from queue_server.web.supervisor.acts import Act
+from queue_server.web.supervisor.alarm_sheet import AlarmTitle, alarms_sheet
 from queue_server.web.supervisor.alarms_page import EpisodeRow
 from queue_server.web.supervisor.notices import as_day, query_of
 from queue_server.web.supervisor.pages import ROOT, SUPERVISE
 from queue_server.web.supervisor.reading import Reading
+from queue_server.web.supervisor.sheet_files import FORMS, SheetFiles
 
 PATH: Final = f"{ROOT}/alarms"
 
@@ -30,10 +31,11 @@ PATH: Final = f"{ROOT}/alarms"
 class AlarmPages:
     """Shows what is wrong and what was, and notes who has seen it."""
 
-    def __init__(self, queue: Queue, reading: Reading, book: AlarmBook) -> None:
+    def __init__(self, queue: Queue, reading: Reading, book: AlarmBook, files: SheetFiles) -> None:
         self._queue = queue
         self._reading = reading
         self._book = book
+        self._files = files
 
     def routes(self) -> tuple[tuple[str, Permission, Act], ...]:
         """Return path, permission and act of every form."""
@@ -46,22 +48,18 @@ class AlarmPages:
         return await request.app[PAGES].answer(request, page)
 
     async def file(self, request: web.Request, caller: Caller) -> web.StreamResponse:
-        """Answer a day as CSV: every alarm with its times in UTC, codes instead of words."""
-        day = self._day(request)
-        page = await self._reading.alarms(day)
-        language = page_language(request)
-        text = io.StringIO()
-        writer = csv.writer(text)
-        writer.writerow(_COLUMNS)
-        for row in sorted((*page.opened, *page.over), key=lambda each: each.episode.raised_at):
-            who = "" if row.by is None else row.by.say(language)
-            writer.writerow(_cells(row, _safe(who)))
-        return web.Response(
-            body=text.getvalue().encode("utf-8-sig"),
-            content_type="text/csv",
-            charset="utf-8",
-            headers={"Content-Disposition": f'attachment; filename="alarms-{day}.csv"'},
-        )
+        """Answer a day's alarms as a file, each with its times, in words and in codes."""
+        form = next((each for each in FORMS if each == request.match_info["form"]), None)
+        if form is None:
+            raise web.HTTPNotFound
+        language, pages = page_language(request), request.app[PAGES]
+        page = await self._reading.alarms(self._day(request))
+
+        def words(row: EpisodeRow) -> str:
+            return Markup(pages.fragment(language, AlarmTitle(row))).striptags()
+
+        sheet = alarms_sheet(page, language, self._queue.centre.zone, words)
+        return await self._files.answer(sheet, form, f"alarms-{page.day}")
 
     async def see(self, request: web.Request, caller: Caller) -> web.StreamResponse:
         """Note that somebody has seen an alarm; one that was seen, or is over, stays as it is."""
@@ -76,38 +74,3 @@ class AlarmPages:
         today = self._queue.today()[0]
         asked = as_day(request.query.get("day", ""))
         return today if asked is None or asked > today else within_calendar(asked)
-
-
-_COLUMNS: Final = (
-    "kind",
-    "subject",
-    "grave",
-    "level",
-    "raised_at",
-    "worse_at",
-    "acknowledged_at",
-    "acknowledged_by",
-    "cleared_at",
-    "seconds",
-)
-
-
-def _cells(row: EpisodeRow, who: str) -> tuple[str, ...]:
-    episode = row.episode
-    return (
-        episode.kind,
-        _safe(episode.subject),
-        "yes" if episode.is_grave else "no",
-        str(episode.level),
-        episode.raised_at.isoformat(),
-        "" if episode.worse_at is None else episode.worse_at.isoformat(),
-        "" if episode.acknowledged_at is None else episode.acknowledged_at.isoformat(),
-        who,
-        "" if episode.cleared_at is None else episode.cleared_at.isoformat(),
-        str(row.seconds),
-    )
-
-
-def _safe(text: str) -> str:
-    """Return a text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text

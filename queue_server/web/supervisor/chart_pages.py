@@ -1,16 +1,12 @@
 """Serves the supervisor's charts: their page, its two parts that renew themselves, their files."""
 
-import asyncio
 from dataclasses import dataclass
 from datetime import date, datetime
-from pathlib import Path
-from typing import ClassVar, Final, Literal, get_args
+from typing import ClassVar, Final, get_args
 
 from aiohttp import web
 
 from core_services.l10n import Language
-from core_services.paper.drawing import DrawingError
-from core_services.sheets import csv_file, pdf, xlsx
 from queue_server.web.callers import Caller
 from queue_server.web.keys import PAGES
 from queue_server.web.language import page_language
@@ -24,10 +20,10 @@ from queue_server.web.supervisor.chart_reading import (
     choice_of,
 )
 from queue_server.web.supervisor.pages import ROOT, SUPERVISE
+from queue_server.web.supervisor.sheet_files import FORMS, SheetFiles, attachment
 
 PATH: Final = f"{ROOT}/charts"
-FileForm = Literal["csv", "xlsx", "pdf", "svg"]
-FORMS: Final[tuple[FileForm, ...]] = get_args(FileForm)
+CHARTS: Final[tuple[ChartName, ...]] = get_args(ChartName)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +57,9 @@ class ChartsPage:
 class ChartPages:
     """Shows charts and hands them out as files; all of them from the same sheets."""
 
-    def __init__(self, reading: ChartReading, cache_dir: Path) -> None:
-        """`cache_dir` holds the fonts that paper is set in."""
+    def __init__(self, reading: ChartReading, files: SheetFiles) -> None:
         self._reading = reading
-        self._cache_dir = cache_dir
-        self._paper = asyncio.Semaphore(1)
+        self._files = files
 
     async def page(self, request: web.Request, caller: Caller) -> web.StreamResponse:
         """Show a day, today unless another is asked for, and the weeks before today."""
@@ -90,51 +84,17 @@ class ChartPages:
     async def file(self, request: web.Request, caller: Caller) -> web.StreamResponse:
         """Answer one chart's sheet as CSV, XLSX or PDF, or its picture as SVG."""
         choice, names, language = await self._asked(request)
-        chart_names: dict[str, ChartName] = {each: each for each in get_args(ChartName)}
-        forms: dict[str, FileForm] = {each: each for each in FORMS}
-        name = chart_names.get(request.match_info["name"])
-        form = forms.get(request.match_info["form"])
-        if name is None or form is None:
+        name = next((each for each in CHARTS if each == request.match_info["name"]), None)
+        asked = request.match_info["form"]
+        form = next((each for each in FORMS if each == asked), None)
+        if name is None or (form is None and asked != "svg"):
             raise web.HTTPNotFound
         chart = await self._reading.chart(name, choice, names, language)
-        body, content_type = await self._write(chart, form)
-        return web.Response(
-            body=body,
-            content_type=content_type,
-            charset="utf-8" if form in ("csv", "svg") else None,
-            headers={
-                "Content-Disposition": f'attachment; filename="{name}-{choice.day}.{form}"',
-                "Cache-Control": "no-store",
-            },
-        )
-
-    async def _write(self, chart: Chart, form: FileForm) -> tuple[bytes, str]:
-        """Write a file, off the loop what takes long, one paper at a time."""
-        reading, sheet = self._reading, chart.sheet
-        match form:
-            case "csv":
-                return csv_file.as_csv(sheet), csv_file.CONTENT_TYPE
-            case "svg":
-                return chart.picture.encode(), "image/svg+xml"
-            case "xlsx":
-                made = await asyncio.to_thread(xlsx.as_xlsx, sheet, at=reading.now())
-                return made, xlsx.CONTENT_TYPE
-            case "pdf":
-                return await self._print(chart), pdf.CONTENT_TYPE
-
-    async def _print(self, chart: Chart) -> bytes:
-        async with self._paper:
-            try:
-                return await asyncio.to_thread(
-                    pdf.as_pdf,
-                    chart.sheet,
-                    self._cache_dir,
-                    at=self._reading.now(),
-                    centre_name=self._reading.centre_name.say(chart.sheet.language),
-                    charts=(chart.picture,) if chart.has_figures else (),
-                )
-            except DrawingError as error:
-                raise web.HTTPServiceUnavailable from error
+        file_name = f"{name}-{choice.day}"
+        if form is None:
+            return attachment(chart.picture.encode(), "image/svg+xml", f"{file_name}.svg")
+        pictures = (chart.picture,) if form == "pdf" and chart.has_figures else ()
+        return await self._files.answer(chart.sheet, form, file_name, charts=pictures)
 
     async def _asked(self, request: web.Request) -> tuple[Choice, Names, Language]:
         names = await self._reading.names()
@@ -151,9 +111,9 @@ class ChartPages:
         return ChartsPart(charts, choice.query(language))
 
 
-def install_charts(app: web.Application, reading: ChartReading, *, cache_dir: Path) -> None:
+def install_charts(app: web.Application, reading: ChartReading, files: SheetFiles) -> None:
     """Serve `/supervisor/charts`, its parts and its files."""
-    pages = ChartPages(reading, cache_dir)
+    pages = ChartPages(reading, files)
     shown, renewed = staff_page(SUPERVISE), staff_page(SUPERVISE, renews=True)
     app.router.add_get(PATH, shown(pages.page))
     app.router.add_get(PATH + "/day", renewed(pages.day))

@@ -18,6 +18,7 @@ from queue_server.web.supervisor.acts import SupervisorActs
 from queue_server.web.supervisor.alarm_pages import AlarmPages
 from queue_server.web.supervisor.pages import ROOT, SUPERVISE, SupervisorPages
 from queue_server.web.supervisor.reading import Reading
+from queue_server.web.supervisor.sheet_files import SheetFiles
 from queue_server.web.supervisor.window_acts import WindowActs
 from queue_server.web.supervisor.work_pages import WorkPages
 from queue_server.work import WorkOrders
@@ -36,6 +37,7 @@ def install_supervisor(
     cache_dir: Path,
     rolls: RollAnswers,
     moves: MoveWatch,
+    files: SheetFiles,
 ) -> None:
     """Serve `/supervisor`; the web frame is installed already."""
     reading = Reading(
@@ -63,9 +65,9 @@ def install_supervisor(
     app.router.add_get(ROOT + "/tickets", shown(pages.tickets))
     app.router.add_get(ROOT + "/tickets/{ticket}", shown(pages.ticket))
     WorkPages(queue, reading, work, configuration, cache_dir).install(app)
-    alarms = AlarmPages(queue, reading, app[ALARM_BOOK])
+    alarms = AlarmPages(queue, reading, app[ALARM_BOOK], files)
     app.router.add_get(ROOT + "/alarms", shown(alarms.page))
-    app.router.add_get(ROOT + "/alarms.csv", shown(alarms.file))
+    app.router.add_get(ROOT + "/alarms.{form:csv|xlsx}", shown(alarms.file))
     for path, permission, act in (
         *acts.routes(),
         *WindowActs(queue).routes(),

@@ -23,7 +23,6 @@ from queue_server.figures.report import (
     By,
     Figure,
     figures_of,
-    whole_cells,
 )
 from queue_server.web.supervisor.export_view import ExportRow
 from queue_server.web.words import Words
@@ -80,8 +79,6 @@ class ReportPage:
     tiles: tuple[Tile, ...]
     sheet: Sheet
     table: Table
-    whole: tuple[str, ...]
-    """The last row of the table: the whole period."""
     charts: tuple[Markup, ...]
     days: int
     days_before: int
@@ -162,15 +159,7 @@ def shown(sheet: Sheet, by: By) -> Sheet:
         sheet,
         columns=tuple(sheet.columns[place] for place in places),
         rows=tuple(tuple(row[place] for place in places) for row in sheet.rows),
-    )
-
-
-def whole_texts(ranged: Ranged, by: By, language: Language) -> tuple[str, ...]:
-    """Return the last row of the page's table."""
-    columns = figures_of(by)
-    cells = zip(columns, whole_cells(ranged, by), strict=True)
-    return tuple(
-        cell_text(cell, column.kind, language) for column, cell in cells if column.is_shown
+        total=tuple(sheet.total[place - 1] for place in places[1:]) if sheet.total else (),
     )
 
 
@@ -227,7 +216,6 @@ def page_of(
         tiles=tiles_of(now, before, language),
         sheet=sheet,
         table=write_out(on_page),
-        whole=whole_texts(now, by, language),
         charts=tuple(Markup(chart) for chart in charts_of(sheet, by)),
         days=now.days,
         days_before=before.days,

@@ -1,17 +1,15 @@
 """The supervisor's reports: day, week, month, by what one asks, with files of the same cells."""
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Final
 from uuid import UUID
 
 from aiohttp import web
 
 from core_services.l10n import Language, format_date
-from core_services.sheets import csv_file, pdf, xlsx
+from core_services.sheets import csv_file, xlsx
 from core_services.sheets.model import Sheet
 from queue_server.configuration import Configuration
 from queue_server.figures import periods
@@ -29,6 +27,7 @@ from queue_server.web.supervisor.export_view import ExportRow, ExportsPart, expo
 from queue_server.web.supervisor.pages import SUPERVISE
 from queue_server.web.supervisor.report_names import HEADS, ReportNames
 from queue_server.web.supervisor.report_view import PATH, charts_of, page_of
+from queue_server.web.supervisor.sheet_files import FORMS, SheetFiles
 from queue_server.web.words import Words
 
 EXPORTS_SHOWN: Final = 10
@@ -62,13 +61,12 @@ class ReportPages:
         reading: FiguresReading,
         exports: Exports,
         configuration: Callable[[], Configuration],
-        cache_dir: Path,
+        files: SheetFiles,
     ) -> None:
         self._reading = reading
         self._exports = exports
-        self._configuration = configuration
         self._names = ReportNames(reading.queue, configuration)
-        self._cache_dir = cache_dir
+        self._files = files
 
     async def page(self, request: web.Request, caller: Caller) -> web.StreamResponse:
         """Show a report, of today unless another is asked for."""
@@ -94,35 +92,16 @@ class ReportPages:
         )
         return await request.app[PAGES].answer(request, page)
 
-    async def as_csv(self, request: web.Request, caller: Caller) -> web.StreamResponse:
-        """Answer the report as CSV."""
+    async def file(self, request: web.Request, caller: Caller) -> web.StreamResponse:
+        """Answer the report as a file: CSV, a spreadsheet, or paper with its charts."""
         asked = self._asked(request, caller)
+        form = next((each for each in FORMS if each == request.match_info["form"]), None)
+        if form is None:
+            raise web.HTTPNotFound
         sheet = await self._sheet(asked, page_language(request))
-        return _file(csv_file.as_csv(sheet), csv_file.CONTENT_TYPE, asked, "csv")
-
-    async def as_xlsx(self, request: web.Request, caller: Caller) -> web.StreamResponse:
-        """Answer the report as a spreadsheet."""
-        asked = self._asked(request, caller)
-        sheet = await self._sheet(asked, page_language(request))
-        at = self._reading.queue.clock.now().astimezone(self._reading.queue.centre.zone)
-        made = await asyncio.to_thread(xlsx.as_xlsx, sheet, at=at)
-        return _file(made, xlsx.CONTENT_TYPE, asked, "xlsx")
-
-    async def as_pdf(self, request: web.Request, caller: Caller) -> web.StreamResponse:
-        """Answer the report as paper, its charts above its table."""
-        asked = self._asked(request, caller)
-        language = page_language(request)
-        sheet = await self._sheet(asked, language)
-        queue, names = self._reading.queue, self._configuration().names
-        made = await asyncio.to_thread(
-            pdf.as_pdf,
-            sheet,
-            self._cache_dir,
-            at=queue.clock.now().astimezone(queue.centre.zone),
-            centre_name=names.name_ar if language == "ar" else names.name_en,
-            charts=charts_of(sheet, asked.by, is_standalone=True),
-        )
-        return _file(made, pdf.CONTENT_TYPE, asked, "pdf")
+        name = f"report-{asked.by}-{asked.period.first}-{asked.period.last}"
+        pictures = charts_of(sheet, asked.by, is_standalone=True) if form == "pdf" else ()
+        return await self._files.answer(sheet, form, name, charts=pictures)
 
     async def exports(self, request: web.Request, caller: Caller) -> web.StreamResponse:
         """Answer the list of long files, for a page that is open."""
@@ -209,15 +188,13 @@ def install_reports(
     reading: FiguresReading,
     exports: Exports,
     configuration: Callable[[], Configuration],
-    cache_dir: Path,
+    files: SheetFiles,
 ) -> None:
     """Serve `/supervisor/reports` and its files."""
-    pages = ReportPages(reading, exports, configuration, cache_dir)
+    pages = ReportPages(reading, exports, configuration, files)
     seen, renewed = staff_page(SUPERVISE), staff_page(SUPERVISE, renews=True)
     app.router.add_get(PATH, seen(pages.page))
-    app.router.add_get(PATH + ".csv", seen(pages.as_csv))
-    app.router.add_get(PATH + ".xlsx", seen(pages.as_xlsx))
-    app.router.add_get(PATH + ".pdf", seen(pages.as_pdf))
+    app.router.add_get(PATH + ".{form}", seen(pages.file))
     app.router.add_get(PATH + "/files", renewed(pages.exports))
     app.router.add_post(PATH + "/files", seen(pages.ask))
     app.router.add_get(PATH + "/files/{export}", seen(pages.download))
@@ -246,15 +223,3 @@ def _day(text: object) -> date | None:
     except ValueError:
         return None
     return day if _FIRST_DAY <= day <= _LAST_DAY else None
-
-
-def _file(made: bytes, kind: str, asked: _Asked, form: str) -> web.Response:
-    name = f"report-{asked.by}-{asked.period.first}-{asked.period.last}.{form}"
-    return web.Response(
-        body=made,
-        headers={
-            "Content-Type": kind,
-            "Content-Disposition": f'attachment; filename="{name}"',
-            "Cache-Control": "no-store",
-        },
-    )

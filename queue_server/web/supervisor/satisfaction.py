@@ -1,38 +1,39 @@
-"""The supervisor's page of satisfaction: one week by service, the weeks before it, and CSV."""
+"""The supervisor's page of satisfaction: a week by service, those before it, their files."""
 
-import csv
-import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import ClassVar, Final
 
 from aiohttp import web
 
+from core_services.l10n import Language
+from core_services.sheets.model import Column, Kind, Sheet
 from queue_server.configuration import Configuration
 from queue_server.feedback.answers import Answers
 from queue_server.feedback.publication import Published, Row, last_weeks, total
 from queue_server.web.api.satisfaction import NO_SERVICE, row_answer
 from queue_server.web.callers import Caller
 from queue_server.web.keys import PAGES
+from queue_server.web.language import page_language
 from queue_server.web.staff_pages import staff_page
+from queue_server.web.supervisor.sheet_files import FORMS, SheetFiles
 from queue_server.web.words import Words
 
 PATH: Final = "/supervisor/satisfaction"
 WEEKS_SHOWN: Final = 8
-_BOM: Final = "\ufeff"
-"""Spreadsheets take a CSV for UTF-8 by it."""
-_COLUMNS: Final = (
-    "week_begins",
-    "week_ends",
-    "service",
-    "name_ar",
-    "name_en",
-    "answers",
-    "satisfied_at_least",
-    "satisfied_at_most",
-    "share_at_least_percent",
-    "share_at_most_percent",
+_TITLE: Final = Words("رضا المواطنين", "How satisfied citizens were")
+_COLUMNS: Final[tuple[tuple[str, Words, Kind], ...]] = (
+    ("week_begins", Words("أول الأسبوع", "Week begins"), "date"),
+    ("week_ends", Words("آخر الأسبوع", "Week ends"), "date"),
+    ("service", Words("رمز الخدمة", "Code of the service"), "text"),
+    ("name_ar", Words("الخدمة بالعربية", "Service in Arabic"), "text"),
+    ("name_en", Words("الخدمة بالإنجليزية", "Service in English"), "text"),
+    ("answers", Words("إجابات", "Answers"), "int"),
+    ("satisfied_at_least", Words("راضون، على الأقل", "Satisfied, at least"), "int"),
+    ("satisfied_at_most", Words("راضون، على الأكثر", "Satisfied, at most"), "int"),
+    ("share_at_least_percent", Words("النسبة على الأقل (٪)", "Percent, at least"), "int"),
+    ("share_at_most_percent", Words("النسبة على الأكثر (٪)", "Percent, at most"), "int"),
 )
 
 
@@ -67,15 +68,19 @@ class SatisfactionPage:
     weeks: tuple[WeekLine, ...]
     reasons: tuple[tuple[str, int], ...]
     texts: tuple[str, ...]
-    csv_address: str
+    files: str
+    """The weeks of the list, for the addresses of their files."""
 
 
 class SatisfactionPages:
     """Shows what may be told of citizens' answers; nothing else is ever read here."""
 
-    def __init__(self, answers: Answers, configuration: Callable[[], Configuration]) -> None:
+    def __init__(
+        self, answers: Answers, configuration: Callable[[], Configuration], files: SheetFiles
+    ) -> None:
         self._answers = answers
         self._configuration = configuration
+        self._files = files
 
     async def page(self, request: web.Request, caller: Caller) -> web.StreamResponse:
         """Show a week that is over, the last one unless another of the list is asked for."""
@@ -97,29 +102,19 @@ class SatisfactionPages:
             ),
             reasons=await self._answers.reasons(shown),
             texts=await self._answers.texts(shown),
-            csv_address=f"{PATH}.csv?from={weeks[-1]}&to={weeks[0] + timedelta(days=6)}",
+            files=f"from={weeks[-1]}&to={weeks[0] + timedelta(days=6)}",
         )
         return await request.app[PAGES].answer(request, page)
 
-    async def table(self, request: web.Request, caller: Caller) -> web.StreamResponse:
-        """Answer the published cells of a range of days as CSV; at most 400 days."""
+    async def file(self, request: web.Request, caller: Caller) -> web.StreamResponse:
+        """Answer the published cells of a range of days as a file; at most 400 days."""
         first, last = _day(request, "from"), _day(request, "to")
-        if not 0 <= (last - first).days < 400:
+        form = next((each for each in FORMS if each == request.match_info["form"]), None)
+        if form is None or not 0 <= (last - first).days < 400:
             raise web.HTTPBadRequest
         told = await self._answers.published(first, last)
-        names = self._names()
-        text = io.StringIO()
-        writer = csv.DictWriter(text, _COLUMNS)
-        writer.writeheader()
-        writer.writerows(row_answer(row, names) for row in told)
-        return web.Response(
-            text=_BOM + text.getvalue(),
-            content_type="text/csv",
-            charset="utf-8",
-            headers={
-                "Content-Disposition": f'attachment; filename="satisfaction-{first}-{last}.csv"'
-            },
-        )
+        sheet = satisfaction_sheet(told, self._names(), page_language(request))
+        return await self._files.answer(sheet, form, f"satisfaction-{first}-{last}")
 
     def _names(self) -> dict[str, Words]:
         return {
@@ -128,13 +123,27 @@ class SatisfactionPages:
 
 
 def install_satisfaction(
-    app: web.Application, answers: Answers, configuration: Callable[[], Configuration]
+    app: web.Application,
+    answers: Answers,
+    configuration: Callable[[], Configuration],
+    files: SheetFiles,
 ) -> None:
-    """Serve `/supervisor/satisfaction` and its CSV."""
-    pages = SatisfactionPages(answers, configuration)
+    """Serve `/supervisor/satisfaction` and its files."""
+    pages = SatisfactionPages(answers, configuration, files)
     seen = staff_page("see_satisfaction")
     app.router.add_get(PATH, seen(pages.page))
-    app.router.add_get(PATH + ".csv", seen(pages.table))
+    app.router.add_get(PATH + ".{form:csv|xlsx}", seen(pages.file))
+
+
+def satisfaction_sheet(told: Iterable[Row], names: dict[str, Words], language: Language) -> Sheet:
+    """Return published cells as a sheet."""
+    answers = (row_answer(row, names) for row in told)
+    return Sheet(
+        title=_TITLE.say(language),
+        language=language,
+        columns=tuple(Column(key, title.say(language), kind) for key, title, kind in _COLUMNS),
+        rows=tuple(tuple(each[key] for key, _, _ in _COLUMNS) for each in answers),
+    )
 
 
 def _name(row: Row, names: Mapping[str, Words]) -> Words:
