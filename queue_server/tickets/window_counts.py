@@ -17,6 +17,8 @@ BREATH: Final = timedelta(seconds=60)
 """A clerk may breathe so long between two citizens."""
 
 Span = tuple[datetime, datetime]
+_SECOND: Final = timedelta(seconds=1)
+_ZERO: Final = timedelta()
 
 _EVERYBODYS: Final = ("plain", "priority")
 
@@ -125,15 +127,23 @@ def idle_spans(
     start: datetime,
     end: datetime,
     spans: Sequence[Span] | None = None,
-) -> dict[int, tuple[Span, ...]]:
+) -> dict[int, tuple[tuple[Span, ...], ...]]:
     """Walk the day as `window_counts` does and return when each window idled while people waited.
 
-    In their order and apart, without each stretch's first breath: together they are its `idle_s`.
-    Every window that was in use has its entry.
+    Of each window that was in use, for each who had it: in their order and apart, without each
+    stretch's first breath. Together those of one person are the `idle_s` that is counted.
     """
     day = _walk(settings, windows, tickets, queues=queues, start=start, end=end, spans=spans)
-    used = {each.window for each in day.end(end)}
-    return {window: tuple(day.idle.get(window, ())) for window in sorted(used)}
+    idle: dict[int, list[tuple[Span, ...]]] = {}
+    for each in day.end(end):
+        spans_of_one = day.idle.get((each.window, each.person), ())
+        idle.setdefault(each.window, []).append(tuple(spans_of_one))
+    return {window: tuple(found) for window, found in idle.items()}
+
+
+def whole_seconds(lasted: timedelta) -> int:
+    """Round to the nearest second, halves up: wherever idle time is told, so that all agree."""
+    return (lasted + _SECOND / 2) // _SECOND
 
 
 def _walk(
@@ -159,13 +169,14 @@ def _walk(
 
 @dataclass(slots=True)
 class _Tally:
-    open_s: float = 0.0
-    idle_s: float = 0.0
+    open: timedelta = _ZERO
+    idle: timedelta = _ZERO
     served: int = 0
     out_of_order: int = 0
     no_shows: int = 0
     undos: int = 0
-    pauses: dict[str, list[float]] = field(default_factory=dict)
+    pause_times: Counter[str] = field(default_factory=Counter)
+    paused: dict[str, timedelta] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -225,7 +236,7 @@ class _Day:
         self._parked_at: dict[UUID, int] = {}
         self._tallies: dict[tuple[int, UUID | None], _Tally] = {}
         self.taken_back: set[int] = set()
-        self.idle: dict[int, list[Span]] = {}
+        self.idle: dict[tuple[int, UUID | None], list[Span]] = {}
 
     def take(self, fact: WindowFact | TicketFact) -> None:
         """Go to the moment of the next event and let it happen."""
@@ -249,15 +260,15 @@ class _Day:
             yield WindowCounts(
                 window=window,
                 person=person,
-                open_s=round(tally.open_s),
-                idle_s=round(tally.idle_s),
+                open_s=whole_seconds(tally.open),
+                idle_s=whole_seconds(tally.idle),
                 served=tally.served,
                 out_of_order=tally.out_of_order,
                 no_shows=tally.no_shows,
                 undos=tally.undos,
                 pauses={
-                    reason: Pauses(round(times), round(seconds))
-                    for reason, (times, seconds) in sorted(tally.pauses.items())
+                    reason: Pauses(tally.pause_times[reason], whole_seconds(lasted))
+                    for reason, lasted in sorted(tally.paused.items())
                 },
             )
 
@@ -281,7 +292,8 @@ class _Day:
         if fact.event == "pause":
             place.reason = fact.reason or "other"
             tally = self._tally(place)
-            tally.pauses.setdefault(place.reason, [0.0, 0.0])[0] += 1
+            tally.pause_times[place.reason] += 1
+            tally.paused.setdefault(place.reason, _ZERO)
 
     def _at_ticket(self, fact: TicketFact) -> None:
         self._stand_in_line(fact)
@@ -363,8 +375,8 @@ class _Day:
             return
         tally = self._tally(place)
         for start, end in self._beyond_breath(place.idle_since, self._now):
-            tally.idle_s += (end - start).total_seconds()
-            self.idle.setdefault(place.number, []).append((start, end))
+            tally.idle += end - start
+            self.idle.setdefault((place.number, place.person), []).append((start, end))
         place.idle_since = None
 
     def _beyond_breath(self, start: datetime, end: datetime) -> Iterator[Span]:
@@ -380,20 +392,20 @@ class _Day:
                 yield begins + free, ends
 
     def _end_state(self, place: _Place) -> None:
-        seconds = self._opened_between(place.since, self._now).total_seconds()
+        lasted = self._opened_between(place.since, self._now)
         place.since = self._now
         if place.state == "closed":
             return
         tally = self._tally(place)
         if place.state == "open":
-            tally.open_s += seconds
+            tally.open += lasted
         else:
-            tally.pauses.setdefault(place.reason, [0.0, 0.0])[1] += seconds
+            tally.paused[place.reason] = tally.paused.get(place.reason, _ZERO) + lasted
 
     def _opened_between(self, start: datetime, end: datetime) -> timedelta:
         """Return how long of that the centre was open."""
         lengths = (min(end, closes) - max(start, opens) for opens, closes in self._spans)
-        return sum((max(timedelta(), each) for each in lengths), timedelta())
+        return sum((max(_ZERO, each) for each in lengths), _ZERO)
 
     def _tally(self, place: _Place) -> _Tally:
         return self._tallies.setdefault((place.number, place.person), _Tally())

@@ -328,8 +328,13 @@ async def counts_of_day(queue: Queue, day: date | None = None) -> tuple[WindowCo
     return await _walked(queue, day, window_counts)
 
 
-async def idle_of_day(queue: Queue, day: date | None = None) -> dict[int, tuple[Span, ...]]:
-    """Return when each window idled while people waited, on a business day; today's until now."""
+async def idle_of_day(
+    queue: Queue, day: date | None = None
+) -> dict[int, tuple[tuple[Span, ...], ...]]:
+    """Return when each window idled while people waited, on a business day; today's until now.
+
+    For each who had it; see window_counts.idle_spans.
+    """
     return await _walked(queue, day, idle_spans)
 
 

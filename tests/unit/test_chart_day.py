@@ -6,6 +6,7 @@ from xml.etree.ElementTree import fromstring
 from core_services.l10n import Language
 from queue_server.tickets.course import levels, paces
 from queue_server.tickets.store_course import Course, Flow, Visit
+from queue_server.tickets.window_counts import whole_seconds
 from queue_server.web.supervisor import chart_words as words
 from queue_server.web.supervisor.chart_day import (
     MOST_DRAWN,
@@ -97,7 +98,7 @@ def test_half_hours_without_anybody_stand_between_the_others() -> None:
 
 
 def test_windows_that_never_idled_are_no_closed_windows() -> None:
-    assert idle_chart(asked(), {3: [], 5: []}).nothing == words.NEVER_IDLE.say(asked().language)
+    assert idle_chart(asked(), {3: [[]], 5: [[]]}).nothing == words.NEVER_IDLE.say(asked().language)
     assert idle_chart(asked(), {}).nothing == words.NOTHING["idle"].say(asked().language)
 
 
@@ -106,12 +107,19 @@ def test_idle_cells_add_up_to_the_whole_second() -> None:
         (EIGHT + timedelta(minutes=28, seconds=0.4), EIGHT + timedelta(minutes=30, seconds=0.3)),
         (EIGHT + timedelta(minutes=59, seconds=59.7), EIGHT + timedelta(minutes=61)),
     ]
-    rows = idle_chart(asked(), {3: spans, 5: []}).sheet.rows
+    rows = idle_chart(asked(), {3: [spans], 5: [[]]}).sheet.rows
     assert [row[0] for row in rows] == [3, 3, 3, 5, 5, 5]
-    cells = [row[2] for row in rows[:3]]
-    assert sum(cells) == round(sum((end - start).total_seconds() for start, end in spans))  # type: ignore[arg-type]
-    assert cells == [120, 0, 60]
-    assert [row[2] for row in rows[3:]] == [0, 0, 0]
+    assert [row[2] for row in rows] == [120, 0, 60, 0, 0, 0]
+    assert whole_seconds(sum((end - start for start, end in spans), timedelta())) == 180
+
+
+def test_idle_cells_of_two_who_shared_a_window_add_up_to_what_is_counted_of_each() -> None:
+    each = (
+        [(EIGHT, EIGHT + timedelta(seconds=10.5))],
+        [(EIGHT + timedelta(minutes=40), EIGHT + timedelta(minutes=40, seconds=7.5))],
+    )
+    rows = idle_chart(asked(), {3: each}).sheet.rows
+    assert [row[2] for row in rows] == [11, 8]
 
 
 def test_seats_are_drawn_across_the_hall_in_the_six_plurals() -> None:

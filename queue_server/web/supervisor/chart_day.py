@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, tzinfo
 from functools import partial
+from itertools import chain
 from typing import Final
 
 from core_services.l10n import Language, digits, format_date, format_number, format_time
@@ -17,7 +18,7 @@ from queue_server.charts.lines import Mark, line_chart
 from queue_server.figures.histogram import exact_quantile_us
 from queue_server.tickets.course import HALF_HOUR, levels, paces
 from queue_server.tickets.store_course import Course
-from queue_server.tickets.window_counts import Span
+from queue_server.tickets.window_counts import Span, whole_seconds
 from queue_server.web.supervisor import chart_words as words
 from queue_server.web.supervisor.chart import Chart, ChartName
 from queue_server.web.words import Words
@@ -29,7 +30,8 @@ LAST_BAND: Final = 12
 """Waits of an hour and more share the last column."""
 _SECOND_US: Final = 1_000_000
 _HALF_HOUR_S: Final = int(HALF_HOUR.total_seconds())
-_MOST_HALF_HOURS: Final = 48
+_MOST_HALF_HOURS: Final = 50
+"""A day on which the clock is put back has 25 hours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +216,7 @@ def services_chart(asked: DayAsked, course: Course, names: Mapping[str, Words]) 
         mark=Mark(asked.target_s, words.target_words(asked.target_s, say)),
     )
     summary = ""
-    known = [pair for pair in found if pair[0] != words.NO_SERVICE]
+    known = [found[nth] for nth in sorted(crowded) if found[nth][0] != words.NO_SERVICE]
     if known:
         name, each = known[0]
         middle = cell_text(seconds(exact_quantile_us(each, 0.5) or 0), "seconds", say)
@@ -222,14 +224,20 @@ def services_chart(asked: DayAsked, course: Course, names: Mapping[str, Words]) 
     return _chart("services", sheet, draw, summary)
 
 
-def idle_chart(asked: DayAsked, idle: Mapping[int, Sequence[Span]]) -> Chart:
-    """When each window was free while people waited, half hour by half hour."""
+def idle_chart(asked: DayAsked, idle: Mapping[int, Sequence[Sequence[Span]]]) -> Chart:
+    """When each window was free while people waited, half hour by half hour.
+
+    `idle`: of each window, the spans of each who had it.
+    """
     say = asked.language
     starts = _half_hours(idle, asked.zone)
+    shares = {
+        window: [_shares(spans, starts) for spans in of_each] for window, of_each in idle.items()
+    }
     rows: list[Row] = [
-        (window, start, in_it)
-        for window, spans in idle.items()
-        for start, in_it in zip(starts, _shares(spans, starts), strict=True)
+        (window, start, sum(of_one[nth] for of_one in found))
+        for window, found in shares.items()
+        for nth, start in enumerate(starts)
     ]
     sheet = _sheet(
         "idle",
@@ -259,14 +267,11 @@ def idle_chart(asked: DayAsked, idle: Mapping[int, Sequence[Span]]) -> Chart:
         row_order=tuple(idle),
         column_order=starts,
     )
-    totals = {
-        window: sum(((end - start) for start, end in spans), timedelta()).total_seconds()
-        for window, spans in idle.items()
-    }
+    totals = {window: sum(map(sum, found)) for window, found in shares.items()}
     longest = max(totals, key=lambda each: totals[each], default=None)
     summary = ""
     if longest is not None and totals[longest]:
-        most = cell_text(seconds(totals[longest] * _SECOND_US), "seconds", say)
+        most = cell_text(totals[longest], "seconds", say)
         summary = words.summary("idle", say, window=digits(str(longest), say), figure=most)
     nothing = words.NEVER_IDLE if idle else words.NOTHING["idle"]
     return _chart("idle", sheet, draw, summary, nothing)
@@ -277,9 +282,10 @@ def seconds(us: float) -> int:
     return int(us / _SECOND_US + 0.5)
 
 
-def _half_hours(idle: Mapping[int, Sequence[Span]], zone: tzinfo) -> tuple[datetime, ...]:
+def _half_hours(idle: Mapping[int, Sequence[Sequence[Span]]], zone: tzinfo) -> tuple[datetime, ...]:
     """Return the half hours from the first idle moment to the last; none where nobody idled."""
-    moments = [moment for spans in idle.values() for span in spans for moment in span]
+    spans = chain.from_iterable(chain.from_iterable(idle.values()))
+    moments = [moment for span in spans for moment in span]
     if not moments:
         return ()
     first = int(min(moments).timestamp()) // _HALF_HOUR_S
@@ -290,14 +296,13 @@ def _half_hours(idle: Mapping[int, Sequence[Span]], zone: tzinfo) -> tuple[datet
 
 def _shares(spans: Sequence[Span], starts: Sequence[datetime]) -> list[int]:
     """Return the whole seconds of the spans in each half hour; their sum is that of the spans."""
-    told, shares, passed = 0, [], 0.0
+    told, shares, passed = 0, [], timedelta()
     for start in starts:
         end = start + HALF_HOUR
-        passed += sum(
-            max(0.0, (min(end, last) - max(start, first)).total_seconds()) for first, last in spans
-        )
-        shares.append(round(passed) - told)
-        told = round(passed)
+        within = (min(end, last) - max(start, first) for first, last in spans)
+        passed += sum((max(timedelta(), each) for each in within), timedelta())
+        shares.append(whole_seconds(passed) - told)
+        told += shares[-1]
     return shares
 
 

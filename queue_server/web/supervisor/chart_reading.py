@@ -1,7 +1,7 @@
 """Reads what the supervisor's charts show: a day from its events, weeks from kept figures."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Hashable, Mapping
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final, Generic, TypeVar
@@ -39,6 +39,9 @@ WEEKS: Final = (4, 8, 13, 26)
 FRESH_FOR: Final = timedelta(seconds=60)
 """Idle time and weeks are worked out anew after so long."""
 _KEPT: Final = 24
+
+Idle = Mapping[int, Sequence[Sequence[Span]]]
+"""Of each window, the spans of each who had it."""
 
 Made = TypeVar("Made")
 
@@ -87,13 +90,8 @@ class ChartReading:
         self._configuration = configuration
         self._seats = seats
         self._courses: Remembered[Course] = Remembered(queue.clock)
-        self._idle: Remembered[dict[int, tuple[Span, ...]]] = Remembered(queue.clock)
+        self._idle: Remembered[tuple[datetime, Idle]] = Remembered(queue.clock)
         self._weeks: Remembered[tuple[WeekHour, ...]] = Remembered(queue.clock)
-
-    @property
-    def centre_name(self) -> Words:
-        names = self._configuration().names
-        return Words(names.name_ar, names.name_en)
 
     async def names(self) -> Names:
         """Return the queues and services that can be told apart."""
@@ -124,11 +122,11 @@ class ChartReading:
     ) -> tuple[Chart, ...]:
         """Return the charts that are worked out at most once a minute."""
         # A window serves whoever comes: its idle time is that of no queue or service.
-        asked = replace(self._day_asked(choice, names, language), queue=None, service=None)
-        idle = await self._idle.get(choice.day, lambda: windows.idle_of_day(self.queue, choice.day))
+        asked = self._day_asked(choice, names, language)
+        at, idle = await self._idle.get(choice.day, lambda: self._read_idle(choice.day))
         weeks, hours = await self._week_hours(choice, names, language)
         return (
-            idle_chart(asked, idle),
+            idle_chart(replace(asked, queue=None, service=None, now=at), idle),
             week_waits_chart(weeks, hours),
             week_arrivals_chart(weeks, hours),
         )
@@ -140,6 +138,10 @@ class ChartReading:
         make = self.day_charts if name in DAY_CHARTS else self.slow_charts
         charts = await make(choice, names, language)
         return next(chart for chart in charts if chart.name == name)
+
+    async def _read_idle(self, day: date) -> tuple[datetime, Idle]:
+        """Return when windows idled on a day, and when that was so."""
+        return self.now(), await windows.idle_of_day(self.queue, day)
 
     async def _course(self, choice: Choice) -> Course:
         """Return a day's course: today's as it stands, of days that are over the remembered one."""
