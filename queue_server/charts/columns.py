@@ -1,9 +1,9 @@
 """Columns: side by side, one upon the other, or a histogram with its target; pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from core_services.sheets.model import Sheet
+from core_services.sheets.model import Column, Sheet
 from core_services.sheets.texts import cell_text, column_text
 from queue_server.charts.frame import LETTER, LINE, Frame, Look, axis_text, width_of
 from queue_server.charts.lines import Mark
@@ -25,6 +25,7 @@ def column_chart(
     """Draw up to four columns of figures for each row, which `x` names under the plot.
 
     An empty cell has no column. Stacked figures are parts of one sum; none of them is negative.
+    Figures stand above columns where each of them finds room, or nowhere.
     """
     frame = Frame(look)
     columns = [sheet.column(key) for key in series]
@@ -36,6 +37,8 @@ def column_chart(
     value = frame.value_axis(highest, columns[0].kind, unit=unit)
     place = Scale(0, len(rows), frame.left, frame.right)
     names = [column_text(sheet.column(x), cell, look.language) for cell in sheet.cells(x)]
+    each = (frame.right - frame.left) / max(1, len(rows)) * _FILLED / len(series)
+    is_told = not is_stacked and each >= max(map(width_of, _heads(columns, rows, look)), default=0)
     for index, row in enumerate(rows):
         start, end = place(index), place(index + 1)
         room = (end - start) * _FILLED
@@ -47,13 +50,13 @@ def column_chart(
                 continue
             top, foot = value(below + figure), value(below)
             column = columns[number - 1]
-            words = axis_text(figure, column.kind, look.language)
             exact = cell_text(_whole(figure), column.kind, look.language)
             said = f"{names[index]}: {column.title} {exact}"
             at = begin if is_stacked else begin + (number - 1) * width
             kind = f"bar--{number}"
             frame.rect(at, top, width, foot - top, kind, pattern=str(number), title=said)
-            if not is_stacked and width >= width_of(words):
+            if is_told:
+                words = axis_text(figure, column.kind, look.language)
                 frame.text(at + width / 2, top - 4, words, kind="quiet")
             below += figure if is_stacked else 0.0
         if is_stacked and sums[index] and room >= 3 * LETTER:
@@ -61,6 +64,16 @@ def column_chart(
             frame.text((start + end) / 2, value(sums[index]) - 4, words, kind="quiet")
     frame.under(((place(i) + place(i + 1)) / 2, name) for i, name in enumerate(names))
     return frame.svg(sheet.title)
+
+
+def _heads(
+    columns: Sequence[Column], rows: Iterable[Sequence[float | None]], look: Look
+) -> Iterator[str]:
+    """Return what stands above columns that are side by side."""
+    for row in rows:
+        for column, figure in zip(columns, row, strict=True):
+            if figure:
+                yield axis_text(figure, column.kind, look.language)
 
 
 def histogram(
