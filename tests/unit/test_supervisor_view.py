@@ -197,6 +197,15 @@ def test_an_idle_window_is_an_alarm_only_after_a_minute_while_somebody_waits() -
     assert kinds(seen(the_hall(opened(ago_s=600), waiting=0))) == []
 
 
+@pytest.mark.parametrize(("longest_s", "expected"), [(59, []), (60, ["idle-window"])])
+def test_a_window_that_was_free_before_anybody_came_is_idle_since_they_came(
+    longest_s: int, expected: list[str]
+) -> None:
+    hall = the_hall(opened(ago_s=600), waiting=1)
+    [line] = hall.queues
+    assert kinds(seen(replace(hall, queues=(replace(line, longest_wait_s=longest_s),)))) == expected
+
+
 def test_people_who_wait_while_no_window_is_open_are_an_alarm() -> None:
     assert kinds(seen(the_hall(windows_open=0))) == ["nobody-serves"]
     assert kinds(seen(the_hall(windows_open=0, waiting=0))) == []

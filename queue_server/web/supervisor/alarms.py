@@ -364,11 +364,12 @@ def _of_attached(device: DeviceRow) -> Iterator[Alarm]:
 
 def _of_windows(tiles: Iterable[Tile], at: datetime) -> Iterator[Alarm]:
     for tile in tiles:
-        if tile.is_needed and tile.since is not None and at - tile.since >= IDLE_AFTER:
+        since = tile.needed_since
+        if since is not None and at - since >= IDLE_AFTER:
             yield Alarm(
                 "idle-window",
-                tile.since,
+                since,
                 window=tile.number,
                 waiting=tile.waiting,
-                level=_quarters(tile.since, at),
+                level=_quarters(since, at),
             )

@@ -1,12 +1,12 @@
 """The windows of the hall as tiles: who is there, what is in hand, since when; pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, Literal
 from uuid import UUID
 
-from queue_server.tickets.model import Actor, Hall, Service, Window
+from queue_server.tickets.model import Actor, Hall, QueueState, Service, Window
 from queue_server.web.labels import label_words
 from queue_server.web.words import Words
 
@@ -33,6 +33,8 @@ class Tile:
     priority_first: bool
     waiting: int
     """People in the lines that it serves."""
+    needed_since: datetime | None
+    """Since when it is idle while somebody waits in those lines; None: it is not so."""
     target_s: int | None
     """What the centre aims at for the service being given, or for coming to a call."""
     elapsed_s: int
@@ -46,7 +48,7 @@ class Tile:
     @property
     def is_needed(self) -> bool:
         """It is open and idle while people wait for it."""
-        return self.state == "idle" and self.waiting > 0
+        return self.needed_since is not None
 
     @property
     def is_late(self) -> bool:
@@ -63,9 +65,9 @@ def window_tiles(
     viewer: Actor,
 ) -> tuple[Tile, ...]:
     """Return the windows in the order of the hall."""
-    waiting = {queue.code: queue.waiting for queue in hall.queues}
+    lines = {queue.code: queue for queue in hall.queues}
     return tuple(
-        _tile(window, hall.at, last_ends.get(window.number), staff, services, viewer, waiting)
+        _tile(window, hall.at, last_ends.get(window.number), staff, services, viewer, lines)
         for window in sorted(hall.windows, key=lambda each: each.number)
     )
 
@@ -86,13 +88,14 @@ def _tile(
     staff: Mapping[UUID, Words],
     services: Mapping[str, Service],
     viewer: Actor,
-    waiting: Mapping[str, int],
+    lines: Mapping[str, QueueState],
 ) -> Tile:
     ticket = window.ticket
     state = _state(window)
     since = _since(window, state, last_end)
     elapsed_s = 0 if since is None else max(0, int((at - since).total_seconds()))
     service = None if ticket is None or ticket.service is None else services.get(ticket.service)
+    own_lines = [lines[queue] for queue in window.queues if queue in lines]
     is_own = window.opened_by is not None and window.opened_by == viewer
     return Tile(
         number=window.number,
@@ -104,7 +107,8 @@ def _tile(
         opened_by=opener(window, staff),
         reason=window.reason if state == "paused" else None,
         priority_first=window.priority_first,
-        waiting=sum(waiting.get(queue, 0) for queue in window.queues),
+        waiting=sum(each.waiting for each in own_lines),
+        needed_since=_needed_since(own_lines, since, at) if state == "idle" else None,
         target_s=_target_s(state, service),
         elapsed_s=elapsed_s,
         acts=_acts(state, is_own=is_own),
@@ -129,6 +133,19 @@ def _since(window: Window, state: TileState, last_end: datetime | None) -> datet
     if state == "idle" and last_end is not None and window.state_since is not None:
         return max(last_end, window.state_since)
     return window.state_since
+
+
+def _needed_since(
+    lines: Iterable[QueueState], idle_since: datetime | None, at: datetime
+) -> datetime | None:
+    """Return since when a window that is idle could have called somebody; None: it cannot.
+
+    Of people whose wait nobody measures it is not known since when they stand there.
+    """
+    longest_s = max((line.longest_wait_s for line in lines if line.waiting), default=None)
+    if longest_s is None or idle_since is None or not longest_s:
+        return None if longest_s is None else idle_since
+    return max(idle_since, at - timedelta(seconds=longest_s))
 
 
 def _target_s(state: TileState, service: Service | None) -> int | None:
