@@ -180,11 +180,13 @@ class FiguresReading:
         async with self._lock:
             day, at = queue.today()
             target_s = self._target_s()
+            before = None
             if self._today is not None:
                 told_at, told_target_s, told = self._today
                 if told.day == day and told_target_s == target_s and at - told_at < FRESH_FOR:
                     return told_at, told
-            told = await work_out(queue, day, target_s=target_s)
+                before = told
+            told = await work_out(queue, day, target_s=target_s, before=before)
             self._today = (at, target_s, told)
             return at, told
 

@@ -15,15 +15,20 @@ class DayActs:
     """The acts of every number of a day, by its id, and up to which event they were read."""
 
     acts: dict[UUID, list[Act]]
+    epoch: UUID
     revision: int
 
 
-async def read_acts(pool: Pool, centre_id: int, *, day: date) -> DayActs:
-    """Read the events of a business day's numbers, those keyed in later too, in one snapshot."""
+async def read_acts(pool: Pool, centre_id: int, *, day: date, after: int | None = None) -> DayActs:
+    """Read the events of a business day's numbers, those keyed in later too, in one snapshot.
+
+    With `after`, of those numbers alone of which something was heard since that revision.
+    """
     async with pool.snapshot() as connection:
-        revision: int = await connection.fetchval(
-            "SELECT revision FROM centre_head WHERE centre_id = $1", centre_id
+        head = await connection.fetchrow(
+            "SELECT epoch, revision FROM centre_head WHERE centre_id = $1", centre_id
         )
+        # Ticket by ticket (OFFSET 0): a join would read the events of all days, however long ago.
         rows = await connection.fetch(
             """
             SELECT t.id AS ticket_id, e.revision, e.at, e.event, e.from_state, e.to_state, e.queue,
@@ -43,19 +48,27 @@ async def read_acts(pool: Pool, centre_id: int, *, day: date) -> DayActs:
               FROM ticket t
              CROSS JOIN LATERAL (
                    SELECT * FROM ticket_event e
-                    WHERE e.centre_id = t.centre_id AND e.ticket_id = t.id) e
+                    WHERE e.centre_id = t.centre_id AND e.ticket_id = t.id
+                   OFFSET 0) e
              WHERE t.centre_id = $1 AND t.business_day = $2
+               AND ($3::bigint IS NULL OR t.id = ANY (ARRAY(
+                       SELECT n.ticket_id FROM ticket_event n
+                        WHERE n.centre_id = $1 AND n.revision > $3)))
                AND e.event NOT IN ('paper', 'reprint', 'recall')
              ORDER BY e.revision
             """,
             centre_id,
             day,
+            after,
         )
+    if head is None:
+        raise LookupError(f"centre {centre_id} has no event head")
     acts: dict[UUID, list[Act]] = defaultdict(list)
     for row in rows:
         ticket_id, *act = row
-        acts[UUID(int=ticket_id.int)].append(Act(*act))
-    return DayActs(dict(acts), revision)
+        acts[ticket_id].append(Act(*act))
+    plain = {UUID(int=ticket_id.int): told for ticket_id, told in acts.items()}
+    return DayActs(plain, UUID(int=head["epoch"].int), head["revision"])
 
 
 async def days_with_numbers(

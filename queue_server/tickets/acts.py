@@ -42,6 +42,7 @@ from queue_server.tickets.model import (
     WindowAct,
 )
 from queue_server.tickets.opening import Hours, at_all_hours
+from queue_server.tickets.so_far import SoFar
 
 SILENCE_S = 60
 """A kiosk's ticket that nobody spoke of for so long waits, marked for a person."""
@@ -63,6 +64,8 @@ class Queue:
     """Return when the centre is open, as is published now; None: at all hours."""
     foresight: Foresight = field(default_factory=NoForesight)
     """Foresees waits; what it does not know the closed formula says."""
+    so_far: SoFar = field(default_factory=SoFar, repr=False, compare=False)
+    """What this process has read of today."""
 
     @property
     def centre(self) -> Centre:

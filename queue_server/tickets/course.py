@@ -1,15 +1,59 @@
 """A day's course as charts need it: who came when, who waited how long, how full the hall was."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from typing import Final
 
-from queue_server.tickets import store_course
 from queue_server.tickets.acts import Queue
-from queue_server.tickets.store_course import STEP_S, Course, Flow, Visit
+from queue_server.tickets.so_far import traces_on
+from queue_server.tickets.traces import STEP_S, Trace
 
 HALF_HOUR: Final = timedelta(minutes=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """By how many people line and hall grew in the steps that somebody came or went."""
+
+    moment_s: int
+    """The end of the step, its last moment in it, in seconds of the epoch."""
+    line: int
+    hall: int
+
+
 _STILL: Final = Flow(0, 0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One number's way to its first call that held, in microseconds of the epoch."""
+
+    service: str | None
+    issued_us: int
+    called_us: int | None
+    is_measured: bool
+    """Its wait began with its issue; see `Trace`."""
+
+    @property
+    def wait_us(self) -> int | None:
+        """From issue to the first call; None: never called, or nobody measured it."""
+        if self.called_us is None or not self.is_measured:
+            return None
+        return self.called_us - self.issued_us
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """A business day's numbers, or those of one queue or service.
+
+    Those made void because no paper came out are no visits; they filled the hall until then.
+    """
+
+    visits: tuple[Visit, ...] = ()
+    flows: tuple[Flow, ...] = ()
+    last_s: float = 0.0
+    """When somebody last did something, in seconds of the epoch: numbers lapse by themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +77,33 @@ class Pace:
 async def course_of(
     queue: Queue, day: date, *, of_queue: str | None = None, of_service: str | None = None
 ) -> Course:
-    """Recompute a business day's course from its events, of one queue or service if it is given."""
-    return await store_course.read_course(
-        queue.pool, queue.centre.id, day=day, queue=of_queue, service=of_service
+    """Work a business day's course out from its events, of one queue or service if it is given."""
+    return course_from(
+        trace
+        for trace in (await traces_on(queue, day)).of.values()
+        if of_queue in (None, trace.queue) and of_service in (None, trace.service)
+    )
+
+
+def course_from(traces: Iterable[Trace]) -> Course:
+    """Add up what numbers have left; pure."""
+    told = tuple(traces)
+    if not told:
+        return Course()
+    flows: dict[int, list[int]] = {}
+    for trace in told:
+        for moment_s, line, hall in trace.flows:
+            flow = flows.setdefault(moment_s, [0, 0])
+            flow[0] += line
+            flow[1] += hall
+    return Course(
+        visits=tuple(
+            Visit(trace.service, trace.issued_us, trace.called_us, trace.is_measured)
+            for trace in told
+            if not trace.is_void
+        ),
+        flows=tuple(Flow(moment_s, *flow) for moment_s, flow in sorted(flows.items())),
+        last_s=max(trace.last_us for trace in told) / 1_000_000,
     )
 
 
@@ -59,7 +127,7 @@ def levels(course: Course, *, zone: tzinfo, now: datetime | None) -> tuple[Level
     return tuple(found)
 
 
-def paces(visits: tuple[Visit, ...], *, zone: tzinfo) -> tuple[Pace, ...]:
+def paces(visits: Iterable[Visit], *, zone: tzinfo) -> tuple[Pace, ...]:
     """Return how many came and were called in each half hour of the wall clock; pure.
 
     From the first to the last in which anybody did, the quiet ones between them too.

@@ -10,8 +10,10 @@ from queue_server.tickets.window_counts import TicketFact, WindowFact, WindowSet
 
 @dataclass(frozen=True, slots=True)
 class DayFacts:
-    """What a day's counts are made of."""
+    """What a day's counts are made of, up to a revision."""
 
+    epoch: UUID
+    revision: int
     settings: tuple[WindowSetting, ...]
     windows: tuple[WindowFact, ...]
     tickets: tuple[TicketFact, ...]
@@ -19,14 +21,23 @@ class DayFacts:
 
 
 async def read_day(
-    pool: Pool, centre_id: int, *, day: date, start: datetime, end: datetime
+    pool: Pool,
+    centre_id: int,
+    *,
+    day: date,
+    start: datetime,
+    end: datetime,
+    after: int | None = None,
 ) -> DayFacts:
     """Read a business day from `start` to before `end` in one snapshot.
 
-    What was keyed in from paper is left out: it was in no window's hand when it was keyed in, and
-    nobody knows who sat there.
+    With `after`, only the events that came after that revision. What was keyed in from paper is
+    left out: it was in no window's hand when it was keyed in, and nobody knows who sat there.
     """
     async with pool.snapshot() as connection:
+        head = await connection.fetchrow(
+            "SELECT epoch, revision FROM centre_head WHERE centre_id = $1", centre_id
+        )
         settings = await connection.fetch(
             """
             SELECT w.number, w.is_accessible,
@@ -65,6 +76,7 @@ async def read_day(
                    CASE e.event WHEN 'profile' THEN e.detail ->> 'to' END AS profile
               FROM window_event e
              WHERE e.centre_id = $1 AND e.at >= $2 AND e.at < $3
+               AND ($4::bigint IS NULL OR e.revision > $4)
             UNION ALL
             SELECT e.revision, e.at, e.window_number,
                    CASE e.event WHEN 'raised' THEN 'fault' ELSE 'fault_closed' END, '',
@@ -72,12 +84,14 @@ async def read_day(
               FROM window_alarm_event e
               JOIN window_alarm a ON a.centre_id = e.centre_id AND a.id = e.alarm_id
              WHERE e.centre_id = $1 AND e.kind = 'fault' AND e.event <> 'accepted'
-               AND e.at >= $2 AND e.at < $3
+               AND e.at >= $2 AND e.at < $3 AND ($4::bigint IS NULL OR e.revision > $4)
             """,
             centre_id,
             start,
             end,
+            after,
         )
+        # Ticket by ticket (OFFSET 0): a join would read the events of all days, however long ago.
         tickets = await connection.fetch(
             """
             SELECT e.revision, e.at, t.id AS ticket, e.event, e.to_state, e.queue,
@@ -91,21 +105,31 @@ async def read_day(
               FROM ticket t
              CROSS JOIN LATERAL (
                    SELECT * FROM ticket_event e
-                    WHERE e.centre_id = t.centre_id AND e.ticket_id = t.id) e
+                    WHERE e.centre_id = t.centre_id AND e.ticket_id = t.id
+                      AND ($3::bigint IS NULL OR e.revision > $3)
+                   OFFSET 0) e
              WHERE t.centre_id = $1 AND t.business_day = $2
+               AND ($3::bigint IS NULL OR t.id = ANY (ARRAY(
+                       SELECT n.ticket_id FROM ticket_event n
+                        WHERE n.centre_id = $1 AND n.revision > $3)))
                AND e.event NOT IN ('paper', 'reprint', 'set_service', 'recall')
                AND e.detail -> 'recorded' IS NULL
              ORDER BY e.revision
             """,
             centre_id,
             day,
+            after,
         )
         profiles = await connection.fetch(
             "SELECT profile, array_agg(queue) AS queues FROM work_profile_queue"
             " WHERE centre_id = $1 GROUP BY profile",
             centre_id,
         )
+    if head is None:
+        raise LookupError(f"there is no centre {centre_id}")
     return DayFacts(
+        epoch=UUID(int=head["epoch"].int),
+        revision=head["revision"],
         settings=tuple(
             WindowSetting(
                 number=row["number"],

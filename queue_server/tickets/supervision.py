@@ -1,11 +1,13 @@
 """What a supervisor's page asks of the queue beside the common acts."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from queue_server.tickets import store_supervision
 from queue_server.tickets.acts import Queue
+from queue_server.tickets.day_report import DayReport, report_of
 from queue_server.tickets.model import Ticket
+from queue_server.tickets.so_far import traces_on
 
 DOUBTFUL_PAPER = ("held", "unknown", "failed")
 """Marks of slips that somebody has to look after."""
@@ -19,11 +21,9 @@ HOLDER_COMES_WITHIN: Final = timedelta(minutes=30)
 _STILL_WANTED = ("unconfirmed", "waiting", "called")
 
 
-async def day_report(queue: Queue) -> store_supervision.DayReport:
-    """Return today's waits and counts, recomputed from the events of today's tickets."""
-    return await store_supervision.read_day_report(
-        queue.pool, queue.centre.id, day=queue.today()[0]
-    )
+async def day_report(queue: Queue, day: date | None = None) -> DayReport:
+    """Return a business day's waits and counts, today's by default, worked out from its events."""
+    return report_of((await traces_on(queue, day or queue.today()[0])).of.values())
 
 
 async def queue_names(queue: Queue) -> dict[str, tuple[str, str]]:

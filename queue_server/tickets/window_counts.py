@@ -6,12 +6,16 @@ a queue that it serves. A pause is no such time, and the first `BREATH` of each 
 Time counts only while the centre is open: no window is open, paused or idle for a night.
 """
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from copy import copy
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
+
+from queue_server.tickets.lifecycle import UNDOABLE
 
 BREATH: Final = timedelta(seconds=60)
 """A clerk may breathe so long between two citizens."""
@@ -109,62 +113,74 @@ def window_counts(
     end: datetime,
     spans: Sequence[Span] | None = None,
 ) -> tuple[WindowCounts, ...]:
-    """Walk one day's events in the order of their revisions and count, window by window.
+    """Walk one whole day's events and count, window by window; see `DayWalk`."""
+    always = ((start, end),)
+    walk = DayWalk(settings, queues=queues, start=start, spans=always if spans is None else spans)
+    walk.take(windows, tickets)
+    return walk.counts(end)
 
-    `queues` are those of each work profile; `spans` when the centre was open, in their order and
-    apart, None: all day. Those who never opened anything have no row.
+
+class DayWalk:
+    """A walk through a day's events in the order of their revisions, window by window.
+
+    It may stop at any moment, tell what the day came to until then, and go on with later events.
     """
-    day = _walk(settings, windows, tickets, queues=queues, start=start, end=end, spans=spans)
-    return tuple(day.end(end))
 
+    def __init__(
+        self,
+        settings: Iterable[WindowSetting],
+        *,
+        queues: Mapping[str, frozenset[str]],
+        start: datetime,
+        spans: Sequence[Span],
+    ) -> None:
+        """`queues` are those of each work profile; `spans` when the centre is open, in their order
+        and apart."""
+        places = {each.number: _Place.of(each, start) for each in settings}
+        self._turns = {number: [(0, place.person)] for number, place in places.items()}
+        self._day = _Day(places, queues, start, spans)
 
-def idle_spans(
-    settings: Iterable[WindowSetting],
-    windows: Iterable[WindowFact],
-    tickets: Iterable[TicketFact],
-    *,
-    queues: Mapping[str, frozenset[str]],
-    start: datetime,
-    end: datetime,
-    spans: Sequence[Span] | None = None,
-) -> dict[int, tuple[tuple[Span, ...], ...]]:
-    """Walk the day as `window_counts` does and return when each window idled while people waited.
+    def take(self, windows: Iterable[WindowFact], tickets: Iterable[TicketFact]) -> None:
+        """Walk on through events that are later than all that were taken."""
+        facts: list[WindowFact | TicketFact] = [*windows, *tickets]
+        for fact in sorted(facts, key=lambda each: each.revision):
+            self._day.take(fact)
+            if isinstance(fact, WindowFact):
+                self._note_turn(fact)
 
-    Of each window that was in use, for each who had it: in their order and apart, without each
-    stretch's first breath. Together those of one person are the `idle_s` that is counted.
-    """
-    day = _walk(settings, windows, tickets, queues=queues, start=start, end=end, spans=spans)
-    idle: dict[int, list[tuple[Span, ...]]] = {}
-    for each in day.end(end):
-        spans_of_one = day.idle.get((each.window, each.person), ())
-        idle.setdefault(each.window, []).append(tuple(spans_of_one))
-    return {window: tuple(found) for window, found in idle.items()}
+    def clerk_of(self, window: int, revision: int) -> UUID | None:
+        """Return who had a window at a revision, by the events of the windows alone."""
+        mine = self._turns.get(window, [])
+        nth = bisect_right(mine, revision, key=lambda turn: turn[0])
+        return mine[nth - 1][1] if nth else None
+
+    def _note_turn(self, fact: WindowFact) -> None:
+        if fact.person is not None:
+            self._turns.setdefault(fact.window, []).append((fact.revision, fact.person))
+        elif fact.event in ("open", "take_over"):
+            self._turns.setdefault(fact.window, []).append((fact.revision, fact.actor))
+
+    def counts(self, end: datetime) -> tuple[WindowCounts, ...]:
+        """Return what each window came to until a moment; who never opened anything has no row."""
+        return tuple(self._day.until(end).told())
+
+    def idle(self, end: datetime) -> dict[int, tuple[tuple[Span, ...], ...]]:
+        """Return when each window idled while people waited.
+
+        Of each window that was in use, for each who had it: in their order and apart, without each
+        stretch's first breath. Together those of one person are the `idle_s` that is counted.
+        """
+        day = self._day.until(end)
+        idle: dict[int, list[tuple[Span, ...]]] = {}
+        for each in day.told():
+            spans_of_one = day.idle.get((each.window, each.person), ())
+            idle.setdefault(each.window, []).append(tuple(spans_of_one))
+        return {window: tuple(found) for window, found in idle.items()}
 
 
 def whole_seconds(lasted: timedelta) -> int:
     """Round to the nearest second, halves up: wherever idle time is told, so that all agree."""
     return (lasted + _SECOND / 2) // _SECOND
-
-
-def _walk(
-    settings: Iterable[WindowSetting],
-    windows: Iterable[WindowFact],
-    tickets: Iterable[TicketFact],
-    *,
-    queues: Mapping[str, frozenset[str]],
-    start: datetime,
-    end: datetime,
-    spans: Sequence[Span] | None,
-) -> "_Day":
-    places = {each.number: _Place.of(each, start) for each in settings}
-    day = _Day(places, queues, start, ((start, end),) if spans is None else spans)
-    facts: list[WindowFact | TicketFact] = [*windows, *tickets]
-    day.taken_back = {
-        fact.undoes for fact in facts if isinstance(fact, TicketFact) and fact.undoes is not None
-    }
-    for fact in sorted(facts, key=lambda each: each.revision):
-        day.take(fact)
-    return day
 
 
 @dataclass(slots=True)
@@ -235,7 +251,7 @@ class _Day:
         self._lanes: dict[UUID, str] = {}
         self._parked_at: dict[UUID, int] = {}
         self._tallies: dict[tuple[int, UUID | None], _Tally] = {}
-        self.taken_back: set[int] = set()
+        self._counted: dict[int, tuple[_Tally, TicketFact]] = {}
         self.idle: dict[tuple[int, UUID | None], list[Span]] = {}
 
     def take(self, fact: WindowFact | TicketFact) -> None:
@@ -249,12 +265,23 @@ class _Day:
         else:
             self._at_ticket(fact)
 
-    def end(self, end: datetime) -> Iterator[WindowCounts]:
-        """Close every stretch at the end and give the counts in the order of the hall."""
-        self._now = max(self._now, end)
-        for place in self._places.values():
-            self._end_stretch(place)
-            self._end_state(place)
+    def until(self, end: datetime) -> "_Day":
+        """Return the day with every stretch closed at a moment; this one goes on."""
+        day = copy(self)
+        day._now = max(self._now, end)
+        day._places = {number: copy(place) for number, place in self._places.items()}
+        day._tallies = {
+            key: replace(tally, pause_times=tally.pause_times.copy(), paused={**tally.paused})
+            for key, tally in self._tallies.items()
+        }
+        day.idle = {key: [*spans] for key, spans in self.idle.items()}
+        for place in day._places.values():
+            day._end_stretch(place)
+            day._end_state(place)
+        return day
+
+    def told(self) -> Iterator[WindowCounts]:
+        """Give the counts in the order of the hall."""
         for window, person in sorted(self._tallies, key=lambda key: (key[0], str(key[1]))):
             tally = self._tallies[window, person]
             yield WindowCounts(
@@ -311,14 +338,14 @@ class _Day:
         self._look(place)
         if fact.undoes is not None:
             self._tally(place).undos += 1
-        elif fact.revision not in self.taken_back:
-            self._count(place, fact)
-
-    def _count(self, place: _Place, fact: TicketFact) -> None:
-        tally = self._tally(place)
-        tally.served += fact.event == "finish"
-        tally.no_shows += fact.event == "no_show"
-        tally.out_of_order += fact.is_out_of_order
+            taken_back = self._counted.pop(fact.undoes, None)
+            if taken_back is not None:
+                _count(*taken_back, step=-1)
+        else:
+            tally = self._tally(place)
+            _count(tally, fact, step=1)
+            if fact.event in UNDOABLE:
+                self._counted[fact.revision] = (tally, fact)
 
     def _stand_in_line(self, fact: TicketFact) -> None:
         before = self._waits.pop(fact.ticket, None)
@@ -409,3 +436,9 @@ class _Day:
 
     def _tally(self, place: _Place) -> _Tally:
         return self._tallies.setdefault((place.number, place.person), _Tally())
+
+
+def _count(tally: _Tally, fact: TicketFact, *, step: int) -> None:
+    tally.served += step * (fact.event == "finish")
+    tally.no_shows += step * (fact.event == "no_show")
+    tally.out_of_order += step * fact.is_out_of_order

@@ -1,18 +1,14 @@
 """What may be done with windows beside opening and closing: hand-over, alarms, messages, notes."""
 
-import asyncio
-from collections.abc import Callable
 from datetime import date, timedelta
-from typing import Final, TypeVar
+from typing import Final
 from uuid import UUID
 
-from core_services.calendar import day_bounds
 from core_services.people.model import Role
 from core_services.people.permissions import ROLE_PERMISSIONS
 from queue_server.tickets import (
     store_alarms,
     store_around,
-    store_counts,
     store_hand_over,
     store_hands,
     store_messages,
@@ -22,13 +18,11 @@ from queue_server.tickets.acts import Queue
 from queue_server.tickets.errors import ActNotAllowed, about_ticket
 from queue_server.tickets.lifecycle import allowed_acts
 from queue_server.tickets.model import Actor, Claim, Window
-from queue_server.tickets.opening import spans_within
+from queue_server.tickets.so_far import walked_on
 from queue_server.tickets.store_messages import Message, Toward
 from queue_server.tickets.store_notes import Note, Reply
 from queue_server.tickets.window_alarms import AlarmEnd, AlarmKind, FaultCategory, WindowAlarm
-from queue_server.tickets.window_counts import Span, WindowCounts, idle_spans, window_counts
-
-Walked = TypeVar("Walked")
+from queue_server.tickets.window_counts import Span, WindowCounts
 
 MESSAGE_LENGTH: Final = 200
 NOTE_LENGTH: Final = 300
@@ -320,12 +314,13 @@ async def require_window(queue: Queue, window: int, *, actor: Actor, any_window:
 
 
 async def counts_of_day(queue: Queue, day: date | None = None) -> tuple[WindowCounts, ...]:
-    """Recompute a business day's counts from its events; today's until now.
+    """Work a business day's counts out from its events; today's until now.
 
     Only the hours in which the centre is open count as time: a window that somebody forgot to close
     stands neither open nor idle for the night.
     """
-    return await _walked(queue, day, window_counts)
+    walked = await walked_on(queue, day or queue.today()[0])
+    return walked.walk.counts(min(queue.clock.now(), walked.ends))
 
 
 async def idle_of_day(
@@ -333,27 +328,10 @@ async def idle_of_day(
 ) -> dict[int, tuple[tuple[Span, ...], ...]]:
     """Return when each window idled while people waited, on a business day; today's until now.
 
-    For each who had it; see window_counts.idle_spans.
+    For each who had it; see `DayWalk.idle`.
     """
-    return await _walked(queue, day, idle_spans)
-
-
-async def _walked(queue: Queue, day: date | None, walk: Callable[..., Walked]) -> Walked:
-    centre, now = queue.centre, queue.clock.now()
-    day = day or queue.today()[0]
-    start, end = day_bounds(day, centre.zone, centre.cut_over)
-    facts = await store_counts.read_day(queue.pool, centre.id, day=day, start=start, end=end)
-    # A crowded day has tens of thousands of events: the walk must not hold up the hall's calls.
-    return await asyncio.to_thread(
-        walk,
-        facts.settings,
-        facts.windows,
-        facts.tickets,
-        queues=facts.queues,
-        start=start,
-        end=min(now, end),
-        spans=spans_within(queue.hours(), start, end, centre.zone),
-    )
+    walked = await walked_on(queue, day or queue.today()[0])
+    return walked.walk.idle(min(queue.clock.now(), walked.ends))
 
 
 async def write_reply(queue: Queue, window: int, text: str, *, actor: Actor) -> None:

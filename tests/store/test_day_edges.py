@@ -9,7 +9,7 @@ from queue_server.tickets import journeys
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.issuing import IssueRequest
 from queue_server.tickets.model import Ticket
-from queue_server.tickets.store_supervision import read_day_report
+from queue_server.tickets.supervision import day_report
 from tests.support.clock import ManualClock
 from tests.support.queue import KEY, open_windows
 from tests.support.recomputed import recomputed
@@ -70,7 +70,7 @@ async def test_a_line_goes_on_over_the_edge_as_if_there_were_none(
     await clock.advance(1800)
     await queue.keep_house()
     assert (await queue.ticket(called.id)).state == "waiting"
-    report = await read_day_report(pool, 1, day=day)
+    report = await day_report(queue, day)
     [everybody] = [each for each in report.waits if each.queue is None]
     assert everybody.mean_s == 2400
     assert {

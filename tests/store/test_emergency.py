@@ -18,7 +18,7 @@ from queue_server.tickets.errors import (
 )
 from queue_server.tickets.issuing import IssueRequest
 from queue_server.tickets.model import Actor, Claim
-from queue_server.tickets.store_supervision import read_day_report
+from queue_server.tickets.supervision import day_report
 from tests.support.clock import ManualClock
 from tests.support.database import Database
 from tests.support.queue import KEY, STAFF, open_queue, open_windows
@@ -142,7 +142,7 @@ async def test_a_recorded_visit_counts_in_the_days_figures_and_stands_on_no_scre
     hall = await queue.hall()
     assert hall.calls == ()
     assert hall.waiting == 0
-    report = await read_day_report(pool, 1, day=today)
+    report = await day_report(queue, today)
     assert (report.counts.issued, report.counts.finished) == (1, 1)
     assert report.waits == (), "a pen's times are no wait that anybody measured"
 

@@ -18,7 +18,7 @@ from queue_server.tickets.errors import (
 )
 from queue_server.tickets.model import Actor, Claim, Ticket
 from queue_server.tickets.store_order import OutOfOrder
-from queue_server.tickets.store_supervision import read_day_report
+from queue_server.tickets.supervision import day_report
 from tests.support.clock import ManualClock
 from tests.support.journeys import act, call, issue
 from tests.support.queue import KEY, OTHER, STAFF, open_windows
@@ -87,7 +87,7 @@ class TestPastTheLine:
         assert hall.waiting == 1
         await act(queue, ticket, "finish")
         await call(queue)
-        report = await read_day_report(pool, 1, day=queue.today()[0])
+        report = await day_report(queue)
         assert (report.counts.issued, report.counts.finished) == (2, 1)
         assert [each.people for each in report.waits if each.queue is None] == [1], before.label
         found = await recomputed(pool)

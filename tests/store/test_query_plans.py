@@ -20,6 +20,7 @@ from queue_server.estimate.store_shown import Shown, record_shown
 from queue_server.estimate.store_situation import read_hall_facts
 from queue_server.estimate.store_truth import read_said
 from queue_server.estimate.store_visits import lessons_since
+from queue_server.figures.days import lives_on
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.course import course_of
 from queue_server.tickets.desk import last_visits, window_day
@@ -28,8 +29,10 @@ from queue_server.tickets.issuing import Issuer, IssueRequest
 from queue_server.tickets.model import Ticket, Wait
 from queue_server.tickets.place import place_of
 from queue_server.tickets.reception import doubt_silent_slips, find, slips_to_look_after
+from queue_server.tickets.so_far import SoFar
 from queue_server.tickets.store_reception import Sought
 from queue_server.tickets.supervision import day_report, doubtful_slips, last_ends
+from queue_server.tickets.windows import counts_of_day
 from tests.support.clock import ManualClock
 from tests.support.database import Servers, fresh_database
 from tests.support.plans import Plan, Watched, watched
@@ -257,6 +260,11 @@ async def read_truth(queue: Queue) -> None:
     await read_said(queue.pool, 1, day=day - timedelta(days=1))
 
 
+def anew(queue: Queue) -> Queue:
+    """The same queue in a process that has read nothing of today yet."""
+    return replace(queue, so_far=SoFar())
+
+
 READS: Final[dict[str, tuple[int, Read]]] = {
     "the hall": (800, lambda queue, _: queue.hall()),
     "a ticket": (1, lambda queue, ticket: queue.ticket(ticket.id)),
@@ -270,7 +278,11 @@ READS: Final[dict[str, tuple[int, Read]]] = {
     "a window's day": (TODAY + 200, lambda queue, _: window_day(queue, 5, call_id=None)),
     "a window's last visits": (TODAY + 200, lambda queue, _: last_visits(queue, 5, limit=10)),
     "when windows were last free": (TODAY + 200, lambda queue, _: last_ends(queue)),
-    "the supervisor's figures": (TODAY + 200, lambda queue, _: day_report(queue)),
+    "the supervisor's figures, at first": (TODAY + 200, lambda queue, _: day_report(anew(queue))),
+    "the supervisor's figures, read on": (TODAY + 200, lambda queue, _: day_report(queue)),
+    "the windows' counts, at first": (TODAY + 200, lambda queue, _: counts_of_day(anew(queue))),
+    "what days amount to": (TODAY + 200, lambda queue, _: lives_on(queue, queue.today()[0])),
+    "the windows' counts, read on": (TODAY + 200, lambda queue, _: counts_of_day(queue)),
     "a day's course": (TODAY + 200, lambda queue, _: course_of(queue, queue.today()[0])),
     "a lost slip": (TODAY + 200, lambda queue, ticket: find(queue, about(ticket), limit=20)),
     "slips at reception": (TODAY + 200, lambda queue, _: slips_to_look_after(queue, limit=8)),

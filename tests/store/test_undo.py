@@ -18,7 +18,7 @@ from queue_server.tickets.errors import (
 )
 from queue_server.tickets.model import Ticket
 from queue_server.tickets.store_journeys import Destination
-from queue_server.tickets.store_supervision import read_day_report
+from queue_server.tickets.supervision import day_report
 from tests.support.clock import ManualClock
 from tests.support.journeys import act, call, issue, serve
 from tests.support.queue import KEY, OTHER, STAFF, open_windows
@@ -181,7 +181,7 @@ class TestUndo:
         other = await issue(queue)
         await act(queue, await call(queue, 6), "no_show")
         await journeys.undo(queue, other.id, actor=KEY, any_window=True)
-        report = await read_day_report(pool, 1, day=queue.today()[0])
+        report = await day_report(queue)
         counts = report.counts
         assert (counts.called, counts.finished, counts.no_show) == (3, 1, 0)
         pace = await pool.fetchrow("SELECT recent_s, mean_s FROM queue_pace WHERE queue = 'U'")

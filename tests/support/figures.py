@@ -9,7 +9,9 @@ from queue_server.figures.aggregate import ALL_DAY, NO_KEY, NOTHING
 from queue_server.figures.days import differences, work_out
 from queue_server.figures.rollup import Rollup
 from queue_server.tickets.acts import Queue
-from queue_server.tickets.store_supervision import read_day_report
+from queue_server.tickets.day_report import DayReport
+from queue_server.tickets.supervision import day_report
+from tests.support.day_report import read_day_report
 
 TARGET_S = 300
 _OUTCOMES = {"finished": "served", "no_show": "no_show", "void": "void"}
@@ -48,7 +50,8 @@ async def _check_day(queue: Queue, day: date) -> None:
         if row["finished_at"] is not None:
             assert life.ended_at == row["finished_at"]
     whole = told.figures.get(("all", NO_KEY, ALL_DAY), NOTHING)
-    report = await read_day_report(pool, centre_id, day=day)
+    report = await day_report(queue, day)
+    _same_report(report, await read_day_report(pool, centre_id, day=day))
     assert (report.counts.issued, report.counts.called, report.counts.finished) == (
         whole.counted.came + whole.counted.void, whole.counted.called, whole.counted.served,
     )  # fmt: skip
@@ -65,3 +68,15 @@ async def _check_day(queue: Queue, day: date) -> None:
     if day < queue.today()[0] and rows:
         kept = await store_figures.read_day(pool, centre_id, day=day)
         assert differences(kept, told.figures) == []
+
+
+def _same_report(report: DayReport, told: DayReport) -> None:
+    """Assert that the supervisor's figures are those that SQL tells, to the microsecond."""
+    assert (report.counts, report.half_hours) == (told.counts, told.half_hours)
+    assert report.wait_bands == told.wait_bands
+    assert [(each.queue, each.priority, each.people) for each in report.waits] == [
+        (each.queue, each.priority, each.people) for each in told.waits
+    ]
+    for each, other in zip(report.waits, told.waits, strict=True):
+        for name in ("mean_s", "p50_s", "p90_s"):
+            assert abs(getattr(each, name) - getattr(other, name)) < 1.5e-6

@@ -4,8 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from xml.etree.ElementTree import fromstring
 
 from core_services.l10n import Language
-from queue_server.tickets.course import levels, paces
-from queue_server.tickets.store_course import Course, Flow, Visit
+from queue_server.tickets.course import Course, Flow, Visit, levels, paces
 from queue_server.tickets.window_counts import whole_seconds
 from queue_server.web.supervisor import chart_words as words
 from queue_server.web.supervisor.chart_day import (

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from queue_server.tickets.day_report import Counts, DayReport, HalfHour, WaitFigures
 from queue_server.tickets.errors import WindowBusy, WindowOfAnother
 from queue_server.tickets.model import PaperMark, Priority, TicketState
-from queue_server.tickets.store_supervision import Counts, DayReport, HalfHour, WaitFigures
 from queue_server.web.labels import label_from
 from queue_server.web.supervisor.day import DaySoFar, day_so_far
 from queue_server.web.supervisor.notices import (

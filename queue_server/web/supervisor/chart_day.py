@@ -16,8 +16,7 @@ from queue_server.charts.columns import column_chart, histogram
 from queue_server.charts.heat import heat_map
 from queue_server.charts.lines import Mark, line_chart
 from queue_server.figures.histogram import exact_quantile_us
-from queue_server.tickets.course import HALF_HOUR, levels, paces
-from queue_server.tickets.store_course import Course
+from queue_server.tickets.course import HALF_HOUR, Course, levels, paces
 from queue_server.tickets.window_counts import Span, whole_seconds
 from queue_server.web.supervisor import chart_words as words
 from queue_server.web.supervisor.chart import Chart, ChartName

@@ -13,8 +13,7 @@ from queue_server.configuration import Configuration
 from queue_server.figures import store_figures
 from queue_server.tickets import supervision, windows
 from queue_server.tickets.acts import Queue
-from queue_server.tickets.course import course_of
-from queue_server.tickets.store_course import Course
+from queue_server.tickets.course import Course, course_of
 from queue_server.tickets.window_counts import Span
 from queue_server.web.supervisor.chart import DAY_CHARTS, Chart, ChartName
 from queue_server.web.supervisor.chart_day import (

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar, Final
 
+from queue_server.tickets.day_report import Counts, DayReport, HalfHour, WaitFigures
 from queue_server.tickets.model import Priority
-from queue_server.tickets.store_supervision import Counts, DayReport, HalfHour, WaitFigures
 from queue_server.web.words import Words
 
 BAND_MINUTES: Final = 5
