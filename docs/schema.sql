@@ -1793,6 +1793,17 @@ CREATE TABLE public.ticket_transition (
     to_state text NOT NULL
 );
 
+CREATE TABLE public.truth_day (
+    centre_id integer NOT NULL,
+    business_day date NOT NULL,
+    source_revision bigint NOT NULL,
+    told jsonb NOT NULL
+);
+
+COMMENT ON TABLE public.truth_day IS 'What a day that is over adds to the truth of the waits, by service and hour.';
+
+COMMENT ON COLUMN public.truth_day.source_revision IS 'Up to which event the day was read.';
+
 CREATE TABLE public.window_alarm (
     centre_id integer NOT NULL,
     id uuid NOT NULL,
@@ -2240,6 +2251,9 @@ ALTER TABLE ONLY public.ticket
 ALTER TABLE ONLY public.ticket_transition
     ADD CONSTRAINT ticket_transition_pk PRIMARY KEY (event, from_state, to_state);
 
+ALTER TABLE ONLY public.truth_day
+    ADD CONSTRAINT truth_day_pk PRIMARY KEY (centre_id, business_day);
+
 ALTER TABLE ONLY public.window_alarm_event
     ADD CONSTRAINT window_alarm_event_pk PRIMARY KEY (centre_id, revision);
 
@@ -2676,6 +2690,9 @@ ALTER TABLE ONLY public.ticket
 ALTER TABLE ONLY public.ticket
     ADD CONSTRAINT ticket_window_fk FOREIGN KEY (centre_id, window_number) REFERENCES public.service_window(centre_id, number);
 
+ALTER TABLE ONLY public.truth_day
+    ADD CONSTRAINT truth_day_day_fk FOREIGN KEY (centre_id, business_day) REFERENCES public.figure_day(centre_id, business_day) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.window_alarm_event
     ADD CONSTRAINT window_alarm_event_alarm_fk FOREIGN KEY (centre_id, alarm_id) REFERENCES public.window_alarm(centre_id, id);
 
@@ -3064,6 +3081,9 @@ GRANT SELECT,INSERT ON TABLE public.ticket_person_event TO shubbak_app;
 
 GRANT SELECT ON TABLE public.ticket_transition TO shubbak_read;
 GRANT SELECT ON TABLE public.ticket_transition TO shubbak_app;
+
+GRANT SELECT ON TABLE public.truth_day TO shubbak_read;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.truth_day TO shubbak_app;
 
 GRANT SELECT ON TABLE public.window_alarm TO shubbak_read;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.window_alarm TO shubbak_app;

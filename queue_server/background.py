@@ -89,9 +89,11 @@ async def keep_house(parts: Parts) -> None:
 
 
 async def keep_figures(parts: Parts) -> None:
-    """Keep the figures of days that are over, and add weeks and months up. Raises DatabaseError."""
+    """Keep the figures of days that are over, and add up what pages show of many. Raises
+    DatabaseError."""
     if await parts.rollup.look():
         await parts.figures.warm()
+        await parts.truth.now()
 
 
 def is_policy_due(parts: Parts) -> bool:

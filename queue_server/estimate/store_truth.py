@@ -1,12 +1,13 @@
 """The SQL that reads how true the times were: what was said, and how long it was until the call."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
-from core_services.database.pool import Pool
+from core_services.database.pool import Pool, Record
 
 Place = Literal["slip", "phone"]
 
@@ -74,6 +75,76 @@ async def read_said(pool: Pool, centre_id: int, *, day: date) -> tuple[Said, ...
         centre_id,
         day,
     )
+    return await asyncio.to_thread(_said, rows)
+
+
+async def days_said(pool: Pool, centre_id: int, *, since: date, until: date) -> tuple[date, ...]:
+    """Return the business days of a range, both ends in it, on which numbers were given."""
+    rows = await pool.fetch(
+        """
+        SELECT d::date AS day FROM generate_series($2::date, $3::date, '1 day') d
+         WHERE EXISTS (SELECT 1 FROM ticket t WHERE t.business_day = d::date AND t.centre_id = $1)
+         ORDER BY 1
+        """,
+        centre_id,
+        since,
+        until,
+    )
+    return tuple(row["day"] for row in rows)
+
+
+async def read_kept(
+    pool: Pool, centre_id: int, *, since: date, before: date
+) -> dict[date, Mapping[str, Any]]:
+    """Return what is kept of the days of a range, and as good as their figures."""
+    rows = await pool.fetch(
+        """
+        SELECT k.business_day AS day, k.told
+          FROM truth_day k
+          JOIN figure_day f ON f.centre_id = k.centre_id AND f.business_day = k.business_day
+         WHERE k.centre_id = $1 AND k.business_day >= $2 AND k.business_day < $3
+           AND k.source_revision >= f.source_revision
+        """,
+        centre_id,
+        since,
+        before,
+    )
+    return {row["day"]: row["told"] for row in rows}
+
+
+async def read_head(pool: Pool, centre_id: int) -> int:
+    """Return the revision of the last event."""
+    revision: int = await pool.fetchval(
+        "SELECT revision FROM centre_head WHERE centre_id = $1", centre_id
+    )
+    return revision
+
+
+async def keep(
+    pool: Pool, centre_id: int, *, day: date, revision: int, told: Mapping[str, Any]
+) -> None:
+    """Keep what was counted of a day that was read up to a revision, once it has its figures."""
+    await pool.execute(
+        """
+        INSERT INTO truth_day AS k (centre_id, business_day, source_revision, told)
+        SELECT centre_id, business_day, $3, $4 FROM figure_day
+         WHERE centre_id = $1 AND business_day = $2
+        ON CONFLICT ON CONSTRAINT truth_day_pk DO UPDATE
+           SET source_revision = excluded.source_revision, told = excluded.told
+         WHERE k.source_revision <= excluded.source_revision
+        """,
+        centre_id,
+        day,
+        revision,
+        told,
+    )
+
+
+def _between(start: datetime, end: datetime | None) -> float | None:
+    return None if end is None else max(0.0, (end - start).total_seconds())
+
+
+def _said(rows: Iterable[Record]) -> tuple[Said, ...]:
     found: list[Said] = []
     for row in rows:
         ticket, called_at = UUID(int=row["id"].int), row["called_at"]
@@ -114,22 +185,3 @@ async def read_said(pool: Pool, centre_id: int, *, day: date) -> tuple[Said, ...
                 )
             )
     return tuple(found)
-
-
-async def days_said(pool: Pool, centre_id: int, *, since: date, until: date) -> tuple[date, ...]:
-    """Return the business days of a range, both ends in it, on which numbers were given."""
-    rows = await pool.fetch(
-        """
-        SELECT d::date AS day FROM generate_series($2::date, $3::date, '1 day') d
-         WHERE EXISTS (SELECT 1 FROM ticket t WHERE t.business_day = d::date AND t.centre_id = $1)
-         ORDER BY 1
-        """,
-        centre_id,
-        since,
-        until,
-    )
-    return tuple(row["day"] for row in rows)
-
-
-def _between(start: datetime, end: datetime | None) -> float | None:
-    return None if end is None else max(0.0, (end - start).total_seconds())

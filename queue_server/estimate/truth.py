@@ -9,12 +9,13 @@ more than they waited. Numbers that nobody called have no wait and are counted a
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Final, Self
+from typing import Any, Final, Self
 from zoneinfo import ZoneInfo
 
-from queue_server.estimate.store_truth import Said, days_said, read_said
+from queue_server.estimate import store_truth
+from queue_server.estimate.store_truth import Said
 from queue_server.tickets.acts import Queue
 
 SHOWN_DAYS: Final = 30
@@ -111,6 +112,20 @@ class DayTruth:
                 on_phones += tally_of(each)
         return cls(day, dict(at_issue), on_phones)
 
+    @classmethod
+    def as_kept(cls, day: date, told: Mapping[str, Any]) -> Self:
+        """Read what `told` has written."""
+        at_issue = {(service, hour): Tally(*tally) for service, hour, tally in told["at_issue"]}
+        return cls(day, at_issue, Tally(*told["on_phones"]))
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """The counts as they are kept."""
+        return {
+            "at_issue": [[*key, astuple(tally)] for key, tally in self.at_issue.items()],
+            "on_phones": astuple(self.on_phones),
+        }
+
     @property
     def whole(self) -> Tally:
         return sum(self.at_issue.values(), Tally())
@@ -159,11 +174,10 @@ def truth_of(days: Iterable[DayTruth], *, at: datetime, today: date) -> Truth:
 
 
 class TruthReader:
-    """Reads the truth of the last days; what is over is read once, since it never changes."""
+    """Reads the truth of the last days; one that has its figures is counted once and kept."""
 
     def __init__(self, queue: Queue) -> None:
         self._queue = queue
-        self._over: dict[date, DayTruth] = {}
         self._lock = asyncio.Lock()
         self._latest: Truth | None = None
         self._read_at = 0.0
@@ -180,17 +194,22 @@ class TruthReader:
             return latest
 
     async def _read(self, today: date, at: datetime) -> Truth:
-        queue = self._queue
-        pool, centre = queue.pool, queue.centre
+        pool, centre = self._queue.pool, self._queue.centre
         first = today - timedelta(days=SHOWN_DAYS - 1)
-        self._over = {day: truth for day, truth in self._over.items() if first <= day < today}
+        # Of yesterday somebody may still be in hand.
+        over = today - timedelta(days=1)
+        kept = await store_truth.read_kept(pool, centre.id, since=first, before=over)
         days: list[DayTruth] = []
-        for day in await days_said(pool, centre.id, since=first, until=today):
-            known = self._over.get(day)
-            if known is None:
-                said = await read_said(pool, centre.id, day=day)
-                known = DayTruth.of(day, said, centre.zone)
-                if day < today - timedelta(days=1):
-                    self._over[day] = known
-            days.append(known)
+        for day in await store_truth.days_said(pool, centre.id, since=first, until=today):
+            if day in kept:
+                days.append(DayTruth.as_kept(day, kept[day]))
+                continue
+            revision = await store_truth.read_head(pool, centre.id)
+            said = await store_truth.read_said(pool, centre.id, day=day)
+            counted = await asyncio.to_thread(DayTruth.of, day, said, centre.zone)
+            if day < over:
+                await store_truth.keep(
+                    pool, centre.id, day=day, revision=revision, told=counted.told
+                )
+            days.append(counted)
         return truth_of(days, at=at, today=today)

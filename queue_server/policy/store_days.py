@@ -32,10 +32,26 @@ async def read_days(pool: Pool, centre_id: int, *, before: date, limit: int) -> 
     """Return the latest past days on which somebody was called, the latest first."""
     rows = await pool.fetch(
         """
-        SELECT business_day, count(*) AS numbers FROM ticket
-         WHERE centre_id = $1 AND business_day < $2 AND state NOT IN ('void', 'unconfirmed')
-         GROUP BY business_day HAVING count(call_revision) > 0
-         ORDER BY business_day DESC LIMIT $3
+        WITH RECURSIVE day (business_day, nth) AS (
+            SELECT $2::date, 0
+            UNION ALL
+            SELECT earlier.business_day, d.nth + 1
+              FROM day d
+             CROSS JOIN LATERAL (
+                   SELECT t.business_day FROM ticket t
+                    WHERE t.centre_id = $1 AND t.business_day < d.business_day
+                      AND t.call_revision IS NOT NULL
+                    ORDER BY t.business_day DESC LIMIT 1) earlier
+             WHERE d.nth < $3
+        )
+        SELECT d.business_day, people.numbers
+          FROM day d
+         CROSS JOIN LATERAL (
+               SELECT count(*) AS numbers FROM ticket t
+                WHERE t.centre_id = $1 AND t.business_day = d.business_day
+                  AND t.state NOT IN ('void', 'unconfirmed')) people
+         WHERE d.nth > 0 AND people.numbers > 0
+         ORDER BY d.business_day DESC
         """,
         centre_id,
         before,

@@ -2,13 +2,20 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date, timedelta
 from typing import Final
 from uuid import UUID
 
+from core_services.database.pool import Record
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.model import Actor
 from queue_server.tickets.patterns import Pattern, PatternLimits
-from queue_server.tickets.store_patterns import note_seen, read_patterns
+from queue_server.tickets.store_patterns import (
+    WEEK,
+    note_seen,
+    read_kiosk_runs,
+    read_patterns,
+)
 
 LOOK_EVERY_S: Final = 15.0
 """A week is read for it, and open pages ask with every act in the hall."""
@@ -33,6 +40,7 @@ class PatternWatch:
         self._on_change = on_change
         self._patterns: tuple[Pattern, ...] | None = None
         self._is_wanted = False
+        self._closed: tuple[tuple[date, PatternLimits], list[Record]] | None = None
 
     async def now(self) -> tuple[Pattern, ...]:
         """Return the patterns as they stood at the last look, the newest first."""
@@ -50,11 +58,32 @@ class PatternWatch:
 
     async def read(self) -> tuple[Pattern, ...]:
         """Return the patterns as they stand."""
-        day, _ = self._queue.today()
+        day, limits = self._queue.today()[0], self._limits()
+        # Of yesterday somebody may still be called.
+        since = day - timedelta(days=1)
         self._patterns = await read_patterns(
-            self._queue.pool, self._queue.centre.id, day=day, limits=self._limits()
+            self._queue.pool,
+            self._queue.centre.id,
+            day=day,
+            limits=limits,
+            of_kiosks=await self._closed_runs(day, since, limits),
+            kiosks_since=since,
         )
         return self._patterns
+
+    async def _closed_runs(self, day: date, since: date, limits: PatternLimits) -> list[Record]:
+        """Return the rows of kiosks on the week's days that are over, found once a day."""
+        key = (day, limits)
+        if self._closed is None or self._closed[0] != key:
+            rows = await read_kiosk_runs(
+                self._queue.pool,
+                self._queue.centre.id,
+                first=day - WEEK,
+                last=since - timedelta(days=1),
+                limits=limits,
+            )
+            self._closed = (key, rows)
+        return self._closed[1]
 
     async def see(self, kind: str, ticket_id: UUID, n: int, *, actor: Actor) -> bool:
         """Note that somebody has looked at a pattern, as far as it had grown to `n`.

@@ -1,7 +1,8 @@
 """The SQL of the signs that one hand takes many numbers, over the last seven business days."""
 
-from datetime import date, datetime
-from typing import Any, get_args
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Any, Final, get_args
 
 from core_services.database.pool import Connection, Pool, Record
 from queue_server.tickets.model import Actor
@@ -14,15 +15,30 @@ from queue_server.tickets.patterns import (
 )
 from queue_server.tickets.store_command import Answer, read_ticket, run_command
 
+WEEK: Final = timedelta(days=6)
+"""From the first of the seven days to the last."""
 KINDS: tuple[PatternKind, ...] = get_args(PatternKind)
 
 
 async def read_patterns(
-    pool: Pool, centre_id: int, *, day: date, limits: PatternLimits
+    pool: Pool,
+    centre_id: int,
+    *,
+    day: date,
+    limits: PatternLimits,
+    of_kiosks: Sequence[Record] = (),
+    kiosks_since: date | None = None,
 ) -> tuple[Pattern, ...]:
-    """Return every pattern of the seven days that end with `day`, the newest first."""
+    """Return every pattern of the seven days that end with `day`, the newest first.
+
+    Rows of kiosks on days before `kiosks_since` are given with `of_kiosks`: they are within a day,
+    and dear to find.
+    """
     rows = [
-        *await _of_kiosks(pool, centre_id, day, limits),
+        *of_kiosks,
+        *await read_kiosk_runs(
+            pool, centre_id, first=kiosks_since or day - WEEK, last=day, limits=limits
+        ),
         *await _of_ids(pool, centre_id, day, limits),
         *await _of_phones(pool, centre_id, day, limits),
         *await _of_missed(pool, centre_id, day, limits),
@@ -67,7 +83,9 @@ async def note_seen(
     return bool(answer["is_new"])
 
 
-async def _of_kiosks(pool: Pool, centre_id: int, day: date, limits: PatternLimits) -> list[Record]:
+async def read_kiosk_runs(
+    pool: Pool, centre_id: int, *, first: date, last: date, limits: PatternLimits
+) -> list[Record]:
     """Return numbers that a kiosk gave close together and whose owners mostly did not come.
 
     Speed alone is no sign: a morning's crush takes numbers as fast. Any `run` numbers in a row
@@ -80,7 +98,7 @@ async def _of_kiosks(pool: Pool, centre_id: int, day: date, limits: PatternLimit
             SELECT t.device_id, t.business_day, t.id, t.label, t.issued_at,
                    t.state = 'no_show' AS missed
               FROM ticket t
-             WHERE t.centre_id = $1 AND t.business_day BETWEEN $2::date - 6 AND $2
+             WHERE t.centre_id = $1 AND t.business_day BETWEEN $2 AND $6
                AND t.channel = 'kiosk' AND t.state <> 'void'
         ), runs AS (
             SELECT g.*,
@@ -104,10 +122,11 @@ async def _of_kiosks(pool: Pool, centre_id: int, day: date, limits: PatternLimit
           FROM spread WHERE in_sign AND missed GROUP BY device_id, business_day
         """,
         centre_id,
-        day,
+        first,
         limits.run,
         limits.run_s,
         limits.run_missing,
+        last,
     )
     return rows
 

@@ -19,6 +19,8 @@ from queue_server.estimate.live import LiveEstimate
 from queue_server.estimate.nightly import BacktestFailed, NightlyBacktest
 from queue_server.estimate.store_backtest import claim_backtest, latest_backtest
 from queue_server.estimate.store_visits import days_with_calls
+from queue_server.estimate.truth import TruthReader
+from queue_server.figures.rollup import Rollup
 from queue_server.tickets.issuing import IssueRequest
 from queue_server.tickets.model import Priority
 from tests.support.centre_server import CentreServer, a_centre_server
@@ -140,6 +142,28 @@ async def test_the_open_data_are_the_sum_of_the_events(week: Week) -> None:
     [service] = answer.body["services"]
     assert (service["service"], service["told"]) == ("reconciliation", month["told"])
     assert len(answer.body["days"]) == DAYS
+
+
+async def test_a_day_that_is_over_is_counted_once_and_anew_when_its_figures_are(
+    week: Week,
+) -> None:
+    queue, pool = week.server.queue, week.server.pool
+    at_once = await TruthReader(queue).now()
+    await Rollup(queue, lambda: 1800, process_id=uuid4()).look()
+    counted = await TruthReader(queue).now()
+    kept = await pool.fetch("SELECT business_day, told FROM truth_day ORDER BY 1")
+    over = queue.today()[0] - timedelta(days=1)
+    assert [row["business_day"] for row in kept] == sorted(
+        day for day, _ in counted.by_day if day < over
+    )
+    assert kept
+    assert (await TruthReader(queue).now()).by_day == counted.by_day == at_once.by_day
+    assert (await TruthReader(queue).now()).by_service == at_once.by_service
+    day = kept[0]["business_day"]
+    await pool.execute("UPDATE truth_day SET told = '{}' WHERE business_day = $1", day)
+    await pool.execute("UPDATE truth_day SET source_revision = 0 WHERE business_day = $1", day)
+    assert (await TruthReader(queue).now()).by_hour == at_once.by_hour
+    assert await pool.fetch("SELECT business_day, told FROM truth_day ORDER BY 1") == kept
 
 
 @pytest.mark.parametrize("language", ["ar", "en"])

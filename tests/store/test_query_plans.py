@@ -20,7 +20,8 @@ from queue_server.estimate.store_shown import Shown, record_shown
 from queue_server.estimate.store_situation import read_hall_facts
 from queue_server.estimate.store_truth import read_said
 from queue_server.estimate.store_visits import lessons_since
-from queue_server.figures.days import lives_on
+from queue_server.figures.store_facts import read_acts
+from queue_server.policy.store_days import read_days
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.course import course_of
 from queue_server.tickets.desk import last_visits, window_day
@@ -260,6 +261,16 @@ async def read_truth(queue: Queue) -> None:
     await read_said(queue.pool, 1, day=day - timedelta(days=1))
 
 
+async def read_past_days(queue: Queue, _: Ticket) -> None:
+    """Ask for the last two days on which somebody was called."""
+    await read_days(queue.pool, 1, before=queue.today()[0], limit=2)
+
+
+async def read_all_acts(queue: Queue) -> None:
+    """Read what the day's figures are made of."""
+    await read_acts(queue.pool, 1, day=queue.today()[0])
+
+
 def anew(queue: Queue) -> Queue:
     """The same queue in a process that has read nothing of today yet."""
     return replace(queue, so_far=SoFar())
@@ -281,7 +292,7 @@ READS: Final[dict[str, tuple[int, Read]]] = {
     "the supervisor's figures, at first": (TODAY + 200, lambda queue, _: day_report(anew(queue))),
     "the supervisor's figures, read on": (TODAY + 200, lambda queue, _: day_report(queue)),
     "the windows' counts, at first": (TODAY + 200, lambda queue, _: counts_of_day(anew(queue))),
-    "what days amount to": (TODAY + 200, lambda queue, _: lives_on(queue, queue.today()[0])),
+    "what days amount to": (TODAY + 200, lambda queue, _: read_all_acts(queue)),
     "the windows' counts, read on": (TODAY + 200, lambda queue, _: counts_of_day(queue)),
     "a day's course": (TODAY + 200, lambda queue, _: course_of(queue, queue.today()[0])),
     "a lost slip": (TODAY + 200, lambda queue, ticket: find(queue, about(ticket), limit=20)),
@@ -292,6 +303,7 @@ READS: Final[dict[str, tuple[int, Read]]] = {
     "what the estimate learns": (1000, lambda queue, _: read_lessons(queue)),
     "waits that were shown": (20, record_waits),
     "how true a day was": (2 * A_DAY, lambda queue, _: read_truth(queue)),
+    "days that may be lived again": (2 * A_DAY + 10, read_past_days),
     "slips in doubt": (TODAY + 200, lambda queue, _: doubtful_slips(queue, limit=50)),
 }
 """What is read often, with the most rows of `ticket` that it may look at: those in line now, or a
