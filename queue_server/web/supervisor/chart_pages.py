@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import ClassVar, Final, get_args
 
 from aiohttp import web
+from markupsafe import Markup
 
 from core_services.l10n import Language
 from queue_server.web.callers import Caller
@@ -24,6 +25,7 @@ from queue_server.web.supervisor.sheet_files import FORMS, SheetFiles, attachmen
 
 PATH: Final = f"{ROOT}/charts"
 CHARTS: Final[tuple[ChartName, ...]] = get_args(ChartName)
+_DRAWN_KEPT: Final = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,8 @@ class ChartsPage:
     today: date
     names: Names
     day: ChartsPart
-    slow: ChartsPart
+    slow: Markup
+    slow_query: str
     weeks: tuple[int, ...] = WEEKS
 
 
@@ -60,6 +63,7 @@ class ChartPages:
     def __init__(self, reading: ChartReading, files: SheetFiles) -> None:
         self._reading = reading
         self._files = files
+        self._drawn: dict[tuple[Choice, Language], tuple[tuple[Chart, ...], str]] = {}
 
     async def page(self, request: web.Request, caller: Caller) -> web.StreamResponse:
         """Show a day, today unless another is asked for, and the weeks before today."""
@@ -69,7 +73,8 @@ class ChartPages:
             today=self._reading.queue.today()[0],
             names=names,
             day=await self._day_part(choice, names, language),
-            slow=await self._slow_part(choice, names, language),
+            slow=Markup(await self._slow_html(request, choice, names, language)),
+            slow_query=choice.query(language),
         )
         return await request.app[PAGES].answer(request, page)
 
@@ -79,7 +84,8 @@ class ChartPages:
 
     async def slow(self, request: web.Request, caller: Caller) -> web.StreamResponse:
         """Answer the charts that change seldom, for a page that is open."""
-        return part_of_page(request, caller, await self._slow_part(*await self._asked(request)))
+        text = await self._slow_html(request, *await self._asked(request))
+        return web.Response(text=text, content_type="text/html", charset="utf-8")
 
     async def file(self, request: web.Request, caller: Caller) -> web.StreamResponse:
         """Answer one chart's sheet as CSV, XLSX or PDF, or its picture as SVG."""
@@ -106,9 +112,19 @@ class ChartPages:
         at = self._reading.now() if choice.is_today else None
         return ChartsPart(charts, choice.query(language), at)
 
-    async def _slow_part(self, choice: Choice, names: Names, language: Language) -> ChartsPart:
+    async def _slow_html(
+        self, request: web.Request, choice: Choice, names: Names, language: Language
+    ) -> str:
+        """Draw the charts that change seldom, once for as long as they are the same."""
         charts = await self._reading.slow_charts(choice, names, language)
-        return ChartsPart(charts, choice.query(language))
+        drawn = self._drawn.get((choice, language))
+        if drawn is None or drawn[0] is not charts:
+            part = ChartsPart(charts, choice.query(language))
+            while len(self._drawn) >= _DRAWN_KEPT:
+                del self._drawn[next(iter(self._drawn))]
+            drawn = (charts, request.app[PAGES].fragment(language, part))
+            self._drawn[choice, language] = drawn
+        return drawn[1]
 
 
 def install_charts(app: web.Application, reading: ChartReading, files: SheetFiles) -> None:

@@ -91,6 +91,10 @@ class ChartReading:
         self._courses: Remembered[Course] = Remembered(queue.clock)
         self._idle: Remembered[tuple[datetime, Idle]] = Remembered(queue.clock)
         self._weeks: Remembered[tuple[WeekHour, ...]] = Remembered(queue.clock)
+        self._slow: dict[
+            tuple[Choice, Language],
+            tuple[Idle, tuple[WeekHour, ...], WeeksAsked, tuple[Chart, ...]],
+        ] = {}
 
     async def names(self) -> Names:
         """Return the queues and services that can be told apart."""
@@ -119,16 +123,22 @@ class ChartReading:
     async def slow_charts(
         self, choice: Choice, names: Names, language: Language
     ) -> tuple[Chart, ...]:
-        """Return the charts that are worked out at most once a minute."""
+        """Return the charts that are worked out at most once a minute; until then the same ones."""
         # A window serves whoever comes: its idle time is that of no queue or service.
         asked = self._day_asked(choice, names, language)
         at, idle = await self._idle.get(choice.day, lambda: self._read_idle(choice.day))
         weeks, hours = await self._week_hours(choice, names, language)
-        return (
-            idle_chart(replace(asked, queue=None, service=None, now=at), idle),
-            week_waits_chart(weeks, hours),
-            week_arrivals_chart(weeks, hours),
-        )
+        made = self._slow.get((choice, language))
+        if made is None or made[0] is not idle or made[1] is not hours or made[2] != weeks:
+            charts = (
+                idle_chart(replace(asked, queue=None, service=None, now=at), idle),
+                week_waits_chart(weeks, hours),
+                week_arrivals_chart(weeks, hours),
+            )
+            while len(self._slow) >= _KEPT:
+                del self._slow[next(iter(self._slow))]
+            made = self._slow[choice, language] = (idle, hours, weeks, charts)
+        return made[3]
 
     async def chart(
         self, name: ChartName, choice: Choice, names: Names, language: Language
