@@ -1,8 +1,9 @@
 """Reads what the supervisor's pages show, from the database and at each request anew."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import partial
 from typing import Final
 from uuid import UUID
 
@@ -61,6 +62,7 @@ from queue_server.web.supervisor.work import (
     WorkNow,
     work_now,
 )
+from queue_server.web.together import Together
 from queue_server.web.words import Words
 from queue_server.work import WorkOrders
 
@@ -85,23 +87,32 @@ class Reading:
     book: AlarmBook
     broadcasts: Broadcasts
     suggested: MoveWatch
+    _together: "Together[tuple[Hall, partial[HallNow]]]" = field(init=False)
+
+    def __post_init__(self) -> None:
+        # Open pages all ask when the hall has changed.
+        object.__setattr__(self, "_together", Together(self._look))
 
     async def now(self, caller: Caller) -> HallNow:
         """Return the hall at this moment, as somebody sees it."""
         rows = await self._rows(open_on(await self.patterns.now(), self.queue.today()[0]))
-        return await self._now(caller.actor, rows)
+        hall, seen = await self._together.get()
+        return seen(viewer=caller.actor, patterns=rows, moves=await self._moves(hall))
 
     async def findings(self) -> tuple[Finding, ...]:
         """Return what is wrong in the hall at this moment, whoever looks."""
-        now = await self._now(Actor("system"), ())
+        _, seen = await self._together.get()
+        now = seen(viewer=Actor("system"))
         return tuple(each.finding for each in now.alarms if each.kind not in UNRECORDED)
 
-    async def _now(self, viewer: Actor, patterns: Sequence[PatternRow]) -> HallNow:
+    async def _look(self) -> "tuple[Hall, partial[HallNow]]":
+        """Read what everybody sees of the hall; the rest is of who looks."""
         queue = self.queue
         pool, centre_id = queue.pool, queue.centre.id
         hall = await queue.hall()
         people = await list_staff(pool, centre_id=centre_id)
-        return hall_now(
+        return hall, partial(
+            hall_now,
             hall,
             devices=await list_devices(pool, centre_id=centre_id, at=hall.at),
             help_calls=await open_help_calls(pool, centre_id=centre_id),
@@ -111,15 +122,12 @@ class Reading:
             last_ends=await supervision.last_ends(queue),
             staff=names_of(people),
             services=self._services,
-            viewer=viewer,
             outages=await self._outages(),
-            patterns=patterns,
             of_desks=await windows.open_alarms(queue),
             stranded=await supervision.stranded(queue, limit=STRANDED_SHOWN),
             messages=await windows.unread_of_windows(queue),
             plan=self.configuration().plan,
             work=len(await self.work.in_doubt(limit=DOUBTFUL_SHOWN)),
-            moves=await self._moves(hall) if viewer.kind != "system" else (),
             crowd=await self._crowd(hall),
             episodes=await self.book.open(),
             emergency=next((each for each in self.broadcasts.shown if each.is_full_screen), None),
