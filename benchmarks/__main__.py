@@ -18,6 +18,7 @@ from benchmarks import (
     moves,
     pages,
     paper,
+    past,
     screens,
     starting,
 )
@@ -45,6 +46,7 @@ ROWS: Mapping[str, Measure] = {
         estimate,
         moves,
         pages,
+        past,
         memory,
         starting,
     )

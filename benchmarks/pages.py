@@ -31,15 +31,15 @@ async def measure(effort: Effort) -> list[Finding]:
         taken: dict[str, list[float]] = {}
         least: list[float] = []
         async with bench_server(centre) as server:
-            people = {name: await _sign_in(centre, server, name) for name in (CLERK, SUPERVISOR)}
+            people = {name: await sign_in(centre, server, name) for name in (CLERK, SUPERVISOR)}
             try:
                 for number in range(effort.rounds):
                     effort.say(f"pages: round {number + 1} of {effort.rounds}")
                     await centre.rest()
-                    health = await _ask(people[CLERK], f"{server.url}/healthz", effort.samples)
+                    health = await ask(people[CLERK], f"{server.url}/healthz", effort.samples)
                     least.append(quantile(health or [], 0.95))
                     for name, path in PAGES:
-                        found = await _ask(people[name], server.url + path, effort.samples // 2)
+                        found = await ask(people[name], server.url + path, effort.samples // 2)
                         if found is None:
                             effort.say(f"pages: there is no {path}")
                             continue
@@ -61,7 +61,7 @@ async def measure(effort: Effort) -> list[Finding]:
     ]
 
 
-async def _sign_in(centre: BenchCentre, server: BenchServer, name: str) -> aiohttp.ClientSession:
+async def sign_in(centre: BenchCentre, server: BenchServer, name: str) -> aiohttp.ClientSession:
     """Return a client with the person's session."""
     client = aiohttp.ClientSession(
         cookie_jar=aiohttp.CookieJar(unsafe=True), headers={"Origin": server.url}
@@ -73,7 +73,7 @@ async def _sign_in(centre: BenchCentre, server: BenchServer, name: str) -> aioht
     return client
 
 
-async def _ask(client: aiohttp.ClientSession, url: str, samples: int) -> list[float] | None:
+async def ask(client: aiohttp.ClientSession, url: str, samples: int) -> list[float] | None:
     """Return the ms of each answer; None where there is no such page."""
     taken = []
     for _ in range(samples):
