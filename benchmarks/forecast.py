@@ -8,6 +8,7 @@ from uuid import UUID
 
 from benchmarks.effort import Effort
 from benchmarks.findings import Finding, below
+from queue_server.estimate.foreseen import DEPTH, newcomers_of
 from queue_server.estimate.forward import RUNS, run_forward
 from queue_server.estimate.learned import Learned
 from queue_server.estimate.model import InHand, Newcomer, Situation, Standing, Visit, WindowNow
@@ -31,13 +32,21 @@ async def measure(effort: Effort) -> list[Finding]:
         holds = _holds(waiting)
         figures: list[float] = []
         limits: list[float] = []
+        looks: list[float] = []
+        asked = [each for each, _ in newcomers_of(situation, range(1, _WINDOWS + 1))]
         for _ in range(effort.rounds):
             repeats = max(effort.samples // 10, 5)
             figures.append(
                 _median_ms(lambda s=situation: run_forward(s, learned, newcomers=_ASKED), repeats)
             )
+            looks.append(
+                _median_ms(
+                    lambda s=situation, a=asked: run_forward(s, learned, newcomers=a, depth=DEPTH),
+                    repeats,
+                )
+            )
             limits.append(_median_ms(lambda h=holds: _bare(h), repeats))
-        findings.append(
+        findings += [
             Finding(
                 ROW,
                 f"the waits of {waiting} in line and of two newcomers, {RUNS} replications",
@@ -46,8 +55,17 @@ async def measure(effort: Effort) -> list[Finding]:
                 tuple(limits),
                 "a heap of windows in plain Python, no lines, no priorities",
                 below(3.0),
-            )
-        )
+            ),
+            Finding(
+                ROW,
+                f"the same, and of {DEPTH} newcomers of each of {len(asked)} kinds (the server)",
+                "ms of processor",
+                tuple(looks),
+                tuple(limits),
+                "a heap of windows in plain Python, no lines, no priorities",
+                None,
+            ),
+        ]
     return findings
 
 

@@ -38,6 +38,7 @@ class Arrivals:
         self._latest: dict[Kind, float] = {}
         """When the latest of today came, of those that were counted."""
         self._offset: tuple[float, float, float] | None = None
+        self._day_at: dict[int, date] = {}
 
     @property
     def kinds(self) -> tuple[Kind, ...]:
@@ -98,7 +99,7 @@ class Arrivals:
         while start < end:
             wall = start + self._wall_offset(start)
             stop = min(end, start + HALF_HOUR_S - wall % HALF_HOUR_S)
-            day = business_day(datetime.fromtimestamp(start, UTC), self._zone, self._cut_over)
+            day = self._day_of(start)
             row = self._table(day.weekday()).get((queue, priority))
             if row is not None:
                 share = row[int(wall // HALF_HOUR_S) % HALF_HOURS] * (stop - start) / HALF_HOUR_S
@@ -134,6 +135,17 @@ class Arrivals:
         other._kinds = self._kinds
         other._today, other._latest = self._today, dict(self._latest)
         return other
+
+    def _day_of(self, at: float) -> date:
+        """The business day; worked out once for each minute, as days begin with one."""
+        minute = int(at // 60)
+        day = self._day_at.get(minute)
+        if day is None:
+            if len(self._day_at) >= HALF_HOURS:
+                self._day_at.clear()
+            day = business_day(datetime.fromtimestamp(at, UTC), self._zone, self._cut_over)
+            self._day_at[minute] = day
+        return day
 
     def _half_hour(self, at: float) -> int:
         return int((at + self._wall_offset(at)) // HALF_HOUR_S) % HALF_HOURS

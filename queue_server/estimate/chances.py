@@ -31,6 +31,14 @@ def uniform_rows(runs: int) -> FloatArray:
 
 
 @lru_cache(maxsize=8)
+def exponential_rows(runs: int) -> FloatArray:
+    """Return the same table as draws from the exponential distribution of mean 1."""
+    table: FloatArray = -np.log(uniform_rows(runs))
+    table.flags.writeable = False
+    return table
+
+
+@lru_cache(maxsize=8)
 def normal_points(runs: int) -> FloatArray:
     """Return the middles of `runs` equally likely parts of the standard normal, ascending."""
     normal = NormalDist()
@@ -40,3 +48,8 @@ def normal_points(runs: int) -> FloatArray:
 def rows_of(people: NDArray[np.int64], question: int) -> NDArray[np.int64]:
     """Return which rows these people (any whole numbers) use for a question (0, 1, 2 …)."""
     return (people * (2 * question + 1) + 331 * question) % ROWS
+
+
+def row_of(person: int, question: int) -> int:
+    """Return the row of one person."""
+    return (person * (2 * question + 1) + 331 * question) % ROWS

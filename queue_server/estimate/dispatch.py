@@ -7,22 +7,20 @@ seconds from now.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from queue_server.estimate.course import BoolArray, Course, IntArray, Rows, Windows
+from queue_server.estimate.onlookers import KEPT, Branches, Onlookers
 from queue_server.estimate.spread import FloatArray
-
-BoolArray = NDArray[np.bool_]
-IntArray = NDArray[np.int64]
 
 FIRST: Final = -1e9
 """Added to the keys of lines that come first at a window: smaller than any difference of ranks."""
-IDLE_ORDER: Final = 1e-6
-"""Seconds of delay for each second of being free later."""
-LONGEST_S: Final = 1e6
+FEW: Final = 8
+"""After so many calls each it is asked whether everybody has been called, near the end."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,8 +48,8 @@ class Calls:
     """What happened: for each line its calls (n, L), infinite where there was none."""
 
     at: tuple[FloatArray, ...]
-    windows: tuple[IntArray, ...]
-    """Which window called, by its index; meaningless without a call. Empty unless asked."""
+    asked: tuple[FloatArray, ...] = ()
+    """The same of the lines that were only asked about."""
 
 
 def dispatch(
@@ -61,159 +59,176 @@ def dispatch(
     until: FloatArray | None = None,
     pauses: tuple[FloatArray, FloatArray] | None = None,
     *,
-    tell_windows: bool = False,
+    asked: Sequence[Line] = (),
 ) -> Calls:
     """Run all replications until everybody who is awaited was called or nobody can be.
 
     `free`: (W, L), when each window can call first, infinite: never. `speeds`: (W, L), the factor
     of holds. `until`: (W,), from when a window calls nobody; None: all go on. `pauses`: (W, L)
     each, when a window's next pause is due and how long it lasts: it begins when the window is
-    free for the first time after that.
+    free for the first time after that. `asked`: lines that are asked about one by one, each as if
+    it stood beside `lines` and the others of `asked` were not there; all of it is here.
     """
-    windows, runs = free.shape
-    lane = np.arange(runs)
-    if not lines:
-        return Calls((), ())
-    counts = [len(line.keys) for line in lines]
-    starts = np.concatenate(([0], np.cumsum([count + 1 for count in counts])))
+    order = sorted(
+        range(len(lines)),
+        key=lambda place: (lines[place].comes is not None, not _is_awaited(lines[place])),
+    )
+    ordered = [lines[place] for place in order] or [_nobody(len(free))]
+    starts, rows = _rows_of([*ordered, *asked], free.shape[1])
+    told = rows
+    if len(free):
+        course = _course(ordered, starts, rows, _windows_of(free, speeds, until, pauses))
+        onlookers = _onlookers(asked, course) if asked else None
+        awaited = [place for place, line in enumerate(ordered) if _is_awaited(line)]
+        least = sum(len(ordered[place].holds) for place in awaited if ordered[place].comes is None)
+        _run(course, awaited, least, onlookers)
+        if onlookers is not None and onlookers.found:
+            told = _follow(course, Branches.joined(onlookers.found), asked, starts, rows)
+    parts = dict(zip(order, _parts(rows, starts), strict=False))
+    return Calls(
+        tuple(parts[place] for place in range(len(lines))),
+        tuple(_parts(told, starts)[len(ordered) :]),
+    )
+
+
+def _run(course: Course, awaited: Sequence[int], least: int, onlookers: Onlookers | None) -> None:
+    """Run until the awaited lines are empty and no onlooker waits, or nobody calls any more.
+
+    `least`: so many calls it takes at least.
+    """
+    steps, is_going = 0, True
+    while is_going:
+        several = min(max(least - steps, FEW), KEPT)
+        for _ in range(several):
+            course.choose()
+            if onlookers is not None:
+                onlookers.watch(course)
+            is_going = course.call()
+            if not is_going:
+                break
+        steps += several
+        is_asked = onlookers is not None and onlookers.look()
+        if not is_asked and not (course.heads[:, awaited] < np.inf).any():
+            break
+
+
+def _follow(
+    course: Course, branches: Branches, asked: Sequence[Line], starts: IntArray, rows: Rows
+) -> Rows:
+    """Run each branch on with its own line of those who are asked about, until it is empty."""
+    lines = branches.at.shape[1]
+    told = replace(rows, called=np.full_like(rows.called, np.inf))
+    own = starts[lines + branches.who] * rows.runs + branches.lane
+    tables = [np.column_stack((course.penalty, _penalty(line))) for line in asked]
+    windows = course.windows
+    follow = Course(
+        told,
+        np.column_stack((branches.at, own)),
+        np.concatenate(tables),
+        Windows(
+            branches.free,
+            windows.speeds[branches.lane],
+            branches.due,
+            None if windows.lasting is None else windows.lasting[branches.lane],
+            windows.until,
+        ),
+        branches.who * windows.free.shape[1],
+        late_from=course.late_from,
+    )
+    several = max(len(line.keys) for line in asked)
+    while True:
+        for _ in range(several):
+            follow.choose()
+            if not follow.call():
+                return told
+        is_left = follow.heads[:, -1] < np.inf
+        left = np.count_nonzero(is_left)
+        if not left:
+            return told
+        if left * 2 < len(is_left):
+            follow.keep(np.flatnonzero(is_left))
+        several = FEW
+
+
+def _course(ordered: Sequence[Line], starts: IntArray, rows: Rows, windows: Windows) -> Course:
+    penalty = np.column_stack([_penalty(line) for line in ordered])
+    at = np.arange(rows.runs)[:, None] + starts[: len(ordered)] * rows.runs
+    late_from = sum(line.comes is None for line in ordered)
+    return Course(rows, at, penalty, windows, late_from=late_from)
+
+
+def _onlookers(asked: Sequence[Line], course: Course) -> Onlookers:
+    keys = np.array([line.keys[0, 0] for line in asked])
+    return Onlookers(keys, np.stack([_penalty(line) for line in asked]), course)
+
+
+def _is_awaited(line: Line) -> bool:
+    return line.is_awaited and bool(line.served_by.any())
+
+
+def _penalty(line: Line) -> FloatArray:
+    """Return what is added to the keys of a line at each window, (W,)."""
+    return np.where(line.served_by, np.where(line.first_at, FIRST, 0.0), np.inf)
+
+
+def _nobody(windows: int) -> Line:
+    return Line(
+        np.zeros(windows, np.bool_),
+        np.zeros(windows, np.bool_),
+        np.empty((0, 1)),
+        np.empty((0, 1)),
+        is_awaited=False,
+    )
+
+
+def _rows_of(lines: Sequence[Line], runs: int) -> tuple[IntArray, Rows]:
+    """Lay the people of all lines out; return where each line starts, and where the last ends."""
+    starts = np.concatenate(([0], np.cumsum([len(line.keys) + 1 for line in lines])))
     total = int(starts[-1])
-    keys = np.full((total, runs), np.inf)
+    keys, called = np.full((2, total, runs), np.inf)
     holds = np.zeros((total, runs))
     comes = np.full((total, runs), -np.inf) if any(e.comes is not None for e in lines) else None
     leaves = np.full((total, runs), np.inf) if any(e.leaves is not None for e in lines) else None
-    for line, start, count in zip(lines, starts, counts, strict=False):
-        keys[start : start + count] = line.keys
-        holds[start : start + count] = line.holds
+    for line, start, end in zip(lines, starts, starts[1:] - 1, strict=False):
+        keys[start:end] = line.keys
+        holds[start:end] = line.holds
         if comes is not None and line.comes is not None:
-            comes[start : start + count] = line.comes
-            comes[start + count] = np.inf
+            comes[start:end] = line.comes
+            comes[end] = np.inf
         if leaves is not None and line.leaves is not None:
-            leaves[start : start + count] = line.leaves
-    called = np.full((total, runs), np.inf)
-    by = np.zeros((total, runs), np.int64) if tell_windows else None
-
-    awaits = [line.is_awaited and bool(line.served_by.any()) for line in lines]
-    order = sorted(
-        range(len(lines)), key=lambda place: (not awaits[place], lines[place].comes is not None)
-    )
-    awaited = sum(awaits)
-    places = starts[order]
-    at_row = places[:, None] * runs + lane  # (S, L): flat index of each line's head
-    served = np.array([lines[place].served_by for place in order]).reshape(len(order), windows)
-    first = np.array([lines[place].first_at for place in order]).reshape(len(order), windows)
-    is_plain = bool(served.all()) and not first.any()
-    penalty = np.where(served, np.where(first, FIRST, 0.0), np.inf)  # (S, W)
-    most = max((counts[place] for place in order[:awaited]), default=0)
-
-    flat_keys, flat_holds, flat_called = keys.ravel(), holds.ravel(), called.ravel()
-    flat_comes = None if comes is None else comes.ravel()
-    flat_leaves = None if leaves is None else leaves.ravel()
-    # One row for each replication: the search along rows is the dearest step.
-    by_lane = np.array(free.T, order="C")
-    flat_free, flat_speeds = by_lane.reshape(-1), np.ascontiguousarray(speeds.T).reshape(-1)
-    row_of = lane * windows
-    heads = flat_keys.take(at_row)
-    flat_heads, flat_at = heads.reshape(-1), at_row.reshape(-1)
-    heads_come = None if flat_comes is None else flat_comes.take(at_row)
-    is_out = np.empty(heads.shape, np.bool_)
-    none_out = next((n for n, place in enumerate(order) if lines[place].comes is not None), 0)
-    flat_heads_come = None if heads_come is None else heads_come.reshape(-1)
-
-    flat_due, flat_lasting = (
-        (None, None)
-        if pauses is None
-        else (np.array(each.T, order="C").reshape(-1) for each in pauses)
-    )
-
-    if flat_due is not None and flat_lasting is not None:
-        at_once = (flat_due <= flat_free) & np.isfinite(flat_free)
-        flat_free[at_once] += flat_lasting[at_once]
-        flat_due[at_once] = np.inf
-
-    step = 0
-    while windows:
-        step += 1
-        if step > most and not (heads[:awaited] < np.inf).any():
-            break
-        window = by_lane.argmin(axis=1)
-        place = window + row_of
-        now = flat_free.take(place)
-        candidates = heads if is_plain else heads + penalty.take(window, axis=1)
-        if heads_come is not None:
-            if is_plain:
-                candidates = heads.copy()
-            late = np.greater(heads_come[none_out:], now, out=is_out[none_out:])
-            np.copyto(candidates[none_out:], np.inf, where=late)
-        if len(order) == 1:
-            chosen = lane
-        else:
-            chosen = candidates.argmin(axis=0)
-            chosen *= runs
-            chosen += lane
-        best = candidates.reshape(-1).take(chosen)
-        best += now
-        if best.max() == np.inf:
-            can = best < np.inf
-            idle = np.flatnonzero(~can)
-            flat_free[place[idle]] = _next_chance(heads, heads_come, penalty, window, now, idle)
-            if not can.any():
-                if not np.isfinite(by_lane).any():
-                    break
-                continue
-            window, place, chosen, now = window[can], place[can], chosen[can], now[can]
-        row = flat_at.take(chosen)
-        busy = flat_holds.take(row)
-        busy *= flat_speeds.take(place)
-        if flat_leaves is not None:
-            gone = flat_leaves.take(row) <= now
-            busy[gone] = 0.0
-            flat_called[row] = np.where(gone, np.inf, now)
-        else:
-            flat_called[row] = now
-        if by is not None:
-            by.reshape(-1)[row] = window
-        busy += now
-        if flat_due is not None and flat_lasting is not None:
-            is_due = flat_due.take(place) <= busy
-            if is_due.any():
-                pausing = place[is_due]
-                busy[is_due] += flat_lasting.take(pausing)
-                flat_due[pausing] = np.inf
-        if until is not None:
-            busy[busy >= until.take(window)] = np.inf
-        flat_free[place] = busy
-        row += runs
-        flat_at[chosen] = row
-        flat_heads[chosen] = flat_keys.take(row)
-        if flat_heads_come is not None and flat_comes is not None:
-            flat_heads_come[chosen] = flat_comes.take(row)
-    return Calls(
-        tuple(called[start : start + n] for start, n in zip(starts, counts, strict=False)),
-        tuple(by[start : start + n] for start, n in zip(starts, counts, strict=False))
-        if by is not None
-        else (),
+            leaves[start:end] = line.leaves
+    return starts, Rows(
+        runs,
+        keys.reshape(-1),
+        holds.reshape(-1),
+        None if comes is None else comes.reshape(-1),
+        None if leaves is None else leaves.reshape(-1),
+        called.reshape(-1),
     )
 
 
-def _next_chance(
-    heads: FloatArray,
-    heads_come: FloatArray | None,
-    penalty: FloatArray,
-    window: IntArray,
-    now: FloatArray,
-    idle: IntArray,
-) -> FloatArray:
-    """Return when windows that find nobody in line may call again: when the next one comes.
+def _parts(rows: Rows, starts: IntArray) -> list[FloatArray]:
+    """Return the calls of each line."""
+    called = rows.called.reshape(-1, rows.runs)
+    return [called[start : end - 1] for start, end in pairwise(starts.tolist())]
 
-    Of several that wait for the same person the one that was free first calls: it looks a moment
-    earlier.
+
+def _windows_of(
+    free: FloatArray,
+    speeds: FloatArray,
+    until: FloatArray | None,
+    pauses: tuple[FloatArray, FloatArray] | None,
+) -> Windows:
+    """Lay the windows out, a row for each replication: the search along rows is the dearest step.
+
+    A pause that is due before its window is free begins at once.
     """
-    if heads_come is None:
-        return np.full(len(idle), np.inf)
-    coming = np.where(
-        np.isfinite(penalty.take(window[idle], axis=1)) & np.isfinite(heads[:, idle]),
-        heads_come[:, idle],
-        np.inf,
-    ).min(axis=0)
-    late = IDLE_ORDER * now[idle].clip(0.0, LONGEST_S)
-    return np.where(coming > now[idle], coming + late, np.inf)
+    by_lane = np.array(free.T, order="C")
+    speeds = np.array(speeds.T, order="C")
+    if pauses is None:
+        return Windows(by_lane, speeds, None, None, until)
+    due, lasting = (np.array(each.T, order="C") for each in pauses)
+    at_once = (due <= by_lane) & np.isfinite(by_lane)
+    by_lane[at_once] += lasting[at_once]
+    due[at_once] = np.inf
+    return Windows(by_lane, speeds, due, lasting, until)

@@ -10,8 +10,8 @@ import numpy as np
 from queue_server.estimate.dispatch import Line, dispatch
 from queue_server.estimate.hall import Hall
 from queue_server.estimate.learned import Learned
-from queue_server.estimate.lines import APART, groups_of, overtaking_lines, wider
-from queue_server.estimate.model import Newcomer, Situation, Standing
+from queue_server.estimate.lines import APART, groups_of, overtaking_lines
+from queue_server.estimate.model import Newcomer, Situation
 from queue_server.estimate.spread import Spread
 from queue_server.tickets.selection import lane_for
 
@@ -44,54 +44,44 @@ def run_forward(
     same forecast, and a person keeps his chances from one forecast to the next. Without `standing`
     nothing is told of those in line, which is quicker where only a newcomer is asked about.
     """
-    hall = Hall(situation, learned, runs)
-    asked: list[_Kind | None] = list(
-        dict.fromkeys(_kind_of(situation, each, depth) for each in newcomers)
-    )
-    base = _base_of(situation, newcomers, asked, depth)
-    if standing and base is None and situation.standing:
-        asked.append(None)
-        base = len(asked) - 1
-    scenarios = len(asked)
-    if not scenarios:
+    kinds = list(dict.fromkeys(_kind_of(situation, each, depth) for each in newcomers))
+    if not kinds and not (standing and situation.standing):
         return Forecast(situation.at, {}, ())
-
-    lines: list[Line] = []
-    members: list[list[Standing]] = []
-    for group in groups_of(hall, situation.standing):
-        lines.append(group.line(hall, scenarios, is_awaited=standing))
-        members.append(group.people)
-    chains: dict[int, int] = {}
-    for scenario, kind in enumerate(asked):
-        if kind is not None:
-            chains[scenario] = len(lines)
-            lines.append(_newcomers_line(hall, kind, depth, scenario, scenarios))
-    lines += [wider(line, scenarios) for _, _, line in overtaking_lines(hall)]
-    wide = (1, scenarios)
-    pauses = hall.pauses()
+    hall = Hall(situation, learned, runs)
+    groups = groups_of(hall, situation.standing)
+    lines = [group.line(hall, is_awaited=standing) for group in groups]
+    lines += [line for _, _, line in overtaking_lines(hall)]
     calls = dispatch(
         lines,
-        np.tile(hall.free(), wide),
-        np.tile(hall.speeds, wide),
+        hall.free(),
+        hall.speeds,
         hall.until,
-        None if pauses is None else (np.tile(pauses[0], wide), np.tile(pauses[1], wide)),
+        hall.pauses(),
+        asked=[_line(hall, kind, depth) for kind in kinds],
+    )
+    waits: dict[UUID, Spread] = {}
+    if standing:
+        for group, called in zip(groups, calls.at, strict=False):
+            ordered = np.sort(np.maximum(called, 0.0), axis=1)
+            for person, row in zip(group.people, ordered, strict=True):
+                waits[person.id] = Spread(row)
+        if len(waits) < len(situation.standing):  # some are served by no window
+            nobody = Spread(np.full(runs, np.inf))
+            waits = {each.id: nobody for each in situation.standing} | waits
+    told = {
+        kind: tuple(Spread.of(row) for row in called)
+        for kind, called in zip(kinds, calls.asked, strict=True)
+    }
+    return Forecast(
+        situation.at,
+        waits,
+        tuple(told[_kind_of(situation, each, depth)] for each in newcomers),
     )
 
-    waits: dict[UUID, Spread] = {}
-    if standing and base is not None:
-        part = slice(base * runs, (base + 1) * runs)
-        for people, called in zip(members, calls.at, strict=False):
-            ordered = np.sort(np.maximum(called[:, part], 0.0), axis=1)
-            for person, row in zip(people, ordered, strict=True):
-                waits[person.id] = Spread(row)
-        nobody = np.full(runs, np.inf)
-        waits |= {each.id: Spread(nobody) for each in situation.standing if each.id not in waits}
-    told: list[tuple[Spread, ...]] = []
-    for each in newcomers:
-        scenario = asked.index(_kind_of(situation, each, depth))
-        called = calls.at[chains[scenario]][:, scenario * runs : (scenario + 1) * runs]
-        told.append(tuple(Spread.of(row) for row in called))
-    return Forecast(situation.at, waits, tuple(told))
+
+def newcomers_line(hall: Hall, each: Newcomer, depth: int) -> Line:
+    """Return the line of as many such people who come now, behind everybody of their rank."""
+    return _line(hall, _kind_of(hall.situation, each, depth), depth)
 
 
 _Kind = tuple[str, str, float, str | None]
@@ -104,29 +94,12 @@ def _kind_of(situation: Situation, each: Newcomer, depth: int) -> _Kind:
     return each.queue, lane, credit, each.service if depth > 1 else None
 
 
-def _base_of(
-    situation: Situation, newcomers: Sequence[Newcomer], asked: Sequence[_Kind | None], depth: int
-) -> int | None:
-    """Return a scenario whose newcomers stand behind everybody in line, if there is one."""
-    last = max((each.rank_at for each in situation.standing), default=-np.inf)
-    if any(each.priority_first for each in situation.windows):
-        plain = {"plain"}
-    else:
-        plain = {kind[1] for kind in asked if kind is not None}
-    for scenario, kind in enumerate(asked):
-        if kind is not None and kind[1] in plain and situation.at - kind[2] >= last:
-            return scenario
-    return None
-
-
-def _newcomers_line(hall: Hall, kind: _Kind, depth: int, scenario: int, scenarios: int) -> Line:
+def _line(hall: Hall, kind: _Kind, depth: int) -> Line:
     queue, lane, credit, service = kind
-    keys = np.full((depth, scenarios * hall.runs), np.inf)
-    part = slice(scenario * hall.runs, (scenario + 1) * hall.runs)
-    keys[:, part] = (-credit + APART * np.arange(1, depth + 1))[:, None]
+    keys = APART * np.arange(1, depth + 1, dtype=np.float64) - credit
     holds = np.zeros((1, hall.runs))
     if depth > 1:  # nobody asks who comes after the last
         ids = [7 + 31 * number for number in range(depth)]
         holds = hall.holds([(queue, service)] * depth, [lane] * depth, [1] * depth, ids)
     served = hall.served_by(queue, lane)
-    return Line(served, hall.first_at(lane) & served, keys, np.tile(holds, (1, scenarios)))
+    return Line(served, hall.first_at(lane) & served, keys[:, None], holds)

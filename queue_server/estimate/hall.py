@@ -6,8 +6,14 @@ from typing import Final
 import numpy as np
 
 from queue_server.estimate.arrivals import Arrivals
-from queue_server.estimate.chances import normal_points, rows_of, uniform_rows
-from queue_server.estimate.dispatch import BoolArray
+from queue_server.estimate.chances import (
+    exponential_rows,
+    normal_points,
+    row_of,
+    rows_of,
+    uniform_rows,
+)
+from queue_server.estimate.course import BoolArray
 from queue_server.estimate.holds import requests_factor
 from queue_server.estimate.learned import Learned
 from queue_server.estimate.model import Booked, InHand, Situation, WindowNow
@@ -109,32 +115,34 @@ class Hall:
     ) -> FloatArray:
         """Draw how long each person holds a window of ordinary speed, with its turn-around, in
         seconds, shape (n, runs). `people`: whole numbers that tell them apart."""
+        if not people:
+            return np.empty((0, self.runs))
+        if len(set(kinds)) == len(set(lanes)) == len(set(requests)) == 1:
+            one = slice(0, 1)  # all alike: what is the same for all is worked out once
+            kinds, lanes, requests = kinds[one], lanes[one], requests[one]
         learned = self._learned
         which: dict[tuple[str, str | None], int] = {}
         kind_of = np.array([which.setdefault(kind, len(which)) for kind in kinds], np.int64)
         parts = [learned.holds(*kind) for kind in which]
-        sizes = np.array([part.size for part in parts])
-        offsets = np.concatenate(([0], np.cumsum(sizes)[:-1]))
+        sizes = np.array([part.size for part in parts], np.int64)
+        offsets = np.cumsum(sizes) - sizes
         factors = np.array([learned.hold_times.drift(*kind) for kind in which])
+        longer = np.array([requests_factor(number) for number in requests])
+        share = {lane: learned.absent(lane) for lane in set(lanes)}
+        absent = np.array([share[lane] for lane in lanes])[:, None]
         ids = np.array([person % 2**31 for person in people], np.int64)
+
         chance = self._chances.take(rows_of(ids, _HOLD), axis=0)
         chance *= sizes[kind_of][:, None]
         index = chance.astype(np.int64)
         index += offsets[kind_of][:, None]
         drawn: FloatArray = np.concatenate(parts).take(index)
-        longer = np.array([requests_factor(number) for number in requests])
         drawn *= (factors[kind_of] * longer)[:, None]
-        share = {lane: learned.absent(lane) for lane in set(lanes)}
-        absent = np.array([share[lane] for lane in lanes])
         luck = self._chances.take(rows_of(ids, _ABSENT), axis=0)
-        is_absent = luck < absent[:, None]
+        is_absent = luck < absent
         shorts = learned.absent_holds()
         drawn[is_absent] = shorts[
-            (
-                luck[is_absent]
-                / np.broadcast_to(absent[:, None], luck.shape)[is_absent]
-                * shorts.size
-            )
+            (luck[is_absent] / np.broadcast_to(absent, luck.shape)[is_absent] * shorts.size)
             .astype(np.int64)
             .clip(0, shorts.size - 1)
         ]
@@ -156,7 +164,7 @@ class Hall:
         if rate <= 0:
             return None
         ids = np.array([person % 2**31 for person in people], np.int64)
-        stays: FloatArray = -np.log(self._chances.take(rows_of(ids, _LEAVE), axis=0)) / rate
+        stays: FloatArray = exponential_rows(self.runs).take(rows_of(ids, _LEAVE), axis=0) / rate
         if since is not None and self._learned.leaves_silently:
             stays -= self.situation.at - np.array(since)[:, None]
         return stays
@@ -168,10 +176,10 @@ class Hall:
         """
         drawn: list[tuple[Booked, FloatArray, FloatArray]] = []
         for number, each in enumerate(sorted(self.situation.booked, key=lambda e: e.slot)):
-            row = rows_of(np.array([number]), _COMES)
-            luck: FloatArray = self._chances.take(row, axis=0)[0]
+            row = row_of(number, _COMES)
+            luck: FloatArray = self._chances[row]
             in_s = each.slot - EARLY_S - self.situation.at
-            late = -np.log(self._chances[int(row[0]) - 1]) * OVERDUE_S
+            late = exponential_rows(self.runs)[row - 1] * OVERDUE_S
             comes = np.full(self.runs, in_s) if in_s > 0 else late
             holds = self.holds([(each.queue, each.service)], [each.lane], [1], [77 + 13 * number])
             holds[0, luck >= each.comes] = 0.0
@@ -199,8 +207,8 @@ class Hall:
             return None
         most = int(total + 3 * total**0.5 + 2)
         people = np.arange(most, dtype=np.int64) * 17 + 101 * salt
-        chance = self._chances.take(rows_of(people, _ARRIVAL), axis=0)
-        reached = np.cumsum(-np.log(chance), axis=0)
+        apart = exponential_rows(self.runs).take(rows_of(people, _ARRIVAL), axis=0)
+        reached = np.cumsum(apart, axis=0)
         expected = np.concatenate(([0.0], np.cumsum(parts)))
         moments = np.array([at, *(end for _, end, _ in rows[0])]) - at
         comes: FloatArray = np.interp(reached, expected, moments, right=np.inf)
@@ -275,7 +283,7 @@ class Hall:
         return in_s + late.take((luck * late.size).astype(np.int64))
 
     def _row(self, number: int, question: int) -> FloatArray:
-        row: FloatArray = self._chances[int(rows_of(np.array([number * 29]), question)[0])]
+        row: FloatArray = self._chances[row_of(number * 29, question)]
         return row
 
 

@@ -6,7 +6,8 @@ from typing import Final
 
 import numpy as np
 
-from queue_server.estimate.dispatch import BoolArray, Line
+from queue_server.estimate.course import BoolArray
+from queue_server.estimate.dispatch import Line
 from queue_server.estimate.hall import Hall
 from queue_server.estimate.model import Standing
 from queue_server.estimate.spread import FloatArray
@@ -26,8 +27,8 @@ class Group:
     served_by: BoolArray
     first_at: BoolArray
 
-    def line(self, hall: Hall, scenarios: int, *, is_awaited: bool = True) -> Line:
-        """Return them as a line of the dispatcher, the same in each scenario."""
+    def line(self, hall: Hall, *, is_awaited: bool = True) -> Line:
+        """Return them as a line of the dispatcher."""
         ids = [each.id.int for each in self.people]
         holds = hall.holds(
             [(each.queue, each.service) for each in self.people],
@@ -40,8 +41,8 @@ class Group:
             self.served_by,
             self.first_at,
             np.array(self.keys)[:, None],
-            np.tile(holds, (1, scenarios)),
-            leaves=None if leaves is None else np.tile(leaves, (1, scenarios)),
+            holds,
+            leaves=leaves,
             is_awaited=is_awaited,
         )
 
@@ -90,21 +91,6 @@ def overtaking_lines(hall: Hall) -> list[tuple[str, str, Line]]:
         first = hall.first_at(lane) & served
         lines.append((queue, lane, Line(served, first, keys, holds, comes, is_awaited=False)))
     return lines + booked_lines(hall)
-
-
-def wider(line: Line, scenarios: int) -> Line:
-    """Return a line of one scenario for several."""
-    if scenarios == 1:
-        return line
-    comes = line.comes
-    return Line(
-        line.served_by,
-        line.first_at,
-        np.tile(line.keys, (1, scenarios)),
-        np.tile(line.holds, (1, scenarios)),
-        None if comes is None else np.tile(comes, (1, scenarios)),
-        is_awaited=line.is_awaited,
-    )
 
 
 def booked_lines(hall: Hall) -> list[tuple[str, str, Line]]:

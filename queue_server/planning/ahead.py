@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 
 from queue_server.estimate.arrivals import Arrivals
-from queue_server.estimate.chances import rows_of, uniform_rows
+from queue_server.estimate.chances import exponential_rows, rows_of, uniform_rows
 from queue_server.estimate.dispatch import Line, dispatch
 from queue_server.estimate.hall import Hall
 from queue_server.estimate.learned import Learned
@@ -277,8 +277,8 @@ def _drawn(
         return None
     most = int(total + 3.5 * total**0.5 + 3)
     people = np.arange(most, dtype=np.int64) * 17 + 101 * salt
-    chance = uniform_rows(hall.runs).take(rows_of(people, _COMING), axis=0)
-    reached = np.cumsum(-np.log(chance), axis=0) / crowd
+    apart = exponential_rows(hall.runs).take(rows_of(people, _COMING), axis=0)
+    reached = np.cumsum(apart, axis=0) / crowd
     sums = np.concatenate(([0.0], np.cumsum([each for _, _, each in spans])))
     moments = np.array([spans[0][0], *(end for _, end, _ in spans)]) - hall.situation.at
     comes: FloatArray = np.interp(reached, sums, moments)

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from queue_server.estimate.dispatch import dispatch
-from queue_server.estimate.forward import run_forward
+from queue_server.estimate.forward import newcomers_line, run_forward
 from queue_server.estimate.hall import Hall
 from queue_server.estimate.learned import Learned
 from queue_server.estimate.lines import groups_of, overtaking_lines
@@ -97,7 +97,7 @@ def called_one_by_one(
     people: list[_Person] = []
     extra = 1 << 100
     for group in groups_of(hall, situation.standing):
-        line = group.line(hall, 1)
+        line = group.line(hall)
         for place, each in enumerate(group.people):
             leaves = float("inf") if line.leaves is None else float(line.leaves[place, run])
             rank = datetime.fromtimestamp(each.rank_at, UTC)
@@ -218,7 +218,7 @@ def test_each_replication_calls_whom_the_rule_calls_and_at_the_same_moment(
     runs = 4
     hall = Hall(situation, LEAVING if leaving else LEARNED, runs)
     groups = groups_of(hall, people)
-    lines = [group.line(hall, 1) for group in groups]
+    lines = [group.line(hall) for group in groups]
     lines += [line for _, _, line in overtaking_lines(hall)]
     calls = dispatch(lines, hall.free(), hall.speeds, hall.until, hall.pauses())
     everybody = {each.id for group in groups for each in group.people}
@@ -227,6 +227,50 @@ def test_each_replication_calls_whom_the_rule_calls_and_at_the_same_moment(
         for group, called in zip(groups, calls.at, strict=False):
             for person, moment in zip(group.people, called[:, run].tolist(), strict=True):
                 assert moment == pytest.approx(expected.get(person.id, float("inf")), abs=1e-6)
+
+
+ASKED = st.lists(
+    st.builds(
+        Newcomer,
+        queue=st.sampled_from(["U", "X", "nowhere"]),
+        lane=st.sampled_from(["plain", "priority"]),
+        priority=st.sampled_from(["none", "age65", "infant"]),
+        service=st.sampled_from(["a", "b", None]),
+    ),
+    min_size=1,
+    max_size=4,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    people=PEOPLE,
+    windows=WINDOWS,
+    booked=BOOKED,
+    leaving=st.booleans(),
+    asked=ASKED,
+    depth=st.integers(1, 4),
+)
+def test_who_is_asked_about_is_told_what_a_run_with_him_in_line_tells_and_others_what_one_without(
+    people: list[Standing],
+    windows: list[WindowNow],
+    booked: list[Booked],
+    leaving: bool,
+    asked: list[Newcomer],
+    depth: int,
+) -> None:
+    situation = Situation(AT, people, windows, booked, CREDIT_S)
+    hall = Hall(situation, LEAVING if leaving else LEARNED, 8)
+    lines = [group.line(hall) for group in groups_of(hall, people)]
+    lines += [line for _, _, line in overtaking_lines(hall)]
+    comers = [newcomers_line(hall, each, depth) for each in asked]
+    state = hall.free(), hall.speeds, hall.until, hall.pauses()
+    calls = dispatch(lines, *state, asked=comers)
+    alone = dispatch(lines, *state)
+    for line, told, called in zip(lines, calls.at, alone.at, strict=True):
+        assert not line.is_awaited or told.tolist() == called.tolist()
+    for comer, told in zip(comers, calls.asked, strict=True):
+        assert told.tolist() == dispatch([*lines, comer], *state).at[-1].tolist()
 
 
 @settings(max_examples=60, deadline=None)
@@ -361,3 +405,8 @@ def test_who_stands_where_no_window_serves_is_never_called() -> None:
     situation = Situation(AT, MORNING[:3], [], credit_s=CREDIT_S)
     waits = run_forward(situation, LEARNED).waits
     assert [spread.never for spread in waits.values()] == [1.0, 1.0, 1.0]
+
+
+def test_nobody_holds_a_window_for_no_time() -> None:
+    hall = Hall(Situation(AT, [], NINE, credit_s=CREDIT_S), LEARNED, 8)
+    assert hall.holds([], [], [], []).shape == (0, 8)
