@@ -6,7 +6,6 @@ line is longer than any hall) the closed formula speaks; no act of the queue wai
 """
 
 import asyncio
-import pickle
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -177,10 +176,10 @@ class LiveEstimate:
         if teaching.estimator is None or not teaching.is_ready or facts.standing is None:
             return None
         async with teaching.lock:
+            teaching.estimator.new_day(facts.at.timestamp())
             learned = teaching.estimator.learned
-            learned.turn_to(facts.at.timestamp())
             situation = _situation(facts, configuration, teaching, learned)
-            return situation, await asyncio.to_thread(_copied, learned)
+            return situation, await asyncio.to_thread(learned.copy)
 
     # ---- what keeps it going
 
@@ -350,11 +349,6 @@ def _situation(
             began=day_bounds(facts.day, plan.zone, plan.cut_over)[0].timestamp(),
         ),
     )
-
-
-def _copied(learned: "Learned") -> "Learned":
-    copy: Learned = pickle.loads(pickle.dumps(learned, pickle.HIGHEST_PROTOCOL))
-    return copy
 
 
 def _says(foreseen: Foreseen | None) -> object:

@@ -36,7 +36,10 @@ class _Window:
 
 
 class Pauses:
-    """What is known of how windows work, apart from the citizens in front of them."""
+    """What is known of how windows work, apart from the citizens in front of them.
+
+    What is heard late of a day that is over is passed over: it says nothing of this one.
+    """
 
     def __init__(self) -> None:
         self._windows: dict[int, _Window] = {}
@@ -71,6 +74,8 @@ class Pauses:
 
     def opened(self, window: int, at: float) -> None:
         """Learn from the log that a window opened."""
+        if at < self._day_began:
+            return
         known = self._came(window, at)
         if known.closed_at is not None:
             self._add_away(at - known.closed_at)
@@ -79,6 +84,8 @@ class Pauses:
 
     def closed(self, window: int, at: float) -> None:
         """Learn from the log that a window closed or went into a pause."""
+        if at < self._day_began:
+            return
         known = self._came(window, at)
         known.closed_at, known.free_since = at, None
 
@@ -87,6 +94,8 @@ class Pauses:
 
         Where he had come before the window was free, it let him wait in the meantime.
         """
+        if called_at < self._day_began:
+            return
         known = self._came(window, called_at)
         self._last_call = max(self._last_call, called_at)
         if known.free_since is not None and issued_at <= known.free_since <= called_at:

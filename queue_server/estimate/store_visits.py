@@ -104,16 +104,23 @@ async def lessons_since(
 ) -> Lessons:
     """Return what the next so many events after a revision teach.
 
-    Events that may still be undone are left for later: whoever learns while the day goes on and
-    whoever learns it afterwards learn the same.
+    Acts on numbers that may still be undone are left for later: whoever learns while the day goes
+    on and whoever learns it afterwards learn the same. Windows are looked at too where no number
+    moves any more, since the evening's closing belongs to its own day.
     """
     bounds = await pool.fetchrow(
         """
         SELECT count(*) AS n, max(revision) AS last,
-               min(revision) FILTER (WHERE at > $3::timestamptz - make_interval(secs => coalesce(
-                   (SELECT undo_within_s FROM policy_now WHERE centre_id = $1), 30))) - 1 AS settled
-          FROM (SELECT revision, at FROM ticket_event
-                 WHERE centre_id = $1 AND revision > $2 ORDER BY revision LIMIT $4) e
+               min(revision) FILTER (WHERE can_be_undone
+                   AND at > $3::timestamptz - make_interval(secs => coalesce(
+                       (SELECT undo_within_s FROM policy_now WHERE centre_id = $1), 30)))
+                   - 1 AS settled
+          FROM (SELECT revision, at, true AS can_be_undone FROM ticket_event
+                 WHERE centre_id = $1 AND revision > $2
+                 UNION ALL
+                SELECT revision, at, false FROM window_event
+                 WHERE centre_id = $1 AND revision > $2
+                 ORDER BY revision LIMIT $4) e
         """,
         centre_id,
         revision,

@@ -11,6 +11,7 @@ from structlog.testing import capture_logs
 
 from core_services.audit.verify import verify
 from queue_server.estimate.live import FRESH_S, LiveEstimate
+from queue_server.estimate.product import Estimator
 from queue_server.tickets.issuing import IssueRequest
 from queue_server.tickets.model import Hall, QueueState, Ticket
 from queue_server.tickets.place import place_of
@@ -55,6 +56,13 @@ async def foreseen(server: CentreServer) -> Hall:
 
     await eventually(is_so)
     return await server.queue.hall_foreseen()
+
+
+def estimator_of(morning: Morning) -> Estimator:
+    teaching = morning.estimate._teaching
+    assert teaching is not None
+    assert teaching.estimator is not None
+    return teaching.estimator
 
 
 def line_of(hall: Hall) -> QueueState:
@@ -256,3 +264,14 @@ async def test_what_a_phone_was_shown_is_recorded_when_it_changes_and_in_the_cha
         for a, b in pairwise(hall)
     )
     assert (await verify(server.pool, server.queue.centre.id)).is_whole
+
+
+async def test_whoever_looks_first_on_a_new_day_forgets_the_bad_day_before(
+    morning: Morning,
+) -> None:
+    await foreseen(morning.server)
+    estimator = estimator_of(morning)
+    estimator.calibration._today = 0.15
+    estimator.learned._day_ends = morning.clock.now().timestamp()
+    assert await morning.estimate.still() is not None
+    assert estimator.calibration._today == 0

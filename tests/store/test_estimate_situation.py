@@ -191,6 +191,22 @@ async def test_however_many_events_are_read_at_once_the_lessons_are_the_same(
         assert await lessons_of(queue, at_once=some) == at_once
 
 
+async def test_the_evenings_closing_is_learned_though_no_number_moves_after_it(
+    queue: Queue, clock: ManualClock
+) -> None:
+    await open_windows(queue, 5)
+    await issue(queue)
+    ticket = await call(queue)
+    await act(queue, ticket, "start")
+    await clock.advance(100)
+    await act(queue, ticket, "finish")
+    await clock.advance(UNDO_S)
+    await queue.act_on_window(5, "close", actor=KEY, actor_name="", any_window=True)
+    closed = WindowChanged(5, clock.now().timestamp(), False)
+    assert (await lessons_of(queue))[-1] == closed
+    assert (await lessons_of(queue, at_once=1))[-1] == closed
+
+
 async def test_nothing_is_learned_that_may_still_be_undone_and_nothing_that_was(
     queue: Queue, clock: ManualClock
 ) -> None:

@@ -167,6 +167,24 @@ def test_a_window_that_usually_opens_is_expected_until_it_is_too_late() -> None:
     assert learned.pauses.expected(today + 7200) == {}
 
 
+def test_what_is_heard_late_of_a_day_that_is_over_says_nothing_of_the_next() -> None:
+    staffed = [
+        Staffed(1, MORNING + day * DAY_S, MORNING + day * DAY_S + 18_000, frozenset("U"),
+                frozenset({"plain"}))
+        for day in range(5)
+    ]  # fmt: skip
+    learned = Learned.from_history([], staffed)
+    today = MORNING + 5 * DAY_S
+    learned.turn_to(today - 1800)
+    away = list(learned.pauses.away())
+    learned.closed(1, today - DAY_S + 18_600)
+    learned.observe(visit(today - DAY_S + 18_700, 25_000))
+    assert not learned.pauses.came_today(1)
+    assert learned.pauses.expected(today - 1800) == {1: today}
+    learned.opened(1, today)
+    assert list(learned.pauses.away()) == away, "a night is no pause"
+
+
 def test_arrivals_are_expected_as_they_came_at_that_hour_of_the_wall_clock() -> None:
     learned = Learned()
     for day in range(10):
