@@ -1,11 +1,12 @@
 """A forecast day as the expectation that the forward run takes: people by queue, priority, time."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from queue_server.estimate.arrivals import Arrivals, Kind
 from queue_server.planning.arrivals import SLOT_S, DayForecast
+from queue_server.planning.model import PlannedWindow
 from queue_server.tickets.model import Priority
 
 
@@ -94,6 +95,22 @@ def planned(forecast: DayForecast, mix: Mapping[Kind, float], zone: ZoneInfo) ->
     """Return what a forecast expects."""
     starts = slot_starts(forecast.day, forecast.opens_slot, len(forecast.slots), zone)
     return PlannedArrivals(starts, forecast.slots, mix)
+
+
+def served_mix(mix: Mapping[Kind, float], windows: Iterable[PlannedWindow]) -> Mapping[Kind, float]:
+    """Return the shares of the queues that a window still serves, together 1.
+
+    Who came to a line that is no more (renamed, folded into another) comes to those that are, in
+    their shares. Where none of the past ones is left, the first of today's takes everybody.
+    """
+    served = sorted({queue for window in windows for queue in window.queues})
+    kept = {kind: share for kind, share in mix.items() if kind[0] in served}
+    if not kept and served:
+        for (_, priority), share in mix.items():
+            key = served[0], priority
+            kept[key] = kept.get(key, 0.0) + share
+    whole = sum(kept.values())
+    return {kind: share / whole for kind, share in kept.items()} if whole else mix
 
 
 def level_today(expected: float, came: float, spread: float) -> tuple[float, float]:

@@ -1,9 +1,7 @@
 """Plans the days to come from the centre's own past; reads the database, computes off the loop."""
 
 import asyncio
-import ctypes
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import islice
@@ -11,12 +9,20 @@ from typing import TYPE_CHECKING, Final
 
 from queue_server.configuration import Configuration
 from queue_server.estimate.model import Booked, Situation
+from queue_server.memory import give_back
 from queue_server.planning.arrivals import DayForecast, ForecastTruth, forecast_day, walk_back
 from queue_server.planning.model import DayPlan, HourSpan, PlannedWindow, SimulatedDay
 from queue_server.planning.past import Past, kind_of_day, past_of, span_of_day
-from queue_server.planning.planned import PlannedArrivals, level_today, planned, slot_starts
+from queue_server.planning.planned import (
+    PlannedArrivals,
+    level_today,
+    planned,
+    served_mix,
+    slot_starts,
+)
 from queue_server.planning.staffing import Target
 from queue_server.planning.store_arrivals import (
+    BookedVisit,
     count_came,
     read_booked,
     read_counts,
@@ -50,9 +56,10 @@ Still = Callable[[], Awaitable["tuple[Situation, Learned] | None"]]
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the days before today tell; it changes once a day."""
+    """What the days before today tell; it changes once a day, and with the centre's hours."""
 
     today: date
+    hours: Hours | None
     past: Past
     held_s: float | None
     comes: float
@@ -121,11 +128,13 @@ class Planner:
         return Target(float(self._configuration().policy.body.wait_target_s), TARGET_SHARE)
 
     async def known(self) -> Known:
-        """Return what the past tells, read once a business day. Raises DatabaseError."""
+        """Return what the past tells, read once a business day and when other hours hold. Raises
+        DatabaseError."""
         today, _ = self._queue.today()
-        if self._known is None or self._known.today != today:
-            self._known = await self._read(today)
-        return self._known
+        hours, known = self._configuration().plan.hours, self._known
+        if known is None or (known.today, known.hours) != (today, hours):
+            known = self._known = await self._read(today, hours)
+        return known
 
     async def forecast(self, day: date) -> DayForecast | None:
         """Return who is expected on a day; None: it is closed, or there is no past."""
@@ -135,12 +144,14 @@ class Planner:
     async def plan(self, day: date) -> "tuple[DayToCome, DayPlan] | None":
         """Return what a day needs; None where nothing is known of it. Raises DatabaseError."""
         async with self._lock:
-            key = (self.target, self._queue.today()[0], await self._booked(day))
+            windows, booked = await self._windows(), await self._booked(day)
+            rules = self._configuration().plan.hours, tuple(self._credit_s().items())
+            key = (self.target, self._queue.today()[0], rules, windows, booked)
             kept = self._plans.get(day)
             now_s = self._queue.clock.monotonic()
             if kept is not None and kept.key == key and now_s - kept.at_s < KEPT_S:
                 return kept.day, kept.plan
-            to_come = await self._day(day)
+            to_come = await self._day(day, windows, booked)
             if to_come is None:
                 return None
             plan = await asyncio.to_thread(_plan, to_come)
@@ -162,7 +173,7 @@ class Planner:
         if forecast is None:
             return None
         zone = self._queue.centre.zone
-        arrivals = planned(forecast, known.past.mix, zone)
+        arrivals = planned(forecast, served_mix(known.past.mix, await self._windows()), zone)
         opens = slot_starts(forecast.day, forecast.opens_slot, 0, zone)[0]
         at = self._queue.clock.now().timestamp()
         came = await count_came(self._queue.pool, self._queue.centre.id, day=known.today)
@@ -184,9 +195,8 @@ class Planner:
             kind=kind_of_day(day, hours, _open_before(known, hours, day)),
         )
 
-    async def _read(self, today: date) -> Known:
+    async def _read(self, today: date, hours: Hours | None) -> Known:
         pool, centre = self._queue.pool, self._queue.centre
-        hours = self._configuration().plan.hours
         rows = await read_counts(
             pool, centre.id, zone=centre.zone.key, before=today, days=PAST_DAYS
         )
@@ -194,6 +204,7 @@ class Planner:
         came, booked = await read_shown_up(pool, centre.id, before=today, days=PAST_DAYS)
         return Known(
             today=today,
+            hours=hours,
             past=past,
             held_s=await read_mean_hold_s(pool, centre.id, before=today, days=HELD_DAYS),
             comes=came / booked if booked >= _LEAST_BOOKED else USUALLY_COMES,
@@ -202,24 +213,27 @@ class Planner:
             else None,
         )
 
-    async def _booked(self, day: date) -> int:
-        return len(await read_booked(self._queue.pool, self._queue.centre.id, day=day))
+    async def _booked(self, day: date) -> tuple[BookedVisit, ...]:
+        return tuple(await read_booked(self._queue.pool, self._queue.centre.id, day=day))
 
-    async def _day(self, day: date) -> "DayToCome | None":
+    def _credit_s(self) -> dict[Priority, float]:
+        credits_ = self._configuration().policy.body.credit_s()
+        return {priority: float(credit) for priority, credit in credits_.items()}
+
+    async def _day(
+        self, day: date, windows: tuple[PlannedWindow, ...], booked: tuple[BookedVisit, ...]
+    ) -> "DayToCome | None":
         known = await self.known()
         forecast = self._forecast(known, day)
-        windows = await self._windows()
         if forecast is None or not windows:
             return None
-        pool, centre = self._queue.pool, self._queue.centre
-        booked = await read_booked(pool, centre.id, day=day)
         learned = await self._learned_lately()
-        zone = centre.zone
+        zone = self._queue.centre.zone
         starts = slot_starts(day, forecast.opens_slot, len(forecast.slots), zone)
         return await asyncio.to_thread(
             _day_to_come,
             forecast=forecast,
-            arrivals=planned(forecast, known.past.mix, zone),
+            arrivals=planned(forecast, served_mix(known.past.mix, windows), zone),
             hours=hour_spans(forecast, starts),
             windows=windows,
             learned=learned,
@@ -230,10 +244,7 @@ class Planner:
                 Booked(e.queue, "plain", e.at.timestamp(), e.service, comes=known.comes)
                 for e in booked
             ),
-            credit_s={
-                priority: float(credit)
-                for priority, credit in self._configuration().policy.body.credit_s().items()
-            },
+            credit_s=self._credit_s(),
         )
 
     async def _learned_lately(self) -> "Learned | None":
@@ -264,12 +275,6 @@ def _open_before(known: Known, hours: Hours | None, day: date) -> list[date]:
     ]
 
 
-def give_back_pages() -> None:
-    """Return the pages that a long look has left free; a C library that cannot keeps them."""
-    with suppress(OSError, AttributeError):
-        ctypes.CDLL(None).malloc_trim(0)
-
-
 def hour_spans(forecast: DayForecast, starts: Sequence[float]) -> tuple[HourSpan, ...]:
     """Return the hours of the clock of a day whose half hours begin so (and end with the last)."""
     slots: dict[int, list[int]] = {}
@@ -297,7 +302,8 @@ def _day_to_come(
     from queue_server.estimate.learned import Learned
     from queue_server.planning.day_plan import DayToCome, in_order
 
-    known = learned or Learned(priors)
+    # Each day turns what was learned to itself, and is asked again while others are.
+    known = Learned(priors) if learned is None else learned.copy()
     known.turn_to(hours[0].begins)
     return DayToCome(
         forecast=forecast,
@@ -316,7 +322,7 @@ def _plan(day: "DayToCome") -> DayPlan:
     from queue_server.planning.day_plan import plan_day
 
     plan = plan_day(day)
-    give_back_pages()
+    give_back()
     return plan
 
 

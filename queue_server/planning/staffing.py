@@ -2,7 +2,7 @@
 
 The formulas take each hour for itself, as if it had always been like this. What an hour inherits
 from the one before it, and the crush at the opening, they do not see: that is for the simulated
-day (`simulated.py`) to say.
+day (`day_plan.py`) to say.
 """
 
 from collections.abc import Sequence

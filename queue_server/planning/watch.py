@@ -9,8 +9,9 @@ import structlog
 
 from core_services.database.errors import DatabaseError
 from queue_server.configuration import Configuration
+from queue_server.memory import give_back
 from queue_server.planning.model import Floor, Suggestion
-from queue_server.planning.planner import Planner, Still, Today, give_back_pages
+from queue_server.planning.planner import Planner, Still, Today
 from queue_server.planning.store_moves import (
     MoveTruth,
     read_move_truth,
@@ -156,5 +157,5 @@ def _moves(
     said = suggested_moves(
         situation, floor, learned, today.arrivals, spread=DaySpread(crowd=today.crowd)
     )
-    give_back_pages()
+    give_back()
     return said

@@ -1,17 +1,26 @@
 """Planning and suggested moves, asked of the server: a new centre, a morning, who may ask."""
 
 import re
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, time
+from math import inf
+
+import pytest
 
 from core_services.people.api_keys import add_key
 from queue_server.planning.arrivals import Expected
+from queue_server.planning.day_plan import DayToCome
 from queue_server.planning.model import HourWaits, SimulatedDay
+from queue_server.planning.planner import Planner
 from queue_server.planning.staffing import HourLoad, Target, hour_need
+from queue_server.tickets.opening import DaySpan, Hours
 from queue_server.web.keys import MOVES
 from queue_server.web.supervisor.planning import HourRow, chosen_windows
 from tests.support.eventually import eventually
 from tests.support.hall_scene import HallScene
 from tests.support.hall_scene import scene as scene
+from tests.support.pages import Visitor
 from tests.support.planned_hall import live_weeks
 from tests.support.site import By
 
@@ -49,7 +58,7 @@ async def test_plans_and_moves_are_for_supervisors(scene: HallScene) -> None:
 
 
 async def test_page_api_and_event_say_the_same_of_a_short_staffed_morning(
-    scene: HallScene,
+    scene: HallScene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await live_weeks(scene.site, days=8)
     watch = scene.site.client.app[MOVES]
@@ -79,6 +88,45 @@ async def test_page_api_and_event_say_the_same_of_a_short_staffed_morning(
     assert "2026-11-27" not in days, "Friday is closed: nobody ever came on one"
     fewer = await hoda.client.get(f"{PAGE}/waits?day=2026-11-23&all=4&lang=en")
     assert "Chosen windows:" in await fewer.text()
+
+    planner = watch._planner
+    monday = date(2026, 11, 23)
+    await _says_that_some_wait_without_end(planner, hoda, monkeypatch)
+    await _asks_anew_when_other_hours_hold(planner, monday)
+
+
+async def _says_that_some_wait_without_end(
+    planner: Planner, hoda: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the chosen windows serve a line not at all its people wait without end."""
+    lived = Planner.what_if
+
+    async def endless(self: Planner, day: DayToCome, windows: Sequence[int]) -> SimulatedDay:
+        said = await lived(self, day, windows)
+        hours = tuple(
+            replace(each, wait_80_s=inf, low_80_s=inf, high_80_s=inf) for each in said.hours
+        )
+        return replace(said, hours=hours, wait_80_s=inf, low_80_s=inf, high_80_s=inf)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Planner, "what_if", endless)
+        answer = await hoda.client.get(f"{PAGE}/waits?day=2026-11-23&all=1&lang=en")
+        assert answer.status == 200
+        assert "more than 600 minutes" in await answer.text()
+
+
+async def _asks_anew_when_other_hours_hold(planner: Planner, day: date) -> None:
+    before = await planner.plan(day)
+    configuration = planner._configuration()
+    opens = DaySpan(time(11), time(13))
+    later = replace(configuration, plan=replace(configuration.plan, hours=Hours(week=(opens,) * 7)))
+    planner._configuration = lambda: later
+    after = await planner.plan(day)
+    planner._configuration = lambda: configuration
+    assert before is not None
+    assert after is not None
+    assert [each.hour for each in after[0].hours] == [11, 12]
+    assert len(before[0].hours) > 2
 
 
 def test_windows_in_an_address_are_read_in_either_digits_and_kept_within_the_hall() -> None:

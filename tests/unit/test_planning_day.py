@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import pytest
 
+from queue_server.estimate.arrivals import Kind
 from queue_server.planning.arrivals import forecast_day
 from queue_server.planning.day_plan import (
     DayToCome,
@@ -16,11 +17,12 @@ from queue_server.planning.day_plan import (
     staffed_windows,
 )
 from queue_server.planning.model import HourSpan, PlannedWindow
-from queue_server.planning.planned import slot_starts
-from queue_server.planning.planner import hour_spans
+from queue_server.planning.planned import served_mix, slot_starts
+from queue_server.planning.planner import _day_to_come, hour_spans
 from queue_server.planning.staffing import Target
 from queue_server.simulation.pure import live_day
 from queue_server.simulation.world import make_world
+from queue_server.web.supervisor.planning import LONGEST_MIN, waits_part
 from tests.support.known_hall import AT, arrivals, learned
 from tests.support.lived_moves import CAIRO, SHAPES, TRAINED, centre_of, day_to_come, lived_with
 from tests.support.weeks import OPENS_SLOT, weeks
@@ -102,6 +104,57 @@ def test_what_is_held_lately_sets_the_pace() -> None:
     slow = replace(day, held_s=360.0)
     assert hour_loads(slow)[0].hold_s > hour_loads(day)[0].hold_s
     assert simulate(slow, (7, 7, 7)).wait_80_s > simulate(day, (7, 7, 7)).wait_80_s
+
+
+def test_a_day_goes_the_same_whatever_other_days_are_planned_beside_it() -> None:
+    known = learned()
+    known.pauses._past.append([(26_000.0, 1200.0)])
+    known.pauses.new_day(AT - 6 * 3600)
+
+    def to_come(day: DayToCome, after_days: int) -> DayToCome:
+        shift = 86_400.0 * after_days
+        hours = [replace(e, begins=e.begins + shift, ends=e.ends + shift) for e in day.hours]
+        return _day_to_come(
+            forecast=day.forecast,
+            arrivals=day.arrivals,
+            hours=tuple(hours),
+            windows=day.windows,
+            learned=known,
+            priors={},
+            target=day.target,
+            held_s=None,
+            booked=(),
+            credit_s={},
+        )
+
+    first = to_come(a_day(), 0)
+    before = simulate(first, (7, 7, 7))
+    to_come(a_day(), 5)
+    assert simulate(first, (7, 7, 7)) == before
+    assert simulate(to_come(a_day(), 0), (7, 7, 7)) == before
+
+
+def test_who_came_to_a_line_that_is_no_more_comes_to_those_that_are() -> None:
+    mix: dict[Kind, float] = {("old", "none"): 0.5, ("U", "none"): 0.4, ("U", "age65"): 0.1}
+    assert served_mix(mix, [window(1)]) == {("U", "none"): 0.8, ("U", "age65"): 0.2}
+    renamed: dict[Kind, float] = {
+        ("old", "none"): 0.7,
+        ("older", "none"): 0.2,
+        ("old", "age65"): 0.1,
+    }
+    assert served_mix(renamed, [window(1)]) == pytest.approx(
+        {("U", "none"): 0.9, ("U", "age65"): 0.1}
+    )
+    assert served_mix(mix, []) == mix
+
+
+def test_whom_no_window_serves_waits_without_end_and_the_page_says_so() -> None:
+    day = replace(a_day(), windows=(window(1, queues=frozenset({"X"})),))
+    plan = plan_day(day)
+    shown = waits_part(day, plan, plan.simulated, is_recommended=True)
+    assert {(row.low_min, row.wait_80_min, row.high_min) for row in shown.rows} == {
+        (LONGEST_MIN,) * 3
+    }
 
 
 def test_other_hours_than_the_days_are_refused() -> None:

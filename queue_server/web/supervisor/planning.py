@@ -27,6 +27,9 @@ PATH: Final = f"{ROOT}/planning"
 _ENDLESS_S: Final = 4 * 3600.0
 """An hour's steady state that would take half a day to come is none."""
 _HARDLY_S: Final = 30.0
+LONGEST_MIN: Final = 600
+"""More is said as more than this: nobody reckons with hours to the minute, and whom no window of
+the chosen ones serves waits without end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,7 @@ class WaitsPart:
     is_recommended: bool
     at_most: int
     hold_min: float
+    longest_min: int = LONGEST_MIN
 
     @property
     def late(self) -> int:
@@ -180,7 +184,7 @@ def waits_part(
                 windows=hour.windows,
                 wait_50_min=_minutes(hour.wait_50_s),
                 wait_80_min=_minutes(hour.wait_80_s),
-                low_min=int(hour.low_80_s // 60),
+                low_min=int(min(hour.low_80_s, 60.0 * LONGEST_MIN) // 60),
                 high_min=_minutes(hour.high_80_s),
                 within_percent=round(100 * hour.within),
                 is_late=hour.within < day.target.share - 0.02,
@@ -216,4 +220,4 @@ def _whole(text: str, at_most: int) -> int | None:
 
 
 def _minutes(seconds: float) -> int:
-    return 0 if seconds < _HARDLY_S else int(-(-min(seconds, 86_400.0) // 60))
+    return 0 if seconds < _HARDLY_S else int(-(-min(seconds, 60.0 * LONGEST_MIN) // 60))
