@@ -1,5 +1,6 @@
 """`shubbak simulate`: a day of a scenario through the real centre."""
 
+import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -75,33 +76,54 @@ def simulate(
             "--events and --days need --speed max: on the real clock a day is a few minutes",
             param_hint="--speed",
         )
+    _check_output(events, report)
     configure_logs("shubbak", level="error" if times is None else "warning")
     chosen = found.plan.seed if seed is None else seed
-    with _writing():  # what cannot be written is told before the day is lived
-        if report is not None:
-            report.mkdir(parents=True, exist_ok=True)
-        if events is not None:
-            events.touch()
     with _progress(days) as show:
         simulated = run(_simulated(found, times, chosen, days, data, port, show), is_server=True)
     _tell(simulated, as_json=as_json)
-    if events is not None:
-        from queue_server.simulation.written import write_events
-
-        with _writing():
-            for path in write_events(events, simulated):
-                say(f"wrote {path}")
-    if report is not None:
-        from queue_server.simulation.report import write_report
-
-        zone = ZoneInfo(found.centre.centre.zone)
-        with _writing():
-            files = write_report(report, simulated, zone)
-        pages = [path for path in files if path.suffix == ".html"]
-        say("wrote " + ", ".join(map(str, pages)))
+    try:
+        _write(simulated, ZoneInfo(found.centre.centre.zone), events, report)
+    except OSError as error:
+        say(f"{error.filename}: {error.strerror}")
+        raise typer.Exit(CANNOT) from None
     if simulated.errors:
         say("the centre refused what it should not have: " + _counts(simulated.errors))
         raise typer.Exit(CANNOT)
+
+
+def _check_output(events: Path | None, report: Path | None) -> None:
+    """Refuse what cannot be written before days are lived for it, not after them."""
+    for option, path, folder in (
+        ("--events", events, None if events is None else events.parent),
+        ("--report", report, report),
+    ):
+        if path is None or folder is None:
+            continue
+        if path is events and path.is_dir():
+            raise typer.BadParameter(f"{path} is a folder; name a file", param_hint=option)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise typer.BadParameter(f"{folder}: {error.strerror}", param_hint=option) from None
+        if not os.access(path if path.exists() else folder, os.W_OK):
+            raise typer.BadParameter(f"{path} cannot be written", param_hint=option)
+
+
+def _write(
+    simulated: "Simulated", zone: ZoneInfo, events: Path | None, report: Path | None
+) -> None:
+    """Write the files that were asked for. Raises OSError."""
+    if events is not None:
+        from queue_server.simulation.written import write_events
+
+        for path in write_events(events, simulated):
+            say(f"wrote {path}")
+    if report is not None:
+        from queue_server.simulation.report import write_report
+
+        pages = [path for path in write_report(report, simulated, zone) if path.suffix == ".html"]
+        say("wrote " + ", ".join(map(str, pages)))
 
 
 def _scenario(name: str) -> "Scenario":
@@ -147,16 +169,6 @@ async def _simulated(
     return await simulate_in_real_time(
         scenario, speed=times, seed=seed, days=days, data=data, port=port, on_progress=show
     )
-
-
-@contextmanager
-def _writing() -> Iterator[None]:
-    """Tell what cannot be written as a sentence, and leave with its code."""
-    try:
-        yield
-    except OSError as error:
-        say(f"{error.filename}: {error.strerror}")
-        raise typer.Exit(CANNOT) from None
 
 
 @contextmanager

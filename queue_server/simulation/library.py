@@ -13,6 +13,7 @@ from core_services.catalogue.load import load_catalogue
 from core_services.settings import did_you_mean
 from core_services.toml_file import KeyPath, TomlError, TomlFile, read_toml
 from queue_server.centre_file import CentreFile, CentreFileError, read_centre_file
+from queue_server.simulation.contradictions import contradicting_times
 from queue_server.simulation.scenario import Plan
 
 
@@ -180,7 +181,7 @@ def _contradictions(plan: Plan, centre: CentreFile) -> list[tuple[KeyPath, str]]
             for number in numbers
             if number not in staffed
         ]
-    return found
+    return found + contradicting_times(plan)
 
 
 def _merged(values: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:

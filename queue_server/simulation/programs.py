@@ -1,7 +1,7 @@
 """The programs of a simulated centre on the real clock: those of the demonstration, more kiosks."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from core_services.devices.model import DeviceKind
@@ -40,6 +40,13 @@ def kiosks_for(world: World, speed: float) -> int:
     shrunk_s = sum(takes) / len(takes) / speed
     needed = math.ceil(world.kiosks * VISIT_S / max(shrunk_s, 0.01))
     return min(max(world.kiosks, needed), MOST_KIOSKS)
+
+
+def at_programs(world: World, speed: float) -> World:
+    """Return the world with its kiosks as programs; a fault of one that is none breaks nothing."""
+    kiosks = kiosks_for(world, speed)
+    faults = tuple(each for each in world.faults if each.kiosk is None or each.kiosk <= kiosks)
+    return replace(world, kiosks=kiosks, faults=faults)
 
 
 def devices_of(kiosks: int) -> list[tuple[DeviceKind, str]]:

@@ -6,7 +6,7 @@ import signal
 import time
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -37,7 +37,7 @@ from queue_server.simulation.machines import SimulatedDisplay
 from queue_server.simulation.model import World
 from queue_server.simulation.outcome import figures
 from queue_server.simulation.prepared import SUPERVISOR, Prepared, prepare
-from queue_server.simulation.programs import Programs, devices_of, kiosks_for, programs_for
+from queue_server.simulation.programs import Programs, at_programs, devices_of, programs_for
 from queue_server.simulation.result import LivedThrough, Simulated
 from queue_server.simulation.run import OnProgress, folder_of
 from queue_server.simulation.screens import ScreenWatch
@@ -77,8 +77,7 @@ async def simulate_in_real_time(
     with folder_of(data) as folder, claimed(folder):
         await asyncio.to_thread(end_remains, folder)
         place = Place(folder, port, None, speed, bots=False)
-        world = make_world(scenario, seed=seed)
-        world = replace(world, kiosks=kiosks_for(world, speed))
+        world = at_programs(make_world(scenario, seed=seed), speed)
         async with _running(scenario, place, world.kiosks, clock) as centre:
             hour = _Hour(centre, speed)
             day, opens_at, from_kiosks = await hour.live(world, on_progress)

@@ -10,7 +10,15 @@ from datetime import time
 from itertools import pairwise
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    field_validator,
+    model_validator,
+)
 
 from queue_server.centre_file import DayName, Name
 
@@ -19,6 +27,7 @@ Seconds = Annotated[float, Field(ge=0, le=36_000)]
 Spread = Annotated[float, Field(ge=0, le=4)]
 """A coefficient of variation: the standard deviation as a part of the mean."""
 WindowNumber = Annotated[int, Field(ge=1, le=99)]
+Weight = Annotated[float, Field(ge=0, le=1_000_000)]
 Shape = Literal["lognormal", "exponential", "constant"]
 FaultKind = Literal["printer", "kiosk", "display", "server", "service", "payments", "window"]
 BreakReason = Literal["break", "prayer", "fault"]
@@ -34,16 +43,32 @@ WEEKDAYS: tuple[DayName, ...] = (
 )
 
 
+def _no_number(value: object) -> object:
+    """Refuse `opens = 9`, which would be nine seconds past midnight."""
+    if isinstance(value, int | float):
+        raise ValueError("is no time of day; write it as 09:00:00")
+    return value
+
+
+def _of_the_wall(value: time) -> time:
+    if value.tzinfo is not None:
+        raise ValueError("has an offset; times are those of the centre's wall, such as 09:00:00")
+    return value
+
+
+Wall = Annotated[time, BeforeValidator(_no_number), AfterValidator(_of_the_wall)]
+
+
 class Part(BaseModel):
     """What the tables of a scenario share: unknown keys are refused, values are frozen."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Burst(Part):
     """People who come together, besides the others."""
 
-    at: time = Field(description="When the first of them comes.")
+    at: Wall = Field(description="When the first of them comes.")
     people: int = Field(ge=1, le=2000, description="How many there are.")
     minutes: float = Field(default=5, ge=0, le=240, description="Within how long they come.")
 
@@ -57,7 +82,7 @@ class Arrivals(Part):
     at_the_door: int = Field(
         default=0, ge=0, le=2000, description="How many of them wait outside when it opens."
     )
-    half_hours: tuple[Annotated[float, Field(ge=0)], ...] = Field(
+    half_hours: tuple[Weight, ...] = Field(
         default=(1.0,),
         min_length=1,
         max_length=48,
@@ -85,9 +110,9 @@ class Arrivals(Part):
 class Ways(Part):
     """Where numbers are taken, as weights."""
 
-    kiosk: float = Field(default=0.87, ge=0, description="At the kiosk.")
-    desk: float = Field(default=0.10, ge=0, description="From reception.")
-    phone: float = Field(default=0.03, ge=0, description="By telephone; reception types it.")
+    kiosk: Weight = Field(default=0.87, description="At the kiosk.")
+    desk: Weight = Field(default=0.10, description="From reception.")
+    phone: Weight = Field(default=0.03, description="By telephone; reception types it.")
 
     @model_validator(mode="after")
     def _one_way_is_open(self) -> Self:
@@ -165,11 +190,11 @@ class ServiceTime(Part):
 class Services(Part):
     """What is wanted, and how long it takes from the start to the finish."""
 
-    mix: dict[str, Annotated[float, Field(ge=0)]] = Field(
+    mix: dict[str, Weight] = Field(
         default_factory=dict, description="How often a service of the centre is wanted, as weights."
     )
-    others: float = Field(
-        default=1, ge=0, description="The weight of every service that `mix` does not name."
+    others: Weight = Field(
+        default=1, description="The weight of every service that `mix` does not name."
     )
     factor: float = Field(
         default=0.65,
@@ -194,13 +219,13 @@ class Windows(Part):
     """Windows that are staffed; who is not named stays closed."""
 
     numbers: tuple[WindowNumber, ...] = Field(min_length=1, description="Which ones.")
-    opens: time | None = Field(default=None, description="When they open; unset: with the hall.")
-    closes: time | None = Field(
+    opens: Wall | None = Field(default=None, description="When they open; unset: with the hall.")
+    closes: Wall | None = Field(
         default=None, description="When their clerks go; unset: when everybody was served."
     )
     speed: float = Field(
         default=1,
-        gt=0,
+        ge=0.05,
         le=10,
         description="How fast their clerks are: 2 needs half the time of 1.",
     )
@@ -220,7 +245,7 @@ class Breaks(Part):
     """Windows that go away one after another or together."""
 
     windows: tuple[WindowNumber, ...] = Field(min_length=1, description="Which ones, in order.")
-    at: time = Field(description="When the first goes; who serves somebody finishes first.")
+    at: Wall = Field(description="When the first goes; who serves somebody finishes first.")
     minutes: float = Field(gt=0, le=480, description="How long each is away.")
     together: int = Field(
         default=99, ge=1, le=99, description="How many are away at once; the others wait for them."
@@ -273,8 +298,8 @@ class Booked(Part):
     """Who comes by appointment."""
 
     services: tuple[str, ...] = Field(min_length=1, description="What is booked, in turn.")
-    first: time = Field(description="The first slot.")
-    last: time = Field(description="The last slot.")
+    first: Wall = Field(description="The first slot.")
+    last: Wall = Field(description="The last slot.")
     slot_minutes: int = Field(default=15, ge=5, le=240, description="From one slot to the next.")
     people: int = Field(default=2, ge=1, le=100, description="How many a slot has.")
     comes: Share = Field(default=0.85, description="The share that comes.")
@@ -300,7 +325,7 @@ class Fault(Part):
         '(nobody is called), "service" (it cannot be done), "payments" (everything takes longer) '
         'or "window".'
     )
-    at: time = Field(description="When.")
+    at: Wall = Field(description="When.")
     minutes: float = Field(gt=0, le=1440, description="How long.")
     services: tuple[str, ...] = Field(
         default=(), description='The services that are down, where the kind is "service".'
@@ -349,14 +374,14 @@ class Plan(Part):
         description="The centre's file, beside the scenario or packaged.",
     )
     seed: int = Field(default=1, ge=0, description="Decides all chance; the same seed, the day.")
-    date: date_ = Field(description="The first day.")
+    date: date_ = Field(ge=date_(2000, 1, 1), le=date_(2199, 12, 31), description="The first day.")
     open_on: tuple[DayName, ...] = Field(
         default=("sunday", "monday", "tuesday", "wednesday", "thursday"),
         min_length=1,
         description="The weekdays on which the hall opens; further days are the next of these.",
     )
-    opens: time = Field(default=time(9), description="When numbers begin.")
-    closes: time = Field(default=time(14), description="When numbers end.")
+    opens: Wall = Field(default=time(9), description="When numbers begin.")
+    closes: Wall = Field(default=time(14), description="When numbers end.")
     overtime_minutes: int = Field(
         default=90,
         ge=0,

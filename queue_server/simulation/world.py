@@ -32,6 +32,8 @@ from queue_server.tickets.selection import COMMON_LANES
 
 _GRACE_S: Final = 15 * 60
 """The grace of appointments in a policy that nobody has changed."""
+_SLOWEST: Final = 0.001
+"""No clerk is slower than this, however bad the day."""
 _WAYS: Final[tuple[Way, ...]] = ("kiosk", "desk", "phone")
 
 
@@ -294,7 +296,7 @@ class _Making:
                         priority_first=profile.priority_first,
                         is_accessible=is_accessible,
                         is_woman=part.woman,
-                        speed=round(part.speed * luck, 4),
+                        speed=max(round(part.speed * luck, 4), _SLOWEST),
                         opens_s=0.0 if part.opens is None else self._since(part.opens),
                         closes_s=self._ends_s if part.closes is None else self._since(part.closes),
                     )

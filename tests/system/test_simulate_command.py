@@ -95,18 +95,6 @@ def test_what_cannot_be_simulated_is_told_with_code_2(
     assert says in found.stderr
 
 
-@pytest.mark.parametrize("option", ["--report", "--events"])
-def test_what_cannot_be_written_is_told_before_a_day_is_lived(
-    option: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(run, "simulate_at_max", None)
-    (tmp_path / "file").touch()
-    wanted = tmp_path / "file" / "inside"
-    found = CliRunner().invoke(app, ["simulate", "ordinary_sunday", option, str(wanted)])
-    assert found.exit_code == 1
-    assert found.stderr == f"{wanted}: Not a directory\n"
-
-
 @pytest.mark.parametrize("speed", ["max", "60"])
 def test_nobody_invented_comes_into_a_centre_that_was_not_simulated(
     speed: str, short_dir: Path
@@ -128,6 +116,21 @@ def test_a_folder_holds_one_simulation_at_a_time(tmp_path: Path) -> None:
             pass
     with run.folder_of(tmp_path) as again:
         assert again == folder
+
+
+def test_files_that_cannot_be_written_are_told_before_a_day_is_lived(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_text("", encoding="utf-8")
+    for option, path in (
+        ("--events", tmp_path),
+        ("--events", file / "events.csv"),
+        ("--report", file),
+        ("--report", file / "report"),
+    ):
+        found = CliRunner().invoke(app, ["simulate", "ordinary_sunday", option, str(path)])
+        assert found.exit_code == 2
+        assert option in found.stderr
+        assert "Preparing" not in found.stderr
 
 
 @pytest.mark.soak

@@ -135,6 +135,54 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         ),
         ("date = 2026", 'centre = "nowhere.toml"\ndate = 2026', 2, 'there is no "nowhere.toml"'),
         ("[[windows]]\nnumbers = [1, 2]\n", "", None, "windows: must be given"),
+        ("date = 2026", "opens = 9\ndate = 2026", 2, "opens: is no time of day; write it as 09:00"),
+        ("date = 2026", 'opens = "09:00Z"\ndate = 2026', 2, "opens: has an offset"),
+        ("people = 100", "people = 100\nhalf_hours = [inf]", 6, "half_hours 1: Input should be"),
+        ("people = 100", "people = 100\nhalf_hours = [1e308]", 6, "half_hours 1: Input should be"),
+        ("[[windows]]", "[services]\nothers = inf\n[[windows]]", 8, "services.others: Input"),
+        ("2026-11-22", "9999-12-31", 2, "date: Input should be less than"),
+        ("[1, 2]", "[1, 2]\nspeed = 1e-300", 9, "windows 1.speed: Input should be greater"),
+        ("[1, 2]", "[1, 2]\nopens = 20:00:00", 9, "by then the last window has closed"),
+        ("[1, 2]", "[1, 2]\ncloses = 08:00:00", 9, "by then the hall has not opened"),
+        (
+            "people = 100",
+            "people = 100\nbursts = [{ at = 23:00:00, people = 5 }]",
+            6,
+            "arrivals.bursts 1.at: nobody gets a number then, only 09:00 to 14:00",
+        ),
+        (
+            "[[windows]]",
+            "[[breaks]]\nwindows = [1]\nat = 16:00:00\nminutes = 5\n[[windows]]",
+            9,
+            "breaks 1.at: lies outside the day, 09:00 to 14:00 and 90 minutes",
+        ),
+        (
+            "[[windows]]",
+            '[[faults]]\nkind = "kiosk"\nkiosk = 2\nat = 10:00:00\nminutes = 5\n[[windows]]',
+            9,
+            "faults 1.kiosk: there is no kiosk 2: taking.kiosks is 1",
+        ),
+        (
+            "[[windows]]",
+            '[[faults]]\nkind = "printer"\nat = 10:00:00\nminutes = 50\n'
+            '[[faults]]\nkind = "kiosk"\nkiosk = 1\nat = 10:30:00\nminutes = 50\n[[windows]]',
+            11,
+            "faults 2: breaks what fault 1 has broken already",
+        ),
+        (
+            "[[windows]]",
+            '[[faults]]\nkind = "server"\nat = 10:00:00\nminutes = 50\n'
+            '[[faults]]\nkind = "payments"\nat = 10:30:00\nminutes = 50\n[[windows]]',
+            11,
+            "faults 2: overlaps fault 1: while the server is away",
+        ),
+        (
+            "[[windows]]",
+            '[[appointments]]\nservices = ["enquiry"]\nfirst = 08:00:00\nlast = 10:00:00\n'
+            "[[windows]]",
+            9,
+            "appointments 1.first: is no slot of the day",
+        ),
     ],
 )
 def test_a_mistake_is_named_with_its_line_and_what_to_mend(
@@ -147,6 +195,25 @@ def test_a_mistake_is_named_with_its_line_and_what_to_mend(
     assert str(written) in problem
     if line is not None:
         assert f"line {line}:" in problem
+
+
+def test_faults_one_after_another_and_of_different_things_are_no_contradiction(
+    written: Path,
+) -> None:
+    faults = (
+        ("server", "10:00:00", 10, ""),
+        ("server", "10:10:00", 10, ""),
+        ("payments", "09:30:00", 120, ""),
+        ("kiosk", "11:00:00", 30, "kiosk = 1"),
+        ("printer", "11:00:00", 30, "kiosk = 2"),
+        ("window", "12:00:00", 30, "windows = [1]"),
+        ("window", "12:00:00", 30, "windows = [2]"),
+    )
+    text = SMALLEST + "\n[taking]\nkiosks = 2\n"
+    for kind, at, minutes, more in faults:
+        text += f'[[faults]]\nkind = "{kind}"\nat = {at}\nminutes = {minutes}\n{more}\n'
+    written.write_text(text, encoding="utf-8")
+    assert len(load_scenario(written).plan.faults) == 7
 
 
 def test_all_mistakes_are_named_at_once(written: Path) -> None:

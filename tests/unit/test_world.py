@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from queue_server.simulation.library import Scenario, load_scenario, scenario_of
 from queue_server.simulation.model import Citizen, World
+from queue_server.simulation.programs import at_programs
 from queue_server.simulation.world import make_world, open_day
 
 
@@ -197,3 +198,11 @@ def test_any_world_is_sound(seed: int, day: int, name: str) -> None:
         assert each.turnaround_s > 0 < each.takes_s
         assert 0 <= each.absence < 1
         assert each.service in world.queue_of
+
+
+def test_a_fault_of_a_kiosk_that_is_no_program_breaks_nothing() -> None:
+    faults = [{"kind": "kiosk", "kiosk": kiosk, "at": "10:00:00", "minutes": 5} for kiosk in (2, 7)]
+    world = make_world(scenario_with(taking={"kiosks": 9}, faults=faults))
+    run = at_programs(world, 60.0)
+    assert run.kiosks == 4
+    assert [fault.kiosk for fault in run.faults] == [2]
