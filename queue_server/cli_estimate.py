@@ -2,7 +2,7 @@
 
 import json
 import sys
-from datetime import time
+from datetime import datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, NoReturn
 
@@ -119,13 +119,13 @@ def _zone(name: str) -> "ZoneInfo":
 
     try:
         return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # a folder of zones is an OSError
         raise typer.BadParameter(f"there is no zone {name!r}", param_hint="--zone") from None
 
 
 def _time(text: str) -> time:
     try:
-        return time.fromisoformat(text)
+        return datetime.strptime(text, "%H:%M").time()
     except ValueError:
         raise typer.BadParameter(f"{text!r} is no HH:MM", param_hint="--cut-over") from None
 

@@ -51,6 +51,8 @@ def export_visits(
 ) -> None:
     """Write past numbers as `shubbak estimate-backtest` reads them: no names, no phones."""
     in_order(first, last)
+    if windows is not None and windows.resolve() == file.resolve():
+        raise typer.BadParameter("is the file of the numbers; name another", param_hint="--windows")
     from contextlib import ExitStack
     from datetime import timedelta
 

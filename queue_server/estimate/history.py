@@ -37,6 +37,9 @@ OUTCOMES: Final[tuple[Outcome, ...]] = ("finished", "no_show", "left")
 PRIORITIES: Final[tuple[Priority, ...]] = ("none", "age65", "disability", "infant")
 MOST_PROBLEMS: Final = 20
 """So many problems are told at once."""
+_MOST_DIGITS: Final = 6
+_YEARS: Final = (2000, 2199)
+"""What lies outside is a slip of the pen, or a cell that some program filled with its zero."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,7 +316,8 @@ def _whole(row: Mapping[str, str], column: str) -> int | None:
     text = row.get(column, "")
     if not text:
         return None
-    if not (text.isascii() and text.isdigit()) or not 1 <= int(text) < 10**6:
+    is_short = text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS
+    if not is_short or int(text) < 1:
         raise _Wrong(column, f"{text!r} is no whole number from 1 on")
     return int(text)
 
@@ -330,6 +334,8 @@ def _moment(row: Mapping[str, str], column: str) -> float | None:
         ) from None
     if moment.tzinfo is None:
         raise _Wrong(column, f"{text!r} has no offset; end it with Z or +02:00")
+    if not _YEARS[0] <= moment.year <= _YEARS[1]:
+        raise _Wrong(column, f"{text!r} lies outside the years {_YEARS[0]} to {_YEARS[1]}")
     return moment.timestamp()
 
 

@@ -175,8 +175,11 @@ def _lognormal_points() -> FloatArray:
 
 
 def _points_of(shape: deque[float]) -> FloatArray:
-    """Reduce many ratios to a few points of the same mean."""
+    """Reduce many ratios to a few points of mean 1; where all holds took no time they tell no
+    shape."""
     ordered = np.sort(np.fromiter(shape, np.float64))
+    if not ordered[-1] > 0:
+        return _lognormal_points()
     points = np.array([part.mean() for part in np.array_split(ordered, PRIOR_HOLDS)])
     scaled: FloatArray = points / points.mean()
     return scaled

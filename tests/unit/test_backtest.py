@@ -243,5 +243,14 @@ def test_the_command_refuses_in_clear_words_what_it_cannot_read(
     assert code == 1
     assert "the history has 4 days" in told
     assert refused(str(tmp_path / "nowhere.csv"), "--train-days", "2")[0] == 2
+    for option, value in (
+        ("--zone", "Africa"),
+        ("--zone", "Cairo"),
+        ("--cut-over", "03:00+02:00"),
+        ("--cut-over", "3"),
+    ):
+        code, told = refused(str(events), "--train-days", "2", option, value)
+        assert code == 2
+        assert value in told
     assert refused(str(events), "--train-days", "2", "--credit", "age65")[0] == 2
     assert refused(str(events), "--train-days", "2", "--zone", "Cairo")[0] == 2

@@ -115,6 +115,15 @@ def test_a_number_with_several_requests_teaches_what_one_takes() -> None:
     assert learned.mean_hold("U", "a") == pytest.approx(300, rel=0.05)
 
 
+def test_holds_that_took_no_time_tell_no_shape() -> None:
+    learned = Learned({"a": 300.0})
+    for number in range(200):
+        learned.observe(visit(MORNING + number * 60, 0.0))
+    holds = learned.holds("U", "b")
+    assert holds.min() > 0
+    assert holds.mean() == pytest.approx(learned.hold_times.mean("U", "b"), rel=0.01)
+
+
 def test_more_absences_than_usual_are_noticed_and_hold_the_window_shortly() -> None:
     learned = Learned()
     usual = learned.absent("plain")
