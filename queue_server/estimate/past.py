@@ -53,7 +53,6 @@ class Past:
         self._passed: dict[str, int] = {}
         self._windows: dict[int, _Window] = {}
         self._count = 0
-        self._has_log = False
 
     def new_day(self) -> None:
         """Forget the hall of the day before, not what its windows serve."""
@@ -65,7 +64,6 @@ class Past:
 
     def opened(self, staffed: Staffed) -> None:
         """Know from the log that a window opened."""
-        self._has_log = True
         window = self._windows.setdefault(staffed.window, _Window())
         window.logged, window.is_today, window.closed_at = staffed, True, None
         window.free_since, window.lets_wait_since = staffed.opened_at, None

@@ -65,7 +65,10 @@ class Teaching:
         self._one_teacher = asyncio.Lock()
 
     async def learn(self) -> None:
-        """Learn from everything that has ended since. Raises DatabaseError; call it again then."""
+        """Learn from everything that has ended since; nothing is learned twice.
+
+        Raises DatabaseError, and whatever goes wrong in learning; call it again then.
+        """
         async with self._one_teacher:
             await self._learn_all()
 
@@ -81,10 +84,12 @@ class Teaching:
                 at=self._clock.now(),
                 at_most=AT_ONCE,
             )
+            # What cannot be learned is passed over: the others of its reading would be learned
+            # again and again beside it.
+            self._revision = lessons.revision
             async with self.lock:
                 self._learn(lessons)
             learned += len(lessons.lessons)
-            self._revision = lessons.revision
             if lessons.is_all:
                 break
             await self._clock.sleep(BREATH_S)

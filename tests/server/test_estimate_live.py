@@ -1,6 +1,7 @@
 """What is foreseen is told alike everywhere; without it the closed formula speaks."""
 
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -11,6 +12,7 @@ from structlog.testing import capture_logs
 
 from core_services.audit.verify import verify
 from queue_server.estimate.live import FRESH_S, LiveEstimate
+from queue_server.estimate.model import Visit
 from queue_server.estimate.product import Estimator
 from queue_server.tickets.issuing import IssueRequest
 from queue_server.tickets.model import Hall, QueueState, Ticket
@@ -264,6 +266,31 @@ async def test_what_a_phone_was_shown_is_recorded_when_it_changes_and_in_the_cha
         for a, b in pairwise(hall)
     )
     assert (await verify(server.pool, server.queue.centre.id)).is_whole
+
+
+async def test_what_cannot_be_learned_is_passed_over_and_nothing_is_learned_twice(
+    morning: Morning, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await foreseen(morning.server)
+    teaching = morning.estimate._teaching
+    assert teaching is not None
+    learned: list[str] = []
+
+    def learn(self: Estimator, visit: Visit) -> None:
+        learned.append(visit.ticket)
+        if len(learned) == 2:
+            raise ArithmeticError("this one cannot be")
+
+    monkeypatch.setattr(Estimator, "learn", learn)
+    for ticket in morning.waiting[-3:]:
+        await morning.server.queue.act(
+            ticket.id, "cancel", actor=KEY, any_window=True, reason="left"
+        )
+    await morning.clock.jump(60)
+    for _ in range(2):
+        with suppress(ArithmeticError):
+            await teaching.learn()
+    assert len(learned) == len(set(learned)) >= 2
 
 
 async def test_whoever_looks_first_on_a_new_day_forgets_the_bad_day_before(
