@@ -94,16 +94,6 @@ def suggested_moves(
     return tuple(chosen[:at_most])
 
 
-def after_move(situation: Situation, floor: Floor, move: Move) -> Situation:
-    """Return the hall right after a move; raises LookupError for one that cannot be made."""
-    for each, hall in _halls(situation, floor):
-        if (each.kind, each.window, each.profile) == (move.kind, move.window, move.profile):
-            if move.kind == "open":
-                return _opened(situation, floor, _place_of(floor, move.window), move.until)
-            return hall
-    raise LookupError(f"no such move: {move}")
-
-
 def _halls(situation: Situation, floor: Floor) -> Iterable[tuple[Move, Situation]]:
     """Return every move with the hall as it would be right after it; of windows that serve alike
     only the first."""
@@ -188,10 +178,6 @@ def _with(situation: Situation, window: WindowNow) -> Situation:
             for each in situation.windows
         ),
     )
-
-
-def _place_of(floor: Floor, number: int | None) -> Place:
-    return next(each for each in floor.places if each.number == number)
 
 
 def _back(situation: Situation, number: int) -> float | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import accumulate
 from zoneinfo import ZoneInfo
 
 from queue_server.estimate.arrivals import Arrivals, Kind
@@ -69,26 +70,18 @@ class PlannedArrivals(Arrivals):
             self._starts, tuple(each * factor for each in self._people), self._mix
         )
 
-    def until(self, moment: float) -> "PlannedArrivals":
-        """Return the same expectation with nobody from a moment on (epoch seconds)."""
-        starts, people = [self._starts[0]], []
-        for begin, stop, each in zip(
-            self._starts[:-1], self._starts[1:], self._people, strict=True
-        ):
-            if begin >= moment:
-                break
-            starts.append(min(stop, moment))
-            people.append(each * (starts[-1] - begin) / (stop - begin))
-        return PlannedArrivals(starts, people, self._mix)
-
 
 def slot_starts(day: date, opens_slot: int, slots: int, zone: ZoneInfo) -> tuple[float, ...]:
-    """Return when half hours of a day's wall begin, and the end of the last: epoch seconds."""
+    """Return when half hours of a day's wall begin, and the end of the last: epoch seconds.
+
+    Half hours that the wall skips in the night in which summer time begins take no time.
+    """
     midnight = datetime.combine(day, time())
     walls = (
         midnight + timedelta(seconds=SLOT_S * (opens_slot + each)) for each in range(slots + 1)
     )
-    return tuple(wall.replace(tzinfo=zone).astimezone(UTC).timestamp() for wall in walls)
+    moments = (wall.replace(tzinfo=zone).astimezone(UTC).timestamp() for wall in walls)
+    return tuple(accumulate(moments, max))
 
 
 def planned(forecast: DayForecast, mix: Mapping[Kind, float], zone: ZoneInfo) -> PlannedArrivals:

@@ -39,6 +39,8 @@ class HourLoad:
 
     @property
     def per_s(self) -> float:
+        if self.open_s <= 0:  # an hour that the wall skips when summer time begins
+            return 0.0
         return (self.arrivals.mean + self.booked) / self.open_s
 
     @property

@@ -98,7 +98,8 @@ async def read_move_truth(pool: Pool, centre_id: int, *, since: date, before: da
     row = await pool.fetchrow(
         """
         WITH said AS (
-            SELECT m.*, row_number() OVER (PARTITION BY m.business_day, m.window_number, m.until
+            SELECT m.*, row_number() OVER (PARTITION BY m.business_day, m.kind, m.window_number,
+                                                        m.until
                                            ORDER BY m.revision) AS nth
               FROM move_event m
              WHERE m.centre_id = $1 AND m.business_day >= $2 AND m.business_day < $3

@@ -54,6 +54,8 @@ class MoveWatch:
         self._on_change = on_change
         self._said: tuple[Suggestion, ...] = ()
         self._said_at: datetime | None = None
+        self._said_at_s = 0.0
+        """The same on the clock that nobody sets back."""
         self._is_wanted = False
         self._is_failing = False
         self._lock = asyncio.Lock()
@@ -100,11 +102,12 @@ class MoveWatch:
             return await self._read()
 
     def _is_fresh(self) -> bool:
-        at = self._said_at
-        return at is not None and (self._queue.clock.now() - at).total_seconds() <= FRESH_S
+        return (
+            self._said_at is not None and self._queue.clock.monotonic() - self._said_at_s <= FRESH_S
+        )
 
     async def _read(self) -> tuple[Suggestion, ...]:
-        at = self._queue.clock.now()
+        at, at_s = self._queue.clock.now(), self._queue.clock.monotonic()
         try:
             said = await self._reckon()
         except DatabaseError:
@@ -115,7 +118,7 @@ class MoveWatch:
             self._is_failing, said = True, ()
         else:
             self._is_failing = False
-        before, self._said, self._said_at = self._said, said, at
+        before, self._said, self._said_at, self._said_at_s = self._said, said, at, at_s
         day, _ = self._queue.today()
         await record_moves(self._queue.pool, self._queue.centre.id, day=day, at=at, said=said)
         if said != before:

@@ -3,8 +3,10 @@
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from math import inf
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
@@ -14,9 +16,12 @@ from queue_server.planning.day_plan import DayToCome
 from queue_server.planning.model import HourWaits, SimulatedDay
 from queue_server.planning.planner import Planner
 from queue_server.planning.staffing import HourLoad, Target, hour_need
+from queue_server.planning.watch import FRESH_S, MoveWatch
+from queue_server.tickets.acts import Queue
 from queue_server.tickets.opening import DaySpan, Hours
 from queue_server.web.keys import MOVES
 from queue_server.web.supervisor.planning import HourRow, chosen_windows
+from tests.support.clock import ManualClock
 from tests.support.eventually import eventually
 from tests.support.hall_scene import HallScene
 from tests.support.hall_scene import scene as scene
@@ -127,6 +132,28 @@ async def _asks_anew_when_other_hours_hold(planner: Planner, day: date) -> None:
     assert after is not None
     assert [each.hour for each in after[0].hours] == [11, 12]
     assert len(before[0].hours) > 2
+
+
+def test_a_clock_that_is_set_back_makes_no_suggestion_fresh() -> None:
+    class SetBack(ManualClock):
+        def now(self) -> datetime:
+            return super().now() - timedelta(seconds=40 * self.monotonic())
+
+    clock = SetBack()
+    watch: Any = MoveWatch(
+        cast(Queue, SimpleNamespace(clock=clock)),
+        cast(Planner, SimpleNamespace()),
+        still=_nothing,
+        configuration=lambda: pytest.fail("nobody asks"),
+    )
+    watch._said_at, watch._said_at_s = clock.now(), clock.monotonic()
+    assert watch._is_fresh()
+    clock._elapsed += FRESH_S + 1
+    assert not watch._is_fresh()
+
+
+async def _nothing() -> None:
+    return None
 
 
 def test_windows_in_an_address_are_read_in_either_digits_and_kept_within_the_hall() -> None:

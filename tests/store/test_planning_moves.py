@@ -120,6 +120,18 @@ async def test_a_window_that_nobody_opened_is_no_proof(queue: Queue, clock: Manu
     assert await truth(queue) == MoveTruth(said=1, followed=0, held=0)
 
 
+async def test_a_window_that_was_to_be_kept_open_first_and_opened_later_is_proof(
+    queue: Queue, clock: ManualClock
+) -> None:
+    later = suggestion(queue)
+    keep = replace(later, move=replace(later.move, kind="keep"))
+    await said(queue, keep)
+    await clock.advance(60)
+    await said(queue, later)
+    await open_windows(queue, 7)
+    assert await truth(queue) == MoveTruth(said=2, followed=1, held=0)
+
+
 async def test_the_mean_hold_is_that_of_those_who_were_served(
     database: Database, queue: Queue
 ) -> None:

@@ -1,13 +1,17 @@
 """The hall lived ahead: what comes out where it is known what must."""
 
 import math
+from datetime import date
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
 
 from queue_server.planning.ahead import DaySpread, quantile_of, quantile_per_run, run_ahead
+from queue_server.planning.arrivals import Expected
 from queue_server.planning.erlang import ErlangC
-from queue_server.planning.planned import PlannedArrivals, level_today
+from queue_server.planning.planned import PlannedArrivals, level_today, slot_starts
+from queue_server.planning.staffing import HourLoad
 from tests.support.known_hall import AT, HOLD_S, arrivals, learned, situation
 
 KNOWN = learned()
@@ -110,7 +114,20 @@ def test_an_expectation_is_spread_over_its_half_hours_and_ends_with_them() -> No
     assert plan.spans("X", "none", AT, AT + 3600) == [(AT, AT + 1800, 0), (AT + 1800, AT + 3600, 0)]
     assert plan.between(AT + 900, AT + 2700) == pytest.approx(20)
     assert plan.scaled(2).between(AT, AT + 3600) == pytest.approx(80)
-    assert plan.until(AT + 2700).between(AT, AT + 7200) == pytest.approx(25)
+
+
+def test_half_hours_that_summer_time_skips_take_no_time() -> None:
+    cairo = ZoneInfo("Africa/Cairo")
+    starts = slot_starts(date(2026, 4, 23), 44, 8, cairo)
+    assert list(starts) == sorted(starts)
+    assert starts[-1] - starts[0] == 3 * 3600
+    plan = PlannedArrivals(starts, [10.0] * 8, {("U", "none"): 1.0})
+    spans = plan.spans("U", "none", starts[0], starts[-1])
+    assert all(begin < end for begin, end, _ in spans)
+    load = HourLoad(25, 0.0, Expected(10.0, 5, 15), 0.0, 300.0)
+    assert load.per_s == 0
+    autumn = slot_starts(date(2026, 10, 29), 44, 8, cairo)
+    assert autumn[-1] - autumn[0] == 5 * 3600
 
 
 def test_a_day_that_began_fuller_is_expected_to_go_on_so_and_is_known_better() -> None:
