@@ -109,7 +109,7 @@ def _said(row: Record) -> Range | None:
         return None
     detail: Mapping[str, Any] = row["detail"]
     return Range(
-        float(detail.get("raw_low_s") or row["wait_low_s"]),
-        float(detail.get("likely_s") or row["wait_likely_s"]),
-        float(detail.get("raw_high_s") or row["wait_high_s"]),
+        float(detail.get("raw_low_s", row["wait_low_s"])),
+        float(row["wait_likely_s"]),
+        float(detail.get("raw_high_s", row["wait_high_s"])),
     )

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -23,6 +23,7 @@ from queue_server.simulation.report import write_report
 from queue_server.simulation.report_sheets import taken_sheet
 from queue_server.simulation.result import LivedThrough, Simulated, tables
 from queue_server.simulation.screens import BOARD, HALL_SCREEN, ScreenWatch
+from queue_server.simulation.store import _said
 from tests.support.clock import ManualClock
 
 OPENING: Final = datetime(2026, 11, 22, 7, 0, tzinfo=UTC)
@@ -227,3 +228,15 @@ def test_a_screen_that_never_showed_the_last_commits_is_not_passed_over() -> Non
     watch.note_seen(BOARD, 1)
     watch.note_commit(2)
     assert watch.figures()[BOARD]["unseen"] == 1
+
+
+def test_a_range_that_ends_at_no_wait_is_taken_as_it_was_said() -> None:
+    row: Any = {
+        "wait_low_s": 0,
+        "wait_likely_s": 0,
+        "wait_high_s": 300,
+        "detail": {"raw_low_s": 0, "raw_high_s": 0},
+    }
+    assert _said(row) == Range(0.0, 0.0, 0.0)
+    assert _said(row | {"detail": {}}) == Range(0.0, 0.0, 300.0)
+    assert _said(row | {"wait_likely_s": None}) is None
