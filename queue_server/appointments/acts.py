@@ -21,16 +21,18 @@ from queue_server.appointments import (
 )
 from queue_server.appointments.model import Appointment, FreeSlot, Via
 from queue_server.appointments.slots import days_to_book, plans_for
-from queue_server.appointments.store_check_in import CheckIn
+from queue_server.appointments.store_check_in import CheckIn, Foretold
 from queue_server.appointments.store_reading import AppointmentEvent, Entry
 from queue_server.appointments.wishes import Diary, Wish, services_to_book
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.errors import UnknownAppointment
+from queue_server.tickets.foresight import Placed
 from queue_server.tickets.issuing import NOBODY
 from queue_server.tickets.model import Actor, Claim, Language, Priority, Ticket
 from queue_server.tickets.opening import Hours, is_open_at
 from queue_server.tickets.persons import Persons
 from queue_server.tickets.policy import Policy
+from queue_server.tickets.selection import lane_for
 from queue_server.tickets.store_policy import read_policy
 from queue_server.tickets.store_reading import read_services
 
@@ -205,22 +207,55 @@ class Appointments:
         only_once: bool = False,
         claim: Claim | None = None,
     ) -> CheckIn:
-        """Give the number of an appointment, once; see `store_check_in.check_in`."""
+        """Give the number of an appointment, once; see `store_check_in.check_in`.
+
+        Its wait is foreseen for its own place in line.
+        """
         today, at = self.queue.today()
+        new_ticket_id = new_id(at)
+        foretold = await self._foretold(appointment_id, new_ticket_id, at=at, priority=priority)
         return await store_check_in.check_in(
             self.queue.pool,
             self.queue.centre,
             at=at,
             today=today,
             appointment_id=appointment_id,
+            new_ticket_id=new_ticket_id,
             via=via,
             actor=actor,
             priority=priority,
             device_id=device_id,
             language=language,
             only_once=only_once,
+            foretold=foretold,
             claim=claim,
         )
+
+    async def _foretold(
+        self, appointment_id: UUID, ticket_id: UUID, *, at: datetime, priority: Priority
+    ) -> Foretold | None:
+        """Return the wait that is foreseen for a check-in now; None: the closed formula's holds.
+
+        Raises UnknownAppointment.
+        """
+        found = await self.appointment(appointment_id)
+        if found.ticket_id is not None or found.day != self.queue.today()[0]:
+            return None
+        place = await store_check_in.place_in_line(
+            self.queue.pool, self.queue.centre.id, found, at=at, priority=priority
+        )
+        told = await self.queue.foresight.foresee_placed(
+            Placed(
+                ticket_id=ticket_id,
+                service=found.service,
+                priority=priority,
+                lane=lane_for(priority),
+                requests=place.requests,
+                arrived_at=place.arrived_at,
+                booked_for=found.starts_at if found.state == "booked" else None,
+            )
+        )
+        return None if told is None else Foretold(place, told)
 
     async def note_presence(
         self, ticket_id: UUID, *, actor: Actor, claim: Claim | None = None

@@ -5,7 +5,6 @@ from datetime import date, datetime
 from uuid import UUID
 
 from core_services.database.pool import Connection, Pool
-from core_services.ids import new_id
 from queue_server.appointments.model import Appointment, Via
 from queue_server.appointments.store_change import require_allowed
 from queue_server.appointments.store_people import person_of
@@ -20,7 +19,7 @@ from queue_server.tickets.errors import (
 )
 from queue_server.tickets.issuing import IssueRequest, issue_row, refusal_of
 from queue_server.tickets.lifecycle import allowed_acts
-from queue_server.tickets.model import Actor, Centre, Claim, Language, Priority, Ticket
+from queue_server.tickets.model import Actor, Centre, Claim, Language, Priority, Ticket, Told
 from queue_server.tickets.store_change import change_ticket
 from queue_server.tickets.store_command import Answer, read_ticket, run_command
 from queue_server.tickets.store_issue import issue_batch
@@ -35,6 +34,46 @@ class CheckIn:
     ticket: Ticket
 
 
+@dataclass(frozen=True, slots=True)
+class PlaceInLine:
+    """Where the number of a check-in will stand."""
+
+    arrived_at: datetime
+    """What its rank is counted from, before the credit is taken off."""
+    is_late: bool
+    """It was checked in outside the grace: the slot says nothing any more."""
+    requests: int
+
+
+@dataclass(frozen=True, slots=True)
+class Foretold:
+    """The wait that is foreseen for the number, and for which place in line."""
+
+    place: PlaceInLine
+    told: Told
+
+
+async def place_in_line(
+    database: Pool | Connection,
+    centre_id: int,
+    before: Appointment,
+    *,
+    at: datetime,
+    priority: Priority,
+) -> PlaceInLine:
+    """Return where the holder of a booking stands who checks in at that moment."""
+    policy = await read_policy(database, centre_id)
+    graces = {"early_grace_s": policy.early_grace_s, "late_grace_s": policy.late_grace_s}
+    credit_s, largest_credit_s = await _credits(database, centre_id, priority)
+    return PlaceInLine(
+        arrived_at=arrival_of(
+            before.starts_at, at, **graces, credit_s=credit_s, largest_credit_s=largest_credit_s
+        ),
+        is_late=not is_in_grace(before.starts_at, at, **graces),
+        requests=policy.requests_at_most if before.kind == "drop_off" else 1,
+    )
+
+
 async def check_in(
     pool: Pool,
     centre: Centre,
@@ -42,17 +81,20 @@ async def check_in(
     at: datetime,
     today: date,
     appointment_id: UUID,
+    new_ticket_id: UUID,
     via: Via,
     actor: Actor,
     priority: Priority = "none",
     device_id: UUID | None = None,
     language: Language | None = None,
     only_once: bool = False,
+    foretold: Foretold | None = None,
     claim: Claim | None = None,
 ) -> CheckIn:
     """Give the number of an appointment; checked in before, its number is answered as it stands.
 
-    `only_once` refuses that: a machine would print a second slip of one number.
+    `only_once` refuses that: a machine would print a second slip of one number. `foretold` is said
+    if the place is still the one that it was foreseen for; else the closed formula's wait is.
 
     Within the grace the place in line is that of the slot, else that of now. A number that was
     taken back, as of a slip that never came out, is followed by a new one. Raises
@@ -71,33 +113,19 @@ async def check_in(
         require_allowed("check_in", before)
         if before.day != today:
             raise NotTheDay(state="over" if before.day < today else "to come")
-        policy = await read_policy(connection, centre.id)
-        keeps = is_in_grace(
-            before.starts_at,
-            at,
-            early_grace_s=policy.early_grace_s,
-            late_grace_s=policy.late_grace_s,
-        )
-        credit_s, largest_credit_s = await _credits(connection, centre.id, priority)
-        arrived_at = arrival_of(
-            before.starts_at,
-            at,
-            early_grace_s=policy.early_grace_s,
-            late_grace_s=policy.late_grace_s,
-            credit_s=credit_s,
-            largest_credit_s=largest_credit_s,
-        )
-        ticket_id = await _issue(
+        place = await place_in_line(connection, centre.id, before, at=at, priority=priority)
+        await _issue(
             connection,
             centre,
             before,
             at=at,
             today=today,
-            arrived_at=arrived_at,
+            ticket_id=new_ticket_id,
+            place=place,
+            told=foretold.told if foretold is not None and foretold.place == place else None,
             priority=priority,
             device_id=device_id,
             language=language or before.language,
-            requests=policy.requests_at_most if before.kind == "drop_off" else 1,
             actor=actor,
         )
         await _note(
@@ -105,12 +133,12 @@ async def check_in(
             centre.id,
             before,
             at=at,
-            ticket_id=ticket_id,
-            is_late=not keeps,
+            ticket_id=new_ticket_id,
+            is_late=place.is_late,
             via=via,
             actor=actor,
         )
-        return {"ticket": str(ticket_id), "appointment": str(before.id)}
+        return {"ticket": str(new_ticket_id), "appointment": str(before.id)}
 
     answer = await run_command(pool, centre.id, claim=claim, at=at, work=work)
     async with pool.snapshot() as connection:
@@ -157,9 +185,11 @@ async def note_presence(
         return await read_ticket(connection, centre_id, UUID(answer["ticket"]))
 
 
-async def _credits(connection: Connection, centre_id: int, priority: Priority) -> tuple[int, int]:
+async def _credits(
+    database: Pool | Connection, centre_id: int, priority: Priority
+) -> tuple[int, int]:
     """Return the credit of a priority and the largest of all, in seconds."""
-    row = await connection.fetchrow(
+    row = await database.fetchrow(
         """
         SELECT coalesce(max(credit_s) FILTER (WHERE priority = $2), 0) AS own,
                coalesce(max(credit_s), 0) AS largest
@@ -219,14 +249,15 @@ async def _issue(
     *,
     at: datetime,
     today: date,
-    arrived_at: datetime,
+    ticket_id: UUID,
+    place: PlaceInLine,
+    told: Told | None,
     priority: Priority,
     device_id: UUID | None,
     language: Language,
-    requests: int,
     actor: Actor,
-) -> UUID:
-    """Give a number inside this command and return its id. Raises what issue refuses."""
+) -> None:
+    """Give a number of that id inside this command. Raises what issue refuses."""
     request = IssueRequest(
         actor=actor,
         channel="appointment",
@@ -234,13 +265,14 @@ async def _issue(
         priority=priority,
         language=language,
         device_id=device_id,
-        requests=requests,
-        arrived_at=arrived_at,
+        requests=place.requests,
+        arrived_at=place.arrived_at,
         appointment_id=before.id,
         person=await person_of(connection, centre.id, before.id),
     )
-    row = issue_row(request, new_id(at), scope=None)
+    row = issue_row(request, ticket_id, scope=None)
+    if told is not None:
+        row.tell(told)
     [(outcome, ticket)] = await issue_batch(connection, centre.id, day=today, at=at, rows=[row])
     if outcome != "issued" or ticket is None:
         raise refusal_of(outcome, request, ticket)
-    return ticket.id

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 from uuid import UUID
 
 import structlog
@@ -33,14 +33,15 @@ from queue_server.estimate.foreseen import (
     given_after,
     newcomers_of,
 )
-from queue_server.estimate.model import Range, Situation
-from queue_server.estimate.situation import Expected, situation_of
+from queue_server.estimate.model import Range, Situation, Standing
+from queue_server.estimate.situation import Expected, situation_of, with_holder
 from queue_server.estimate.store_shown import Shown, record_shown
 from queue_server.estimate.store_situation import HallFacts, read_hall_facts
 from queue_server.estimate.teaching import Teaching
+from queue_server.estimate.told import told_of
 from queue_server.live.budget import ReadingBudget
 from queue_server.memory import give_back
-from queue_server.tickets.foresight import Asked
+from queue_server.tickets.foresight import Asked, Placed
 from queue_server.tickets.lifecycle import IN_LINE
 from queue_server.tickets.model import Hall, Ticket, Told, Wait
 
@@ -48,6 +49,8 @@ if TYPE_CHECKING:
     from queue_server.estimate.learned import Learned
 
 logger = structlog.get_logger()
+
+Seen = TypeVar("Seen")
 
 FRESH_S: Final = 15.0
 """A look that is older says nothing any more."""
@@ -138,6 +141,54 @@ class LiveEstimate:
             told.append(fresh.of_newcomer(queue, each, before[queue], each.service))
             before[queue] += 1
         return told
+
+    async def foresee_placed(self, who: Placed) -> Told | None:
+        """Look at the hall as if this person stood in it already; None: nothing is known."""
+        if self._fresh() is None:
+            return None
+        try:
+            async with asyncio.timeout(CATCH_UP_S) as limit:
+                return await self._told_placed(who, limit)
+        except (TimeoutError, DatabaseGone, LockTimeout, StatementTimeout):
+            return None
+        except Exception:
+            self._fail("estimate_failed")
+            return None
+
+    async def _told_placed(self, who: Placed, limit: asyncio.Timeout) -> Told | None:
+        configuration = self._configuration()
+        day, at = self._today()
+        facts = await read_hall_facts(self._pool, configuration.centre.id, day=day, at=at)
+        teaching = self._teaching_of(facts.epoch, configuration)
+        estimator = teaching.estimator
+        if estimator is None or not teaching.is_ready or facts.standing is None:
+            return None
+        queue = facts.queues[0] if facts.queues else ""
+        if who.service is not None:
+            queue = configuration.plan.queue_of.get(who.service, "")
+        person = Standing(
+            id=who.ticket_id,
+            queue=queue,
+            lane=who.lane,
+            rank_at=who.arrived_at.timestamp() - facts.credit_s.get(who.priority, 0.0),
+            service=who.service,
+            priority=who.priority,
+            requests=who.requests,
+            since=at.timestamp(),
+        )
+        async with teaching.lock:
+            limit.reschedule(None)  # a look that has begun is not left: it may be in the thread
+            estimator.new_day(facts.at.timestamp())
+            situation = with_holder(
+                _situation(facts, configuration, teaching, estimator.learned),
+                person,
+                who.booked_for,
+            )
+            said = await self._timed(lambda: estimator.forecast(situation))
+        told = said.waits[who.ticket_id]
+        if told.range is None:
+            return None
+        return told_of(told.range, middle_s=told.middle_s, scale_s=told.scale_s, model=said.version)
 
     def note_issued(self, tickets: Iterable[Ticket]) -> None:
         """Remember the numbers that the last look could not know of."""
@@ -292,19 +343,19 @@ class LiveEstimate:
                 raw = Raw(line.middle_s, line.scale_s)
                 return Range(*estimator.calibration.range_of(raw, kind))
 
-            return await self._timed(look, situation)
+            return await self._timed(look)
 
-    async def _timed(self, look: Callable[[], Foreseen], situation: Situation) -> Foreseen:
+    async def _timed(self, look: Callable[[], Seen]) -> Seen:
         """Run a look on the loop while it takes no longer than anybody would notice."""
         began = self._clock.monotonic()
         if self._takes_s <= BLOCKS_S:
-            foreseen = look()
+            seen = look()
         else:
             if self._thread is None:
                 self._thread = ThreadPoolExecutor(1, thread_name_prefix="estimate")
-            foreseen = await asyncio.get_running_loop().run_in_executor(self._thread, look)
+            seen = await asyncio.get_running_loop().run_in_executor(self._thread, look)
         self._takes_s = self._clock.monotonic() - began
-        return foreseen
+        return seen
 
     def _teaching_of(self, epoch: UUID, configuration: Configuration) -> Teaching:
         """Return the teaching of this epoch; after a restore everything is learned anew."""

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from queue_server.estimate.model import Booked, Situation, WindowNow
+from queue_server.estimate.model import Booked, Situation, Standing, WindowNow
 from queue_server.estimate.store_situation import HallFacts, WindowFacts
 from queue_server.tickets.breaks import FAULT, BreakTime
 from queue_server.tickets.selection import COMMON_LANES
@@ -69,6 +69,23 @@ def situation_of(facts: HallFacts, expected: Expected) -> Situation:
         booked=tuple(_booked(facts.booked, expected)),
         credit_s=facts.credit_s,
     )
+
+
+def with_holder(situation: Situation, person: Standing, booked_for: datetime | None) -> Situation:
+    """Return the situation once the holder of a slot has come and stands in line.
+
+    Of several bookings of one slot and service it does not matter which is no longer awaited.
+    """
+    booked = list(situation.booked)
+    for place, each in enumerate(booked):
+        if booked_for is not None and (each.slot, each.queue, each.service) == (
+            booked_for.timestamp(),
+            person.queue,
+            person.service,
+        ):
+            del booked[place]
+            break
+    return replace(situation, standing=(*situation.standing, person), booked=tuple(booked))
 
 
 def _window_now(window: WindowFacts, windows: Sequence[WindowFacts]) -> WindowNow:

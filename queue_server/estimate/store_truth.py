@@ -68,7 +68,7 @@ async def read_said(pool: Pool, centre_id: int, *, day: date) -> tuple[Said, ...
                 WHERE s.ticket_id = t.id AND s.centre_id = $1 AND s.low_s IS NOT NULL
                   AND (c.called_at IS NULL OR s.at <= c.called_at)) p ON true
          WHERE t.centre_id = $1 AND t.business_day = $2 AND t.state <> 'void'
-           AND t.channel NOT IN ('emergency', 'carried', 'appointment')
+           AND t.channel NOT IN ('emergency', 'carried')
            AND f.event IS NOT NULL AND f.detail -> 'direct' IS NULL
          ORDER BY i.at, t.id
         """,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
@@ -17,6 +18,22 @@ class Asked:
     lane: str
 
 
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Somebody who is about to get a number whose place is not behind all who came before."""
+
+    ticket_id: UUID
+    """The number's, if it is given."""
+    service: str | None
+    priority: Priority
+    lane: str
+    requests: int
+    arrived_at: datetime
+    """What the place is counted from, before the credit is taken off."""
+    booked_for: datetime | None
+    """The slot that is kept for this person until then."""
+
+
 class Foresight(Protocol):
     """Foresees waits from what it knows already: nothing here waits for anything."""
 
@@ -30,6 +47,10 @@ class Foresight(Protocol):
 
     def foresee(self, asked: Sequence[Asked]) -> list[Told | None]:
         """Return what is foreseen for each of those who come now, one after the other."""
+        ...
+
+    async def foresee_placed(self, who: Placed) -> Told | None:
+        """Look now, for a moment at most, and return what is foreseen for one who comes now."""
         ...
 
     async def catch_up(self, revision: int) -> None:
@@ -59,6 +80,10 @@ class NoForesight:
     def foresee(self, asked: Sequence[Asked]) -> list[Told | None]:
         """Know nothing of anybody."""
         return [None] * len(asked)
+
+    async def foresee_placed(self, who: Placed) -> Told | None:
+        """Know nothing of anybody."""
+        return None
 
     async def catch_up(self, revision: int) -> None:
         """Wait for nothing."""

@@ -237,13 +237,7 @@ class Issuer:
     def _row(self, waiting: _Waiting, unix_ms: int, told: Told | None) -> IssueRow:
         row = issue_row(waiting.request, self._ids.next(unix_ms), scope=waiting.scope)
         if told is not None and waiting.request.arrived_at is None:
-            wait = told.wait
-            row.said = (
-                *(wait.low_s, wait.likely_s, wait.high_s),
-                *(told.raw_low_s, told.raw_high_s),
-                *(told.middle_s, told.scale_s),
-            )
-            row.model = told.model
+            row.tell(told)
         return row
 
     async def _disconnect(self) -> None:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from core_services.database.errors import translated
 from core_services.database.pool import Connection, Record
-from queue_server.tickets.model import Channel, Language, Need, Priority, Ticket, Wait
+from queue_server.tickets.model import Channel, Language, Need, Priority, Ticket, Told, Wait
 from queue_server.tickets.numbering import label_of
 from queue_server.tickets.rows import ticket_of
 from queue_server.tickets.selection import lane_for
@@ -46,6 +46,16 @@ class IssueRow:
     and the run's middle and scale before calibration."""
     model: str | None = None
     """What made the forecast."""
+
+    def tell(self, told: Told) -> None:
+        """Say a forecast wait in place of the closed formula's."""
+        wait = told.wait
+        self.said = (
+            *(wait.low_s, wait.likely_s, wait.high_s),
+            *(told.raw_low_s, told.raw_high_s),
+            *(told.middle_s, told.scale_s),
+        )
+        self.model = told.model
 
 
 async def issue_batch(

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import time, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,8 @@ from queue_server.estimate.product import Estimator
 from queue_server.tickets.issuing import IssueRequest
 from queue_server.tickets.model import Hall, QueueState, Ticket
 from queue_server.tickets.place import place_of
-from queue_server.web.keys import CONFIGURATION
+from queue_server.web.keys import APPOINTMENTS, CONFIGURATION
+from tests.support.appointments import add_plan, book
 from tests.support.centre_server import CentreServer, a_centre_server, a_second_process
 from tests.support.clock import ManualClock
 from tests.support.database import Database, Servers, fresh_database
@@ -156,6 +158,63 @@ async def test_who_comes_right_after_another_is_told_a_longer_wait(morning: Morn
 async def test_an_elder_is_told_the_wait_of_his_place(morning: Morning) -> None:
     line = await morning.line()
     assert line.told["age65"].wait.likely_s < line.told["none"].wait.likely_s
+
+
+async def test_who_booked_is_told_the_wait_of_his_place_at_check_in(morning: Morning) -> None:
+    server, clock = morning.server, morning.clock
+    appointments, queue = server.app[APPOINTMENTS], server.queue
+    await add_plan(queue, opens=time(8), closes=time(22))
+    now = clock.now().astimezone(queue.centre.zone)
+    slot = now.replace(minute=30 * (now.minute // 30), second=0, microsecond=0)
+    found = await book(appointments, slot + timedelta(minutes=30), service="reconciliation")
+    other = await book(appointments, slot + timedelta(minutes=30), service="reconciliation")
+    await clock.jump((slot + timedelta(minutes=30) - clock.now()).total_seconds() + 600)
+    await foreseen(server)
+    last = await queue.issue(IssueRequest(KEY, "api", service="reconciliation"))
+    done = await appointments.check_in(found.id, via="desk", actor=KEY)
+    told = done.ticket.wait_at_issue
+    [event] = await queue.events(done.ticket.id)
+    assert told is not None
+    assert last.wait_at_issue is not None
+    assert event.detail is not None
+    assert event.detail["model"] == "forward-1"
+    assert event.detail["low_s"] <= event.detail["raw_low_s"] <= event.detail["likely_s"]
+    # Ten minutes of his slot have passed: he stands before whoever came in them.
+    assert told.likely_s < last.wait_at_issue.likely_s
+    await foreseen(server)
+    place = await place_of(queue, done.ticket.token)
+    assert place.wait == told
+
+    # An elder who checks in stands before him, and says so; what the run cannot know it leaves.
+    elder = await appointments.check_in(other.id, via="desk", actor=KEY, priority="age65")
+    assert elder.ticket.wait_at_issue is not None
+    assert elder.ticket.wait_at_issue.likely_s <= told.likely_s
+
+
+async def test_a_check_in_without_a_look_is_told_the_formulas_wait(
+    morning: Morning, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server, clock = morning.server, morning.clock
+    appointments, queue = server.app[APPOINTMENTS], server.queue
+    now = clock.now().astimezone(queue.centre.zone)
+    slot = now.replace(minute=30 * (now.minute // 30), second=0) + timedelta(minutes=30)
+    found = await book(appointments, slot.replace(microsecond=0))
+    await clock.jump((slot - clock.now()).total_seconds())
+    await foreseen(server)
+
+    def fails(*_: object, **__: object) -> Any:
+        raise ArithmeticError("the run cannot be made")
+
+    monkeypatch.setattr("queue_server.estimate.product.run_forward", fails)
+    with capture_logs() as logs:
+        done = await appointments.check_in(found.id, via="desk", actor=KEY)
+    assert [each["event"] for each in logs if each["log_level"] == "error"] == ["estimate_failed"]
+    [event] = await queue.events(done.ticket.id)
+    assert done.ticket.wait_at_issue is not None
+    assert event.detail is not None
+    assert "model" not in event.detail
+    monkeypatch.undo()
+    assert (await foreseen(server)).foreseen_at is not None
 
 
 async def test_an_old_look_says_nothing_any_more(morning: Morning) -> None:

@@ -24,6 +24,7 @@ from queue_server.estimate.model import (
     Visit,
     WindowNow,
 )
+from queue_server.estimate.situation import with_holder
 from queue_server.tickets.model import Priority
 from queue_server.tickets.selection import Desk, InLine, next_for
 
@@ -271,6 +272,45 @@ def test_who_is_asked_about_is_told_what_a_run_with_him_in_line_tells_and_others
         assert not line.is_awaited or told.tolist() == called.tolist()
     for comer, told in zip(comers, calls.asked, strict=True):
         assert told.tolist() == dispatch([*lines, comer], *state).at[-1].tolist()
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    people=PEOPLE,
+    windows=WINDOWS,
+    booked=BOOKED,
+    slot_s=st.integers(-900, 900),
+    credit_s=st.sampled_from([0, 900]),
+    requests=st.integers(1, 3),
+)
+def test_who_checks_in_is_told_when_the_rule_calls_whoever_stands_in_that_place(
+    people: list[Standing],
+    windows: list[WindowNow],
+    booked: list[Booked],
+    slot_s: int,
+    credit_s: int,
+    requests: int,
+) -> None:
+    own = Booked("U", "plain", AT + slot_s, "a", comes=0.9)
+    holder = standing(
+        10**9 + 1,
+        slot_s - credit_s,
+        lane="priority" if credit_s else "plain",
+        requests=requests,
+        since=AT,
+    )
+    before = Situation(AT, people, windows, [*booked, own], CREDIT_S)
+    situation = with_holder(before, holder, datetime.fromtimestamp(own.slot, UTC))
+    assert sorted(each.slot for each in situation.booked) == sorted(each.slot for each in booked)
+    runs = 4
+    told = run_forward(situation, LEARNED, runs=runs).waits[holder.id]
+    hall = Hall(situation, LEARNED, runs)
+    served = {each.id for group in groups_of(hall, situation.standing) for each in group.people}
+    called = [
+        called_one_by_one(hall, run, lambda seen: served <= seen).get(holder.id, float("inf"))
+        for run in range(runs)
+    ]
+    assert told.waits.tolist() == pytest.approx(sorted(max(each, 0.0) for each in called), abs=1e-6)
 
 
 @settings(max_examples=60, deadline=None)
