@@ -24,6 +24,7 @@ from queue_server.current import Current
 from queue_server.deliveries import Deliveries
 from queue_server.estimate.live import LiveEstimate
 from queue_server.estimate.nightly import NightlyBacktest
+from queue_server.estimate.promises_kept import PromisesKept
 from queue_server.estimate.truth import TruthReader
 from queue_server.feedback.answers import Answers
 from queue_server.figures.daily import DailyReports
@@ -68,6 +69,7 @@ class Parts:
     queue: Queue
     estimate: LiveEstimate
     truth: TruthReader
+    kept: PromisesKept
     nightly: NightlyBacktest
     persons: Persons
     appointments: Appointments
@@ -117,6 +119,7 @@ class Parts:
             self.book,
             self.broadcasts,
             self.moves,
+            self.kept,
         )
 
     @property
@@ -228,6 +231,7 @@ async def put_together(
         queue=queue,
         estimate=estimate,
         truth=TruthReader(queue),
+        kept=PromisesKept(queue),
         nightly=NightlyBacktest(queue, folder=settings.data_dir / "backtest", process=process_id),
         persons=persons,
         appointments=appointments,

@@ -142,13 +142,11 @@ def _install_staff_pages(app: web.Application, parts: Parts) -> None:
         queue,
         reprints=parts.reprints,
         configuration=configuration,
-        patterns=parts.patterns,
-        persons=parts.persons,
         reread=parts.reread,
         work=parts.work,
         cache_dir=parts.cache_dir,
         rolls=parts.rolls,
-        moves=parts.moves,
+        reading=parts.reading,
         files=files,
     )
     install_charts(

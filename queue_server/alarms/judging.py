@@ -38,6 +38,7 @@ PACES: Final[Mapping[str, Pace]] = MappingProxyType(
         # Figures that wander about their target.
         "wait-over": Pace(timedelta(seconds=4), timedelta(seconds=60)),
         "hall-full": Pace(timedelta(seconds=4), timedelta(seconds=60)),
+        "estimate-untrue": Pace(timedelta(seconds=4), timedelta(seconds=60)),
     }
 )
 

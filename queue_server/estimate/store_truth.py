@@ -78,6 +78,27 @@ async def read_said(pool: Pool, centre_id: int, *, day: date) -> tuple[Said, ...
     return await asyncio.to_thread(_said, rows)
 
 
+async def count_overdue(pool: Pool, centre_id: int, *, day: date, at: datetime) -> int:
+    """Return how many of a day's numbers wait although the range has passed that the run told."""
+    n: int = await pool.fetchval(
+        """
+        SELECT count(*) FROM ticket t
+          JOIN LATERAL (SELECT e.at, (e.detail ->> 'raw_high_s')::integer AS high_s
+                          FROM ticket_event e
+                         WHERE e.ticket_id = t.id AND e.centre_id = $1 AND e.event = 'issue'
+                         ORDER BY e.revision LIMIT 1) i ON i.high_s IS NOT NULL
+         WHERE t.centre_id = $1 AND t.business_day = $2 AND t.state IN ('unconfirmed', 'waiting')
+           AND t.call_revision IS NULL AND t.channel NOT IN ('emergency', 'carried')
+           AND t.waiting_since = t.issued_at
+           AND i.at + make_interval(secs => i.high_s) < $3
+        """,
+        centre_id,
+        day,
+        at,
+    )
+    return n
+
+
 async def days_said(pool: Pool, centre_id: int, *, since: date, until: date) -> tuple[date, ...]:
     """Return the business days of a range, both ends in it, on which numbers were given."""
     rows = await pool.fetch(

@@ -8,6 +8,8 @@ from typing import Any, ClassVar, Final
 from aiohttp import web
 
 from queue_server.configuration import Configuration
+from queue_server.estimate.promises import Untrue, untrue
+from queue_server.estimate.promises_kept import promises_of
 from queue_server.estimate.store_backtest import Backtest, latest_backtest
 from queue_server.estimate.truth import FEW, Tally, Truth, TruthReader
 from queue_server.tickets.acts import Queue
@@ -19,9 +21,6 @@ from queue_server.web.words import Words
 
 PATH: Final = "/waits/truth"
 STAFF_PATH: Final = "/supervisor/waits"
-LEAST_HELD: Final = 0.75
-MOST_HELD: Final = 0.85
-"""Outside of these the range does not hold as often as it says, and somebody should know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +105,8 @@ class StaffTruthPage:
     train_days: int
     proof: tuple[ProofLine, ...]
     failed: bool
-    alarm: int | None
-    """The share of waits within the range, in percent, where it is not what it should be."""
+    alarm: Untrue | None
+    """The last backtest's range did not hold as often as it should."""
 
 
 def figures_of(tally: Tally) -> Figures:
@@ -178,9 +177,6 @@ def proof_lines(result: Mapping[str, Any]) -> tuple[ProofLine, ...]:
 def staff_page_of(page: TruthPage, night: Backtest | None) -> StaffTruthPage:
     """Make the page of staff of the public one and the last backtest."""
     result = None if night is None else night.result
-    share = None if result is None else result["product"]["coverage_80"]
-    is_judged = result is not None and result["product"]["n"] > 0
-    is_wrong = is_judged and share is not None and not LEAST_HELD <= share <= MOST_HELD
     return StaffTruthPage(
         truth=page,
         night=None if night is None else night.day,
@@ -188,7 +184,7 @@ def staff_page_of(page: TruthPage, night: Backtest | None) -> StaffTruthPage:
         train_days=0 if result is None else result["train_days"],
         proof=() if result is None else proof_lines(result),
         failed=night is not None and night.failed is not None,
-        alarm=round(100 * share) if is_wrong and share is not None else None,
+        alarm=untrue(promises_of(night), "night"),
     )
 
 

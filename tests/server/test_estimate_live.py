@@ -15,6 +15,8 @@ from core_services.audit.verify import verify
 from queue_server.estimate.live import FRESH_S, LiveEstimate
 from queue_server.estimate.model import Visit
 from queue_server.estimate.product import Estimator
+from queue_server.estimate.promises_kept import PromisesKept
+from queue_server.estimate.store_truth import count_overdue
 from queue_server.tickets.issuing import IssueRequest
 from queue_server.tickets.model import Hall, QueueState, Ticket
 from queue_server.tickets.place import place_of
@@ -158,6 +160,25 @@ async def test_who_comes_right_after_another_is_told_a_longer_wait(morning: Morn
 async def test_an_elder_is_told_the_wait_of_his_place(morning: Morning) -> None:
     line = await morning.line()
     assert line.told["age65"].wait.likely_s < line.told["none"].wait.likely_s
+
+
+async def test_a_number_that_waits_beyond_the_time_told_is_counted_as_missed_already(
+    morning: Morning,
+) -> None:
+    await foreseen(morning.server)
+    queue = morning.server.queue
+    ticket = await queue.issue(IssueRequest(KEY, "api", service="reconciliation"))
+    [event] = await queue.events(ticket.id)
+    assert event.detail is not None
+    day, _ = queue.today()
+    ends = event.at + timedelta(seconds=event.detail["raw_high_s"])
+    within = await count_overdue(queue.pool, 1, day=day, at=ends)
+    beyond = await count_overdue(queue.pool, 1, day=day, at=ends + timedelta(seconds=1))
+    assert beyond > within
+    in_line = await queue.tickets(states=["waiting"])
+    assert await count_overdue(queue.pool, 1, day=day, at=ends + timedelta(days=1)) <= len(in_line)
+    kept = await PromisesKept(queue).now()
+    assert kept.today.held <= kept.today.n
 
 
 async def test_who_booked_is_told_the_wait_of_his_place_at_check_in(morning: Morning) -> None:

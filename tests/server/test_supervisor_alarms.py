@@ -3,12 +3,15 @@
 import csv
 import io
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 
 from queue_server.alarms.model import Episode, Finding
+from queue_server.estimate.promises_kept import READ_EVERY
 from queue_server.web.keys import ALARM_BOOK
 from tests.support.centre_server import CentreServer
+from tests.support.eventually import eventually
 from tests.support.hall_scene import HallScene
 from tests.support.hall_scene import scene as scene
 from tests.support.pages import Visitor
@@ -160,3 +163,63 @@ async def test_a_program_reads_the_book_and_says_once_that_it_has_seen(
     assert listed["id"] == alarm["id"]
     assert (await program.post(f"/alarms/episodes/{'0' * 8}-0000-4000-8000-{'0' * 12}/acknowledge"
                                )).status == 404  # fmt: skip
+
+
+async def test_a_backtest_whose_range_did_not_hold_is_an_alarm_until_one_that_did(
+    scene: HallScene, hoda: Visitor
+) -> None:
+    async def night(share: float) -> None:
+        """Bring the result of a night, and let the figures of before be too old."""
+        day, at = scene.site.queue.today()
+        product = {
+            "n": 6000,
+            "mae_s": 200,
+            "rmse_s": 300,
+            "bias_s": -20,
+            "coverage_80": share,
+            "mean_width_80_s": 430,
+        }
+        await scene.pool.execute(
+            "INSERT INTO estimate_backtest (centre_id, business_day, claimed_at, claimed_by,"
+            " done_at, result) VALUES (1, $1, $2, $3, $2, $4)"
+            " ON CONFLICT ON CONSTRAINT estimate_backtest_pk"
+            " DO UPDATE SET claimed_by = $3, done_at = $2, result = $4",
+            day,
+            at,
+            uuid4(),
+            {"days": 21, "train_days": 14, "product": product, "baselines": {}},
+        )
+        scene.site.clock.jump(READ_EVERY.total_seconds())
+
+    async def of_nights() -> list[Episode]:
+        return [
+            each
+            for each in await scene.site.client.app[ALARM_BOOK].open()
+            if each.kind == "estimate-untrue"
+        ]
+
+    async def is_entered() -> bool:
+        return bool(await of_nights())
+
+    async def is_over() -> bool:
+        scene.site.clock.jump(20)
+        return not await of_nights()
+
+    await night(0.70)
+    await eventually(is_entered, within_s=30)
+    page = await hoda.get("/supervisor")
+    told = "الوقت المقدَّر غير دقيق: في آخر اختبار ليلي صدق المدى في ٧٠٪ من الأوقات"
+    assert told in page.words("ul", class_="alarms__list")
+    assert told in (await hoda.get("/supervisor/waits")).words("p", class_="note--alarm")
+    english = await hoda.get("/supervisor?lang=en")
+    assert "held 70 % of the waits" in english.words("ul", class_="alarms__list")
+    [entered] = await of_nights()
+    assert (entered.subject, entered.is_grave) == ("night", False)
+    await hoda.submit(page, f"/supervisor/alarms/{entered.id}/seen")
+    quiet = (await hoda.get("/supervisor?lang=ar")).words("details", class_="seen")
+    assert "الوقت المقدَّر غير دقيق – الاختبار الليلي" in quiet
+
+    scene.site.clock.jump(24 * 3600)
+    await night(0.80)
+    await eventually(is_over, within_s=60)
+    assert told not in (await hoda.get("/supervisor/waits")).words()

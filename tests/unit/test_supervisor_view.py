@@ -20,6 +20,7 @@ from core_services.devices.model import (
 from core_services.devices.store_help import HelpCall
 from queue_server.alarms.crowding import EMPTY, Crowd
 from queue_server.alarms.model import Episode
+from queue_server.estimate.promises import NOTHING, Kept
 from queue_server.tickets.model import Actor, Hall, Service, TicketState, Window
 from queue_server.tickets.store_supervision import Stranded
 from queue_server.web.supervisor.alarms import Alarm
@@ -86,6 +87,7 @@ def seen(
     viewer: Actor = HODA,
     stranded: tuple[Stranded, ...] = (),
     crowd: Crowd = EMPTY,
+    kept: Kept = NOTHING,
     episodes: tuple[Episode, ...] = (),
 ) -> HallNow:
     return hall_now(
@@ -101,6 +103,7 @@ def seen(
         viewer=viewer,
         stranded=stranded,
         crowd=crowd,
+        kept=kept,
         episodes=episodes,
     )
 

@@ -11,6 +11,7 @@ from core_services.devices.model import Attached
 from core_services.devices.store_help import HelpCall
 from queue_server.alarms.crowding import EMPTY, Crowd, Over, hall_over, wait_over
 from queue_server.alarms.model import MOST_LEVEL, Episode, Finding, Key
+from queue_server.estimate.promises import NOTHING, Kept, Promises, Source, Untrue, untrue
 from queue_server.tickets.model import QueueState
 from queue_server.tickets.store_messages import Message
 from queue_server.tickets.store_supervision import Stranded
@@ -43,6 +44,7 @@ AlarmKind = Literal[
     "service-down",
     "idle-window",
     "screen-mute",
+    "estimate-untrue",
     "paper-low",
     "attached-low",
     "pattern",
@@ -112,6 +114,8 @@ class Alarm:
     """Of whoever waits where no open window looks."""
     over: Over | None = None
     """By how much a line or the hall is beyond its measure."""
+    untrue: Untrue | None = None
+    """How true the times are that people are told."""
     level: int = 0
     """How bad, in steps."""
     episode: Episode | None = None
@@ -140,6 +144,8 @@ class Alarm:
             return str(self.of_desk.id)
         if self.attached is not None:
             return f"{self.device_name}/{self.attached.name}"
+        if self.untrue is not None:
+            return self.untrue.source
         service = None if self.service is None else self.service.en
         about: object = self.help_id or self.ticket_id or self.device_name or self.window
         return str(about or self.queue_code or service or "hall")[:120]
@@ -162,6 +168,13 @@ class Alarm:
             facts |= {"name_ar": names.ar, "name_en": names.en}
         if self.over is not None:
             facts |= {"reached": self.over.reached, "measure": self.over.measure}
+        if self.untrue is not None:
+            facts |= {
+                "source": self.untrue.source,
+                "percent": self.untrue.percent,
+                "n": self.untrue.n,
+                "is_too_wide": self.untrue.is_too_wide,
+            }
         return Finding(
             kind=self.kind,
             subject=self.subject,
@@ -204,6 +217,7 @@ def alarms(
     staff: Mapping[UUID, Words] = MappingProxyType({}),
     work: int = 0,
     crowd: Crowd = EMPTY,
+    kept: Kept = NOTHING,
     episodes: Iterable[Episode] = (),
 ) -> tuple[Alarm, ...]:
     """Return what is wrong now: people before machines, machines before habits.
@@ -226,6 +240,7 @@ def alarms(
         staff=staff,
         work=work,
         crowded=_of_crowd(queues, crowd, frozenset(opened)),
+        doubted=_of_promises(kept, frozenset(opened)),
     )
     return tuple(replace(each, episode=opened.get((each.kind, each.subject))) for each in found)
 
@@ -245,6 +260,7 @@ def _found(
     staff: Mapping[UUID, Words],
     work: int,
     crowded: Iterable[Alarm],
+    doubted: Iterable[Alarm],
 ) -> tuple[Alarm, ...]:
     machines = [alarm for device in devices for alarm in _of_device(device)]
     desks = [_of_desk(each, staff) for each in sorted(of_desks, key=lambda each: WEIGHT[each.kind])]
@@ -264,6 +280,7 @@ def _found(
         *(Alarm("message", each.sent_at, window=each.window, by=staff.get(each.sent_by),
                 message=each) for each in messages),
         *_of_windows(tiles, at),
+        *doubted,
         *(alarm for alarm in machines if not alarm.is_grave),
         *(Alarm("pattern", row.pattern.last_at, pattern=row) for row in patterns),
     )  # fmt: skip
@@ -311,6 +328,15 @@ def _of_crowd(
                 over=over,
                 level=over.level,
             )
+
+
+def _of_promises(kept: Kept, opened: frozenset[Key]) -> Iterator[Alarm]:
+    """Name times that are not as true as they claim: today's, and those of the nightly backtest."""
+    promises: tuple[tuple[Source, Promises], ...] = (("today", kept.today), ("night", kept.night))
+    for source, each in promises:
+        found = untrue(each, source, is_open=("estimate-untrue", source) in opened)
+        if found is not None:
+            yield Alarm("estimate-untrue", untrue=found, level=found.level)
 
 
 def _quarters(since: datetime, at: datetime) -> int:

@@ -6,13 +6,10 @@ from pathlib import Path
 from aiohttp import web
 
 from queue_server.configuration import Configuration
-from queue_server.planning.watch import MoveWatch
 from queue_server.reprints import Reprints
 from queue_server.roll_answers import RollAnswers
 from queue_server.tickets.acts import Queue
-from queue_server.tickets.pattern_watch import PatternWatch
-from queue_server.tickets.persons import Persons
-from queue_server.web.keys import ALARM_BOOK, BROADCASTS, SERVICE_STATES
+from queue_server.web.keys import ALARM_BOOK
 from queue_server.web.staff_pages import staff_page
 from queue_server.web.supervisor.acts import SupervisorActs
 from queue_server.web.supervisor.alarm_pages import AlarmPages
@@ -30,27 +27,14 @@ def install_supervisor(
     *,
     reprints: Reprints,
     configuration: Callable[[], Configuration],
-    patterns: PatternWatch,
-    persons: Persons,
     reread: Callable[[], Awaitable[None]],
     work: WorkOrders,
     cache_dir: Path,
     rolls: RollAnswers,
-    moves: MoveWatch,
+    reading: Reading,
     files: SheetFiles,
 ) -> None:
     """Serve `/supervisor`; the web frame is installed already."""
-    reading = Reading(
-        queue,
-        configuration,
-        app[SERVICE_STATES],
-        patterns,
-        persons,
-        work,
-        app[ALARM_BOOK],
-        app[BROADCASTS],
-        moves,
-    )
     pages = SupervisorPages(reading)
     acts = SupervisorActs(queue, reprints, reading, reread, rolls)
     shown, renewed = staff_page(SUPERVISE), staff_page(SUPERVISE, renews=True)

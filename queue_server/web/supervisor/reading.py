@@ -17,6 +17,7 @@ from queue_server.alarms.model import Finding
 from queue_server.broadcasts.broadcasts import Broadcasts
 from queue_server.configuration import Configuration
 from queue_server.emergency_book import batch_code
+from queue_server.estimate.promises_kept import PromisesKept
 from queue_server.planning.watch import MoveWatch
 from queue_server.service_states.states import ServiceStates
 from queue_server.tickets import emergency, supervision, windows
@@ -87,6 +88,7 @@ class Reading:
     book: AlarmBook
     broadcasts: Broadcasts
     suggested: MoveWatch
+    kept: PromisesKept
     _together: "Together[tuple[Hall, partial[HallNow]]]" = field(init=False)
 
     def __post_init__(self) -> None:
@@ -129,6 +131,7 @@ class Reading:
             plan=self.configuration().plan,
             work=len(await self.work.in_doubt(limit=DOUBTFUL_SHOWN)),
             crowd=await self._crowd(hall),
+            kept=await self.kept.now(),
             episodes=await self.book.open(),
             emergency=next((each for each in self.broadcasts.shown if each.is_full_screen), None),
             profiles=await self._profiles(),

@@ -12,6 +12,7 @@ from core_services.devices.store_help import HelpCall
 from queue_server.alarms.crowding import EMPTY, Crowd
 from queue_server.alarms.model import Episode
 from queue_server.broadcasts.model import Broadcast
+from queue_server.estimate.promises import NOTHING, Kept
 from queue_server.tickets.closing import closing_sentence
 from queue_server.tickets.gate import Gate, Plan, always_open, gate_at
 from queue_server.tickets.journeys import KEPT_AT_MOST
@@ -144,6 +145,7 @@ def hall_now(
     plan: Plan | None = None,
     work: int = 0,
     crowd: Crowd = EMPTY,
+    kept: Kept = NOTHING,
     episodes: Sequence[Episode] = (),
     emergency: Broadcast | None = None,
     profiles: Mapping[str, Words] = MappingProxyType({}),
@@ -184,6 +186,7 @@ def hall_now(
             staff=staff,
             work=work,
             crowd=crowd,
+            kept=kept,
             episodes=episodes,
         ),
         crowd=crowd,
