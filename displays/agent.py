@@ -13,6 +13,7 @@ from core_services.clock import Clock
 from core_services.link import frames
 from core_services.link.client import OnChange, OnFrame
 from core_services.link.frames import BoardMessage, Frame, Hello, ServerFrame
+from core_services.link.glass_watch import GlassWatch
 from displays import announcer, board
 from displays.announcer import Announcer, Effect, Pace
 from displays.audience import Alert, Audience, Cue, Page, Sounding
@@ -63,6 +64,7 @@ class Display:
         *,
         link: ServerLink,
         audience: Audience,
+        glass_watch: GlassWatch,
         memory: Memory,
         pace: Pace,
         clock: Clock,
@@ -73,6 +75,7 @@ class Display:
         """Take the voice for a `pace` that has one; `loudness` is that of this part of the hall."""
         self._link = link
         self._audience = audience
+        self._glass_watch = glass_watch
         self._memory = memory
         self._clock = clock
         self._panels = panels
@@ -314,6 +317,7 @@ class Display:
                 version=VERSION,
                 detail=self.trouble,
                 devices=None if self._panels is None else self._panels.tell(),
+                glass=self._glass_watch.light(len(self._audience)),
             )
         )
 

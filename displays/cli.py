@@ -12,6 +12,7 @@ import typer
 from core_services.clock import SystemClock
 from core_services.l10n import Messages
 from core_services.link.client import Link
+from core_services.link.glass_watch import GlassWatch
 from core_services.logs import configure_logs
 from core_services.look.font import web_font
 from core_services.settings import SettingsError, load_settings, settings_file
@@ -47,6 +48,7 @@ async def serve(settings: DisplaySettings, token: str) -> None:
             server=settings.server, token=token, hello=hello(settings.name, memory), clock=clock
         ),
         audience=audience,
+        glass_watch=GlassWatch(settings.data_dir / "lit"),
         memory=memory,
         pace=Pace(
             minimum_s=settings.minimum_call_s,

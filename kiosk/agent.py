@@ -35,6 +35,7 @@ from core_services.link.frames import (
     Void,
     Welcome,
 )
+from core_services.link.glass_watch import GlassWatch
 from core_services.paper.scans import what_is_unreadable
 from core_services.paper.slip import slip_facts
 from drivers.clock import within
@@ -117,6 +118,7 @@ class Kiosk:
         outbox: Outbox,
         open_printing: OpenPrinting | None,
         audience: Audience,
+        glass_watch: GlassWatch,
         clock: Clock,
         patience: Patience,
         open_scanner: OpenScanner | None = None,
@@ -127,6 +129,7 @@ class Kiosk:
         self._link = link
         self._outbox = outbox
         self._audience = audience
+        self._glass_watch = glass_watch
         self._clock = clock
         self._courier = Courier(outbox, link, clock)
         self._events: deque[Event] = deque()
@@ -455,13 +458,19 @@ class Kiosk:
     def _scan_refused(self, refused: RefusedScan) -> None:
         self._tell(ScanFailed(what_is_unreadable(refused.symbology, refused.size_bytes)))
 
+    def audience_changed(self) -> None:
+        """A page was opened or closed."""
+        self._to_send.put_nowait(self._status())
+
     def _status(self) -> Status:
+        glass = self._glass_watch.light(len(self._audience))
         if self._printing is None:
             return Status(
                 version=VERSION,
                 printer="absent",
                 scanner=self.scanner,
                 scanner_detail=self._scanner_trouble,
+                glass=glass,
             )
         status = self._printing.status
         return Status(
@@ -474,6 +483,7 @@ class Kiosk:
             detail=status.reason,
             jobs=self._printing.counts(self.place.day_began(self._clock.now())),
             roll=_roll_frame(self._printing.roll) if self._printing.tells else None,
+            glass=glass,
         )
 
     async def _send_frames(self) -> None:

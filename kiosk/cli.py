@@ -15,6 +15,7 @@ import typer
 from core_services.clock import SystemClock
 from core_services.l10n import Messages
 from core_services.link.client import Link
+from core_services.link.glass_watch import GlassWatch
 from core_services.logs import configure_logs
 from core_services.look.font import web_font
 from core_services.settings import SettingsError, did_you_mean, load_settings, settings_file
@@ -72,6 +73,7 @@ async def serve(settings: KioskSettings, token: str) -> None:
             open_scanner=open_scan,
             browser_scanner=settings.browser_scanner,
             audience=audience,
+            glass_watch=GlassWatch(settings.data_dir / "lit"),
             clock=clock,
             patience=Patience(
                 idle_s=settings.idle_s,

@@ -140,6 +140,7 @@ class Screen:
         await socket.prepare(request)
         self.sockets.add(socket)
         viewer = self.audience.join()
+        self.kiosk.audience_changed()
         logger.info("page_opened", pages=len(self.audience))
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -150,6 +151,7 @@ class Screen:
                 writer.cancel()
         finally:
             self.audience.leave(viewer)
+            self.kiosk.audience_changed()
             logger.info("page_closed", pages=len(self.audience))
         return socket
 

@@ -74,7 +74,7 @@ def meet_agents(
             detail=status.detail,
             jobs=status.jobs,
             roll=None if status.roll is None else status.roll.model_dump(mode="json"),
-            attached=_attached(status),
+            attached=attached_of(status),
         )
         await note_beat(pool, device, beat, process_id=process_id, at=clock.now())
 
@@ -124,8 +124,17 @@ async def send_away_revoked(agents: Agents, pool: Pool, centre_id: int) -> None:
             agents.disconnect(device_id)
 
 
-def _attached(status: Status) -> tuple[Attached, ...] | None:
-    """Return the devices that a machine tells of; a kiosk's scanner is one, if it has one."""
+def attached_of(status: Status) -> tuple[Attached, ...] | None:
+    """Return the devices that a machine tells of; its glass is one, once it was lit."""
+    attached = _devices(status)
+    if status.glass is None:
+        return attached
+    glass = Attached("glass", "glass", "ready" if status.glass == "lit" else "not_ready")
+    return (*(attached or ()), glass)
+
+
+def _devices(status: Status) -> tuple[Attached, ...] | None:
+    """Return its other devices; a kiosk's scanner is one, if it has one."""
     if status.devices is not None:
         return tuple(Attached(**each.model_dump()) for each in status.devices)
     if status.scanner is None:

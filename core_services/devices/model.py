@@ -12,7 +12,7 @@ PrinterState = Literal["ready", "not_ready", "absent"]
 PaperState = Literal["ok", "near_end", "out", "unknown"]
 CoverState = Literal["closed", "open", "unknown"]
 AttachedKind = Literal[
-    "receipt_printer", "page_printer", "scanner", "document_scanner", "modem", "panels"
+    "receipt_printer", "page_printer", "scanner", "document_scanner", "modem", "panels", "glass"
 ]
 
 UP_FOR: Final = timedelta(seconds=15)
@@ -41,7 +41,7 @@ class NewDevice:
 
 @dataclass(frozen=True, slots=True)
 class Attached:
-    """A device of a workstation, or a kiosk's scanner, by its last word."""
+    """A device of a workstation, a kiosk's scanner, a machine's glass, by its last word."""
 
     name: str
     kind: AttachedKind
@@ -68,7 +68,7 @@ class Beat:
     roll: Mapping[str, Any] | None = None
     """The roll in its printer; see `core_services.link.frames.RollFrame`."""
     attached: tuple[Attached, ...] | None = None
-    """The devices of a workstation, and a kiosk's scanner; None keeps what was said."""
+    """The devices of a workstation, a kiosk's scanner, a glass; None keeps what was said."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,6 +105,8 @@ class Status(Frame):
     """None: no printer, or one that can't tell when its paper ends."""
     devices: list[AttachedDevice] | None = Field(default=None, max_length=16)
     """Every device of a workstation; its `printer`, `paper` and `cover` are those of slips."""
+    glass: Literal["lit", "dark"] | None = None
+    """Of a kiosk or a display: whether a browser shows its page; None: none ever did."""
 
 
 class Issue(Frame):

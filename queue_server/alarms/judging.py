@@ -32,6 +32,8 @@ PACES: Final[Mapping[str, Pace]] = MappingProxyType(
         ),
         # A machine has been silent for nine seconds by then.
         "device-down": Pace(timedelta(), timedelta(seconds=6)),
+        # A page that is loaded anew is gone for a moment.
+        "screen-dark": Pace(timedelta(seconds=4), timedelta(seconds=6)),
         # Between two citizens a line is empty or a window free for a breath.
         "idle-window": Pace(timedelta(seconds=4), timedelta(seconds=10)),
         "nobody-serves": Pace(timedelta(seconds=4), timedelta(seconds=10)),

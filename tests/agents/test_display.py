@@ -353,6 +353,24 @@ async def test_the_server_hears_every_five_seconds_whether_the_glass_is_lit(
         await server.until(lambda: statuses()[-1] == "no page is open")
 
 
+async def test_a_glass_that_was_lit_once_is_missed_when_it_is_dark_after_a_restart_too(
+    server: HallServer, clock: ManualClock, tmp_path: Path
+) -> None:
+    def glasses() -> list[str | None]:
+        return [frame.glass for frame in server.heard if isinstance(frame, Status)]
+
+    async with running_display(server.url, tmp_path, clock) as running:
+        await server.until(lambda: glasses() == [None])
+        async with paper_page(running.url):
+            await server.until(lambda: glasses()[-1] == "lit")
+        await server.until(lambda: glasses()[-1] == "dark")
+    server.heard.clear()
+    async with running_display(server.url, tmp_path, clock) as running:
+        await server.until(lambda: glasses() == ["dark"])
+        async with paper_page(running.url):
+            await server.until(lambda: glasses()[-1] == "lit")
+
+
 async def test_a_page_hears_from_its_agent_every_five_seconds(
     server: HallServer, clock: ManualClock, tmp_path: Path
 ) -> None:

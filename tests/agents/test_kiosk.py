@@ -74,6 +74,22 @@ async def test_three_taps_are_one_key(
     assert len(printer.slips) == 1
 
 
+async def test_a_kiosk_says_whether_its_glass_is_lit_once_it_was(
+    server: KioskServer, shell: Shell, tmp_path: Path
+) -> None:
+    def glasses() -> list[str | None]:
+        return [status.glass for status in server.statuses]
+
+    async with running_kiosk(server.url, tmp_path, CLOCK, shell) as running:
+        await server.until(lambda: glasses()[-1:] == [None])
+        async with looking_at(running):
+            await server.until(lambda: glasses()[-1] == "lit")
+        await server.until(lambda: glasses()[-1] == "dark")
+    so_far = len(glasses())
+    async with running_kiosk(server.url, tmp_path, CLOCK, shell):
+        await server.until(lambda: glasses()[so_far:][:1] == ["dark"])
+
+
 async def test_the_command_says_service_priority_and_language(
     server: KioskServer, glass: Glass
 ) -> None:

@@ -2,11 +2,14 @@
 
 import asyncio
 from dataclasses import dataclass, field
+from typing import Literal
 
 import pytest
 
-from core_services.devices.model import Attached, Beat
+from core_services.devices.model import Attached, Beat, Device, DeviceKind
 from core_services.devices.store_presence import note_beat, open_commands
+from core_services.link.frames import Status
+from queue_server.machines import attached_of
 from queue_server.web.supervisor.watch import LOOK_EVERY_S, DeviceWatch
 from tests.support.hall_scene import PROCESS, HallScene
 from tests.support.hall_scene import scene as scene
@@ -290,3 +293,46 @@ async def test_panels_in_order_are_no_alarm_and_hide_no_other_trouble_of_their_d
         "بعض لوحات الشبابيك التابعة لـ D1 لا تُظهر النداء.",
         "شاشة الصالة D1 لا تنطق النداء.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "arabic", "english"),
+    [
+        (
+            "display",
+            "شاشة الصالة D1 مطفأة: لا يعرض المتصفح لوحة الأدوار.",
+            "The hall screen D1 is dark: no browser shows the board.",
+        ),
+        (
+            "kiosk",
+            "شاشة جهاز الأرقام D1 مطفأة: لا يعرض المتصفح صفحتها.",
+            "The number kiosk D1 is dark: no browser shows its page.",
+        ),
+    ],
+)
+async def test_a_glass_that_went_dark_is_named_until_a_page_is_open_again(
+    scene: HallScene, hoda: Visitor, kind: DeviceKind, arabic: str, english: str
+) -> None:
+    device = await scene.machine("D1", kind)
+
+    async def says(glass: Literal["lit", "dark"] | None) -> None:
+        scene.site.clock.jump(0.1)
+        await said(scene, device, Status(version="0.1.0", scanner="absent", glass=glass))
+
+    await says(None)
+    assert alarms(await hoda.get("/supervisor")) == []
+    await says("lit")
+    page = await hoda.get("/supervisor")
+    assert alarms(page) == []
+    assert "الشاشة glass يعمل" in page.words("tr", class_="devices__attached")
+    await says("dark")
+    assert alarms(await hoda.get("/supervisor")) == [arabic]
+    assert alarms(await hoda.get("/supervisor?lang=en")) == [english]
+    await says("lit")
+    assert alarms(await hoda.get("/supervisor?lang=ar")) == []
+
+
+async def said(scene: HallScene, device: Device, status: Status) -> None:
+    """Note a status as the server does that hears it."""
+    beat = Beat(version=status.version, attached=attached_of(status))
+    await note_beat(scene.pool, device, beat, process_id=PROCESS, at=scene.site.clock.now())

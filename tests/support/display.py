@@ -12,6 +12,7 @@ import aiohttp
 from core_services.clock import Clock
 from core_services.l10n import Language, Messages
 from core_services.link.client import Link
+from core_services.link.glass_watch import GlassWatch
 from core_services.look.font import web_font
 from displays.agent import Display, hello
 from displays.announcer import Pace
@@ -68,6 +69,7 @@ async def running_display(
     display = Display(
         link=Link(server=server, token=TOKEN, hello=hello("D1", memory), clock=clock),
         audience=audience,
+        glass_watch=GlassWatch(data_dir / "lit"),
         memory=memory,
         pace=pace or Pace(),
         clock=clock,

@@ -13,6 +13,7 @@ from PIL import Image
 from core_services.clock import Clock, SystemClock
 from core_services.l10n import Messages
 from core_services.link.client import Link
+from core_services.link.glass_watch import GlassWatch
 from core_services.paper.fonts import static_fonts
 from drivers.printers import model
 from drivers.printers.profiles import PROFILES, Profile
@@ -181,6 +182,7 @@ async def running_kiosk(
         if scanner is None
         else partial(Scanner, scanner, clock, patience=QUICK_SCANNER),
         audience=audience,
+        glass_watch=GlassWatch(data_dir / "lit"),
         clock=clock,
         patience=patience or Patience(),
     )

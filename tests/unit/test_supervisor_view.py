@@ -7,6 +7,7 @@ from uuid import UUID, uuid4, uuid5
 import pytest
 
 from core_services.devices.model import (
+    Attached,
     Beat,
     CoverState,
     Device,
@@ -272,6 +273,19 @@ def test_each_trouble_of_a_machine_is_one_alarm_with_its_cause(
 
 def test_a_screen_that_nobody_opened_is_no_trouble_of_its_voice() -> None:
     assert kinds(seen(the_hall(), devices=(screen("no page is open"), screen(None)))) == []
+
+
+@pytest.mark.parametrize("kind", ["kiosk", "display"])
+def test_a_glass_that_was_lit_and_is_dark_is_grave_on_either_machine(kind: DeviceKind) -> None:
+    def with_glass(state: PrinterState) -> DeviceState:
+        there = machine(kind)
+        assert there.presence is not None
+        beat = replace(there.presence.beat, attached=(Attached("glass", "glass", state),))
+        return replace(there, presence=replace(there.presence, beat=beat))
+
+    [alarm] = seen(the_hall(), devices=(with_glass("not_ready"),)).alarms
+    assert (alarm.kind, alarm.is_grave, alarm.subject) == ("screen-dark", True, "K1/glass")
+    assert kinds(seen(the_hall(), devices=(with_glass("ready"),))) == []
 
 
 def test_a_machine_in_order_and_one_that_never_connected_raise_no_alarm() -> None:

@@ -43,6 +43,7 @@ AlarmKind = Literal[
     "work",
     "service-down",
     "idle-window",
+    "screen-dark",
     "screen-mute",
     "estimate-untrue",
     "paper-low",
@@ -56,7 +57,8 @@ IDLE_AFTER: Final = timedelta(seconds=60)
 """A clerk may breathe so long between two citizens."""
 
 NO_PAGE: Final = "no page is open"
-"""What a display says while no browser shows it: no trouble of its voice."""
+"""What a display says while no browser shows it: no trouble of its voice. That its glass is dark is
+told of once it was lit."""
 
 OWN_ACTS: Final = frozenset({"emergency", "supervisor", "fault", "message", "help", "pattern"})
 """They are taken up by acts of their own; to have seen them is not enough."""
@@ -77,6 +79,7 @@ _WEIGHTY: Final = frozenset(
         "cover-open",
         "roll-blank",
         "printer-down",
+        "screen-dark",
         "attached-paper",
         "attached-cover",
         "attached-down",
@@ -373,10 +376,12 @@ def _of_device(device: DeviceRow) -> Iterator[Alarm]:
 
 
 def _of_attached(device: DeviceRow) -> Iterator[Alarm]:
-    """Name what is wrong with a workstation's devices, a kiosk's scanner, a display's panels."""
+    """Name what is wrong with printers, scanners, panels and glass that a machine tells of."""
     for each in device.attached:
         kind: AlarmKind | None = None
-        if each.paper == "out":
+        if each.kind == "glass":
+            kind = None if each.state == "ready" else "screen-dark"
+        elif each.paper == "out":
             kind = "attached-paper"
         elif each.cover == "open":
             kind = "attached-cover"
