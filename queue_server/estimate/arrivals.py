@@ -56,6 +56,8 @@ class Arrivals:
             while len(self._days) > KEPT_DAYS:
                 del self._days[min(self._days)]
         counts[(queue, priority), self._half_hour(at)] += 1
+        if len(self._days) == 1:  # it stands for the days to come, as far as it went
+            self._tables.clear()
         if self._today is None or day > self._today:
             self._today = day
             self._latest.clear()

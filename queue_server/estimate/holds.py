@@ -16,6 +16,9 @@ KEPT: Final = 500
 """Holds that are remembered of each service."""
 PRIOR_HOLDS: Final = 8
 """So many holds weighs what the catalogue and the centre's pace say of a service."""
+PRIOR_STEP: Final = 0.05
+"""The prior moves with every hold of the centre; draws follow it in steps of 5 %, the same whenever
+they are asked for."""
 SHAPE_CV: Final = 0.8
 """The spread of holds about their mean (lognormal) until enough of them are known."""
 ENOUGH_FOR_SHAPE: Final = 60
@@ -37,7 +40,8 @@ class _Known:
     drift: Drift = field(default_factory=lambda: Drift(1 - 1 / 40, 25.0))
     """The kind against itself, lately: what the long memory has not noticed yet."""
     ordered: FloatArray | None = None
-    ordered_for: float = 0.0
+    ordered_for: tuple[int, int] = 0, 0
+    """The step of the prior and the shape with which `ordered` was made."""
 
     def add(self, hold_s: float) -> None:
         if len(self.holds) == KEPT:
@@ -66,6 +70,8 @@ class HoldTimes:
         self._shape = deque[float](maxlen=KEPT)
         self._shape_points: FloatArray = _lognormal_points()
         self._shape_seen = 0
+        self._shapes = 0
+        """How often the shape was made anew."""
 
     def observe(
         self, queue: str, service: str | None, window: int, requests: int, hold_s: float
@@ -91,6 +97,7 @@ class HoldTimes:
         self._shape_seen += 1
         if len(self._shape) >= ENOUGH_FOR_SHAPE and self._shape_seen % 50 == 0:
             self._shape_points = _points_of(self._shape)
+            self._shapes += 1
 
     def new_day(self) -> None:
         """Let the pace of the day that ended count little."""
@@ -126,12 +133,13 @@ class HoldTimes:
         prior = self._prior(queue, service)
         if kind is None:
             return prior * self._shape_points
-        if kind.ordered is None or abs(kind.ordered_for / prior - 1) > 0.05:
-            draws = np.concatenate(
-                (np.fromiter(kind.holds, np.float64), prior * self._shape_points)
-            )
+        step = round(math.log(prior) / PRIOR_STEP)
+        made_for = step, self._shapes
+        if kind.ordered is None or kind.ordered_for != made_for:
+            thought = math.exp(step * PRIOR_STEP) * self._shape_points
+            draws = np.concatenate((np.fromiter(kind.holds, np.float64), thought))
             draws.sort()
-            kind.ordered, kind.ordered_for = draws, prior
+            kind.ordered, kind.ordered_for = draws, made_for
         return kind.ordered
 
     def _of(self, queue: str, service: str | None) -> _Known | None:

@@ -237,3 +237,22 @@ def test_the_same_history_teaches_the_same() -> None:
     assert one.mean_hold("U", "a") == other.mean_hold("U", "a")
     assert list(one.holds("U", "a")) == list(other.holds("U", "a"))
     assert [one.speed(n) for n in range(5)] == [other.speed(n) for n in range(5)]
+
+
+def test_what_is_known_does_not_hang_on_when_it_was_asked_for() -> None:
+    chance = random.Random(6)
+    priors = {"a": 200.0, "b": 300.0, "c": 400.0}
+    asked_often, asked_once = Learned(priors), Learned(priors)
+    kinds = [("U", service) for service in (*priors, None)]
+    for number in range(200):
+        service = "c" if number in (3, 7) else chance.choice("ab")
+        lesson = visit(MORNING + number * 45, chance.lognormvariate(5.8, 0.6), service=service)
+        for learned in (asked_often, asked_once):
+            learned.observe(lesson)
+        for kind in kinds:
+            asked_often.holds(*kind)
+        asked_often.arrivals.table(6, "U", "none")
+    for kind in kinds:
+        assert asked_often.holds(*kind).tolist() == asked_once.holds(*kind).tolist()
+    arrivals = [each.arrivals.table(6, "U", "none") for each in (asked_often, asked_once)]
+    assert arrivals[0] == arrivals[1]
