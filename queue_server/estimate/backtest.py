@@ -7,16 +7,18 @@ ends at the first call.
 
 import math
 from bisect import bisect_right
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
+from functools import partial
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from core_services.calendar import business_day, day_bounds
 from queue_server.estimate.baselines import Baselines
 from queue_server.estimate.judged import BacktestReport, Predicted, Score, report_on
-from queue_server.estimate.model import Newcomer, Staffed, Visit
+from queue_server.estimate.model import LEARN_EVERY_S, Newcomer, Staffed, Visit
 from queue_server.estimate.past import Past
 from queue_server.estimate.product import Estimator, Told
 from queue_server.tickets.model import Priority
@@ -39,6 +41,8 @@ DEFAULT_CREDIT_S: Final[Mapping[Priority, float]] = {
     "infant": 900.0,
 }
 BACKTEST_RUNS: Final = 64
+SETTLES_S: Final = 30.0
+"""For so long an act may be undone: the server learns of it afterwards."""
 UNKNOWN_END_S: Final = 120.0
 LEFT_FOR_CERTAIN_S: Final = 6 * 3600.0
 
@@ -126,7 +130,7 @@ def predictions(
     yield from walk.predicted.values()
 
 
-_END, _CLOSED, _OPENED, _ISSUED, _CALLED, _STARTED, _SHORT_END = range(7)
+_END, _CLOSED, _OPENED, _ISSUED, _CALLED, _STARTED, _KNOWN, _SHORT_END = range(8)
 """What happens at one moment happens in this order."""
 
 
@@ -149,6 +153,8 @@ def _moments(
         if visit.started_at is not None:
             moments.append((visit.started_at, _STARTED, visit))
             latest = visit.started_at
+        if visit.service_known_at is not None:
+            moments.append((visit.service_known_at, _KNOWN, visit))
         if visit.finished_at is not None:
             is_short = visit.finished_at <= latest
             moments.append((visit.finished_at, _SHORT_END if is_short else _END, visit))
@@ -198,8 +204,12 @@ class _Walk:
     _past: Past = field(init=False)
     _baselines: Baselines = field(default_factory=Baselines)
     _told: dict[int, tuple[Told, Mapping[str, float], str]] = field(default_factory=dict)
+    _issued: set[str] = field(default_factory=set)
+    """The numbers of the day: who came into line again was told a wait only once."""
     _day: date = date.min
     _day_ends: float = -math.inf
+    _lessons: deque[tuple[float, Callable[[], None]]] = field(default_factory=deque)
+    """What has happened and is not learned yet, and when it happened."""
 
     def __post_init__(self) -> None:
         self._estimator = Estimator(
@@ -214,10 +224,10 @@ class _Walk:
         if isinstance(what, Staffed):
             if kind == _OPENED:
                 self._past.opened(what)
-                self._estimator.opened(what.window, at)
+                self._later(at, partial(self._estimator.opened, what.window, at))
             else:
                 self._past.closed(what.window, at)
-                self._estimator.closed(what.window, at)
+                self._later(at, partial(self._estimator.closed, what.window, at))
         elif kind == _ISSUED:
             self._issue(what)
         elif kind == _CALLED:
@@ -225,15 +235,32 @@ class _Walk:
         elif kind == _STARTED:
             if what.window is not None:
                 self._past.started(what, what.window)
+        elif kind == _KNOWN:
+            if what.window is not None:
+                self._past.service_known(what, what.window)
         else:
             self._past.ended(what, at)
-            self._estimator.learn(what)
+            self._later(at, partial(self._estimator.learn, what))
             self._baselines.learn(what)
 
+    def _later(self, at: float, lesson: Callable[[], None]) -> None:
+        self._lessons.append((at, lesson))
+
+    def _learn(self, now: float) -> None:
+        """Learn what the server had learned by `now`."""
+        settled = now // LEARN_EVERY_S * LEARN_EVERY_S - SETTLES_S
+        while self._lessons and self._lessons[0][0] <= settled:
+            _, lesson = self._lessons.popleft()
+            lesson()
+
     def _issue(self, visit: Visit) -> None:
+        self._learn(visit.issued_at)
         situation = self._past.situation(visit.issued_at)
         standing = self._past.issued(visit)
-        newcomer = Newcomer(visit.queue, standing.lane, visit.priority, visit.service)
+        if visit.first_stay in self._issued:
+            return
+        self._issued.add(visit.ticket)
+        newcomer = Newcomer(visit.queue, standing.lane, visit.priority, standing.service)
         told = self._estimator.forecast(situation, (newcomer,), standing=False).newcomers[0][0]
         said = self._baselines.predict(situation, standing, self._estimator.learned)
         ranges = {name: self._baselines.range_of(name, likely) for name, likely in said.items()}
@@ -249,16 +276,18 @@ class _Walk:
         told, said, lane = known
         wait_s = at - visit.issued_at
         self.predicted[id(visit)].wait_s = wait_s
-        self._estimator.happened(told, wait_s)
+        self._later(at, partial(self._estimator.happened, told.as_kept(), wait_s))
         self._baselines.happened(said, wait_s)
         self._baselines.called((visit.queue, lane), wait_s)
 
     def _turn_day(self, at: float) -> None:
+        self._learn(at)
         self._day = day_of(at, self.zone, self.cut_over)
         self._day_ends = day_bounds(self._day, self.zone, self.cut_over)[1].timestamp()
         self._past.new_day()
         self._baselines.new_day()
         self._told.clear()
+        self._issued.clear()
         self._estimator.new_day(at)
 
 

@@ -2,7 +2,8 @@
 
 One row is one number: `ticket,queue,service,priority,issued_at,called_at,started_at,finished_at,
 window,outcome`, in any order of columns and rows; times RFC 3339 with their offset; cells empty
-where they do not apply. `requests`, `lane` and `rank_at` may follow; other columns are left alone.
+where they do not apply. `requests`, `lane`, `rank_at` and `service_known_at` may follow; other
+columns are left alone.
 A label may come again on another business day, not on the same one.
 """
 
@@ -30,7 +31,7 @@ COLUMNS: Final = (
     "window",
     "outcome",
 )
-MORE_COLUMNS: Final = ("requests", "lane", "rank_at")
+MORE_COLUMNS: Final = ("requests", "lane", "rank_at", "service_known_at")
 WINDOW_COLUMNS: Final = ("window", "opened_at", "closed_at", "queues")
 MORE_WINDOW_COLUMNS: Final = ("priority_first", "lanes")
 OUTCOMES: Final[tuple[Outcome, ...]] = ("finished", "no_show", "left")
@@ -161,6 +162,7 @@ def write_visits(file: TextIO, visits: Iterable[Visit]) -> int:
                 each.requests,
                 each.lane or "",
                 _text(each.rank_at),
+                _text(each.service_known_at),
             )
         )
         count += 1
@@ -240,6 +242,9 @@ def _visit(row: Mapping[str, str], priorities: Collection[str]) -> Visit:
         _moment(row, name) for name in ("called_at", "started_at", "finished_at")
     )
     _check_order(issued_at, called_at, started_at, finished_at)
+    known_at = _moment(row, "service_known_at")
+    if known_at is not None and known_at < issued_at:
+        raise _Wrong("service_known_at", "lies before issued_at")
     window = _whole(row, "window")
     if outcome == "left":
         if called_at is not None:
@@ -264,6 +269,7 @@ def _visit(row: Mapping[str, str], priorities: Collection[str]) -> Visit:
         requests=_whole(row, "requests") or 1,
         lane=row.get("lane") or None,
         rank_at=_moment(row, "rank_at"),
+        service_known_at=known_at,
     )
 
 

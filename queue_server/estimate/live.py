@@ -33,7 +33,7 @@ from queue_server.estimate.foreseen import (
     given_after,
     newcomers_of,
 )
-from queue_server.estimate.model import Range, Situation, Standing
+from queue_server.estimate.model import LEARN_EVERY_S, Range, Situation, Standing
 from queue_server.estimate.situation import Expected, situation_of, with_holder
 from queue_server.estimate.store_shown import Shown, record_shown
 from queue_server.estimate.store_situation import HallFacts, read_hall_facts
@@ -55,7 +55,6 @@ Seen = TypeVar("Seen")
 FRESH_S: Final = 15.0
 """A look that is older says nothing any more."""
 LOOK_EVERY_S: Final = 5.0
-LEARN_EVERY_S: Final = 30.0
 RECORD_EVERY_S: Final = 15.0
 CATCH_UP_S: Final = 0.3
 """Whoever asks right after a change waits at most so long for the look at it."""

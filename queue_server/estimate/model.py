@@ -6,10 +6,13 @@ from the database, from a file of events and from a simulation.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
 from uuid import UUID
 
 from queue_server.tickets.model import Priority
+
+LEARN_EVERY_S: Final = 30.0
+"""The server learns from what has ended each half minute, and the backtest as late as it does."""
 
 Outcome = Literal["finished", "no_show", "left"]
 """What became of a number: served, absent at its call, or gone before any call."""
@@ -38,6 +41,19 @@ class Visit:
     """None: where its priority puts it."""
     rank_at: float | None = None
     """None: its issue less the credit of its priority."""
+    service_known_at: float | None = None
+    """When its service was told, at the window; None: it was chosen with the number."""
+
+    @property
+    def service_at_issue(self) -> str | None:
+        """The service as it was known when the number was taken."""
+        return self.service if self.service_known_at is None else None
+
+    @property
+    def first_stay(self) -> str:
+        """The ticket of the first stay of this number: `7/2` is the second of `7`."""
+        number, _, nth = self.ticket.rpartition("/")
+        return number if number and nth.isdecimal() else self.ticket
 
 
 @dataclass(frozen=True, slots=True)

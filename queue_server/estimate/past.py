@@ -5,7 +5,8 @@ a number's outcome only after its end, and a window only by what it has done, or
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from typing import Final
 from uuid import UUID
 
@@ -80,11 +81,11 @@ class Past:
         if rank_at is None:
             rank_at = visit.issued_at - self._credit_s.get(visit.priority, 0.0)
         standing = Standing(
-            UUID(int=self._count),
+            _id_of(visit) or UUID(int=self._count),
             visit.queue,
             lane,
             rank_at,
-            visit.service,
+            visit.service_at_issue,
             visit.priority,
             visit.requests,
             visit.issued_at,
@@ -100,7 +101,9 @@ class Past:
         if visit.lane:
             window.lanes.add(visit.lane)
         window.is_today = True
-        window.in_hand = InHand(visit.queue, visit.service, at, None, visit.requests)
+        known_at = visit.service_known_at
+        service = visit.service if known_at is None or known_at <= at else None
+        window.in_hand = InHand(visit.queue, service, at, None, visit.requests)
         window.ticket, window.lets_wait_since = visit.ticket, None
         window.closed_at = None
         if who is not None:
@@ -111,10 +114,13 @@ class Past:
         """Know that a service began."""
         window = self._windows.get(number)
         if window is not None and window.ticket == visit.ticket and window.in_hand is not None:
-            held = window.in_hand
-            window.in_hand = InHand(
-                held.queue, held.service, held.called_at, visit.started_at, held.requests
-            )
+            window.in_hand = replace(window.in_hand, started_at=visit.started_at)
+
+    def service_known(self, visit: Visit, number: int) -> None:
+        """Know what somebody who is at a window came for."""
+        window = self._windows.get(number)
+        if window is not None and window.ticket == visit.ticket and window.in_hand is not None:
+            window.in_hand = replace(window.in_hand, service=visit.service)
 
     def ended(self, visit: Visit, at: float) -> None:
         """Free the window, or take somebody out of line who left."""
@@ -208,3 +214,10 @@ class Past:
                 if at - begins > LETS_WAIT_S and self._serves(window, who):
                     since = window.lets_wait_since
                     window.lets_wait_since = begins if since is None else min(since, begins)
+
+
+def _id_of(visit: Visit) -> UUID | None:
+    """Return the number's own id where the history has it: with it go its chances of the day."""
+    with suppress(ValueError):
+        return UUID(visit.first_stay)
+    return None

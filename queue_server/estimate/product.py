@@ -5,7 +5,7 @@ known, ask it for forecasts in between.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import time
 from typing import Final
 from uuid import UUID
@@ -42,6 +42,18 @@ class Told:
     def kind(self) -> str:
         """What it is calibrated with."""
         return self.service or f"queue:{self.queue}"
+
+    def as_kept(self) -> "Told":
+        """Return it in whole seconds, as events keep it and its truth is judged by."""
+        said = self.range
+        if said is None:
+            return self
+        return replace(
+            self,
+            range=Range(round(said.low_s), round(said.likely_s), round(said.high_s)),
+            middle_s=round(self.middle_s),
+            scale_s=round(self.scale_s),
+        )
 
 
 @dataclass(frozen=True, slots=True)

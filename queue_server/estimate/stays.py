@@ -5,7 +5,7 @@ is two visits to whoever learns how long windows are held and how many are absen
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -43,6 +43,8 @@ class Number:
     lane: str | None
     """Where it stood at issue, when that is not where its priority puts it."""
     rank_at: float
+    service_known_at: float | None = None
+    """When its service was told; None: when the number was taken, or never."""
 
 
 def stays_of(number: Number, acts: Sequence[Act]) -> list[Visit]:
@@ -56,6 +58,7 @@ def stays_of(number: Number, acts: Sequence[Act]) -> list[Visit]:
     found: list[Visit] = []
     came = called = started = None
     rank_at, lane = number.rank_at, number.lane
+    number = replace(number, service_known_at=_service_known_at(acts))
     for act in acts:
         moment = act.at.timestamp()
         if act.event == "issue":
@@ -107,6 +110,7 @@ def _visit(
     lane: str | None,
     rank_at: float,
 ) -> Visit:
+    told_at = number.service_known_at
     return Visit(
         ticket=number.id if nth == 0 else f"{number.id}/{nth + 1}",
         queue=act.detail.get("from_queue", act.queue),
@@ -121,7 +125,14 @@ def _visit(
         requests=number.requests,
         lane=lane,
         rank_at=rank_at,
+        service_known_at=None if told_at is None or told_at <= came else told_at,
     )
+
+
+def _service_known_at(acts: Iterable[Act]) -> float | None:
+    """Return when a number's service was told first; None: when it was taken, or never."""
+    first = next((act for act in acts if act.detail.get("service") is not None), None)
+    return None if first is None or first.event == "issue" else first.at.timestamp()
 
 
 def _moment(text: object, otherwise: float) -> float:

@@ -211,8 +211,9 @@ async def test_the_backtest_of_the_exported_files_says_what_was_said_live(week: 
         assert said is not None
         differences.append(abs(said.likely_s - row["detail"]["likely_s"]))
     assert len(differences) > PEOPLE
-    assert statistics.median(differences) <= 20
-    assert statistics.quantiles(differences, n=10)[-1] <= 120
+    # Here the server learns with each newcomer, a minute apart, and the backtest each half minute.
+    assert statistics.median(differences) <= 10
+    assert statistics.quantiles(differences, n=10)[-1] <= 60
 
 
 async def test_each_night_one_process_walks_through_the_last_days(week: Week) -> None:

@@ -228,6 +228,31 @@ async def test_nothing_is_learned_that_may_still_be_undone_and_nothing_that_was(
     assert visit.finished_at - visit.called_at == 180
 
 
+async def test_a_stay_tells_when_its_service_was_known(queue: Queue, clock: ManualClock) -> None:
+    await open_windows(queue, 5, 6)
+    unsaid = await issue(queue)
+    said = await issue(queue, service="reconciliation")
+    for window, ticket in ((5, unsaid), (6, said)):
+        await call(queue, window)
+        await act(queue, ticket, "start")
+    await clock.advance(20)
+    told_at = clock.now().timestamp()
+    for ticket in (unsaid, said):
+        await queue.act(ticket.id, "set_service", actor=KEY, any_window=True, service="collection")
+    await clock.advance(100)
+    for ticket in (unsaid, said):
+        await act(queue, ticket, "finish")
+    day, _ = queue.today()
+    stays = {each.ticket: each for each in await stays_on(queue.pool, 1, day=day)}
+    one, other = stays[str(unsaid.id)], stays[str(said.id)]
+    assert (one.service, one.service_at_issue, one.service_known_at) == (
+        "collection",
+        None,
+        told_at,
+    )
+    assert (other.service, other.service_known_at) == ("collection", None)
+
+
 async def test_a_window_was_open_between_its_events(
     queue: Queue, pool: Pool, clock: ManualClock
 ) -> None:

@@ -21,7 +21,7 @@ from queue_server.estimate.backtest import (
 )
 from queue_server.estimate.baselines import NAMES
 from queue_server.estimate.history import write_staffed, write_visits
-from queue_server.estimate.model import Range, Staffed, Visit
+from queue_server.estimate.model import Outcome, Range, Staffed, Visit
 
 OPENS = datetime(2026, 11, 22, 6, 30, tzinfo=UTC).timestamp()
 DAY_S = 86_400.0
@@ -165,6 +165,56 @@ def test_who_left_counts_in_no_error_and_is_told_of() -> None:
     whole = sum(v.issued_at > OPENS + 3 * DAY_S - 3600 for v in VISITS)
     assert told.product.n == whole
     assert any(note.startswith("5 numbers were never called") for note in told.notes)
+
+
+def test_who_came_into_line_again_is_told_a_wait_once_and_stands_there_both_times() -> None:
+    back = [
+        replace(visit, ticket=f"{visit.ticket}/2", issued_at=visit.called_at + 600,
+                called_at=visit.called_at + 700, started_at=None,
+                finished_at=visit.called_at + 760, window=9)
+        for visit in VISITS
+        if visit.outcome == "no_show" and visit.called_at is not None
+    ]  # fmt: skip
+    assert len(back) > 10
+    told = list(predictions([*VISITS, *back], STAFFED))
+    assert sorted(each.visit.ticket for each in told) == sorted(each.ticket for each in VISITS)
+    ranges = [each.range for each in predictions(VISITS, STAFFED)]
+    assert [each.range for each in told] != ranges
+
+
+def test_a_service_told_at_the_window_is_not_known_at_the_issue() -> None:
+    unsaid = [
+        replace(visit, service_known_at=visit.started_at)
+        for visit in VISITS
+        if visit.started_at is not None
+    ]
+    cut = OPENS + 3 * DAY_S + 5400
+    other = [
+        replace(visit, service="c")
+        if visit.service_known_at is not None and visit.service_known_at > cut
+        else visit
+        for visit in unsaid
+    ]
+    assert any(each.issued_at <= cut for each in other if each not in unsaid)
+
+    def before_cut(visits: list[Visit]) -> list[Range | None]:
+        return [each.range for each in predictions(visits, STAFFED) if each.visit.issued_at <= cut]
+
+    assert before_cut(other) == before_cut(unsaid)
+    assert before_cut(unsaid) != before_cut([replace(v, service_known_at=None) for v in unsaid])
+
+
+def test_what_may_still_be_undone_is_not_learned_yet() -> None:
+    at = OPENS + 3 * DAY_S + 1800
+    asked = Visit("last", "U", "a", "none", at, None, None, None, None, "left")
+
+    def told(outcome: Outcome, before_s: float) -> Range | None:
+        ended = Visit("just", "Y", "b", "none", at - 900, at - 800, None, at - before_s, 8, outcome)
+        judged = predictions([*VISITS, ended, asked], STAFFED)
+        return next(each.range for each in judged if each.visit.ticket == "last")
+
+    assert told("finished", 20) == told("no_show", 20)
+    assert told("finished", 200) != told("no_show", 200)
 
 
 def test_scores_are_what_they_are_called() -> None:

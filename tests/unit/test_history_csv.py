@@ -104,6 +104,11 @@ def test_a_bad_cell_is_named_by_line_and_column(column: str, value: str, told: s
     assert told in problem_of(changed(column, value))
 
 
+def test_a_service_known_before_its_number_is_named_by_line_and_column() -> None:
+    told = problem_of(f"{GOOD},2026-11-22T09:00:00+02:00", head=f"{HEAD},service_known_at")
+    assert "line 2, column service_known_at: lies before issued_at" in told
+
+
 def test_a_missing_column_a_doubled_one_and_a_short_row_are_named() -> None:
     assert "there is no column priority" in problem_of(GOOD, head=HEAD.replace("priority,", "p,"))
     assert "column queue is there twice" in problem_of(GOOD, head=HEAD.replace("service", "queue"))
@@ -137,9 +142,11 @@ def test_what_was_written_reads_back_the_same() -> None:
         Visit("7", "X", None, "none", 1.8e9, None, None, 1.8e9 + 60.123456, None, "left", 3),
         Visit("8", "X", "a", "infant", 1.8e9, 1.8e9 + 1, None, 1.8e9 + 50, 2, "no_show", 1,
               "priority", 1.8e9 - 600),
+        Visit("9", "X", "a", "none", 1.8e9, 1.8e9 + 1, 1.8e9 + 9, 1.8e9 + 50, 2, "finished",
+              service_known_at=1.8e9 + 12.5),
     ]  # fmt: skip
     file = StringIO()
-    assert write_visits(file, visits) == 3
+    assert write_visits(file, visits) == 4
     file.seek(0)
     assert read_visits(file, priorities=KNOWN) == visits
 
