@@ -19,7 +19,10 @@ class Ran:
 
 
 async def shubbak(
-    *words: str, stdin: str | None = None, environment: dict[str, str] | None = None
+    *words: str,
+    stdin: str | None = None,
+    environment: dict[str, str] | None = None,
+    within_s: float = LONGEST_RUN_S,
 ) -> Ran:
     """Run `shubbak` with these words; standard input is empty unless given."""
     inherited = {key: value for key, value in os.environ.items() if not key.startswith("SHUBBAK_")}
@@ -36,6 +39,6 @@ async def shubbak(
         cwd=Path(__file__).parents[2],
         env={**inherited, "COLUMNS": "200", **(environment or {})},
     )
-    async with asyncio.timeout(LONGEST_RUN_S):
+    async with asyncio.timeout(within_s):
         out, err = await process.communicate((stdin or "").encode())
     return Ran(process.returncode or 0, out.decode(), err.decode())
