@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -38,6 +38,7 @@ from queue_server.machines import meet_agents
 from queue_server.person_keys import open_person_keys
 from queue_server.planning.planner import Planner
 from queue_server.planning.watch import MoveWatch
+from queue_server.policy.present import read_held
 from queue_server.reprints import Reprints
 from queue_server.roll_answers import RollAnswers
 from queue_server.service_states.model import States
@@ -45,6 +46,7 @@ from queue_server.service_states.states import ServiceStates
 from queue_server.settings import ServerSettings
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.issuing import Issuer
+from queue_server.tickets.opening import Hours
 from queue_server.tickets.pattern_watch import PatternWatch
 from queue_server.tickets.patterns import PatternLimits
 from queue_server.tickets.persons import Persons
@@ -152,6 +154,13 @@ async def put_together(
         hall=lambda: hub.hall,
         on_change=lambda: hub.refresh(),
     )
+
+    async def hours_then(day: date) -> Hours | None:
+        return (await read_held(pool, current.centre(), day)).opening_hours()
+
+    async def target_then(day: date) -> int:
+        return (await read_held(pool, current.centre(), day)).wait_target_s
+
     queue = Queue(
         pool=pool,
         clock=clock,
@@ -164,6 +173,7 @@ async def put_together(
         ),
         gate=lambda at, service: current.configuration.gate(at, service, hub.hall),
         hours=lambda: current.configuration.plan.hours,
+        hours_then=hours_then,
         foresight=estimate,
     )
     hub = Hub(queue.hall, clock, facts=lambda: current.facts)
@@ -260,7 +270,7 @@ async def put_together(
         deliveries=deliveries,
         figures=figures,
         daily=DailyReports(figures, lambda: current.configuration, cache_dir(settings)),
-        rollup=Rollup(queue, wait_target_s, process_id=process_id),
+        rollup=Rollup(queue, wait_target_s, process_id=process_id, target_then=target_then),
         exports=Exports(
             queue,
             settings.data_dir / "exports",

@@ -1,6 +1,6 @@
 """Keeps the figures of days that are over: made once, made anew when something is keyed in late."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
@@ -41,10 +41,19 @@ class Compared:
 class Rollup:
     """Makes and keeps the figures of closed days; any process may, one at a time does."""
 
-    def __init__(self, queue: Queue, target_s: Callable[[], int], *, process_id: UUID) -> None:
-        """`target_s` is the wait that the centre promises itself now."""
+    def __init__(
+        self,
+        queue: Queue,
+        target_s: Callable[[], int],
+        *,
+        process_id: UUID,
+        target_then: Callable[[date], Awaitable[int]] | None = None,
+    ) -> None:
+        """`target_s` is the wait that the centre promises itself now, `target_then` the one that
+        it promised itself on a day that is over; None: the same."""
         self._queue = queue
         self._target_s = target_s
+        self._target_then = target_then
         self._process_id = process_id
 
     async def look(self) -> int:
@@ -78,7 +87,7 @@ class Rollup:
         """Work a closed day out and keep its figures; the target that it had stays its own."""
         queue = self._queue
         kept = await store_figures.read_kept_days(queue.pool, queue.centre.id, first=day, last=day)
-        target_s = kept[day].target_s if day in kept else self._target_s()
+        target_s = kept[day].target_s if day in kept else await self._target_of(day)
         made = await work_out(queue, day, target_s=target_s)
         await store_figures.keep_day(
             queue.pool,
@@ -95,12 +104,15 @@ class Rollup:
         pool, centre_id = queue.pool, queue.centre.id
         kept = await store_figures.read_kept_days(pool, centre_id, first=day, last=day)
         before: dict[Key, Figures] = await store_figures.read_day(pool, centre_id, day=day)
-        target_s = kept[day].target_s if day in kept else self._target_s()
+        target_s = kept[day].target_s if day in kept else await self._target_of(day)
         made = await work_out(queue, day, target_s=target_s)
         found = tuple(differences(before, made.figures))
         if repairs and (found or day not in kept):
             await self.make(day)
         return Compared(day, len(made.lives), day in kept, found)
+
+    async def _target_of(self, day: date) -> int:
+        return self._target_s() if self._target_then is None else await self._target_then(day)
 
     async def closed_days(self, first: date | None, last: date | None) -> list[date]:
         """Return the closed days of a range on which somebody took a number, all by default."""

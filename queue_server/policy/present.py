@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
+from core_services.calendar import day_bounds
 from core_services.database.pool import Pool
 from queue_server.policy import store
 from queue_server.policy.bases import with_suggested_bases
@@ -17,7 +18,7 @@ from queue_server.policy.body import (
 )
 from queue_server.policy.model import Version
 from queue_server.tickets.fairness import FairnessSentence
-from queue_server.tickets.model import Priority
+from queue_server.tickets.model import Centre, Priority
 from queue_server.tickets.store_policy import read_policy
 
 
@@ -66,6 +67,17 @@ async def read_present(pool: Pool, centre_id: int) -> Present:
         ),
     )
     return Present(body, None)
+
+
+async def read_held(pool: Pool, centre: Centre, day: date) -> PolicyBody:
+    """Return what held at the end of a business day that is over: its hours, its target.
+
+    What came into force when the next day opened did not hold on it. Where nothing was published
+    by then the first version speaks for it.
+    """
+    _, end = day_bounds(day, centre.zone, centre.cut_over)
+    held = await store.read_held(pool, centre.id, at=end)
+    return PolicyBody() if held is None else held.body
 
 
 def first_draft(present: Present) -> PolicyBody:

@@ -21,6 +21,18 @@ async def read_published(connection: Connection | Pool, centre_id: int) -> Versi
     return None if row is None else _version(row)
 
 
+async def read_held(pool: Pool, centre_id: int, *, at: datetime) -> Version | None:
+    """Return the version that held until a moment, or the first; None: nothing ever held."""
+    row = await pool.fetchrow(
+        "SELECT * FROM policy_version WHERE centre_id = $1 AND holds_since IS NOT NULL"
+        " ORDER BY holds_since < $2 DESC,"
+        " CASE WHEN holds_since < $2 THEN holds_since END DESC, holds_since LIMIT 1",
+        centre_id,
+        at,
+    )
+    return None if row is None else _version(row)
+
+
 async def read_draft(connection: Connection | Pool, centre_id: int) -> Version | None:
     """Return the one draft, if there is any."""
     row = await connection.fetchrow(

@@ -4,7 +4,7 @@ Each act is one command (one transaction under the centre's lock). Who may do it
 caller; `own_only` and `any_window` carry that decision here.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -62,6 +62,8 @@ class Queue:
     """Say whether newcomers get numbers at a moment, for a service or for none in particular."""
     hours: Callable[[], Hours | None] = at_all_hours
     """Return when the centre is open, as is published now; None: at all hours."""
+    hours_then: Callable[[date], Awaitable[Hours | None]] | None = None
+    """Return when it was open on a business day that is over; None: as it is now."""
     foresight: Foresight = field(default_factory=NoForesight)
     """Foresees waits; what it does not know the closed formula says."""
     so_far: SoFar = field(default_factory=SoFar, repr=False, compare=False)
@@ -76,6 +78,12 @@ class Queue:
         """Return the business day and the moment, read from the clock once."""
         at, centre = self.clock.now(), self.centre
         return business_day(at, centre.zone, centre.cut_over), at
+
+    async def hours_on(self, day: date) -> Hours | None:
+        """Return when the centre is open on a business day, or was. Raises DatabaseError."""
+        if self.hours_then is None or day >= self.today()[0]:
+            return self.hours()
+        return await self.hours_then(day)
 
     async def issue(self, request: IssueRequest) -> Ticket:
         """Give a number; see `Issuer.issue` for what it raises.

@@ -130,7 +130,7 @@ async def _traces(queue: "Queue", day: date, before: Traces | None) -> Traces:
 async def _walked(queue: "Queue", day: date, before: WalkedDay | None) -> WalkedDay:
     centre = queue.centre
     start, end = day_bounds(day, centre.zone, centre.cut_over)
-    spans = spans_within(queue.hours(), start, end, centre.zone)
+    spans = spans_within(await queue.hours_on(day), start, end, centre.zone)
 
     async def read(after: int | None) -> DayFacts:
         return await read_day(queue.pool, centre.id, day=day, start=start, end=end, after=after)

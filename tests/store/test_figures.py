@@ -1,6 +1,7 @@
 """Figures that are kept are those of the events, and are made anew when one comes late."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, time, timedelta
 from random import Random
 from uuid import uuid4
 
@@ -8,15 +9,21 @@ import asyncpg
 
 from core_services.database.pool import Pool
 from queue_server.figures import store_figures
+from queue_server.figures.aggregate import Key
 from queue_server.figures.days import differences, work_out
 from queue_server.figures.histogram import quantile_us
 from queue_server.figures.reading import FiguresReading
 from queue_server.figures.rollup import Rollup
+from queue_server.policy.body import OpeningHours, PolicyBody, Span, Targets, Week
+from queue_server.policy.present import read_held
+from queue_server.policy.versions import bring_into_force
 from queue_server.tickets import emergency
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.emergency import Noted
 from queue_server.tickets.issuing import IssueRequest
 from queue_server.tickets.model import Claim
+from queue_server.tickets.opening import Hours
+from tests.store.test_policy_to_come import publish
 from tests.store.test_window_counts import a_day
 from tests.support.clock import ManualClock
 from tests.support.database import Database
@@ -153,3 +160,41 @@ async def test_a_week_that_was_added_up_once_is_added_up_anew_when_one_of_its_da
     assert await rollup.look() == 1
     assert (await reading.ranged(first, last, "queue")).whole.counted.came == 6
     await reading.warm()
+
+
+async def test_a_day_is_worked_out_by_the_policy_that_held_on_it(
+    queue: Queue, pool: Pool, clock: ManualClock
+) -> None:
+    day, _ = queue.today()
+    now = [PolicyBody()]
+
+    async def held(of: date) -> PolicyBody:
+        return await read_held(pool, queue.centre, of)
+
+    async def hours_then(of: date) -> Hours | None:
+        return (await held(of)).opening_hours()
+
+    async def target_then(of: date) -> int:
+        return (await held(of)).wait_target_s
+
+    queue = replace(queue, hours=lambda: now[0].opening_hours(), hours_then=hours_then)
+    short = OpeningHours(applies=True, week=Week(saturday=Span(opens=time(9), closes=time(10))))
+    later = PolicyBody(targets=Targets(wait_minutes=5), hours=short)
+    await publish(queue, now[0])
+    await publish(queue, later, holds_from=day + timedelta(days=1))
+    await a_day(queue, clock, Random(5), 60)
+    lived = await work_out(queue, day, target_s=1800)
+    await clock.advance(86400)
+    await queue.keep_house()
+    assert await bring_into_force(queue) == 2
+    now[0] = later
+    rollup = Rollup(
+        queue, lambda: now[0].wait_target_s, process_id=uuid4(), target_then=target_then
+    )
+    await rollup.look()
+    kept = await store_figures.read_kept_days(pool, 1, first=day, last=day)
+    assert kept[day].target_s == 1800
+    made = await store_figures.read_day(pool, 1, day=day)
+    whole: Key = ("all", "", -1)
+    assert made[whole].counted.idle_s == lived.figures[whole].counted.idle_s > 0
+    assert (await rollup.compare(day, repairs=False)).is_true
