@@ -185,6 +185,15 @@ async def test_seats_and_target_of_the_policy_are_drawn_across_the_charts(
     assert "target 20 minutes" in (await file_of(hoda, f"{PATH}/waits.svg")).decode()
 
 
+async def test_a_day_that_is_over_is_held_against_the_target_that_it_had(scene: HallScene) -> None:
+    day, _ = scene.site.queue.today()
+    await live_days(scene.site, 1)
+    await publish(scene, PolicyBody(targets=Targets(wait_minutes=20)), scene.supervisor)
+    hoda = await scene.site.sign_in("hoda", "en")
+    drawn = (await file_of(hoda, f"{PATH}/waits.svg?day={day}")).decode()
+    assert "target 30 minutes" in drawn
+
+
 async def test_an_empty_day_says_so_in_place_of_every_chart(scene: HallScene) -> None:
     hoda = await scene.site.sign_in("hoda", "en")
     seen = await hoda.get(PATH)

@@ -111,7 +111,7 @@ class ChartReading:
         self, choice: Choice, names: Names, language: Language
     ) -> tuple[Chart, ...]:
         """Return the charts of the chosen day that follow the hall."""
-        asked = self._day_asked(choice, names, language)
+        asked = await self._day_asked(choice, names, language)
         course = await self._course(choice)
         return (
             rhythm_chart(asked, course),
@@ -125,7 +125,7 @@ class ChartReading:
     ) -> tuple[Chart, ...]:
         """Return the charts that are worked out at most once a minute; until then the same ones."""
         # A window serves whoever comes: its idle time is that of no queue or service.
-        asked = self._day_asked(choice, names, language)
+        asked = await self._day_asked(choice, names, language)
         at, idle = await self._idle.get(choice.day, lambda: self._read_idle(choice.day))
         weeks, hours = await self._week_hours(choice, names, language)
         made = self._slow.get((choice, language))
@@ -168,7 +168,7 @@ class ChartReading:
         """Return this moment in the centre's zone."""
         return self.queue.clock.now().astimezone(self.queue.centre.zone)
 
-    def _day_asked(self, choice: Choice, names: Names, language: Language) -> DayAsked:
+    async def _day_asked(self, choice: Choice, names: Names, language: Language) -> DayAsked:
         return DayAsked(
             day=choice.day,
             language=language,
@@ -177,7 +177,7 @@ class ChartReading:
             is_today=choice.is_today,
             queue=None if choice.queue is None else names.queues[choice.queue],
             service=None if choice.service is None else names.services[choice.service],
-            target_s=self._target_s,
+            target_s=await self._target_s(choice),
             seats=self._seats(),
         )
 
@@ -209,8 +209,14 @@ class ChartReading:
         )
         return asked, await self._weeks.get((first, last, queue, choice.service), read)
 
-    @property
-    def _target_s(self) -> int:
+    async def _target_s(self, choice: Choice) -> int:
+        """Return the target that holds, or of a day that is kept the one that held on it."""
+        if not choice.is_today:
+            kept = await store_figures.read_kept_days(
+                self.queue.pool, self.queue.centre.id, first=choice.day, last=choice.day
+            )
+            if choice.day in kept:
+                return kept[choice.day].target_s
         return self._configuration().policy.body.wait_target_s
 
 
