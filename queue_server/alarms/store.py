@@ -6,6 +6,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from core_services.database.pool import Connection, Pool
+from core_services.database.values import as_moment, as_uuid, if_any
 from core_services.ids import new_id
 from queue_server.alarms.errors import UnknownEpisode
 from queue_server.alarms.judging import Changes
@@ -199,21 +200,16 @@ async def _event(
 
 
 def _episode(facts: Mapping[str, Any]) -> Episode:
-    def moment(name: str) -> datetime | None:
-        text = facts.get(name)
-        return None if text is None else datetime.fromisoformat(text)
-
-    by = facts.get("acknowledged_by")
     return Episode(
-        id=UUID(facts["id"]),
+        id=as_uuid(facts["id"]),
         kind=facts["kind"],
         subject=facts["subject"],
         facts=facts["facts"],
         is_grave=facts["is_grave"],
         level=facts["level"],
-        raised_at=datetime.fromisoformat(facts["raised_at"]),
-        worse_at=moment("worse_at"),
-        acknowledged_at=moment("acknowledged_at"),
-        acknowledged_by=None if by is None else UUID(by),
-        cleared_at=moment("cleared_at"),
+        raised_at=as_moment(facts["raised_at"]),
+        worse_at=if_any(as_moment, facts.get("worse_at")),
+        acknowledged_at=if_any(as_moment, facts.get("acknowledged_at")),
+        acknowledged_by=if_any(as_uuid, facts.get("acknowledged_by")),
+        cleared_at=if_any(as_moment, facts.get("cleared_at")),
     )

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from core_services.database.pool import Connection, Pool
+from core_services.database.values import as_moment, as_uuid, if_any
 from core_services.devices.model import Device
 from core_services.ids import new_id
 from queue_server.broadcasts.errors import UnknownBroadcast
@@ -203,23 +204,18 @@ async def _record(
 
 
 def _broadcast(facts: Mapping[str, Any]) -> Broadcast:
-    def moment(name: str) -> datetime | None:
-        text = facts.get(name)
-        return None if text is None else datetime.fromisoformat(text)
-
-    ended_by = facts.get("ended_by")
     return Broadcast(
-        id=UUID(facts["id"]),
+        id=as_uuid(facts["id"]),
         kind=facts["kind"],
         phrase=facts.get("phrase"),
         text_ar=facts["text_ar"],
         text_en=facts["text_en"],
         glasses=tuple(facts["glasses"]),
         calls_go_on=facts["calls_go_on"],
-        sent_at=datetime.fromisoformat(facts["sent_at"]),
-        sent_by=UUID(facts["sent_by"]),
-        starts_at=datetime.fromisoformat(facts["starts_at"]),
-        ends_at=moment("ends_at"),
-        ended_at=moment("ended_at"),
-        ended_by=None if ended_by is None else UUID(ended_by),
+        sent_at=as_moment(facts["sent_at"]),
+        sent_by=as_uuid(facts["sent_by"]),
+        starts_at=as_moment(facts["starts_at"]),
+        ends_at=if_any(as_moment, facts.get("ends_at")),
+        ended_at=if_any(as_moment, facts.get("ended_at")),
+        ended_by=if_any(as_uuid, facts.get("ended_by")),
     )

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from core_services.database.pool import Connection, Pool
+from core_services.database.values import as_moment, as_uuid, if_any
 from core_services.ids import new_id
 from queue_server.tickets.errors import UnknownAlarm
 from queue_server.tickets.model import Actor, Claim
@@ -202,21 +203,16 @@ async def _record(
 
 
 def _alarm(facts: Mapping[str, Any]) -> WindowAlarm:
-    def moment(name: str) -> datetime | None:
-        text = facts.get(name)
-        return None if text is None else datetime.fromisoformat(text)
-
-    accepted_by = facts.get("accepted_by")
     return WindowAlarm(
-        id=UUID(facts["id"]),
+        id=as_uuid(facts["id"]),
         kind=facts["kind"],
         window=facts["window_number"],
         category=facts.get("category"),
         is_silent=facts["is_silent"],
-        raised_at=datetime.fromisoformat(facts["raised_at"]),
-        raised_by=UUID(facts["raised_by"]),
-        accepted_at=moment("accepted_at"),
-        accepted_by=None if accepted_by is None else UUID(accepted_by),
-        closed_at=moment("closed_at"),
+        raised_at=as_moment(facts["raised_at"]),
+        raised_by=as_uuid(facts["raised_by"]),
+        accepted_at=if_any(as_moment, facts.get("accepted_at")),
+        accepted_by=if_any(as_uuid, facts.get("accepted_by")),
+        closed_at=if_any(as_moment, facts.get("closed_at")),
         closed_why=facts.get("closed_why"),
     )
