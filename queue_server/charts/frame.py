@@ -172,14 +172,20 @@ class Frame:
         return scale
 
     def under(self, places: Iterable[tuple[float, str]]) -> None:
-        """Write texts under the plot, passing over those that would touch the one before."""
+        """Write texts under the plot, passing over those that would touch the one before.
+
+        One that would reach over the picture's edge is moved within.
+        """
         free_from = 0.0
         for x, words in places:
             half = width_of(words) / 2
             if x - half < free_from:
                 continue
-            self.text(x, self.floor + LINE, words, kind="quiet")
-            free_from = x + half + LETTER
+            middle = min(x, self.look.width - half)
+            if middle - half < free_from:
+                continue
+            self.text(middle, self.floor + LINE, words, kind="quiet")
+            free_from = middle + half + LETTER
 
     def legend(self, names: Sequence[tuple[str, str]]) -> None:
         """Write what is what above the plot: kind and words of each series, in reading order.

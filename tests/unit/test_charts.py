@@ -17,7 +17,7 @@ from core_services.l10n import Language
 from core_services.sheets.model import Column, Sheet
 from queue_server.charts.bars import interval_chart
 from queue_server.charts.columns import column_chart, histogram
-from queue_server.charts.frame import Look
+from queue_server.charts.frame import Look, width_of
 from queue_server.charts.heat import heat_map, level
 from queue_server.charts.lines import Mark, line_chart
 from queue_server.charts.scales import Scale, hour_ticks, second_ticks, ticks
@@ -165,6 +165,25 @@ def test_everything_drawn_lies_within_the_picture_whatever_the_figures(
                 assert 0 <= y <= height
             assert "nan" not in svg.lower()
             assert "inf" not in svg.lower()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_time_at_the_end_of_a_day_is_written_within_the_picture(language: Language) -> None:
+    columns = (Column("at", "x", "time"), Column("n", "x", "int"))
+    opening = OPENING.replace(minute=0)
+    hours = tuple((opening + timedelta(hours=hour), hour) for hour in range(7))
+    svg = line_chart(
+        Sheet("x", language, columns, hours), Look(language, "x"), x="at", series=("n",)
+    )
+    root = drawn(svg)
+    width, _ = size(root)
+    names = [
+        (float(each.get("x", "")), width_of((each.text or "").strip("\u2067\u2069")) / 2)
+        for each in root.iter(f"{SVG}text")
+        if each.get("text-anchor") == "middle" and ":" in (each.text or "")
+    ]
+    assert len(names) == 7
+    assert all(half <= middle <= width - half for middle, half in names), (names, width)
 
 
 @settings(max_examples=40, deadline=None)
