@@ -947,7 +947,12 @@ CREATE TABLE public.daily_report (
     paper bytea NOT NULL,
     text_ar text NOT NULL,
     text_en text NOT NULL,
+    picture_en bytea,
+    paper_en bytea,
+    CONSTRAINT daily_english_is_whole CHECK (((picture_en IS NULL) = (paper_en IS NULL))),
+    CONSTRAINT daily_paper_en_is_a_pdf CHECK (((substr(paper_en, 1, 5) = '\x255044462d'::bytea) AND (length(paper_en) <= 4194304))),
     CONSTRAINT daily_paper_is_a_pdf CHECK (((substr(paper, 1, 5) = '\x255044462d'::bytea) AND (length(paper) <= 4194304))),
+    CONSTRAINT daily_picture_en_is_a_png CHECK (((substr(picture_en, 1, 8) = '\x89504e470d0a1a0a'::bytea) AND (length(picture_en) <= 4194304))),
     CONSTRAINT daily_picture_is_a_png CHECK (((substr(picture, 1, 8) = '\x89504e470d0a1a0a'::bytea) AND (length(picture) <= 4194304))),
     CONSTRAINT daily_report_is_counted CHECK (((nth >= 0) AND (nth <= 50))),
     CONSTRAINT daily_text_en_is_short CHECK (((char_length(text_en) >= 1) AND (char_length(text_en) <= 1200))),
@@ -955,6 +960,8 @@ CREATE TABLE public.daily_report (
 );
 
 COMMENT ON COLUMN public.daily_report.nth IS '0: made by itself at its time; then one for each time somebody asked.';
+
+COMMENT ON COLUMN public.daily_report.picture_en IS 'NULL, like paper_en: made before there were any in English.';
 
 CREATE TABLE public.day_figure (
     centre_id integer NOT NULL,

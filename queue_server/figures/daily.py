@@ -9,13 +9,13 @@ from uuid import UUID
 
 import structlog
 
-from core_services.paper.daily import draw_daily
+from core_services.paper.daily import DailySheet, draw_daily
 from core_services.paper.drawing import DrawingError
 from queue_server.configuration import Configuration
 from queue_server.figures import store_daily
 from queue_server.figures.reading import FiguresReading
 from queue_server.figures.situation import Situation, departments_of, sheet_of, text_of
-from queue_server.figures.store_daily import DailyReport
+from queue_server.figures.store_daily import DailyReport, Drawn
 
 logger = structlog.get_logger()
 
@@ -25,7 +25,7 @@ TRIES_AGAIN_AFTER_S: Final = 600.0
 
 
 class DailyReports:
-    """The day's situations of one centre; the picture is drawn in Arabic, the text in both."""
+    """The day's situations of one centre, each in Arabic and in English."""
 
     def __init__(
         self,
@@ -82,14 +82,20 @@ class DailyReports:
             if nth > MOST_A_DAY:
                 return known[0]
             names = self._configuration().names
-            sheet = sheet_of(
+            arabic = sheet_of(
                 situation,
                 "ar",
                 governorate=names.governorate_ar,
                 unit=names.unit_ar,
                 centre=names.name_ar,
             )
-            picture, paper = await asyncio.to_thread(draw_daily, sheet, self._cache_dir)
+            english = sheet_of(
+                situation,
+                "en",
+                governorate=names.governorate_en,
+                unit=names.unit_en,
+                centre=names.name_en,
+            )
             report = DailyReport(
                 day=day,
                 nth=nth,
@@ -99,7 +105,11 @@ class DailyReports:
                 text_en=text_of(situation, "en", centre=names.name_en),
             )
             await store_daily.insert_report(
-                pool, centre.id, report=report, picture=picture, paper=paper
+                pool,
+                centre.id,
+                report=report,
+                arabic=await self._drawn(arabic),
+                english=await self._drawn(english),
             )
         logger.info("daily_report_made", day=day.isoformat(), nth=nth)
         return report
@@ -126,6 +136,9 @@ class DailyReports:
             windows_open=(await queue.hall()).windows_open if is_today else None,
             hours=tuple((each.hour, each.arrivals, each.served) for each in hours),
         )
+
+    async def _drawn(self, sheet: DailySheet) -> Drawn:
+        return Drawn(*await asyncio.to_thread(draw_daily, sheet, self._cache_dir))
 
     def _is_time(self, day: date, at: datetime, wall: time) -> bool:
         """Say whether the wall has read the time since the business day began."""

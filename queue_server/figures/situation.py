@@ -234,7 +234,7 @@ def _chart(situation: Situation, language: Language) -> str:
         ),
         rows=situation.hours,
     )
-    room = 200 if len(situation.departments) > _FEW else 320
+    room = 280 if len(situation.departments) > _FEW else 320
     look = Look(language, "daily", width=760, height=room, is_standalone=True)
     unit = say(("عدد", "Number"))
     return column_chart(sheet, look, x="hour", series=("came", "served"), unit=unit)

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from core_services.database.pool import Pool, Record
+from core_services.l10n import Language
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,18 @@ class DailyReport:
     made_by: UUID | None
     text_ar: str
     text_en: str
+    has_english: bool = True
+    """Picture and page are there in English too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """One of them, drawn in one language."""
+
+    picture: bytes
+    """PNG."""
+    paper: bytes
+    """PDF."""
 
 
 async def insert_report(
@@ -25,15 +38,15 @@ async def insert_report(
     centre_id: int,
     *,
     report: DailyReport,
-    picture: bytes,
-    paper: bytes,
+    arabic: Drawn,
+    english: Drawn,
 ) -> bool:
     """Keep one; False: another process has kept the same one first."""
     kept = await pool.fetchval(
         """
         INSERT INTO daily_report (centre_id, business_day, nth, made_at, made_by, picture, paper,
-               text_ar, text_en)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+               text_ar, text_en, picture_en, paper_en)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
         ON CONFLICT ON CONSTRAINT daily_report_pk DO NOTHING RETURNING true
         """,
         centre_id,
@@ -41,10 +54,12 @@ async def insert_report(
         report.nth,
         report.made_at,
         report.made_by,
-        picture,
-        paper,
+        arabic.picture,
+        arabic.paper,
         report.text_ar,
         report.text_en,
+        english.picture,
+        english.paper,
     )
     return bool(kept)
 
@@ -52,7 +67,8 @@ async def insert_report(
 async def read_reports(pool: Pool, centre_id: int, *, day: date) -> tuple[DailyReport, ...]:
     """Return those of a day, the latest first."""
     rows = await pool.fetch(
-        "SELECT business_day, nth, made_at, made_by, text_ar, text_en FROM daily_report"
+        "SELECT business_day, nth, made_at, made_by, text_ar, text_en,"
+        " picture_en IS NOT NULL AS has_english FROM daily_report"
         " WHERE centre_id = $1 AND business_day = $2 ORDER BY made_at DESC, nth DESC",
         centre_id,
         day,
@@ -71,26 +87,22 @@ async def read_days(pool: Pool, centre_id: int, *, limit: int) -> tuple[tuple[da
     return tuple((row["business_day"], row["n"]) for row in rows)
 
 
-async def read_picture(pool: Pool, centre_id: int, *, day: date, nth: int) -> bytes | None:
-    """Return the picture (PNG) of one."""
-    picture: bytes | None = await pool.fetchval(
-        "SELECT picture FROM daily_report WHERE centre_id = $1 AND business_day = $2 AND nth = $3",
+async def read_drawn(
+    pool: Pool, centre_id: int, *, day: date, nth: int, language: Language
+) -> Drawn | None:
+    """Return one as it was drawn in a language; None: there is none."""
+    row = await pool.fetchrow(
+        """
+        SELECT CASE $4 WHEN 'en' THEN picture_en ELSE picture END AS picture,
+               CASE $4 WHEN 'en' THEN paper_en ELSE paper END AS paper
+          FROM daily_report WHERE centre_id = $1 AND business_day = $2 AND nth = $3
+        """,
         centre_id,
         day,
         nth,
+        language,
     )
-    return picture
-
-
-async def read_paper(pool: Pool, centre_id: int, *, day: date, nth: int) -> bytes | None:
-    """Return the page (PDF) of one."""
-    paper: bytes | None = await pool.fetchval(
-        "SELECT paper FROM daily_report WHERE centre_id = $1 AND business_day = $2 AND nth = $3",
-        centre_id,
-        day,
-        nth,
-    )
-    return paper
+    return None if row is None or row["picture"] is None else Drawn(row["picture"], row["paper"])
 
 
 async def has_own(pool: Pool, centre_id: int, *, day: date) -> bool:
@@ -112,4 +124,5 @@ def _report(row: Record) -> DailyReport:
         made_by=None if row["made_by"] is None else UUID(int=row["made_by"].int),
         text_ar=row["text_ar"],
         text_en=row["text_en"],
+        has_english=row["has_english"],
     )

@@ -397,7 +397,10 @@ BROKEN: Final[dict[str, str]] = {
     "uncalled_ticket_has_no_window": (
         "UPDATE ticket SET window_number = 5 WHERE state = 'waiting'"
     ),
+    "daily_english_is_whole": "UPDATE daily_report SET picture_en = picture",
+    "daily_paper_en_is_a_pdf": "UPDATE daily_report SET picture_en = picture, paper_en = 'x'",
     "daily_paper_is_a_pdf": "UPDATE daily_report SET paper = 'x'",
+    "daily_picture_en_is_a_png": "UPDATE daily_report SET picture_en = 'x', paper_en = paper",
     "daily_picture_is_a_png": "UPDATE daily_report SET picture = 'x'",
     "daily_report_is_counted": "UPDATE daily_report SET nth = 51",
     "daily_text_en_is_short": "UPDATE daily_report SET text_en = ''",

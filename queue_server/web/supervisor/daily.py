@@ -7,12 +7,12 @@ from uuid import UUID
 
 from aiohttp import web
 
-from core_services.l10n import format_time
+from core_services.l10n import Language, format_time
 from core_services.paper.drawing import DrawingError
 from core_services.people.staff import list_staff
 from queue_server.figures import store_daily
 from queue_server.figures.daily import DailyReports
-from queue_server.figures.store_daily import DailyReport
+from queue_server.figures.store_daily import DailyReport, Drawn
 from queue_server.tickets.acts import Queue
 from queue_server.web.callers import Caller
 from queue_server.web.keys import PAGES
@@ -37,8 +37,13 @@ class DailyRow:
     is_shown: bool
 
     @property
-    def path(self) -> str:
-        return f"{PATH}/{self.report.day}/{self.report.nth}"
+    def languages(self) -> tuple[Language, ...]:
+        """The languages it was drawn in, Arabic first."""
+        return ("ar", "en") if self.report.has_english else ("ar",)
+
+    def path(self, language: Language) -> str:
+        """Return where its files lie, without their ending."""
+        return f"{PATH}/{self.report.day}/{self.report.nth}{'-en' if language == 'en' else ''}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,35 +119,37 @@ class DailyPages:
 
     async def picture(self, request: web.Request, caller: Caller) -> web.StreamResponse:
         """Answer the picture."""
-        day, nth = _place(request)
-        centre_id = self._queue.centre.id
-        made = await store_daily.read_picture(self._queue.pool, centre_id, day=day, nth=nth)
-        return _file(made, "image/png", f"daily-{day}-{nth}.png")
+        drawn, name = await self._drawn(request)
+        return _file(drawn.picture, "image/png", f"{name}.png")
 
     async def paper(self, request: web.Request, caller: Caller) -> web.StreamResponse:
         """Answer the page for paper."""
-        day, nth = _place(request)
-        centre_id = self._queue.centre.id
-        made = await store_daily.read_paper(self._queue.pool, centre_id, day=day, nth=nth)
-        return _file(made, "application/pdf", f"daily-{day}-{nth}.pdf")
+        drawn, name = await self._drawn(request)
+        return _file(drawn.paper, "application/pdf", f"{name}.pdf")
+
+    async def _drawn(self, request: web.Request) -> tuple[Drawn, str]:
+        """Return what was drawn, and what its files are called."""
+        day, nth = _date(request.match_info["day"]), int(request.match_info["nth"])
+        language: Language = "en" if request.match_info["language"] else "ar"
+        drawn = None
+        if day is not None:
+            drawn = await store_daily.read_drawn(
+                self._queue.pool, self._queue.centre.id, day=day, nth=nth, language=language
+            )
+        if drawn is None:
+            raise web.HTTPNotFound
+        return drawn, f"daily-{day}-{nth}{request.match_info['language']}"
 
 
 def install_daily(app: web.Application, queue: Queue, reports: DailyReports) -> None:
     """Serve `/supervisor/daily`."""
     pages = DailyPages(queue, reports)
     seen = staff_page(SUPERVISE)
-    place = PATH + r"/{day:\d{4}-\d\d-\d\d}/{nth:\d{1,2}}"
+    place = PATH + r"/{day:\d{4}-\d\d-\d\d}/{nth:\d{1,2}}{language:(?:-en)?}"
     app.router.add_get(PATH, seen(pages.page))
     app.router.add_post(PATH, seen(pages.make))
     app.router.add_get(place + ".png", seen(pages.picture))
     app.router.add_get(place + ".pdf", seen(pages.paper))
-
-
-def _place(request: web.Request) -> tuple[date, int]:
-    day = _date(request.match_info["day"])
-    if day is None:
-        raise web.HTTPNotFound
-    return day, int(request.match_info["nth"])
 
 
 def _date(text: str) -> date | None:
@@ -152,9 +159,7 @@ def _date(text: str) -> date | None:
         return None
 
 
-def _file(made: bytes | None, kind: str, name: str) -> web.Response:
-    if made is None:
-        raise web.HTTPNotFound
+def _file(made: bytes, kind: str, name: str) -> web.Response:
     return web.Response(
         body=made,
         content_type=kind,
