@@ -19,6 +19,7 @@ from prometheus_client.registry import CollectorRegistry
 
 from core_services.devices.model import DeviceState
 from core_services.devices.store_presence import list_devices
+from queue_server.estimate.truth import Tally, Truth
 from queue_server.tickets.model import Hall
 from queue_server.tickets.store_metrics import (
     BUCKETS_S,
@@ -30,7 +31,7 @@ from queue_server.tickets.store_metrics import (
     screen_delays,
 )
 from queue_server.tickets.store_person_care import erased_in_all
-from queue_server.web.keys import CALLERS, QUEUE
+from queue_server.web.keys import CALLERS, QUEUE, TRUTH
 from queue_server.web.security import is_loopback, is_loopback_host
 
 _NAMES = {
@@ -39,6 +40,8 @@ _NAMES = {
     "service": "shubbak_service_seconds",
     "estimate_error": "shubbak_estimate_error_seconds",
 }
+TRUTH_DAYS = 7
+"""Business days over which it is told how often ranges held."""
 _PASSED_ON = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP")
 """What a proxy adds to a request."""
 _WORDS = {
@@ -66,6 +69,7 @@ async def _metrics(request: web.Request) -> web.Response:
         _screens(await screen_delays(queue.pool, centre_id)),
         _paper(await paper_counts(queue.pool, centre_id)),
         _erased(await erased_in_all(queue.pool, centre_id)),
+        *_truth(await request.app[TRUTH].now()),
         *_hall(await queue.hall()),
         *_devices(await list_devices(queue.pool, centre_id=centre_id, at=queue.clock.now())),
     ]
@@ -147,6 +151,26 @@ def _erased(tickets: int) -> Metric:
     )
     family.add_metric([], tickets)
     return family
+
+
+def _truth(truth: Truth) -> Iterator[Metric]:
+    """Say how often the told ranges held on the last days of work, today's until now."""
+    tally = sum((each for _, each in truth.by_day[:TRUTH_DAYS]), Tally())
+    judged = GaugeMetricFamily(
+        "shubbak_estimate_judged", "Waits that were told and came, of late.", labels=["range"]
+    )
+    held = GaugeMetricFamily(
+        "shubbak_estimate_held_ratio", "How many of those lay in the range.", labels=["range"]
+    )
+    for name, n, share in (
+        ("shown", tally.n, tally.share_held),
+        ("unrounded", tally.raw_n, tally.raw_share_held),
+    ):
+        judged.add_metric([name], n)
+        if share is not None:
+            held.add_metric([name], share)
+    yield judged
+    yield held
 
 
 def _hall(hall: Hall) -> Iterator[Metric]:

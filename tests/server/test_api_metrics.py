@@ -1,6 +1,7 @@
 """`/metrics` tells what the events say: every sum and count, exactly, to whoever may know."""
 
 import random
+import re
 import socket
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -12,6 +13,7 @@ from prometheus_client import Metric
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from queue_server.tickets.store_metrics import BUCKETS_S
+from tests.docs.test_grafana import expressions
 from tests.support.centre_server import CentreServer, Program
 from tests.support.clock import ManualClock
 from tests.support.recomputed import Statistics, recomputed
@@ -129,6 +131,43 @@ async def test_every_count_is_the_one_worked_out_again_from_the_events(
     assert {labels["queue"]: value for labels, value in scraped.samples("shubbak_waiting")} == dict(
         told.in_line
     )
+
+
+async def test_how_often_told_ranges_held_is_what_the_events_say(
+    centre_server: CentreServer, program: Program
+) -> None:
+    assert list((await scrape(centre_server)).samples("shubbak_estimate_held_ratio")) == []
+    await live_a_morning(centre_server, program)
+    clock = centre_server.clock
+    assert isinstance(clock, ManualClock)
+    await clock.advance(61)
+    rows = await centre_server.pool.fetch(
+        "SELECT (i.detail ->> 'low_s')::int AS low_s, (i.detail ->> 'high_s')::int AS high_s,"
+        " extract(epoch FROM min(c.at) - i.at) AS wait_s"
+        " FROM ticket_event i JOIN ticket_event c USING (centre_id, ticket_id)"
+        " WHERE i.event = 'issue' AND c.event = 'call' AND i.detail ? 'low_s'"
+        " GROUP BY i.at, i.detail, i.ticket_id"
+    )
+    held = sum(row["low_s"] <= row["wait_s"] <= row["high_s"] for row in rows)
+    assert 0 < held <= len(rows)
+    scraped = await scrape(centre_server)
+    assert scraped.value("shubbak_estimate_judged", range="shown") == len(rows)
+    assert scraped.value("shubbak_estimate_held_ratio", range="shown") == held / len(rows)
+
+
+async def test_dashboard_and_alerts_ask_for_what_the_server_exposes(
+    centre_server: CentreServer, program: Program
+) -> None:
+    await live_a_morning(centre_server, program)
+    clock = centre_server.clock
+    assert isinstance(clock, ManualClock)
+    await clock.advance(61)
+    scraped = await scrape(centre_server)
+    known = {family.name for family in scraped.families.values()}
+    known |= {f"{name}{each}" for name in known for each in ("_total", "_bucket", "_sum", "_count")}
+    asked = {name for each in expressions() for name in re.findall(r"\bshubbak_\w+", each)}
+    assert len(asked) > 10
+    assert asked <= known
 
 
 async def test_metrics_api_and_events_agree_on_who_waits_and_what_is_open(
