@@ -13,6 +13,7 @@ from benchmarks import (
     estimate,
     forecast,
     hall,
+    idle,
     issue,
     memory,
     moves,
@@ -48,6 +49,7 @@ ROWS: Mapping[str, Measure] = {
         pages,
         past,
         memory,
+        idle,
         starting,
     )
 }

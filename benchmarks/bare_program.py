@@ -1,7 +1,7 @@
 """The limit of memory: the same libraries loaded and at rest, with nothing of ours in them.
 
-`python -m benchmarks.bare_program server|kiosk|display [DSN]` prints a line when it rests, and
-runs until it is ended.
+`python -m benchmarks.bare_program server|kiosk|display [DSN [TIMES]]` prints a line when it rests,
+and runs until it is ended; it asks the database for a number so many times a second.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ class Nothing(BaseModel):
     """Makes pydantic load what every program of ours has loaded."""
 
 
-async def rest(kind: str, dsn: str | None) -> None:
+async def rest(kind: str, dsn: str | None, times: float) -> None:
     """Serve one page, with what that kind of program cannot do without."""
     import jinja2
 
@@ -29,8 +29,11 @@ async def rest(kind: str, dsn: str | None) -> None:
     environment = jinja2.Environment()
     environment.from_string("{{ nothing }}").render()
     kept: list[object] = [environment, typer]
+    connections: list[asyncpg.Connection] = []
     if kind == "server" and dsn is not None:
-        kept += [await asyncpg.connect(dsn) for _ in range(8)]
+        settings = {"application_name": "bare program"}
+        connections = [await asyncpg.connect(dsn, server_settings=settings) for _ in range(8)]
+        kept += connections
     if kind == "kiosk":
         import typst
         from escpos.printer import Dummy
@@ -43,12 +46,16 @@ async def rest(kind: str, dsn: str | None) -> None:
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     print("resting", flush=True)
+    while times and connections and not stop.is_set():
+        await connections[0].fetchval("SELECT 1")
+        await asyncio.sleep(1 / times)
     await stop.wait()
 
 
 if __name__ == "__main__":
-    work = rest(sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else None)
-    if sys.argv[1] == "server":
+    kind, *more = sys.argv[1:]
+    work = rest(kind, more[0] if more else None, float(more[1]) if len(more) > 1 else 0.0)
+    if kind == "server":
         uvloop.run(work)
     else:
         asyncio.run(work)

@@ -4,6 +4,7 @@ import heapq
 import random
 import time
 from collections.abc import Callable
+from functools import partial
 from uuid import UUID
 
 from benchmarks.effort import Effort
@@ -36,16 +37,10 @@ async def measure(effort: Effort) -> list[Finding]:
         asked = [each for each, _ in newcomers_of(situation, range(1, _WINDOWS + 1))]
         for _ in range(effort.rounds):
             repeats = max(effort.samples // 10, 5)
-            figures.append(
-                _median_ms(lambda s=situation: run_forward(s, learned, newcomers=_ASKED), repeats)
-            )
-            looks.append(
-                _median_ms(
-                    lambda s=situation, a=asked: run_forward(s, learned, newcomers=a, depth=DEPTH),
-                    repeats,
-                )
-            )
-            limits.append(_median_ms(lambda h=holds: _bare(h), repeats))
+            run = partial(run_forward, situation, learned)
+            figures.append(_median_ms(partial(run, newcomers=_ASKED), repeats))
+            looks.append(_median_ms(partial(run, newcomers=asked, depth=DEPTH), repeats))
+            limits.append(_median_ms(partial(_bare, holds), repeats))
         findings += [
             Finding(
                 ROW,

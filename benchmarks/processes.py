@@ -178,3 +178,9 @@ def memory_mb(pid: int) -> tuple[float, float]:
         name, _, value = line.partition(":")
         kilobytes[name] = int(value.split()[0])
     return kilobytes["Rss"] / 1024, kilobytes["Pss"] / 1024
+
+
+def processor_s(pid: int) -> float:
+    """Return the processor time that a process has used, in seconds, its own and the kernel's."""
+    after_name = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(after_name[11]) + int(after_name[12])) / os.sysconf("SC_CLK_TCK")

@@ -18,6 +18,7 @@ from core_services.database.pool import open_pool
 from core_services.people.passwords import Passwords
 from queue_server.background import background_work, is_policy_due, keep_house
 from queue_server.database import reach_database, require_migrated
+from queue_server.memory import use_one_heap
 from queue_server.parts import Parts, put_together
 from queue_server.routes import application_of
 from queue_server.settings import ServerSettings
@@ -71,6 +72,7 @@ async def serve(settings: ServerSettings) -> None:
 
     Raises DatabaseError, NoCentre, OSError (the port is taken).
     """
+    use_one_heap()
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):

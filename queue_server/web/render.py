@@ -6,11 +6,13 @@ from datetime import UTC, date, datetime
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
+from types import CodeType
 from typing import ClassVar, Literal, Protocol
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
 from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined
+from jinja2.bccache import Bucket
 
 from core_services import l10n
 from core_services.l10n import Language, Messages
@@ -143,7 +145,32 @@ def _address_in(language: Language, request: web.Request, at: str | None) -> str
     return f"{at}{'&' if '?' in at else '?'}lang={language}"
 
 
-def _compiled(cache_dir: Path) -> FileSystemBytecodeCache:
+class _Compiled(FileSystemBytecodeCache):
+    """Compiled templates on disk; the languages of a process share what was read or compiled."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(str(folder))
+        self._known: dict[str, tuple[str, CodeType]] = {}
+        """By the template's key: the checksum of its text, and its code."""
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        checksum, code = self._known.get(bucket.key, (None, None))
+        if checksum == bucket.checksum:
+            bucket.code = code
+            return
+        super().load_bytecode(bucket)
+        self._remember(bucket)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        super().dump_bytecode(bucket)
+        self._remember(bucket)
+
+    def _remember(self, bucket: Bucket) -> None:
+        if bucket.code is not None:
+            self._known[bucket.key] = bucket.checksum, bucket.code
+
+
+def _compiled(cache_dir: Path) -> _Compiled:
     """Return the cache, in a folder named by all that compiled templates depend on but their text.
 
     It holds code that we run: only its owner may write there.
@@ -151,7 +178,7 @@ def _compiled(cache_dir: Path) -> FileSystemBytecodeCache:
     name = f"templates-{version('shubbak')}-jinja2-{version('jinja2')}"
     folder = cache_dir / name
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return FileSystemBytecodeCache(str(folder))
+    return _Compiled(folder)
 
 
 @cache

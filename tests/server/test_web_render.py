@@ -95,3 +95,18 @@ def test_a_changed_template_is_not_taken_from_the_cache(tmp_path: Path) -> None:
         made = pages(templates, source, cache_dir=cache)
         assert made.fragment("ar", Facts()) == said
     assert len(list(cache.glob("*/*"))) == 1
+
+
+@pytest.mark.parametrize("start", ["first", "second"])
+def test_both_languages_run_the_same_compiled_template(tmp_path: Path, start: str) -> None:
+    cache, templates = tmp_path / "cache", tmp_path / "templates"
+    templates.mkdir()
+    made = pages(templates, "{{ n(page.n) }}", cache_dir=cache)
+    if start == "second":  # read from the disk
+        made = pages(templates, "{{ n(page.n) }}", cache_dir=cache)
+    codes = {
+        id(environment.get_template("_facts.html").root_render_func.__code__)
+        for environment in made._environments.values()
+    }
+    assert len(codes) == 1
+    assert [made.fragment(each, Facts()) for each in ("ar", "en")] == ["٣", "3"]
