@@ -26,6 +26,14 @@ class MoveTruth:
     """Of these, how often the wait lay in the promised range."""
 
 
+@dataclass(frozen=True, slots=True)
+class Overstayed:
+    """A window that was opened for a time, and is open still."""
+
+    window: int
+    until: datetime
+
+
 async def read_places(pool: Pool, centre_id: int) -> tuple[tuple[Place, ...], tuple[Profile, ...]]:
     """Return the windows as they stand now, and the work profiles that serve anything."""
     rows = await pool.fetch(
@@ -86,6 +94,56 @@ async def record_moves(
         return {"n": len(new)}
 
     return int((await run_command(pool, centre_id, claim=None, at=at, work=work))["n"])
+
+
+async def record_taken(
+    pool: Pool, centre_id: int, *, day: date, at: datetime, said: Suggestion
+) -> None:
+    """Record a suggestion that somebody follows now, as it is said now.
+
+    Raises LockTimeout, DatabaseGone.
+    """
+
+    async def work(connection: Connection) -> dict[str, Any]:
+        await _insert(connection, centre_id, day=day, at=at, rows=[_row(said)])
+        return {}
+
+    await run_command(pool, centre_id, claim=None, at=at, work=work)
+
+
+async def read_overstayed(
+    pool: Pool, centre_id: int, *, day: date, at: datetime
+) -> tuple[Overstayed, ...]:
+    """Return the windows that were opened as was suggested and are open after their time.
+
+    Opened as was suggested is within ten minutes of it; the latest such suggestion counts, and a
+    later one to keep the window open.
+    """
+    rows = await pool.fetch(
+        """
+        SELECT w.number, m.until
+          FROM service_window w
+          JOIN LATERAL (SELECT e.at FROM window_event e
+                         WHERE e.centre_id = $1 AND e.window_number = w.number
+                           AND e.from_state = 'closed' AND e.to_state = 'open'
+                         ORDER BY e.revision DESC LIMIT 1) o ON true
+          JOIN LATERAL (SELECT s.revision, s.until FROM move_event s
+                         WHERE s.centre_id = $1 AND s.business_day = $2
+                           AND s.window_number = w.number AND s.kind = 'open' AND s.at <= o.at
+                           AND s.at >= o.at - interval '10 minutes'
+                         ORDER BY s.revision DESC LIMIT 1) s ON true
+         CROSS JOIN LATERAL (SELECT greatest(s.until, max(k.until)) AS until FROM move_event k
+                              WHERE k.centre_id = $1 AND k.business_day = $2
+                                AND k.window_number = w.number AND k.kind = 'keep'
+                                AND k.revision > s.revision) m
+         WHERE w.centre_id = $1 AND w.state <> 'closed' AND m.until <= $3
+         ORDER BY w.number
+        """,
+        centre_id,
+        day,
+        at,
+    )
+    return tuple(Overstayed(row["number"], row["until"]) for row in rows)
 
 
 async def read_move_truth(pool: Pool, centre_id: int, *, since: date, before: date) -> MoveTruth:

@@ -14,9 +14,12 @@ from queue_server.planning.model import Floor, Suggestion
 from queue_server.planning.planner import Planner, Still, Today
 from queue_server.planning.store_moves import (
     MoveTruth,
+    Overstayed,
     read_move_truth,
+    read_overstayed,
     read_places,
     record_moves,
+    record_taken,
 )
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.opening import bounds_of
@@ -31,6 +34,7 @@ LOOK_EVERY_S: Final = 20.0
 FRESH_S: Final = 90.0
 """What was suggested longer ago is not shown any more."""
 TRUTH_DAYS: Final = 30
+OVERSTAYED_EVERY: Final = timedelta(seconds=4)
 
 
 class MoveWatch:
@@ -56,6 +60,8 @@ class MoveWatch:
         self._said_at: datetime | None = None
         self._said_at_s = 0.0
         """The same on the clock that nobody sets back."""
+        self._overstayed: tuple[Overstayed, ...] = ()
+        self._overstayed_at: datetime | None = None
         self._is_wanted = False
         self._is_failing = False
         self._lock = asyncio.Lock()
@@ -71,6 +77,28 @@ class MoveWatch:
             if not self._is_fresh():
                 return await self._read()
         return self.now()
+
+    async def take(self, window: int) -> None:
+        """Note that somebody opens a window as is suggested now; what is suggested no more is not.
+
+        Raises DatabaseError.
+        """
+        day, at = self._queue.today()
+        for said in self._said if self._is_fresh() else ():
+            if (said.move.kind, said.move.window) == ("open", window):
+                await record_taken(
+                    self._queue.pool, self._queue.centre.id, day=day, at=at, said=said
+                )
+
+    async def overstayed(self) -> tuple[Overstayed, ...]:
+        """Return the windows that are open after their time. Raises DatabaseError."""
+        day, at = self._queue.today()
+        if self._overstayed_at is None or abs(at - self._overstayed_at) >= OVERSTAYED_EVERY:
+            self._overstayed = await read_overstayed(
+                self._queue.pool, self._queue.centre.id, day=day, at=at
+            )
+            self._overstayed_at = at
+        return self._overstayed
 
     async def truth(self) -> MoveTruth:
         """Return how true the suggestions of the last days were. Raises DatabaseError."""

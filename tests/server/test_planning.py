@@ -11,9 +11,10 @@ from typing import Any, cast
 import pytest
 
 from core_services.people.api_keys import add_key
+from queue_server.estimate.model import Range
 from queue_server.planning.arrivals import Expected
 from queue_server.planning.day_plan import DayToCome
-from queue_server.planning.model import HourWaits, SimulatedDay
+from queue_server.planning.model import HourWaits, Move, SimulatedDay, Suggestion
 from queue_server.planning.planner import Planner
 from queue_server.planning.staffing import HourLoad, Target, hour_need
 from queue_server.planning.watch import FRESH_S, MoveWatch
@@ -185,3 +186,44 @@ def test_a_formula_that_hardly_ends_says_that_the_line_grows() -> None:
         hour_need(load, Target(1800), at_most=9),
     )
     assert [minutes for _, minutes in row.fewer_and_more] == [None, 4]
+
+
+async def test_a_suggested_window_is_opened_by_one_press_and_its_end_is_reminded_of(
+    scene: HallScene,
+) -> None:
+    hoda = await scene.site.sign_in("hoda")
+    queue, moves = scene.site.queue, scene.site.client.app[MOVES]
+    _, at = queue.today()
+    until = at + timedelta(minutes=90)
+    moves._said_at = at
+    moves._said = (
+        Suggestion(
+            move=Move("open", 9, until=until.timestamp()),
+            before=Range(2400.0, 2880.0, 3600.0),
+            after=Range(900.0, 1320.0, 1800.0),
+            by=until.timestamp(),
+            people=80,
+            gain=1500.0,
+        ),
+    )
+    page = await hoda.get("/supervisor")
+    form = page.find("li", id="move-open-9").find(".//form")
+    assert form is not None
+    fields = {each.get("name", ""): each.get("value", "") for each in form.iter("input")}
+    opened = await hoda.post("/supervisor/windows/9/open-for", fields)
+    assert "شباك ٩" in opened.words("div", class_="notice")
+    window = next(each for each in (await queue.hall()).windows if each.number == 9)
+    assert window.state == "open"
+    assert window.opened_by is not None
+    assert str(window.opened_by.id) == fields["staff"]
+    assert "فُتح حتى" not in (await hoda.get("/supervisor")).words("section", class_="alarms")
+    scene.site.clock.jump(90 * 60 + 5)
+    hoda = await scene.site.sign_in("hoda")  # nobody has touched the page for so long
+    alarm = (await hoda.get("/supervisor")).words("section", class_="alarms")
+    assert "شباك ٩ فُتح حتى" in alarm
+    english = (await hoda.get("/supervisor?lang=en")).words("section", class_="alarms")
+    assert "Window 9 was opened until" in english
+    page = await hoda.get("/supervisor?lang=ar")
+    await hoda.submit(page, "/supervisor/windows/9/close")
+    scene.site.clock.jump(5)
+    assert "فُتح حتى" not in (await hoda.get("/supervisor")).words("section", class_="alarms")

@@ -1,7 +1,7 @@
 """Suggested moves in the database: what may be moved, what was said, and whether it came true."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -12,11 +12,15 @@ from queue_server.planning.model import Move, Suggestion
 from queue_server.planning.store_arrivals import count_came, read_mean_hold_s
 from queue_server.planning.store_moves import (
     MoveTruth,
+    Overstayed,
     read_move_truth,
+    read_overstayed,
     read_places,
     record_moves,
+    record_taken,
 )
 from queue_server.tickets.acts import Queue
+from queue_server.tickets.model import WindowAct
 from tests.support.clock import ManualClock
 from tests.support.database import Database
 from tests.support.queue import KEY, open_windows
@@ -154,3 +158,37 @@ async def test_the_mean_hold_is_that_of_those_who_were_served(
     after = day + timedelta(days=1)
     assert await read_mean_hold_s(queue.pool, 1, before=after, days=7) == pytest.approx(200)
     assert await read_mean_hold_s(queue.pool, 1, before=day, days=7) is None
+
+
+async def test_a_window_that_was_opened_for_a_time_is_told_of_after_it_until_it_closes(
+    queue: Queue, clock: ManualClock
+) -> None:
+    async def overstayed() -> tuple[Overstayed, ...]:
+        day, at = queue.today()
+        return await read_overstayed(queue.pool, 1, day=day, at=at)
+
+    async def act(window: int, act: WindowAct) -> None:
+        await queue.act_on_window(window, act, actor=KEY, actor_name="Hoda", any_window=True)
+
+    day, _ = queue.today()
+    await said(queue, suggestion(queue))
+    await clock.advance(1500)
+    taken = suggestion(queue)
+    await record_taken(queue.pool, 1, day=day, at=queue.clock.now(), said=taken)
+    await act(7, "open")
+    await act(8, "open")
+    assert taken.move.until is not None
+    until = datetime.fromtimestamp(taken.move.until, UTC)
+    await clock.advance(3599)
+    assert await overstayed() == ()
+    await clock.advance(1)
+    assert await overstayed() == (Overstayed(7, until),)
+    keep = replace(taken, move=Move("keep", 7, until=taken.move.until + 1800), by=taken.by + 1800)
+    await said(queue, keep)
+    assert await overstayed() == ()
+    await clock.advance(1800)
+    assert await overstayed() == (Overstayed(7, until + timedelta(seconds=1800)),)
+    await act(7, "close")
+    assert await overstayed() == ()
+    await act(7, "open")
+    assert await overstayed() == ()

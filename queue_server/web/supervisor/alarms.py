@@ -12,6 +12,7 @@ from core_services.devices.store_help import HelpCall
 from queue_server.alarms.crowding import EMPTY, Crowd, Over, hall_over, wait_over
 from queue_server.alarms.model import MOST_LEVEL, Episode, Finding, Key
 from queue_server.estimate.promises import NOTHING, Kept, Promises, Source, Untrue, untrue
+from queue_server.planning.store_moves import Overstayed
 from queue_server.tickets.model import QueueState
 from queue_server.tickets.store_messages import Message
 from queue_server.tickets.store_supervision import Stranded
@@ -43,6 +44,7 @@ AlarmKind = Literal[
     "work",
     "service-down",
     "idle-window",
+    "window-until",
     "screen-dark",
     "screen-mute",
     "estimate-untrue",
@@ -117,6 +119,8 @@ class Alarm:
     """Of whoever waits where no open window looks."""
     over: Over | None = None
     """By how much a line or the hall is beyond its measure."""
+    until: datetime | None = None
+    """When a window was to close."""
     untrue: Untrue | None = None
     """How true the times are that people are told."""
     level: int = 0
@@ -171,6 +175,8 @@ class Alarm:
             facts |= {"name_ar": names.ar, "name_en": names.en}
         if self.over is not None:
             facts |= {"reached": self.over.reached, "measure": self.over.measure}
+        if self.until is not None:
+            facts["until"] = self.until.isoformat()
         if self.untrue is not None:
             facts |= {
                 "source": self.untrue.source,
@@ -221,6 +227,7 @@ def alarms(
     work: int = 0,
     crowd: Crowd = EMPTY,
     kept: Kept = NOTHING,
+    overstayed: Iterable[Overstayed] = (),
     episodes: Iterable[Episode] = (),
 ) -> tuple[Alarm, ...]:
     """Return what is wrong now: people before machines, machines before habits.
@@ -243,6 +250,7 @@ def alarms(
         staff=staff,
         work=work,
         crowded=_of_crowd(queues, crowd, frozenset(opened)),
+        overstayed=overstayed,
         doubted=_of_promises(kept, frozenset(opened)),
     )
     return tuple(replace(each, episode=opened.get((each.kind, each.subject))) for each in found)
@@ -263,6 +271,7 @@ def _found(
     staff: Mapping[UUID, Words],
     work: int,
     crowded: Iterable[Alarm],
+    overstayed: Iterable[Overstayed],
     doubted: Iterable[Alarm],
 ) -> tuple[Alarm, ...]:
     machines = [alarm for device in devices for alarm in _of_device(device)]
@@ -283,6 +292,8 @@ def _found(
         *(Alarm("message", each.sent_at, window=each.window, by=staff.get(each.sent_by),
                 message=each) for each in messages),
         *_of_windows(tiles, at),
+        *(Alarm("window-until", each.until, window=each.window, until=each.until)
+          for each in overstayed),
         *doubted,
         *(alarm for alarm in machines if not alarm.is_grave),
         *(Alarm("pattern", row.pattern.last_at, pattern=row) for row in patterns),

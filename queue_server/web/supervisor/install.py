@@ -54,7 +54,7 @@ def install_supervisor(
     app.router.add_get(ROOT + "/alarms.{form:csv|xlsx}", shown(alarms.file))
     for path, permission, act in (
         *acts.routes(),
-        *WindowActs(queue).routes(),
+        *WindowActs(queue, reading.suggested).routes(),
         *alarms.routes(),
     ):
         app.router.add_post(ROOT + path, staff_page(permission)(act))

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
+from uuid import UUID
 
 from queue_server.planning.model import MoveKind, Suggestion
 from queue_server.web.words import Words
@@ -31,7 +32,7 @@ class MoveLine:
     people: int
     is_endless: bool
     """Without the move it takes longer than anybody reckons with."""
-    free: tuple[Words, ...] = ()
+    free: tuple[tuple[UUID, Words], ...] = ()
     """Whom to send: staff who may have a window and sit at none."""
 
     @property
@@ -43,13 +44,15 @@ def move_lines(
     suggestions: Sequence[Suggestion],
     *,
     profiles: Mapping[str, Words],
-    free: Sequence[Words] = (),
+    free: Sequence[tuple[UUID, Words]] = (),
 ) -> tuple[MoveLine, ...]:
     """Make the lines, in the order of the suggestions."""
     return tuple(_line(each, profiles, tuple(free[:PEOPLE_SHOWN])) for each in suggestions)
 
 
-def _line(said: Suggestion, profiles: Mapping[str, Words], free: tuple[Words, ...]) -> MoveLine:
+def _line(
+    said: Suggestion, profiles: Mapping[str, Words], free: tuple[tuple[UUID, Words], ...]
+) -> MoveLine:
     move = said.move
     unit = 1.0 if move.kind == "stop" else 60.0
     until = move.at if move.kind == "stop" else move.until

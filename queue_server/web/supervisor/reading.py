@@ -132,6 +132,7 @@ class Reading:
             work=len(await self.work.in_doubt(limit=DOUBTFUL_SHOWN)),
             crowd=await self._crowd(hall),
             kept=await self.kept.now(),
+            overstayed=await self.suggested.overstayed(),
             episodes=await self.book.open(),
             emergency=next((each for each in self.broadcasts.shown if each.is_full_screen), None),
             profiles=await self._profiles(),
@@ -263,8 +264,7 @@ class Reading:
         people = await list_staff(self.queue.pool, centre_id=self.queue.centre.id)
         profiles = {code: Words(*both) for code, both in names.items()}
         seats = seats_part(hall, profiles=profiles, people=people)
-        free = [name for _, name in seats.free_people]
-        return move_lines(said, profiles=profiles, free=free)
+        return move_lines(said, profiles=profiles, free=seats.free_people)
 
     async def _outages(self) -> list[tuple[Words, datetime]]:
         """Return what is marked down, by name, and since when; the longest first."""

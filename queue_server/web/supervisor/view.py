@@ -13,6 +13,7 @@ from queue_server.alarms.crowding import EMPTY, Crowd
 from queue_server.alarms.model import Episode
 from queue_server.broadcasts.model import Broadcast
 from queue_server.estimate.promises import NOTHING, Kept
+from queue_server.planning.store_moves import Overstayed
 from queue_server.tickets.closing import closing_sentence
 from queue_server.tickets.gate import Gate, Plan, always_open, gate_at
 from queue_server.tickets.journeys import KEPT_AT_MOST
@@ -146,6 +147,7 @@ def hall_now(
     work: int = 0,
     crowd: Crowd = EMPTY,
     kept: Kept = NOTHING,
+    overstayed: Sequence[Overstayed] = (),
     episodes: Sequence[Episode] = (),
     emergency: Broadcast | None = None,
     profiles: Mapping[str, Words] = MappingProxyType({}),
@@ -187,6 +189,7 @@ def hall_now(
             work=work,
             crowd=crowd,
             kept=kept,
+            overstayed=overstayed,
             episodes=episodes,
         ),
         crowd=crowd,

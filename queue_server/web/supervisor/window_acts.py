@@ -9,6 +9,7 @@ from uuid import UUID
 from aiohttp import web
 
 from core_services.people.permissions import Permission
+from queue_server.planning.watch import MoveWatch
 from queue_server.tickets import windows
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.errors import Refused, UnknownAlarm, UnknownProfile, UnknownStaff
@@ -29,8 +30,9 @@ _WINDOW: Final = re.compile(r"[1-9][0-9]?")
 class WindowActs:
     """Does what the forms say; each leads back to where it stood, with one sentence."""
 
-    def __init__(self, queue: Queue) -> None:
+    def __init__(self, queue: Queue, moves: MoveWatch) -> None:
         self._queue = queue
+        self._moves = moves
 
     def routes(self) -> tuple[tuple[str, Permission, Act], ...]:
         """Return path, permission and act of every form."""
@@ -124,6 +126,7 @@ class WindowActs:
     async def open_for(self, request: web.Request, caller: Caller) -> web.StreamResponse:
         """Open a closed window and give it to a member of staff; it stays closed if that fails.
 
+        From a suggested move the suggestion is noted with it, so that its end is reminded of.
         Raises UnknownWindow.
         """
         number = int(request.match_info["number"])
@@ -135,7 +138,10 @@ class WindowActs:
             any_window=True,
         )
         try:
-            to = UUID((await read_fields(request)).get("staff", ""))
+            fields = await read_fields(request)
+            to = UUID(fields.get("staff", ""))
+            if "move" in fields:
+                await self._moves.take(number)
             await act("open")
             try:
                 await windows.assign_window(self._queue, number, to=to, actor=caller.actor)
