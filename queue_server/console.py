@@ -1,13 +1,15 @@
 """What every command shares: settings, logs, the database, and errors told as sentences."""
 
 import asyncio
+import signal
 import sys
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn, TypeVar
 
 import typer
 
@@ -54,7 +56,9 @@ def run(work: Coroutine[Any, Any, Answer], *, is_server: bool = False) -> Answer
     """Run a command's work; tell an expected error as a sentence and leave with its code.
 
     A server runs on uvloop where there is one; a short command would only pay for loading it.
+    SIGTERM ends what was begun as Ctrl-C does: a database of its own is no orphan.
     """
+    before = signal.signal(signal.SIGTERM, _leave)
     try:
         with asyncio.Runner(loop_factory=_server_loop() if is_server else None) as runner:
             return runner.run(work)
@@ -64,6 +68,12 @@ def run(work: Coroutine[Any, Any, Answer], *, is_server: bool = False) -> Answer
     except _failures() as error:
         say(str(error) or type(error).__name__)
         raise typer.Exit(CANNOT) from None
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _leave(number: int, _: FrameType | None) -> NoReturn:
+    raise SystemExit(128 + number)
 
 
 async def on_centre(

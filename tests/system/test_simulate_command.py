@@ -134,7 +134,10 @@ def test_files_that_cannot_be_written_are_told_before_a_day_is_lived(tmp_path: P
 
 
 @pytest.mark.soak
-async def test_ctrl_c_leaves_no_program_behind(short_dir: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+async def test_ctrl_c_and_a_kill_leave_no_program_behind(
+    number: signal.Signals, short_dir: Path
+) -> None:
     process = await asyncio.create_subprocess_exec(
         str(SHUBBAK),
         *("simulate", "ordinary_sunday", "--data", str(short_dir / "centre")),
@@ -147,8 +150,8 @@ async def test_ctrl_c_leaves_no_program_behind(short_dir: Path) -> None:
         return bool(list((short_dir / "centre").rglob("postmaster.pid")))
 
     await eventually(has_a_database, within_s=60.0)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     async with asyncio.timeout(60):
         await process.communicate()
-    assert process.returncode == 130
+    assert process.returncode == 128 + number
     assert not list((short_dir / "centre").rglob("postmaster.pid"))
