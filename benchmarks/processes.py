@@ -181,6 +181,6 @@ def memory_mb(pid: int) -> tuple[float, float]:
 
 
 def processor_s(pid: int) -> float:
-    """Return the processor time that a process has used, in seconds, its own and the kernel's."""
-    after_name = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(after_name[11]) + int(after_name[12])) / os.sysconf("SC_CLK_TCK")
+    """Return the processor time that all threads of a process have used, in seconds."""
+    threads = Path(f"/proc/{pid}/task").iterdir()
+    return sum(int((each / "schedstat").read_text().split()[0]) for each in threads) / 1e9
