@@ -82,7 +82,7 @@ async def test_every_metric_is_documented_with_its_type_and_labels_and_no_other(
 
 
 def _in_order(labels: set[str]) -> list[str]:
-    order = ("queue", "device", "event", "priority", "kind", "state")
+    order = ("queue", "device", "event", "priority", "kind", "state", "range")
     return sorted(labels, key=order.index)
 
 
