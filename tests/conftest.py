@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import structlog
 from aiohttp import web_app
+from hypothesis import settings
 
 from tests.support.features import FeaturesRan
 
@@ -15,6 +16,10 @@ pytest_plugins = [
     "tests.support.pages",
     "tests.support.people",
 ]
+
+settings.register_profile("shubbak", deadline=None)
+settings.load_profile("shubbak")
+"""What an example takes says how busy the machine is: only tests that measure time judge it."""
 
 
 def pytest_configure(config: pytest.Config) -> None:

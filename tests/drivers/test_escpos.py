@@ -84,7 +84,7 @@ def test_blank_paper_is_fed_and_not_sent() -> None:
     assert "ESC J" not in decode(unskipped).names
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     width=st.integers(1, 384),
     height=st.integers(1, 600),
@@ -124,7 +124,7 @@ def trapped(trap: bytes, raster: Raster) -> Image.Image:
     return on_side.transpose(Image.Transpose.TRANSPOSE)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     width=st.integers(1, 80),
     height=st.integers(1, 300),
@@ -192,7 +192,7 @@ def test_composing_says_nothing_on_standard_output(capsys: pytest.CaptureFixture
     assert capsys.readouterr().out == ""
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     cuts=st.lists(st.integers(0, 20_000), max_size=8),
     raster=st.sampled_from(RASTERS),
@@ -242,7 +242,7 @@ def test_the_strict_decoder_refuses_what_is_not_ours_to_send(stream: bytes) -> N
         decode(stream)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(raster=st.sampled_from(RASTERS), share=st.floats(0, 1), seed=st.integers(0, 99))
 def test_a_picture_cut_off_anywhere_does_not_eat_the_next_job(
     raster: Raster, share: float, seed: int

@@ -517,7 +517,7 @@ SCREENS = ("join", "take", "take_all")
 ACTS = st.sampled_from((*CHANGES, *READINGS, *SCREENS))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(acts=st.lists(ACTS, max_size=60))
 def test_whatever_the_interleaving_nothing_older_follows_something_newer(acts: list[str]) -> None:
     with capture_logs():

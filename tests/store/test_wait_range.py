@@ -60,9 +60,7 @@ def asked(database: Database) -> Iterator[Asked]:
 
 
 def test_the_database_and_the_formula_agree_on_every_wait(asked: Asked) -> None:
-    @settings(
-        max_examples=300, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
-    )
+    @settings(max_examples=300, suppress_health_check=list(HealthCheck), print_blob=True)
     @given(cases=CASES)
     def agree(cases: list[tuple[int, int, int, int, int, int]]) -> None:
         assert asked.waits(cases) == [

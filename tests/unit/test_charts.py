@@ -151,7 +151,7 @@ def test_a_picture_that_stands_alone_needs_nothing_from_outside() -> None:
     assert (root.get("width"), root.get("height")) == ("560", "280")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(FIGURES)
 def test_everything_drawn_lies_within_the_picture_whatever_the_figures(
     figures: list[int | None],
@@ -186,7 +186,7 @@ def test_the_time_at_the_end_of_a_day_is_written_within_the_picture(language: La
     assert all(half <= middle <= width - half for middle, half in names), (names, width)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(FIGURES)
 def test_arabic_is_the_mirror_of_english_with_texts_unturned(figures: list[int | None]) -> None:
     for arabic, english in zip(all_kinds(figures, "ar"), all_kinds(figures, "en"), strict=True):

@@ -210,7 +210,7 @@ BOOKED = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(people=PEOPLE, windows=WINDOWS, booked=BOOKED, leaving=st.booleans())
 def test_each_replication_calls_whom_the_rule_calls_and_at_the_same_moment(
     people: list[Standing], windows: list[WindowNow], booked: list[Booked], leaving: bool
@@ -243,7 +243,7 @@ ASKED = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     people=PEOPLE,
     windows=WINDOWS,
@@ -274,7 +274,7 @@ def test_who_is_asked_about_is_told_what_a_run_with_him_in_line_tells_and_others
         assert told.tolist() == dispatch([*lines, comer], *state).at[-1].tolist()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     people=PEOPLE,
     windows=WINDOWS,
@@ -313,7 +313,7 @@ def test_who_checks_in_is_told_when_the_rule_calls_whoever_stands_in_that_place(
     assert told.waits.tolist() == pytest.approx(sorted(max(each, 0.0) for each in called), abs=1e-6)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(people=PEOPLE, windows=WINDOWS, booked=BOOKED, leaving=st.booleans())
 def test_whatever_the_hall_is_like_every_wait_is_a_time_or_never(
     people: list[Standing], windows: list[WindowNow], booked: list[Booked], leaving: bool

@@ -253,4 +253,4 @@ class KioskMinute(RuleBasedStateMachine):
 
 
 TestKioskMinute = KioskMinute.TestCase
-TestKioskMinute.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+TestKioskMinute.settings = settings(max_examples=150, stateful_step_count=40)

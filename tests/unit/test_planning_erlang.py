@@ -64,7 +64,6 @@ def test_erlang_b_is_the_share_of_a_poisson_load_cut_off(windows: int, offered: 
     assert erlang_b(windows, offered) == pytest.approx(weights[-1] / math.fsum(weights), rel=1e-9)
 
 
-@settings(deadline=None)
 @given(steady)
 def test_erlang_c_is_what_its_chain_has(hall: tuple[float, float, int]) -> None:
     arrivals, _, windows = hall
@@ -77,7 +76,7 @@ def test_erlang_c_is_what_its_chain_has(hall: tuple[float, float, int]) -> None:
     assert line.mean_wait_s == pytest.approx(length / arrivals, rel=1e-6)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(any_load, st.floats(30, 20_000))
 def test_erlang_a_is_what_its_chain_has(hall: tuple[float, float, int], patience_s: float) -> None:
     arrivals, hold_s, windows = hall
@@ -93,7 +92,7 @@ def test_erlang_a_is_what_its_chain_has(hall: tuple[float, float, int], patience
     assert line.utilisation == pytest.approx(taken / windows, rel=1e-6)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(any_load, st.floats(60, 20_000), st.floats(0, 5000))
 def test_the_tail_of_erlang_a_is_the_mixture_that_its_chain_says(
     hall: tuple[float, float, int], patience_s: float, wait_s: float
@@ -115,7 +114,7 @@ def test_the_tail_of_erlang_a_is_the_mixture_that_its_chain_says(
     assert line.exceeds(wait_s) >= line.exceeds(wait_s + 60) - 1e-9
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(any_load, st.floats(60, 20_000), st.floats(0.05, 0.99))
 def test_a_quantile_is_the_wait_at_which_the_tail_is_what_is_left(
     hall: tuple[float, float, int], patience_s: float, share: float
@@ -127,7 +126,6 @@ def test_a_quantile_is_the_wait_at_which_the_tail_is_what_is_left(
         assert line.exceeds(wait_s) == pytest.approx(1 - share, abs=1e-6)
 
 
-@settings(deadline=None)
 @given(steady, st.floats(0.05, 0.99))
 def test_within_a_quantile_lies_its_share(hall: tuple[float, float, int], share: float) -> None:
     line = ErlangC(*hall)

@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from queue_server.planning.arrivals import Expected
@@ -65,7 +65,6 @@ def test_a_hall_without_windows_is_refused() -> None:
         staffing_table([load(10)], TARGET, at_most=0)
 
 
-@settings(deadline=None)
 @given(st.floats(0.5, 300), st.floats(60, 900), st.floats(60, 3600), st.floats(0.5, 0.95))
 def test_what_is_needed_is_enough_and_one_less_is_not(
     mean: float, hold_s: float, wait_s: float, share: float

@@ -173,7 +173,7 @@ def never_called(arrivals: list[Arrival], calls: tuple[Called, ...]) -> list[Arr
     return [each for each in arrivals if each.id not in called]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(days())
 def test_nobody_who_came_more_than_the_bound_after_you_is_called_before_you(
     day: tuple[Rules, list[Arrival], list[Shift]],
@@ -201,7 +201,7 @@ def test_nobody_who_came_more_than_the_bound_after_you_is_called_before_you(
                 assert early.arrived_at <= counts_from + bound
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(days())
 def test_every_call_is_the_one_that_the_rule_of_selection_makes(
     day: tuple[Rules, list[Arrival], list[Shift]],
@@ -250,7 +250,7 @@ def test_whoever_was_transferred_or_brought_a_paper_keeps_the_place_in_the_line_
     assert order(replay(Rules(), [missed, came(2, 0.5), came(3, 1)], [shift()])) == [1, 2, 3, 1]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(days())
 def test_nobody_is_served_twice_at_once_and_no_window_has_two(
     day: tuple[Rules, list[Arrival], list[Shift]],
