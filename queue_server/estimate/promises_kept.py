@@ -48,7 +48,7 @@ class PromisesKept:
 
 def promises_of(night: Backtest | None) -> Promises:
     """Return what a backtest says of the times as they would have been told."""
-    if night is None or night.result is None:
+    if night is None:
         return Promises()
     product = night.result["product"]
     n = int(product["n"])

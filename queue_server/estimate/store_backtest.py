@@ -15,13 +15,11 @@ MOST_TRIES: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class Backtest:
-    """The result of one night; `result` is the report of `shubbak estimate-backtest --json`."""
+    """What one night came to; `result` is the report of `shubbak estimate-backtest --json`."""
 
     day: date
     """The business day after whose cut-over it was made."""
-    done_at: datetime
-    result: Mapping[str, Any] | None
-    failed: str | None
+    result: Mapping[str, Any]
 
 
 async def claim_backtest(
@@ -74,10 +72,30 @@ async def keep_backtest(
 async def latest_backtest(pool: Pool, centre_id: int) -> Backtest | None:
     """Return the last night's that came to a result."""
     row = await pool.fetchrow(
-        "SELECT business_day, done_at, result, failed FROM estimate_backtest"
-        " WHERE centre_id = $1 AND done_at IS NOT NULL ORDER BY business_day DESC LIMIT 1",
+        "SELECT business_day, result FROM estimate_backtest"
+        " WHERE centre_id = $1 AND result IS NOT NULL ORDER BY business_day DESC LIMIT 1",
         centre_id,
     )
-    if row is None:
-        return None
-    return Backtest(row["business_day"], row["done_at"], row["result"], row["failed"])
+    return None if row is None else Backtest(row["business_day"], row["result"])
+
+
+async def failed_since(pool: Pool, centre_id: int, *, at: datetime) -> date | None:
+    """Return the latest day whose backtest came to nothing, if no later one came to a result.
+
+    It came to nothing where it failed, and where the last of its processes has gone silent.
+    """
+    day: date | None = await pool.fetchval(
+        """
+        SELECT max(b.business_day) FROM estimate_backtest b
+         WHERE b.centre_id = $1
+           AND (b.failed IS NOT NULL
+                OR b.done_at IS NULL AND b.tries >= $3 AND b.claimed_at <= $2)
+           AND NOT EXISTS (SELECT 1 FROM estimate_backtest l
+                            WHERE l.centre_id = $1 AND l.business_day > b.business_day
+                              AND l.result IS NOT NULL)
+        """,
+        centre_id,
+        at - SILENT,
+        MOST_TRIES,
+    )
+    return day

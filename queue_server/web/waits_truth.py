@@ -10,7 +10,7 @@ from aiohttp import web
 from queue_server.configuration import Configuration
 from queue_server.estimate.promises import Untrue, untrue
 from queue_server.estimate.promises_kept import promises_of
-from queue_server.estimate.store_backtest import Backtest, latest_backtest
+from queue_server.estimate.store_backtest import Backtest, failed_since, latest_backtest
 from queue_server.estimate.truth import FEW, Tally, Truth, TruthReader
 from queue_server.tickets.acts import Queue
 from queue_server.web.callers import Caller
@@ -104,7 +104,8 @@ class StaffTruthPage:
     days: int
     train_days: int
     proof: tuple[ProofLine, ...]
-    failed: bool
+    failed: date | None
+    """The business day before which a later one came to nothing."""
     alarm: Untrue | None
     """The last backtest's range did not hold as often as it should."""
 
@@ -174,8 +175,10 @@ def proof_lines(result: Mapping[str, Any]) -> tuple[ProofLine, ...]:
     return tuple(sorted(lines, key=lambda line: (line.error_min, line.name)))
 
 
-def staff_page_of(page: TruthPage, night: Backtest | None) -> StaffTruthPage:
-    """Make the page of staff of the public one and the last backtest."""
+def staff_page_of(
+    page: TruthPage, night: Backtest | None, failed: date | None = None
+) -> StaffTruthPage:
+    """Make the page of staff of the public one and the last backtest that came to a result."""
     result = None if night is None else night.result
     return StaffTruthPage(
         truth=page,
@@ -183,7 +186,7 @@ def staff_page_of(page: TruthPage, night: Backtest | None) -> StaffTruthPage:
         days=0 if result is None else result["days"],
         train_days=0 if result is None else result["train_days"],
         proof=() if result is None else proof_lines(result),
-        failed=night is not None and night.failed is not None,
+        failed=failed,
         alarm=untrue(promises_of(night), "night"),
     )
 
@@ -206,7 +209,8 @@ def install_waits_truth(
 
     async def staff(request: web.Request, caller: Caller) -> web.StreamResponse:
         night = await latest_backtest(queue.pool, queue.centre.id)
-        return await app[PAGES].answer(request, staff_page_of(await told(), night))
+        failed = await failed_since(queue.pool, queue.centre.id, at=queue.clock.now())
+        return await app[PAGES].answer(request, staff_page_of(await told(), night, failed))
 
     app.router.add_get(PATH, public)
     app.router.add_get(STAFF_PATH, staff_page(SUPERVISE)(staff))
