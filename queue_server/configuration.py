@@ -4,7 +4,7 @@ Read from the database and kept until its version changes; nothing here decides 
 """
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -21,6 +21,7 @@ from core_services.link.frames import (
 )
 from queue_server.appointments.store_diary import are_given
 from queue_server.live.board import HallFacts
+from queue_server.policy.body import PolicyBody
 from queue_server.policy.present import Coming, Present, read_present
 from queue_server.policy.sentence import sentence_of
 from queue_server.policy.store import read_coming, read_stop
@@ -29,6 +30,7 @@ from queue_server.tickets.fairness import FairnessSentence
 from queue_server.tickets.gate import Gate, Plan, gate_at
 from queue_server.tickets.model import Centre, Hall, Service, Ticket
 from queue_server.tickets.numbering import display_label
+from queue_server.tickets.opening import Hours
 from queue_server.tickets.policy import USUAL_RETURN_MIN
 from queue_server.tickets.store_reading import read_centre, read_services
 
@@ -61,6 +63,26 @@ class Configuration:
     """Why a version that waits for its day cannot be read; it spoils nothing else."""
     plan: Plan
     """When newcomers get numbers."""
+
+    def body_on(self, day: date) -> PolicyBody:
+        """Return the rules of a business day from today on: those that wait hold from theirs."""
+        coming = self._coming_on(day)
+        return self.policy.body if coming is None else coming
+
+    def hours_on(self, day: date) -> Hours | None:
+        """Return the opening hours by the rules of a business day from today on."""
+        coming = self._coming_on(day)
+        return self.plan.hours if coming is None else coming.opening_hours()
+
+    def priority_first_on(self, day: date) -> frozenset[str] | None:
+        """Return the profiles that take priority first by rules that are still to come on that
+        day; None: by then those hold that hold now."""
+        coming = self._coming_on(day)
+        return None if coming is None else frozenset(coming.first.profiles)
+
+    def _coming_on(self, day: date) -> PolicyBody | None:
+        coming = self.coming
+        return None if coming is None or coming.holds_from > day else coming.version.body
 
     @property
     def names(self) -> CentreNames:

@@ -33,7 +33,7 @@ from queue_server.planning.store_moves import read_places
 from queue_server.policy.store_days import read_windows
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.model import Priority
-from queue_server.tickets.opening import Hours, days_after
+from queue_server.tickets.opening import Hours
 
 if TYPE_CHECKING:
     from queue_server.estimate.learned import Learned
@@ -112,9 +112,8 @@ class Planner:
     async def coming_days(self) -> tuple[date, ...]:
         """Return the next days on which the centre opens. Raises DatabaseError."""
         known = await self.known()
-        hours = self._configuration().plan.hours
-        days = days_after(hours, known.today, within=WITHIN_DAYS, at_most=WITHIN_DAYS)
-        opens = (day for day in days if span_of_day(hours, day, known.past) is not None)
+        days = (known.today + timedelta(days=ahead) for ahead in range(1, WITHIN_DAYS + 1))
+        opens = (day for day in days if self._span_of(known, day) is not None)
         return tuple(islice(opens, DAYS_OFFERED))
 
     @property
@@ -122,10 +121,9 @@ class Planner:
         """The day after today, open or not."""
         return self._queue.today()[0] + timedelta(days=1)
 
-    @property
-    def target(self) -> Target:
-        """What the policy wants."""
-        return Target(float(self._configuration().policy.body.wait_target_s), TARGET_SHARE)
+    def target(self, day: date) -> Target:
+        """What the policy wants on a day."""
+        return Target(float(self._configuration().body_on(day).wait_target_s), TARGET_SHARE)
 
     async def known(self) -> Known:
         """Return what the past tells, read once a business day and when other hours hold. Raises
@@ -144,9 +142,9 @@ class Planner:
     async def plan(self, day: date) -> "tuple[DayToCome, DayPlan] | None":
         """Return what a day needs; None where nothing is known of it. Raises DatabaseError."""
         async with self._lock:
-            windows, booked = await self._windows(), await self._booked(day)
-            rules = self._configuration().plan.hours, tuple(self._credit_s().items())
-            key = (self.target, self._queue.today()[0], rules, windows, booked)
+            windows, booked = await self._windows(day), await self._booked(day)
+            rules = self._configuration().hours_on(day), tuple(self._credit_s(day).items())
+            key = (self.target(day), self._queue.today()[0], rules, windows, booked)
             kept = self._plans.get(day)
             now_s = self._queue.clock.monotonic()
             if kept is not None and kept.key == key and now_s - kept.at_s < KEPT_S:
@@ -173,7 +171,9 @@ class Planner:
         if forecast is None:
             return None
         zone = self._queue.centre.zone
-        arrivals = planned(forecast, served_mix(known.past.mix, await self._windows()), zone)
+        arrivals = planned(
+            forecast, served_mix(known.past.mix, await self._windows(known.today)), zone
+        )
         opens = slot_starts(forecast.day, forecast.opens_slot, 0, zone)[0]
         at = self._queue.clock.now().timestamp()
         came = await count_came(self._queue.pool, self._queue.centre.id, day=known.today)
@@ -183,17 +183,28 @@ class Planner:
         return Today(arrivals.scaled(factor), crowd)
 
     def _forecast(self, known: Known, day: date) -> DayForecast | None:
-        hours = self._configuration().plan.hours
-        span = span_of_day(hours, day, known.past)
+        span = self._span_of(known, day)
         if span is None:
             return None
+        hours = self._configuration().hours_on(day)
         return forecast_day(
             known.past.days,
             day,
             opens_slot=span[0],
             slots=span[1] - span[0],
-            kind=kind_of_day(day, hours, _open_before(known, hours, day)),
+            kind=kind_of_day(day, hours, self._open_before(known, day)),
         )
+
+    def _span_of(self, known: Known, day: date) -> tuple[int, int] | None:
+        return span_of_day(self._configuration().hours_on(day), day, known.past)
+
+    def _open_before(self, known: Known, day: date) -> list[date]:
+        """Return the days that were open, and those from today on that will be, before a day."""
+        ahead = (known.today + timedelta(days=each) for each in range((day - known.today).days))
+        return [
+            *(each.day for each in known.past.days),
+            *(each for each in ahead if self._span_of(known, each) is not None),
+        ]
 
     async def _read(self, today: date, hours: Hours | None) -> Known:
         pool, centre = self._queue.pool, self._queue.centre
@@ -216,8 +227,8 @@ class Planner:
     async def _booked(self, day: date) -> tuple[BookedVisit, ...]:
         return tuple(await read_booked(self._queue.pool, self._queue.centre.id, day=day))
 
-    def _credit_s(self) -> dict[Priority, float]:
-        credits_ = self._configuration().policy.body.credit_s()
+    def _credit_s(self, day: date) -> dict[Priority, float]:
+        credits_ = self._configuration().body_on(day).credit_s()
         return {priority: float(credit) for priority, credit in credits_.items()}
 
     async def _day(
@@ -238,13 +249,13 @@ class Planner:
             windows=windows,
             learned=learned,
             priors={e.code: float(e.target_s) for e in self._configuration().services},
-            target=self.target,
+            target=self.target(day),
             held_s=known.held_s,
             booked=tuple(
                 Booked(e.queue, "plain", e.at.timestamp(), e.service, comes=known.comes)
                 for e in booked
             ),
-            credit_s=self._credit_s(),
+            credit_s=self._credit_s(day),
         )
 
     async def _learned_lately(self) -> "Learned | None":
@@ -255,24 +266,17 @@ class Planner:
             self._learned = None if still is None else (now_s, still[1])
         return None if self._learned is None else self._learned[1]
 
-    async def _windows(self) -> tuple[PlannedWindow, ...]:
+    async def _windows(self, day: date) -> tuple[PlannedWindow, ...]:
         pool, centre = self._queue.pool, self._queue.centre
-        _, profiles = await read_places(pool, centre.id)
-        first = {each.code for each in profiles if each.priority_first}
+        first = self._configuration().priority_first_on(day)
+        if first is None:
+            _, profiles = await read_places(pool, centre.id)
+            first = frozenset(each.code for each in profiles if each.priority_first)
         return tuple(
             PlannedWindow(each.number, each.queues, each.lanes, each.profile in first)
             for each in await read_windows(pool, centre.id)
             if each.queues
         )
-
-
-def _open_before(known: Known, hours: Hours | None, day: date) -> list[date]:
-    """Return the days that were open, and those from today on that will be, before a day."""
-    ahead = (known.today + timedelta(days=each) for each in range((day - known.today).days))
-    return [
-        *(each.day for each in known.past.days),
-        *(each for each in ahead if span_of_day(hours, each, known.past) is not None),
-    ]
 
 
 def hour_spans(forecast: DayForecast, starts: Sequence[float]) -> tuple[HourSpan, ...]:

@@ -18,6 +18,9 @@ from queue_server.planning.model import HourWaits, Move, SimulatedDay, Suggestio
 from queue_server.planning.planner import Planner
 from queue_server.planning.staffing import HourLoad, Target, hour_need
 from queue_server.planning.watch import FRESH_S, MoveWatch
+from queue_server.policy.body import Credit, Credits, First, OpeningHours, Span, Targets, Week
+from queue_server.policy.model import Version
+from queue_server.policy.present import Coming
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.opening import DaySpan, Hours
 from queue_server.web.keys import MOVES
@@ -99,6 +102,7 @@ async def test_page_api_and_event_say_the_same_of_a_short_staffed_morning(
     monday = date(2026, 11, 23)
     await _says_that_some_wait_without_end(planner, hoda, monkeypatch)
     await _asks_anew_when_other_hours_hold(planner, monday)
+    await _plans_a_day_by_the_rules_that_will_hold_on_it(planner, monday)
 
 
 async def _says_that_some_wait_without_end(
@@ -133,6 +137,55 @@ async def _asks_anew_when_other_hours_hold(planner: Planner, day: date) -> None:
     assert after is not None
     assert [each.hour for each in after[0].hours] == [11, 12]
     assert len(before[0].hours) > 2
+
+
+async def _plans_a_day_by_the_rules_that_will_hold_on_it(planner: Planner, day: date) -> None:
+    """Ramadan hours, a credit, a target and a window that takes priority first are published
+    today and hold from a later day."""
+    configuration = planner._configuration()
+    now = configuration.policy.body
+    span = Span(opens=time(11), closes=time(13))
+    week = Week(sunday=span, monday=span, tuesday=span, wednesday=None, thursday=span)
+    body = now.model_copy(
+        update={
+            "hours": OpeningHours(applies=True, week=week),
+            "credits": Credits(infant=Credit(minutes=45)),
+            "targets": Targets(wait_minutes=12),
+            "first": First(profiles=("unified",)),
+        }
+    )
+    version = cast(Version, SimpleNamespace(version=9, body=body))
+
+    def coming(holds_from: date) -> Coming:
+        return Coming(version, holds_from, configuration.sentence)
+
+    async def planned(holds_from: date | None) -> DayToCome:
+        later = replace(configuration, coming=None if holds_from is None else coming(holds_from))
+        planner._configuration = lambda: later
+        made = await planner.plan(day)
+        assert made is not None
+        return made[0]
+
+    before = await planned(None)
+    on_the_day = await planned(day)
+    wednesday = day + timedelta(days=2)
+    assert wednesday not in await planner.coming_days()
+    after_it = await planned(wednesday)
+    assert wednesday not in await planner.coming_days()
+    await planned(wednesday + timedelta(days=1))
+    assert wednesday in await planner.coming_days()
+    planner._configuration = lambda: configuration
+    assert [each.hour for each in on_the_day.hours] == [11, 12]
+    assert on_the_day.target.wait_s == 720
+    assert on_the_day.credit_s["infant"] == 2700
+    first_now = {each.number for each in before.windows if each.priority_first}
+    first_then = {each.number for each in on_the_day.windows if each.priority_first}
+    assert first_then == {each.number for each in before.windows} - first_now
+    for other in (before, after_it):
+        assert len(other.hours) > 2
+        assert other.target.wait_s == now.wait_target_s
+        assert other.credit_s["infant"] == now.credit_s()["infant"] != 2700
+        assert {each.number for each in other.windows if each.priority_first} == first_now
 
 
 def test_a_clock_that_is_set_back_makes_no_suggestion_fresh() -> None:
@@ -195,7 +248,7 @@ async def test_a_suggested_window_is_opened_by_one_press_and_its_end_is_reminded
     queue, moves = scene.site.queue, scene.site.client.app[MOVES]
     _, at = queue.today()
     until = at + timedelta(minutes=90)
-    moves._said_at = at
+    moves._said_at, moves._said_at_s = at, queue.clock.monotonic()
     moves._said = (
         Suggestion(
             move=Move("open", 9, until=until.timestamp()),
