@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
+from core_services.mistakes import mistake
 from core_services.toml_file import TomlError, TomlFile, read_toml
 
 SYSTEM_FOLDER = Path("/etc/shubbak")
@@ -147,7 +148,7 @@ def _sentence(model: type[Settings], problem: ErrorDetails, sources: list[TomlFi
         return f'{where}"{name}" is not a setting{did_you_mean(str(location[-1]), known)}'
     if problem["type"] == "missing" and len(location) == 1:
         return f'"{name}" must be set: {model.model_fields[name].description}'
-    message = problem["msg"].removeprefix("Value error, ")
+    message = mistake(problem)
     return f'{where}"{name}": {message}' if name else f"{where}{message}"
 
 

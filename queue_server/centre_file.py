@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 
+from core_services.mistakes import mistake
 from core_services.settings import did_you_mean
 from core_services.toml_file import KeyPath, TomlError, TomlFile, read_toml
 from queue_server.appointments.slots import open_minutes
@@ -55,7 +56,7 @@ class CentrePart(_Part):
     def _zone_is_known(cls, value: str) -> str:
         try:
             ZoneInfo(value)
-        except (ZoneInfoNotFoundError, ValueError):
+        except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: too long for a file
             raise ValueError("is no time zone; Egypt's is Africa/Cairo") from None
         return value
 
@@ -243,9 +244,7 @@ def _sentence(problem: ErrorDetails) -> str:
     if problem["type"] == "extra_forbidden":
         known = _known_keys(problem["loc"])
         return f"is not known here{did_you_mean(str(problem['loc'][-1]), known)}"
-    if problem["type"] == "missing":
-        return "must be given"
-    return problem["msg"].removeprefix("Value error, ")
+    return mistake(problem)
 
 
 def _known_keys(location: KeyPath) -> list[str]:

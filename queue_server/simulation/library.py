@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from core_services.catalogue.load import load_catalogue
+from core_services.mistakes import mistake
 from core_services.settings import did_you_mean
 from core_services.toml_file import KeyPath, TomlError, TomlFile, read_toml
 from queue_server.centre_file import CentreFile, CentreFileError, read_centre_file
@@ -217,9 +218,7 @@ def _sentence(problem: ErrorDetails) -> str:
     if problem["type"] == "extra_forbidden":
         known = _fields_beside(problem["loc"])
         return f"is not known here{did_you_mean(str(problem['loc'][-1]), known)}"
-    if problem["type"] == "missing":
-        return "must be given"
-    return problem["msg"].removeprefix("Value error, ")
+    return mistake(problem)
 
 
 def _fields_beside(location: KeyPath) -> list[str]:

@@ -71,8 +71,8 @@ def test_an_unknown_key_near_nothing_is_answered_with_all_that_is_known(tmp_path
 
 def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
     assert problems_of(tmp_path, 'size = 0\ncolour = 7\n\nhmoe = ""\n') == [
-        'line 2: "colour": Input should be a valid string',
-        'line 1: "size": Input should be greater than or equal to 1',
+        'line 2: "colour": must be a text in quotes, not 7',
+        'line 1: "size": must be 1 or more, not 0',
         'line 4: "hmoe" is not a setting; did you mean "home"?',
     ]
 
