@@ -61,7 +61,8 @@ class HoldTimes:
     """What is known of holds; a hold is a draw of its kind times the window's pace."""
 
     def __init__(self, priors: dict[str, float]) -> None:
-        self._priors = priors
+        self.priors = priors
+        """The seconds that the catalogue gives each service; another catalogue may be set."""
         self._known: dict[Kind, _Known] = {}
         self._queues: dict[str, _Known] = {}
         self._catalogue = Drift(1 - 1 / 1000, 10.0)
@@ -91,8 +92,8 @@ class HoldTimes:
         speeds.today.observe(ratio * speed)
         kind.add(hold)
         self._queues.setdefault(queue, _Known()).add(hold)
-        if service in self._priors:
-            self._catalogue.observe(hold / self._priors[service])
+        if service in self.priors:
+            self._catalogue.observe(hold / self.priors[service])
         self._shape.append(hold / mean)
         self._shape_seen += 1
         if len(self._shape) >= ENOUGH_FOR_SHAPE and self._shape_seen % 50 == 0:
@@ -153,17 +154,17 @@ class HoldTimes:
     def _prior(self, queue: str, service: str | None) -> float:
         """What is thought of a kind before any of its holds: the catalogue at the centre's pace;
         else the queue's mean."""
-        if service is not None and service in self._priors:
-            return self._priors[service] * self._catalogue.value()
+        if service is not None and service in self.priors:
+            return self.priors[service] * self._catalogue.value()
         whole = self._queues.get(queue)
         if whole is None or not whole.holds:
             return self._mean_prior()
         return (PRIOR_HOLDS * self._mean_prior() + whole.total) / (PRIOR_HOLDS + len(whole.holds))
 
     def _mean_prior(self) -> float:
-        if not self._priors:
+        if not self.priors:
             return PRIOR_HOLD_S
-        mean = sum(self._priors.values()) / len(self._priors)
+        mean = sum(self.priors.values()) / len(self.priors)
         return mean * self._catalogue.value()
 
 

@@ -177,7 +177,7 @@ class LiveEstimate:
         )
         async with teaching.lock:
             limit.reschedule(None)  # a look that has begun is not left: it may be in the thread
-            estimator.new_day(facts.at.timestamp())
+            teaching.turn_to(estimator, facts.at.timestamp())
             situation = with_holder(
                 _situation(facts, configuration, teaching, estimator.learned),
                 person,
@@ -226,7 +226,7 @@ class LiveEstimate:
         if teaching.estimator is None or not teaching.is_ready or facts.standing is None:
             return None
         async with teaching.lock:
-            teaching.estimator.new_day(facts.at.timestamp())
+            teaching.turn_to(teaching.estimator, facts.at.timestamp())
             learned = teaching.estimator.learned
             situation = _situation(facts, configuration, teaching, learned)
             return situation, await asyncio.to_thread(learned.copy)
@@ -319,7 +319,7 @@ class LiveEstimate:
         if estimator is None or not teaching.is_ready or facts.standing is None:
             return None
         async with teaching.lock:
-            estimator.new_day(facts.at.timestamp())
+            teaching.turn_to(estimator, facts.at.timestamp())
             situation = _situation(facts, configuration, teaching, estimator.learned)
             asked = newcomers_of(
                 situation, {each.number for each in facts.windows if each.state == "open"}
@@ -357,7 +357,9 @@ class LiveEstimate:
         return seen
 
     def _teaching_of(self, epoch: UUID, configuration: Configuration) -> Teaching:
-        """Return the teaching of this epoch; after a restore everything is learned anew."""
+        """Return the teaching of this epoch, with the catalogue as it is now; after a restore
+        everything is learned anew."""
+        priors = {each.code: float(each.target_s) for each in configuration.services}
         if self._teaching is None or self._teaching.epoch != epoch:
             centre = configuration.centre
             self._teaching = Teaching(
@@ -367,9 +369,10 @@ class LiveEstimate:
                 epoch=epoch,
                 zone=centre.zone,
                 cut_over=centre.cut_over,
-                priors={each.code: float(each.target_s) for each in configuration.services},
+                priors=priors,
             )
             self._given.clear()
+        self._teaching.priors = priors
         return self._teaching
 
     def _fresh(self) -> Foreseen | None:

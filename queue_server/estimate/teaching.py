@@ -55,14 +55,21 @@ class Teaching:
         """The share of appointments whose holder comes."""
         self.lock = asyncio.Lock()
         """Held while the estimator learns or looks."""
+        self.priors = dict(priors)
+        """The seconds that the catalogue gives each service now."""
         self._pool = pool
         self._clock = clock
         self._centre_id = centre_id
         self._zone = zone
         self._cut_over = cut_over
-        self._priors = dict(priors)
         self._revision = 0
         self._one_teacher = asyncio.Lock()
+
+    def turn_to(self, estimator: "Estimator", at: float) -> None:
+        """Begin the day of `at` unless it has begun, with the catalogue as it is; the lock is
+        held."""
+        estimator.new_day(at)
+        estimator.learned.hold_times.priors = self.priors
 
     async def learn(self) -> None:
         """Learn from everything that has ended since; nothing is learned twice.
@@ -114,7 +121,7 @@ class Teaching:
     def _make(self) -> "Estimator":
         from queue_server.estimate.product import Estimator
 
-        return Estimator(self._priors, zone=self._zone, cut_over=self._cut_over)
+        return Estimator(self.priors, zone=self._zone, cut_over=self._cut_over)
 
     def _learn(self, lessons: Lessons) -> None:
         from queue_server.estimate.product import Told

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import time, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -382,3 +382,28 @@ async def test_whoever_looks_first_on_a_new_day_forgets_the_bad_day_before(
     estimator.learned._day_ends = morning.clock.now().timestamp()
     assert await morning.estimate.still() is not None
     assert estimator.calibration._today == 0
+
+
+async def test_a_service_that_comes_into_the_catalogue_has_its_time_at_once(
+    morning: Morning, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configuration = morning.server.app[CONFIGURATION]()
+    added = replace(configuration.services[0], code="stand", target_s=1800)
+    await foreseen(morning.server)
+    learned = estimator_of(morning).learned
+    before = learned.mean_hold("U", "stand")
+    of_the_catalogue = {each.code: each.target_s for each in configuration.services}
+    known = learned.hold_times.priors
+    assert known == of_the_catalogue
+
+    later = replace(configuration, services=(*configuration.services, added))
+    monkeypatch.setattr(morning.estimate, "_configuration", lambda: later)
+    await morning.clock.jump(5)
+    await foreseen(morning.server)
+    learned = estimator_of(morning).learned
+    assert learned.hold_times.priors == of_the_catalogue | {"stand": 1800}
+    after = learned.mean_hold("U", "stand")
+    assert after > 2 * before
+    still = await morning.estimate.still()
+    assert still is not None
+    assert still[1].mean_hold("U", "stand") == pytest.approx(after)
