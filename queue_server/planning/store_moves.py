@@ -12,7 +12,10 @@ from queue_server.tickets.store_command import run_command
 MUST_REST: Final = frozenset({"prayer", "lunch", "fault"})
 """Pauses that nobody is asked to cut short."""
 SAID_AGAIN_S: Final = 300
-"""The same move is recorded again after so long, and only when its promise has changed."""
+"""The same move is recorded again after so long, and only when its end or its promise has
+changed."""
+OTHER_END_S: Final = 900
+"""An end so much earlier or later is another one: ends lie on half hours of the clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,7 @@ async def read_places(pool: Pool, centre_id: int) -> tuple[tuple[Place, ...], tu
 async def record_moves(
     pool: Pool, centre_id: int, *, day: date, at: datetime, said: Sequence[Suggestion]
 ) -> int:
-    """Record suggestions that are new, or whose promise has changed; return how many.
+    """Record suggestions that are new, or whose end or promise has changed; return how many.
 
     A promise of about the same (five minutes, or a fifth) is the same. Raises LockTimeout,
     DatabaseGone.
@@ -151,7 +154,7 @@ async def read_move_truth(pool: Pool, centre_id: int, *, since: date, before: da
     often the promise was kept.
 
     The wait is that of all who stood in line at the suggestion or came until its end, from issue to
-    first call; numbers that were void or keyed in afterwards are left out.
+    the first call that was not undone; numbers that were void or keyed in afterwards are left out.
     """
     row = await pool.fetchrow(
         """
@@ -181,7 +184,13 @@ async def read_move_truth(pool: Pool, centre_id: int, *, since: date, before: da
                       FROM ticket t
                       JOIN LATERAL (SELECT min(v.at) AS at FROM ticket_event v
                                      WHERE v.ticket_id = t.id AND v.centre_id = $1
-                                       AND v.event = 'call') c ON c.at IS NOT NULL
+                                       AND v.event = 'call'
+                                       AND NOT EXISTS (
+                                           SELECT 1 FROM ticket_event u
+                                            WHERE u.ticket_id = t.id AND u.centre_id = $1
+                                              AND u.event = 'undo'
+                                              AND (u.detail ->> 'of')::bigint = v.revision)
+                                   ) c ON c.at IS NOT NULL
                      WHERE t.centre_id = $1 AND t.business_day = f.business_day
                        AND t.issued_at < f.counts_until AND c.at > f.at
                        AND t.state <> 'void' AND t.channel <> 'emergency') w
@@ -199,6 +208,7 @@ async def read_move_truth(pool: Pool, centre_id: int, *, since: date, before: da
 @dataclass(frozen=True, slots=True)
 class _Known:
     at: datetime
+    until: datetime | None
     likely: int
 
 
@@ -208,7 +218,8 @@ _Key = tuple[str, int | None, str | None]
 async def _known(connection: Connection | Pool, centre_id: int, *, day: date) -> dict[_Key, _Known]:
     rows = await connection.fetch(
         """
-        SELECT DISTINCT ON (kind, window_number, profile) kind, window_number, profile, at, likely
+        SELECT DISTINCT ON (kind, window_number, profile) kind, window_number, profile, at, until,
+               likely
           FROM move_event WHERE centre_id = $1 AND business_day = $2
          ORDER BY kind, window_number, profile, revision DESC
         """,
@@ -216,7 +227,9 @@ async def _known(connection: Connection | Pool, centre_id: int, *, day: date) ->
         day,
     )
     return {
-        (row["kind"], row["window_number"], row["profile"]): _Known(row["at"], row["likely"])
+        (row["kind"], row["window_number"], row["profile"]): _Known(
+            row["at"], row["until"], row["likely"]
+        )
         for row in rows
     }
 
@@ -227,8 +240,16 @@ def _is_news(row: dict[str, Any], known: dict[_Key, _Known], at: datetime) -> bo
         return True
     if (at - before.at).total_seconds() < SAID_AGAIN_S:
         return False
+    if _is_other_end(row["until"], before.until):
+        return True
     about_the_same = max(300 if row["kind"] != "stop" else 5, before.likely // 5)
     return abs(int(row["likely"]) - before.likely) > about_the_same
+
+
+def _is_other_end(until: float | None, before: datetime | None) -> bool:
+    if until is None or before is None:
+        return (until is None) != (before is None)
+    return abs(until - before.timestamp()) >= OTHER_END_S
 
 
 async def _insert(

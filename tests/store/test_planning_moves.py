@@ -19,6 +19,7 @@ from queue_server.planning.store_moves import (
     record_moves,
     record_taken,
 )
+from queue_server.tickets import journeys
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.model import WindowAct
 from tests.support.clock import ManualClock
@@ -83,6 +84,42 @@ async def test_a_suggestion_is_an_event_and_the_same_promise_is_recorded_once(
     assert await said(queue, suggestion(queue, likely_s=600), suggestion(queue, window=8)) == 1
     assert (before.said, (await truth(queue)).said) == (0, 3)
     assert (await verify(queue.pool, 1)).is_whole
+
+
+async def test_the_same_promise_until_another_half_hour_is_another_suggestion(
+    queue: Queue, clock: ManualClock
+) -> None:
+    first = suggestion(queue)
+    assert first.move.until is not None
+    longer = replace(first, move=replace(first.move, until=first.move.until + 1800))
+    assert await said(queue, first) == 1
+    await clock.advance(60)
+    assert await said(queue, longer) == 0
+    await clock.advance(300)
+    assert await said(queue, first) == 0
+    assert await said(queue, longer) == 1
+    ends = await queue.pool.fetch("SELECT until FROM move_event ORDER BY revision")
+    assert [each["until"].timestamp() for each in ends] == [first.move.until, longer.move.until]
+
+
+async def test_a_call_that_was_undone_proves_nothing(
+    database: Database, queue: Queue, clock: ManualClock
+) -> None:
+    day, at = queue.today()
+    await open_windows(queue, 1)
+    await said(queue, suggestion(queue))
+    await seed_tickets(database.app_dsn, 1, day=day, at=at, priority=False)
+    await clock.advance(120)
+    await open_windows(queue, 7)
+    called = await queue.call_next(7, actor=KEY, own_only=False)
+    assert called is not None
+    await clock.advance(5)
+    await journeys.undo(queue, called.id, actor=KEY, any_window=True, window=7)
+    assert (await truth(queue)).followed == 1
+    await clock.advance(1075)
+    assert await queue.call_next(1, actor=KEY, own_only=False) is not None
+    await clock.advance(3600)
+    assert await truth(queue) == MoveTruth(said=1, followed=1, held=1)
 
 
 async def test_moves_without_a_window_and_without_an_end_of_waiting_are_kept_too(
