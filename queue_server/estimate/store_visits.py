@@ -1,5 +1,6 @@
 """The SQL that reads what the estimate learns from: stays that are over, windows that opened."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -73,29 +74,12 @@ async def days_with_calls(pool: Pool, centre_id: int, *, since: date, before: da
 
 async def stays_on(pool: Pool, centre_id: int, *, day: date) -> list[Visit]:
     """Return the stays of a business day's numbers that are over, in the order of their issue."""
-    rows = await pool.fetch(
-        """
-        SELECT t.id, t.service, t.priority, t.requests, t.needs, i.rank_at AS issued_rank, e.*
-          FROM ticket t
-         CROSS JOIN LATERAL (
-               SELECT array_agg(v.revision ORDER BY v.revision) AS revisions,
-                      array_agg(v.event ORDER BY v.revision) AS events,
-                      array_agg(v.at ORDER BY v.revision) AS moments,
-                      array_agg(v.queue ORDER BY v.revision) AS queues,
-                      array_agg(v.window_number ORDER BY v.revision) AS windows,
-                      jsonb_agg(coalesce(v.detail, '{}') ORDER BY v.revision) AS details
-                 FROM ticket_event v
-                WHERE v.ticket_id = t.id AND v.centre_id = t.centre_id
-                  AND v.event NOT IN ('confirm', 'paper', 'recall', 'reprint')) e
-         CROSS JOIN LATERAL (
-               SELECT coalesce((e.details -> 0 ->> 'rank_at')::timestamptz, t.rank_at) AS rank_at) i
-         WHERE t.centre_id = $1 AND t.business_day = $2 AND t.state <> 'void'
-           AND e.revisions IS NOT NULL
-         ORDER BY t.issued_at, t.id
-        """,
+    numbers = await pool.fetch(
+        "SELECT id FROM ticket WHERE centre_id = $1 AND business_day = $2 AND state <> 'void'",
         centre_id,
         day,
     )
+    rows = await _lives(pool, centre_id, [row["id"] for row in numbers])
     return [visit for row in rows for visit in _stays(row)]
 
 
@@ -145,14 +129,32 @@ async def lessons_since(
 async def _stays_that_ended(
     pool: Pool, centre_id: int, *, after: int, up_to: int
 ) -> list[tuple[int, Visit]]:
-    rows = await pool.fetch(
+    ended = await pool.fetch(
         """
-        SELECT t.id, t.service, t.priority, t.requests, t.needs, i.rank_at AS issued_rank, e.*,
-               x.ends
-          FROM (SELECT ticket_id, array_agg(revision) AS ends FROM ticket_event
-                 WHERE centre_id = $1 AND revision > $2 AND revision <= $3 AND event = ANY ($4)
-                 GROUP BY ticket_id) x
-          JOIN ticket t ON t.centre_id = $1 AND t.id = x.ticket_id
+        SELECT ticket_id, array_agg(revision) AS ends FROM ticket_event
+         WHERE centre_id = $1 AND revision > $2 AND revision <= $3 AND event = ANY ($4)
+         GROUP BY ticket_id
+        """,
+        centre_id,
+        after,
+        up_to,
+        ENDING,
+    )
+    ends = {row["ticket_id"]: frozenset(row["ends"]) for row in ended}
+    rows = await _lives(pool, centre_id, list(ends))
+    found = [(_end_of(visit, row, ends[row["id"]]), visit) for row in rows for visit in _stays(row)]
+    return [(ended, visit) for ended, visit in found if ended is not None]
+
+
+async def _lives(pool: Pool, centre_id: int, ids: Sequence[UUID]) -> list[Record]:
+    """Return these numbers with all their acts, in the order of their issue."""
+    if not ids:
+        return []
+    return await pool.fetch(
+        """
+        SELECT t.id, t.service, t.priority, t.requests, t.needs,
+               coalesce((e.details -> 0 ->> 'rank_at')::timestamptz, t.rank_at) AS issued_rank, e.*
+          FROM ticket t
          CROSS JOIN LATERAL (
                SELECT array_agg(v.revision ORDER BY v.revision) AS revisions,
                       array_agg(v.event ORDER BY v.revision) AS events,
@@ -163,16 +165,12 @@ async def _stays_that_ended(
                  FROM ticket_event v
                 WHERE v.ticket_id = t.id AND v.centre_id = t.centre_id
                   AND v.event NOT IN ('confirm', 'paper', 'recall', 'reprint')) e
-         CROSS JOIN LATERAL (
-               SELECT coalesce((e.details -> 0 ->> 'rank_at')::timestamptz, t.rank_at) AS rank_at) i
+         WHERE t.centre_id = $1 AND t.id = ANY ($2) AND e.revisions IS NOT NULL
+         ORDER BY t.issued_at, t.id
         """,
         centre_id,
-        after,
-        up_to,
-        ENDING,
+        ids,
     )
-    found = [(_end_of(visit, row), visit) for row in rows for visit in _stays(row)]
-    return [(ended, visit) for ended, visit in found if ended is not None]
 
 
 async def _window_changes(
@@ -298,19 +296,6 @@ async def open_times(
     return tuple(sorted(found, key=lambda each: (each.opened_at, each.window)))
 
 
-async def share_that_came(pool: Pool, centre_id: int, *, since: date, before: date) -> float | None:
-    """Return the share of appointments whose holders checked in; None of fewer than twenty."""
-    row = await pool.fetchrow(
-        "SELECT count(*) AS n, count(*) FILTER (WHERE state = 'checked_in') AS came"
-        "  FROM appointment WHERE centre_id = $1 AND day >= $2 AND day < $3"
-        "   AND state IN ('checked_in', 'released')",
-        centre_id,
-        since,
-        before,
-    )
-    return None if row is None or row["n"] < 20 else row["came"] / row["n"]
-
-
 async def credits_of(pool: Pool, centre_id: int) -> dict[str, int]:
     """Return by how many seconds each priority counts as having come earlier."""
     rows = await pool.fetch(
@@ -361,10 +346,10 @@ def _stays(row: Record) -> list[Visit]:
     return stays_of(number, acts)
 
 
-def _end_of(visit: Visit, row: Record) -> int | None:
+def _end_of(visit: Visit, row: Record, ends: frozenset[int]) -> int | None:
     """Return the revision of the event that ended a stay, if it is one of those asked for."""
     ended: int | None = None
     for revision, moment in zip(row["revisions"], row["moments"], strict=True):
-        if revision in row["ends"] and moment.timestamp() == visit.finished_at:
+        if revision in ends and moment.timestamp() == visit.finished_at:
             ended = revision
     return ended

@@ -18,6 +18,7 @@ from core_services.clock import Clock
 from core_services.database.pool import Pool
 from queue_server.estimate import store_visits
 from queue_server.estimate.model import Visit
+from queue_server.estimate.store_comers import USUALLY_COMES, share_that_comes
 from queue_server.estimate.store_visits import CameTrue, Lessons
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ HISTORY: Final = timedelta(days=28)
 AT_ONCE: Final = 600
 """Events read and learned from before everybody else has a turn."""
 BREATH_S: Final = 0.01
-USUALLY_COMES: Final = 0.8
 
 
 class Teaching:
@@ -112,10 +112,7 @@ class Teaching:
         self._revision = await store_visits.first_revision_of(
             self._pool, self._centre_id, day=days[0] if days else today
         )
-        share = await store_visits.share_that_came(
-            self._pool, self._centre_id, since=today - HISTORY, before=today
-        )
-        self.comes = USUALLY_COMES if share is None else share
+        self.comes = await share_that_comes(self._pool, self._centre_id, before=today)
         self.estimator = await asyncio.to_thread(self._make)
 
     def _make(self) -> "Estimator":

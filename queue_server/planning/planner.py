@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from queue_server.configuration import Configuration
 from queue_server.estimate.model import Booked, Situation
+from queue_server.estimate.store_comers import share_that_comes
 from queue_server.memory import give_back
 from queue_server.planning.arrivals import DayForecast, ForecastTruth, forecast_day, walk_back
 from queue_server.planning.model import DayPlan, HourSpan, PlannedWindow, SimulatedDay
@@ -27,7 +28,6 @@ from queue_server.planning.store_arrivals import (
     read_booked,
     read_counts,
     read_mean_hold_s,
-    read_shown_up,
 )
 from queue_server.planning.store_moves import read_places
 from queue_server.policy.store_days import read_windows
@@ -47,8 +47,6 @@ LOOK_EVERY_S: Final = 60.0
 KEPT_S: Final = 600.0
 """A plan is made anew after so long: bookings and what was learned have changed."""
 TARGET_SHARE: Final = 0.8
-USUALLY_COMES: Final = 0.8
-_LEAST_BOOKED: Final = 20
 _LEAST_DAYS: Final = 10
 
 Still = Callable[[], Awaitable["tuple[Situation, Learned] | None"]]
@@ -212,13 +210,12 @@ class Planner:
             pool, centre.id, zone=centre.zone.key, before=today, days=PAST_DAYS
         )
         past = past_of(rows, hours, before=today)
-        came, booked = await read_shown_up(pool, centre.id, before=today, days=PAST_DAYS)
         return Known(
             today=today,
             hours=hours,
             past=past,
             held_s=await read_mean_hold_s(pool, centre.id, before=today, days=HELD_DAYS),
-            comes=came / booked if booked >= _LEAST_BOOKED else USUALLY_COMES,
+            comes=await share_that_comes(pool, centre.id, before=today),
             truth=await asyncio.to_thread(walk_back, past.days)
             if len(past.days) >= _LEAST_DAYS
             else None,

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from core_services.database.pool import Pool
+from queue_server.estimate.stays import LONGEST_HOLD
 from queue_server.planning.past import SlotCount
 
 
@@ -64,29 +65,13 @@ async def read_booked(pool: Pool, centre_id: int, *, day: date) -> list[BookedVi
     return [BookedVisit(row["starts_at"], row["service"], row["queue"]) for row in rows]
 
 
-async def read_shown_up(pool: Pool, centre_id: int, *, before: date, days: int) -> tuple[int, int]:
-    """Return of how many past appointments the holders came, and how many there were."""
-    row = await pool.fetchrow(
-        """
-        SELECT count(*) FILTER (WHERE state = 'checked_in')::int AS came, count(*)::int AS booked
-          FROM appointment
-         WHERE centre_id = $1 AND day < $2 AND day >= $2 - $3::int
-           AND state IN ('booked', 'checked_in', 'released')
-        """,
-        centre_id,
-        before,
-        days,
-    )
-    return (0, 0) if row is None else (row["came"], row["booked"])
-
-
 async def read_mean_hold_s(
     pool: Pool, centre_id: int, *, before: date, days: int, least: int = 50
 ) -> float | None:
     """Return for how long a citizen who came held a window, on average, in seconds.
 
-    None: fewer than `least` were served. Who held it for more than an hour was forgotten there or
-    had to bring something.
+    None: fewer than `least` were served. Who held it for longer than `LONGEST_HOLD` was
+    forgotten there.
     """
     row = await pool.fetchrow(
         """
@@ -95,11 +80,12 @@ async def read_mean_hold_s(
           FROM ticket t
          WHERE t.centre_id = $1 AND t.business_day < $2 AND t.business_day >= $2 - $3::int
            AND t.state = 'finished' AND t.channel <> 'emergency'
-           AND t.finished_at - t.called_at <= interval '1 hour'
+           AND t.finished_at - t.called_at <= $4
         """,
         centre_id,
         before,
         days,
+        LONGEST_HOLD,
     )
     return None if row is None or row["n"] < least else row["mean_s"]
 

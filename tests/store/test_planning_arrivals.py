@@ -5,10 +5,16 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from core_services.database.pool import connect
+from queue_server.appointments.acts import Appointments
+from queue_server.estimate.store_comers import PAST_DAYS, USUALLY_COMES, share_that_comes
 from queue_server.planning.past import SlotCount
-from queue_server.planning.store_arrivals import read_booked, read_counts, read_shown_up
+from queue_server.planning.store_arrivals import read_booked, read_counts
 from queue_server.tickets.acts import Queue
+from tests.support.appointments import add_plan, at_wall, book
+from tests.support.clock import ManualClock
 from tests.support.database import Database
+from tests.support.person_keys import people_of
+from tests.support.queue import KEY
 from tests.support.seeding import seed_tickets
 
 AT = datetime(2026, 11, 22, 7, 10, tzinfo=UTC)
@@ -60,4 +66,22 @@ async def test_who_did_not_come_in_that_half_hour_is_not_counted(
 
 async def test_a_centre_without_appointments_has_none(queue: Queue) -> None:
     assert await read_booked(queue.pool, 1, day=DAY) == []
-    assert await read_shown_up(queue.pool, 1, before=DAY, days=60) == (0, 0)
+    assert await share_that_comes(queue.pool, 1, before=DAY) == USUALLY_COMES
+
+
+@pytest.mark.parametrize(("booked", "share"), [(20, 0.85), (19, USUALLY_COMES)])
+async def test_the_share_that_comes_is_that_of_the_days_before_once_twenty_tell(
+    queue: Queue, clock: ManualClock, booked: int, share: float
+) -> None:
+    await add_plan(queue, capacity=50, walk_in_percent=0)
+    appointments = Appointments(queue, people_of(queue))
+    slot = at_wall(queue, "10:30")
+    bookings = [await book(appointments, slot, service="collection") for _ in range(booked)]
+    await clock.advance((slot - clock.now()).total_seconds())
+    for each in bookings[3:]:
+        await appointments.check_in(each.id, via="desk", actor=KEY, priority="none")
+    day, _ = queue.today()
+    assert await share_that_comes(queue.pool, 1, before=day) == USUALLY_COMES
+    assert await share_that_comes(queue.pool, 1, before=day + timedelta(days=1)) == share
+    late = day + timedelta(days=PAST_DAYS + 1)
+    assert await share_that_comes(queue.pool, 1, before=late) == USUALLY_COMES

@@ -8,6 +8,7 @@ import pytest
 from core_services.audit.verify import verify
 from core_services.database.pool import connect
 from queue_server.estimate.model import Range
+from queue_server.estimate.stays import LONGEST_HOLD
 from queue_server.planning.model import Move, Suggestion
 from queue_server.planning.store_arrivals import count_came, read_mean_hold_s
 from queue_server.planning.store_moves import (
@@ -185,10 +186,11 @@ async def test_the_mean_hold_is_that_of_those_who_were_served(
             """
             UPDATE ticket SET state = 'finished', window_number = 1, called_at = issued_at,
                    started_at = issued_at + interval '20 s',
-                   finished_at = issued_at + CASE WHEN id = $1 THEN interval '2 hours'
+                   finished_at = issued_at + CASE WHEN id = $1 THEN $2::interval
                                                   ELSE interval '200 s' END
             """,
             tickets[0].id,
+            LONGEST_HOLD + timedelta(seconds=1),
         )
     finally:
         await owner.close()
