@@ -19,6 +19,7 @@ _ENDS: Final = {"finish": "finished", "transfer": "finished", "park": "finished"
 }
 _LEAVES: Final = frozenset({"cancel", "lapse"})
 _COMES: Final = frozenset({"return", "resume", "reinstate"})
+"""What brings a number into line again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +51,11 @@ class Number:
 def stays_of(number: Number, acts: Sequence[Act]) -> list[Visit]:
     """Return the stays that are over, in their order.
 
-    Numbers that were voided have none, and none have those whose acts were keyed in afterwards:
-    their times are not when it happened.
+    Numbers that are void have none, and none have those whose acts were keyed in afterwards: their
+    times are not when it happened. A number that was reinstated stands in line from then on, since
+    nobody could call it before.
     """
-    if any(act.event == "void" or "recorded" in act.detail for act in acts):
+    if _is_void(acts) or any("recorded" in act.detail for act in acts):
         return []
     found: list[Visit] = []
     came = called = started = None
@@ -62,7 +64,9 @@ def stays_of(number: Number, acts: Sequence[Act]) -> list[Visit]:
     for act in acts:
         moment = act.at.timestamp()
         if act.event == "issue":
-            came = moment
+            came = _came(act)
+        elif act.event == "void":
+            came = called = started = None
         elif act.event == "call":
             called, started = moment, None
             came = moment if came is None or "direct" in act.detail else came
@@ -127,6 +131,21 @@ def _visit(
         rank_at=rank_at,
         service_known_at=None if told_at is None or told_at <= came else told_at,
     )
+
+
+def _is_void(acts: Iterable[Act]) -> bool:
+    """Say whether a number was voided and not reinstated since."""
+    of_paper = [act.event for act in acts if act.event in ("void", "reinstate")]
+    return of_paper[-1:] == ["void"]
+
+
+def _came(issue: Act) -> float:
+    """Return when the citizen came: before the server heard of a number of the emergency book or
+    of a machine that was cut off. The place of an appointment is its slot's, whoever came when."""
+    moment = issue.at.timestamp()
+    if issue.detail.get("channel") == "appointment":
+        return moment
+    return min(moment, _moment(issue.detail.get("arrived_at"), moment))
 
 
 def _service_known_at(acts: Iterable[Act]) -> float | None:

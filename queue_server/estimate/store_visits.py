@@ -210,7 +210,8 @@ async def _first_calls(
            AND NOT EXISTS (SELECT 1 FROM ticket_event b
                             WHERE b.ticket_id = e.ticket_id AND b.centre_id = e.centre_id
                               AND b.revision < e.revision
-                              AND b.event IN ('call', 'return', 'transfer', 'resume'))
+                              AND b.event IN ('call', 'return', 'transfer', 'resume',
+                                              'reinstate'))
            AND NOT EXISTS (SELECT 1 FROM ticket_event u
                             WHERE u.ticket_id = e.ticket_id AND u.centre_id = e.centre_id
                               AND u.event = 'undo' AND (u.detail ->> 'of')::bigint = e.revision)

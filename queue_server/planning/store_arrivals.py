@@ -20,20 +20,22 @@ class BookedVisit:
 async def read_counts(
     pool: Pool, centre_id: int, *, zone: str, before: date, days: int
 ) -> list[SlotCount]:
-    """Return how many numbers were taken in each half hour of the days before one, of so many.
+    """Return how many people came for a number in each half hour of the days before one, of so
+    many.
 
-    Left out is whoever did not come in that half hour without having booked: numbers without a
-    person, those of another day, of the emergency book and of appointments.
+    A number that the server heard of later (of the emergency book, of a machine that was cut off)
+    counts when its person came. Left out is whoever did not come so: numbers without a person,
+    those of another day and of appointments.
     """
     rows = await pool.fetch(
         """
         SELECT t.business_day AS day, t.queue, t.priority, count(*)::int AS people,
-               floor(extract(epoch FROM (t.issued_at AT TIME ZONE $2) - t.business_day::timestamp)
-                     / 1800)::int AS slot
+               floor(extract(epoch FROM (least(t.arrived_at, t.issued_at) AT TIME ZONE $2)
+                                        - t.business_day::timestamp) / 1800)::int AS slot
           FROM ticket t
          WHERE t.centre_id = $1 AND t.business_day < $3 AND t.business_day >= $3 - $4::int
            AND t.state NOT IN ('void', 'unconfirmed')
-           AND t.channel NOT IN ('carried', 'emergency', 'appointment')
+           AND t.channel NOT IN ('carried', 'appointment')
          GROUP BY t.business_day, t.queue, t.priority, slot
          ORDER BY t.business_day, slot, t.queue, t.priority
         """,
@@ -96,7 +98,7 @@ async def count_came(pool: Pool, centre_id: int, *, day: date) -> int:
         """
         SELECT count(*)::int FROM ticket t
          WHERE t.centre_id = $1 AND t.business_day = $2 AND t.state NOT IN ('void', 'unconfirmed')
-           AND t.channel NOT IN ('carried', 'emergency', 'appointment')
+           AND t.channel NOT IN ('carried', 'appointment')
         """,
         centre_id,
         day,

@@ -228,6 +228,47 @@ async def test_nothing_is_learned_that_may_still_be_undone_and_nothing_that_was(
     assert visit.finished_at - visit.called_at == 180
 
 
+async def test_a_reinstated_number_stands_in_line_from_then_on_and_a_void_one_never_did(
+    queue: Queue, clock: ManualClock
+) -> None:
+    await open_windows(queue, 5)
+    for_good, for_a_while = await issue(queue), await issue(queue)
+    await clock.advance(30)
+    for each in (for_good, for_a_while):
+        await act(queue, each, "void")
+    await clock.advance(600)
+    await journeys.reinstate(queue, for_a_while.id, actor=KEY)
+    back = clock.now().timestamp()
+    await clock.advance(60)
+    await act(queue, await call(queue), "start")
+    await clock.advance(200)
+    await act(queue, for_a_while, "finish")
+    await clock.advance(UNDO_S)
+    day, _ = queue.today()
+    [visit] = await stays_on(queue.pool, 1, day=day)
+    assert [each for each in await lessons_of(queue) if isinstance(each, Visit)] == [visit]
+    assert (visit.ticket, visit.issued_at) == (str(for_a_while.id), back)
+    assert (visit.called_at, visit.finished_at) == (back + 60, back + 260)
+    assert visit.rank_at == for_a_while.rank_at.timestamp()
+
+
+async def test_a_number_that_was_heard_of_later_stands_in_line_since_its_citizen_came(
+    queue: Queue, clock: ManualClock
+) -> None:
+    await open_windows(queue, 5)
+    came = clock.now()
+    await clock.advance(1200)
+    await queue.issue(IssueRequest(KEY, "emergency", arrived_at=came, fixed_label=("T", 101)))
+    called = await call(queue)
+    await clock.advance(100)
+    await act(queue, called, "start")
+    await act(queue, called, "finish")
+    day, _ = queue.today()
+    [visit] = await stays_on(queue.pool, 1, day=day)
+    assert visit.issued_at == came.timestamp()
+    assert visit.called_at == came.timestamp() + 1200
+
+
 async def test_a_stay_tells_when_its_service_was_known(queue: Queue, clock: ManualClock) -> None:
     await open_windows(queue, 5, 6)
     unsaid = await issue(queue)

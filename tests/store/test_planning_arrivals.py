@@ -8,8 +8,9 @@ from core_services.database.pool import connect
 from queue_server.appointments.acts import Appointments
 from queue_server.estimate.store_comers import PAST_DAYS, USUALLY_COMES, share_that_comes
 from queue_server.planning.past import SlotCount
-from queue_server.planning.store_arrivals import read_booked, read_counts
+from queue_server.planning.store_arrivals import count_came, read_booked, read_counts
 from queue_server.tickets.acts import Queue
+from queue_server.tickets.issuing import IssueRequest
 from tests.support.appointments import add_plan, at_wall, book
 from tests.support.clock import ManualClock
 from tests.support.database import Database
@@ -55,9 +56,10 @@ async def test_who_did_not_come_in_that_half_hour_is_not_counted(
                 "SELECT id FROM ticket WHERE id <> $1 ORDER BY id", first.id
             )
         ]
-        for id_, channel in zip(ids, ("carried", "emergency", "appointment"), strict=False):
+        for id_, channel in zip(ids, ("carried", "appointment"), strict=False):
             await owner.execute("UPDATE ticket SET channel = $1 WHERE id = $2", channel, id_)
-        await owner.execute("UPDATE ticket SET state = 'void' WHERE id = $1", ids[3])
+        await owner.execute("UPDATE ticket SET state = 'void' WHERE id = $1", ids[2])
+        await owner.execute("UPDATE ticket SET state = 'unconfirmed' WHERE id = $1", ids[3])
     finally:
         await owner.close()
     told = await read_counts(queue.pool, 1, zone=ZONE, before=DAY + timedelta(1), days=7)
@@ -85,3 +87,17 @@ async def test_the_share_that_comes_is_that_of_the_days_before_once_twenty_tell(
     assert await share_that_comes(queue.pool, 1, before=day + timedelta(days=1)) == share
     late = day + timedelta(days=PAST_DAYS + 1)
     assert await share_that_comes(queue.pool, 1, before=late) == USUALLY_COMES
+
+
+async def test_a_number_that_was_heard_of_later_counts_when_its_citizen_came(
+    queue: Queue, clock: ManualClock
+) -> None:
+    day, at = queue.today()
+    came = at + timedelta(minutes=20)
+    await clock.advance(3 * 3600)
+    request = IssueRequest(KEY, "emergency", arrived_at=came, fixed_label=("T", 101))
+    await queue.issue(request)
+    [told] = await read_counts(queue.pool, 1, zone=ZONE, before=day + timedelta(1), days=7)
+    wall = came.astimezone(queue.centre.zone)
+    assert (told.slot, told.people) == (2 * wall.hour + wall.minute // 30, 1)
+    assert await count_came(queue.pool, 1, day=day) == 1
