@@ -10,7 +10,9 @@ from core_services.database.errors import DatabaseError
 from core_services.devices.model import Device
 from queue_server.broadcasts import store
 from queue_server.broadcasts.model import Broadcast, Delivery, Glass, Wording
+from queue_server.broadcasts.wording import BadWording
 from queue_server.tickets.acts import Queue
+from queue_server.tickets.errors import CannotStand
 from queue_server.tickets.model import Actor, Claim
 
 
@@ -60,11 +62,28 @@ class Broadcasts:
         self, wording: Wording, *, actor: Actor, claim: Claim | None = None
     ) -> Broadcast:
         """Send a message, in the place of an emergency or the same words. Raises KeyReused."""
+        return await self.send_composed(lambda: wording, actor=actor, claim=claim)
+
+    async def send_composed(
+        self, compose: Callable[[], Wording], *, actor: Actor, claim: Claim | None = None
+    ) -> Broadcast:
+        """Send what is composed once the claim is known to be new.
+
+        A repeated command gets its first answer, though its words could not stand any more. Raises
+        CannotStand for BadWording, KeyReused.
+        """
+
+        def composed() -> Wording:
+            try:
+                return compose()
+            except BadWording as bad:
+                raise CannotStand(state=bad.fault) from bad
+
         sent = await store.send(
             self.queue.pool,
             self.queue.centre.id,
             at=self.queue.clock.now(),
-            wording=wording,
+            compose=composed,
             actor=actor,
             claim=claim,
         )

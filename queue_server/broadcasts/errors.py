@@ -1,6 +1,6 @@
 """What messages to the hall refuse."""
 
-from queue_server.tickets.errors import QueueError, Refused
+from queue_server.tickets.errors import QueueError
 
 
 class UnknownBroadcast(QueueError):
@@ -9,9 +9,3 @@ class UnknownBroadcast(QueueError):
     def __init__(self, broadcast: str) -> None:
         super().__init__(f"There is no message to the hall {broadcast}.")
         self.broadcast = broadcast
-
-
-class CannotStand(Refused):
-    """The message may not stand so; `state` is the fault of its wording."""
-
-    sentence = "The message cannot stand so: {state}."

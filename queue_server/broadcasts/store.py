@@ -1,6 +1,6 @@
 """The SQL of messages to the hall: send and end under the centre's lock, where one stood, read."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -20,17 +20,18 @@ async def send(
     centre_id: int,
     *,
     at: datetime,
-    wording: Wording,
+    compose: Callable[[], Wording],
     actor: Actor,
     claim: Claim | None,
 ) -> Broadcast:
-    """Keep a message and record that it was sent.
+    """Keep a message and record that it was sent; it is composed where its claim is new.
 
     An emergency takes the place of one that stands, and what begins now that of the same words: two
-    people who say one thing at once say it once. Raises KeyReused.
+    people who say one thing at once say it once. Raises what `compose` refuses, KeyReused.
     """
 
     async def work(connection: Connection) -> Answer:
+        wording = compose()
         standing = await connection.fetch(
             "SELECT id FROM broadcast WHERE centre_id = $1 AND kind = $2 AND ended_at IS NULL"
             " AND ($2 = 'emergency' OR text_ar = $3 AND text_en = $4 AND starts_at <= $5"

@@ -288,6 +288,12 @@ class TooManyAway(Refused):
         super().__init__(state=state, **facts)
 
 
+class CannotStand(Refused):
+    """A message to the hall may not stand so; `state` is the fault of its wording."""
+
+    sentence = "The message cannot stand so: {state}."
+
+
 class KeyReused(Refused):
     sentence = "This idempotency key came before with another request."
 
@@ -329,6 +335,7 @@ REFUSALS: Mapping[str, type[Refused]] = {
         HasABooking,
         NotIssuing,
         TooManyAway,
+        CannotStand,
         KeyReused,
         KeyAbandoned,
     )

@@ -10,6 +10,7 @@ from queue_server.broadcasts.phrases import PHRASES
 from queue_server.web.keys import BROADCASTS
 from tests.server.test_agent_commands import Bench
 from tests.support.centre_server import CentreServer
+from tests.support.clock import ManualClock
 from tests.support.hall_scene import HallScene
 from tests.support.hall_scene import scene as scene
 from tests.support.pages import Seen, Visitor
@@ -71,6 +72,24 @@ async def test_what_cannot_stand_is_refused_with_its_reason(
     if fault:
         assert told.body["type"].endswith("message-cannot-stand")
         assert told.body["state"] == fault
+
+
+async def test_a_repeated_command_gets_its_first_answer_after_its_time_has_passed(
+    centre_server: CentreServer,
+) -> None:
+    program = await centre_server.program("supervise")
+    ends_at = centre_server.clock.now() + timedelta(minutes=5)
+    body = {"kind": "notice", "text_ar": "برجاء الهدوء.", "ends_at": ends_at.isoformat()}
+    late = {**body, "ends_at": "2026-11-01T07:00:00Z"}
+    sent = await program.post("/broadcasts", body, Idempotency_Key="message-1")
+    refused = await program.post("/broadcasts", late, Idempotency_Key="message-2")
+    assert isinstance(centre_server.clock, ManualClock)
+    await centre_server.clock.advance(600)
+    again = await program.post("/broadcasts", body, Idempotency_Key="message-1")
+    assert (sent.status, again.status, again.body["id"]) == (201, 201, sent.body["id"])
+    twice = await program.post("/broadcasts", late, Idempotency_Key="message-2")
+    assert (refused.status, twice.status, twice.body["state"]) == (409, 409, "ends-before")
+    assert (await program.post("/broadcasts", body, Idempotency_Key="message-3")).status == 409
 
 
 async def test_an_emergency_takes_the_place_of_another(centre_server: CentreServer) -> None:

@@ -1,12 +1,12 @@
 """The API of messages to the hall: send one to its screens, read, end."""
 
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints
 
-from queue_server.broadcasts.errors import CannotStand
 from queue_server.broadcasts.model import (
     GLASSES,
     LINE_LENGTH,
@@ -16,7 +16,7 @@ from queue_server.broadcasts.model import (
     Glass,
     Kind,
 )
-from queue_server.broadcasts.wording import BadWording, compose
+from queue_server.broadcasts.wording import compose
 from queue_server.web.errors import FieldError, InvalidInputError
 from queue_server.web.keys import BROADCASTS, QUEUE
 from queue_server.web.operations import (
@@ -150,22 +150,20 @@ async def send_broadcast(request: ApiRequest[BroadcastBody]) -> Answer:
     body = request.body
     if body.phrase is None and body.text_ar is None:
         raise InvalidInputError([_LACKS_TEXT])
-    try:
-        wording = compose(
-            body.kind,
-            at=request.app[QUEUE].clock.now(),
-            phrase=body.phrase,
-            text_ar=body.text_ar or "",
-            text_en=body.text_en or "",
-            glasses=body.glasses,
-            calls_go_on=body.calls_go_on,
-            starts_at=body.starts_at,
-            ends_at=body.ends_at,
-        )
-    except BadWording as bad:
-        raise CannotStand(state=bad.fault) from bad
-    sent = await request.app[BROADCASTS].send(
-        wording, actor=request.caller.actor, claim=request.claim
+    composed = partial(
+        compose,
+        body.kind,
+        at=request.app[QUEUE].clock.now(),
+        phrase=body.phrase,
+        text_ar=body.text_ar or "",
+        text_en=body.text_en or "",
+        glasses=body.glasses,
+        calls_go_on=body.calls_go_on,
+        starts_at=body.starts_at,
+        ends_at=body.ends_at,
+    )
+    sent = await request.app[BROADCASTS].send_composed(
+        composed, actor=request.caller.actor, claim=request.claim
     )
     return Answer(status=201, content=await _content(request, sent))
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from core_services.l10n import Language
 from queue_server.alarms.errors import UnknownEpisode
-from queue_server.broadcasts.errors import CannotStand, UnknownBroadcast
+from queue_server.broadcasts.errors import UnknownBroadcast
 from queue_server.service_states.errors import UnknownServiceGroup
 from queue_server.tickets import errors
 from queue_server.tickets.issuing import IssuingOverloaded
@@ -109,7 +109,7 @@ _REFUSED = (
         ),
     ),
     (
-        CannotStand,
+        errors.CannotStand,
         "message-cannot-stand",
         Words("لا يمكن عرض الرسالة هكذا", "The message cannot stand so"),
         Words("السبب: {state}.", "Why: {state}."),
