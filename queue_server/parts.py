@@ -231,7 +231,8 @@ async def put_together(
     def wait_target_s() -> int:
         return current.configuration.policy.body.wait_target_s
 
-    figures = FiguresReading(queue, wait_target_s)
+    rollup = Rollup(queue, wait_target_s, process_id=process_id, target_then=target_then)
+    figures = FiguresReading(queue, wait_target_s, failed=lambda: rollup.failed)
     broadcasts = Broadcasts(queue, on_change=tell)
     deliveries = Deliveries(queue, reprints, work, rolls, process_id=process_id)
     return Parts(
@@ -269,8 +270,8 @@ async def put_together(
         rolls=rolls,
         deliveries=deliveries,
         figures=figures,
-        daily=DailyReports(figures, lambda: current.configuration, cache_dir(settings)),
-        rollup=Rollup(queue, wait_target_s, process_id=process_id, target_then=target_then),
+        daily=DailyReports(figures, rollup, lambda: current.configuration, cache_dir(settings)),
+        rollup=rollup,
         exports=Exports(
             queue,
             settings.data_dir / "exports",

@@ -14,14 +14,25 @@ from core_services.paper.drawing import DrawingError
 from queue_server.configuration import Configuration
 from queue_server.figures import store_daily
 from queue_server.figures.reading import FiguresReading
+from queue_server.figures.rollup import Rollup
 from queue_server.figures.situation import Situation, departments_of, sheet_of, text_of
-from queue_server.figures.store_daily import DailyReport, Drawn
+from queue_server.figures.store_daily import MOST_A_DAY, DailyReport, Drawn
 
 logger = structlog.get_logger()
 
 LOOK_EVERY_S: Final = 20.0
-MOST_A_DAY: Final = 50
 TRIES_AGAIN_AFTER_S: Final = 600.0
+
+
+class NotWorkedOut(Exception):
+    """The figures of a day cannot be worked out; the log says why."""
+
+    def __init__(self, day: date) -> None:
+        super().__init__(day)
+        self.day = day
+
+    def __str__(self) -> str:
+        return f"the figures of {self.day} cannot be worked out"
 
 
 class DailyReports:
@@ -30,10 +41,12 @@ class DailyReports:
     def __init__(
         self,
         reading: FiguresReading,
+        rollup: Rollup,
         configuration: Callable[[], Configuration],
         cache_dir: Path,
     ) -> None:
         self._reading = reading
+        self._rollup = rollup
         self._configuration = configuration
         self._cache_dir = cache_dir
         self._lock = asyncio.Lock()
@@ -69,7 +82,7 @@ class DailyReports:
     async def make(self, day: date, *, by: UUID | None) -> DailyReport | None:
         """Make a day's situation as it stands, and keep it; None where nobody took a number.
 
-        Without `by` it is the one that makes itself. Raises DrawingError.
+        Without `by` it is the one that makes itself. Raises DrawingError, NotWorkedOut.
         """
         queue = self._reading.queue
         pool, centre = queue.pool, queue.centre
@@ -77,10 +90,8 @@ class DailyReports:
             situation = await self.situation(day)
             if not situation.total.came:
                 return None
-            known = await store_daily.read_reports(pool, centre.id, day=day)
-            nth = 0 if by is None else 1 + max((each.nth for each in known), default=0)
-            if nth > MOST_A_DAY:
-                return known[0]
+            if (standing := await self._standing(day, by)) is not None:
+                return standing
             names = self._configuration().names
             arabic = sheet_of(
                 situation,
@@ -98,26 +109,43 @@ class DailyReports:
             )
             report = DailyReport(
                 day=day,
-                nth=nth,
+                nth=0,
                 made_at=queue.clock.now(),
                 made_by=by,
                 text_ar=text_of(situation, "ar", centre=names.name_ar),
                 text_en=text_of(situation, "en", centre=names.name_en),
             )
-            await store_daily.insert_report(
-                pool,
-                centre.id,
-                report=report,
-                arabic=await self._drawn(arabic),
-                english=await self._drawn(english),
-            )
-        logger.info("daily_report_made", day=day.isoformat(), nth=nth)
-        return report
+            drawn = [await self._drawn(arabic), await self._drawn(english)]
+            kept: DailyReport | None = None
+            while kept is None:
+                kept = await store_daily.insert_report(
+                    pool, centre.id, report=report, arabic=drawn[0], english=drawn[1]
+                )
+                if kept is None and (standing := await self._standing(day, by)) is not None:
+                    return standing
+        logger.info("daily_report_made", day=day.isoformat(), nth=kept.nth)
+        return kept
+
+    async def _standing(self, day: date, by: UUID | None) -> DailyReport | None:
+        """Return the one that stands in the place of a new one: the one that made itself, of which
+        there is one, or the last of a day that is full."""
+        queue = self._reading.queue
+        known = await store_daily.read_reports(queue.pool, queue.centre.id, day=day)
+        if by is None:
+            return next((each for each in known if each.nth == 0), None)
+        return next((each for each in known if each.nth >= MOST_A_DAY), None)
 
     async def situation(self, day: date) -> Situation:
-        """Return a day as it stands now."""
+        """Return a day as it stands now, worked out if it is over and was not yet.
+
+        Raises NotWorkedOut.
+        """
         reading, queue = self._reading, self._reading.queue
         ranged = await reading.ranged(day, day, "service")
+        if ranged.missing:
+            if not await self._rollup.try_to_make(day):
+                raise NotWorkedOut(day)
+            ranged = await reading.ranged(day, day, "service")
         hours = await reading.hours(day, day)
         is_today = day == queue.today()[0]
         catalogue = self._configuration().catalogue

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -45,7 +45,9 @@ class Ranged:
     days: int
     """Days on which somebody took a number."""
     missing: int
-    """Of them, those that are over and whose figures are being made: they are not in it yet."""
+    """Of them, those that are over and whose figures are still to be made: they are not in it."""
+    failed: tuple[date, ...]
+    """Of those missing, the ones that cannot be worked out."""
     targets_s: tuple[int, ...]
     """The targets that held on those days, the shortest first."""
     told_at: datetime | None
@@ -60,10 +62,18 @@ class Ranged:
 class FiguresReading:
     """Reads figures for pages, files and programs of one centre."""
 
-    def __init__(self, queue: Queue, target_s: Callable[[], int]) -> None:
-        """`target_s` is the wait that the centre promises itself now."""
+    def __init__(
+        self,
+        queue: Queue,
+        target_s: Callable[[], int],
+        *,
+        failed: Callable[[], Collection[date]] = tuple,
+    ) -> None:
+        """`target_s` is the wait that the centre promises itself now; `failed` are the days that
+        cannot be worked out."""
         self._queue = queue
         self._target_s = target_s
+        self._failed = failed
         self._lock = asyncio.Lock()
         self._today: tuple[datetime, int, WorkedOut] | None = None
 
@@ -96,6 +106,8 @@ class FiguresReading:
                     whole.append(figures)
                 if of == slice_:
                     parts.setdefault((key, hour), []).append(figures)
+        missing = [day for day in days if day < today and day not in kept]
+        failed = self._failed()
         return Ranged(
             first=first,
             last=last,
@@ -105,7 +117,8 @@ class FiguresReading:
                 Line(key, hour, added(figures)) for (key, hour), figures in sorted(parts.items())
             ),
             days=len(days),
-            missing=sum(day not in kept for day in days if day < today),
+            missing=len(missing),
+            failed=tuple(day for day in missing if day in failed),
             targets_s=tuple(sorted(targets)) or (self._target_s(),),
             told_at=told_at,
         )

@@ -229,12 +229,23 @@ def notes_of(ranged: Ranged, by: By, language: Language) -> tuple[str, ...]:
     notes: list[str] = []
     if by in AT_WINDOWS:
         notes += [FOLLOW_UP.term(language), FOLLOW_UP.meaning(language)]
-    if ranged.missing:
+    coming = ranged.missing - len(ranged.failed)
+    if coming:
         notes.append(
-            f"لم تُحسب بعد: {days_words(ranged.missing, language)}. أعد فتح التقرير بعد دقيقة."
+            f"لم تُحسب بعد: {days_words(coming, language)}. أعد فتح التقرير بعد دقيقة."
             if language == "ar"
-            else f"Not worked out yet: {days_words(ranged.missing, language)}. "
+            else f"Not worked out yet: {days_words(coming, language)}. "
             "Open the report again in a minute."
+        )
+    if ranged.failed:
+        days = ("، " if language == "ar" else ", ").join(
+            format_date(day, language) for day in ranged.failed
+        )
+        notes.append(
+            f"تعذر حساب أرقام: {days}. ليست في هذا التقرير، والسبب في سجل الخادم."
+            if language == "ar"
+            else f"The figures of these days cannot be worked out: {days}. They are not in this "
+            "report; the server's log says why."
         )
     return tuple(notes)
 

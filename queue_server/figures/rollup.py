@@ -2,12 +2,13 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
 import structlog
 
+from core_services.database.errors import DatabaseGone, LockTimeout
 from queue_server.figures import store_figures
 from queue_server.figures.aggregate import Figures, Key
 from queue_server.figures.days import WorkedOut, differences, work_out
@@ -22,6 +23,8 @@ CLAIM_FOR: Final = timedelta(minutes=5)
 """A process that is silent for so long has died; another one makes the figures."""
 DAYS_AT_ONCE: Final = 20
 """So many are made in one look, so that a database full of days does not hold up everything."""
+TRIES_AGAIN_AFTER: Final = timedelta(minutes=10)
+"""A day that cannot be worked out is passed over for so long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +58,18 @@ class Rollup:
         self._target_s = target_s
         self._target_then = target_then
         self._process_id = process_id
+        self._failed: dict[date, datetime] = {}
+
+    @property
+    def failed(self) -> frozenset[date]:
+        """The days that could not be worked out and will be tried again."""
+        return frozenset(self._failed)
 
     async def look(self) -> int:
         """Make the figures of days that have none or of which something was heard since.
 
-        Returns how many. Raises DatabaseError.
+        A day that cannot be worked out holds up no other. Returns how many were made. Raises
+        DatabaseError.
         """
         queue = self._queue
         pool, centre_id, at = queue.pool, queue.centre.id, queue.clock.now()
@@ -68,20 +78,44 @@ class Rollup:
         )
         if seen is None:
             return 0
+        self._failed = {
+            day: then for day, then in self._failed.items() if at - then < TRIES_AGAIN_AFTER
+        }
         reached: int | None = None
         try:
             days, head = await store_figures.days_to_make(
-                pool, centre_id, today=queue.today()[0], seen=seen, at_most=DAYS_AT_ONCE
+                pool,
+                centre_id,
+                today=queue.today()[0],
+                seen=seen,
+                at_most=DAYS_AT_ONCE,
+                passing_over=self._failed,
             )
-            for day in days:
-                await self.make(day)
-            if len(days) < DAYS_AT_ONCE:
+            made = [day for day in days if await self.try_to_make(day)]
+            # What was heard of a day that failed must be found again.
+            if len(days) < DAYS_AT_ONCE and not self._failed:
                 reached = head
         finally:
             await store_figures.leave_work(
                 pool, centre_id, process_id=self._process_id, seen=reached
             )
-        return len(days)
+        return len(made)
+
+    async def try_to_make(self, day: date) -> bool:
+        """Make a closed day's figures; False: they cannot be worked out, which is told in the log.
+
+        Raises DatabaseGone and LockTimeout, which say nothing of the day.
+        """
+        try:
+            await self.make(day)
+        except (DatabaseGone, LockTimeout):
+            raise
+        except Exception as error:
+            self._failed[day] = self._queue.clock.now()
+            logger.error("figures_not_made", day=day.isoformat(), exc_info=error)
+            return False
+        self._failed.pop(day, None)
+        return True
 
     async def make(self, day: date) -> WorkedOut:
         """Work a closed day out and keep its figures; the target that it had stays its own."""

@@ -1,11 +1,14 @@
 """The SQL of the day's situations that were made: picture, page and text of each."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Final
 from uuid import UUID
 
 from core_services.database.pool import Pool, Record
 from core_services.l10n import Language
+
+MOST_A_DAY: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +20,7 @@ class DailyReport:
     """0: by itself at its time."""
     made_at: datetime
     made_by: UUID | None
+    """None: by itself."""
     text_ar: str
     text_en: str
     has_english: bool = True
@@ -40,18 +44,23 @@ async def insert_report(
     report: DailyReport,
     arabic: Drawn,
     english: Drawn,
-) -> bool:
-    """Keep one; False: another process has kept the same one first."""
-    kept = await pool.fetchval(
+) -> DailyReport | None:
+    """Keep one that somebody asked for in the next place, and one that made itself in the first.
+
+    None: another process has taken that place meanwhile, or the day is full.
+    """
+    nth: int | None = await pool.fetchval(
         """
         INSERT INTO daily_report (centre_id, business_day, nth, made_at, made_by, picture, paper,
                text_ar, text_en, picture_en, paper_en)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-        ON CONFLICT ON CONSTRAINT daily_report_pk DO NOTHING RETURNING true
+        SELECT $1, $2, next.nth, $3, $4, $5, $6, $7, $8, $9, $10
+          FROM (SELECT CASE WHEN $4::uuid IS NULL THEN 0 ELSE coalesce(max(nth), 0) + 1 END AS nth
+                  FROM daily_report WHERE centre_id = $1 AND business_day = $2) next
+         WHERE next.nth <= $11
+        ON CONFLICT ON CONSTRAINT daily_report_pk DO NOTHING RETURNING nth
         """,
         centre_id,
         report.day,
-        report.nth,
         report.made_at,
         report.made_by,
         arabic.picture,
@@ -60,8 +69,9 @@ async def insert_report(
         report.text_en,
         english.picture,
         english.paper,
+        MOST_A_DAY,
     )
-    return bool(kept)
+    return None if nth is None else replace(report, nth=nth)
 
 
 async def read_reports(pool: Pool, centre_id: int, *, day: date) -> tuple[DailyReport, ...]:

@@ -1,6 +1,6 @@
 """The SQL of figures that are kept: days that are over, each worked out once from its events."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -217,11 +217,17 @@ async def leave_work(pool: Pool, centre_id: int, *, process_id: UUID, seen: int 
 
 
 async def days_to_make(
-    pool: Pool, centre_id: int, *, today: date, seen: int, at_most: int
+    pool: Pool,
+    centre_id: int,
+    *,
+    today: date,
+    seen: int,
+    at_most: int,
+    passing_over: Collection[date] = (),
 ) -> tuple[list[date], int]:
     """Return closed days that have no figures yet or of which something was heard since `seen`.
 
-    With them the event up to which that holds.
+    Those in `passing_over` are left out. With them the event up to which that holds.
     """
     async with pool.snapshot() as connection:
         head: int = await connection.fetchval(
@@ -238,7 +244,7 @@ async def days_to_make(
                   FROM day d WHERE d.business_day < $2
             )
             SELECT d.business_day FROM day d
-             WHERE d.business_day < $2
+             WHERE d.business_day < $2 AND d.business_day <> ALL ($6)
                AND NOT EXISTS (SELECT 1 FROM figure_day f
                                 WHERE f.centre_id = $1 AND f.business_day = d.business_day)
             UNION
@@ -250,7 +256,8 @@ async def days_to_make(
                -- no day that is kept can have missed what came before the first of them was read
                AND e.revision > greatest($3, coalesce((SELECT min(source_revision) FROM figure_day
                                                         WHERE centre_id = $1), $4))
-               AND t.business_day < $2 AND e.revision > coalesce(f.source_revision, 0)
+               AND t.business_day < $2 AND t.business_day <> ALL ($6)
+               AND e.revision > coalesce(f.source_revision, 0)
              ORDER BY 1 LIMIT $5
             """,
             centre_id,
@@ -258,6 +265,7 @@ async def days_to_make(
             seen,
             head,
             at_most,
+            list(passing_over),
         )
     return [row["business_day"] for row in rows], head
 

@@ -13,7 +13,8 @@ from queue_server.figures.aggregate import Key
 from queue_server.figures.days import differences, work_out
 from queue_server.figures.histogram import quantile_us
 from queue_server.figures.reading import FiguresReading
-from queue_server.figures.rollup import Rollup
+from queue_server.figures.report import notes_of
+from queue_server.figures.rollup import TRIES_AGAIN_AFTER, Rollup
 from queue_server.policy.body import OpeningHours, PolicyBody, Span, Targets, Week
 from queue_server.policy.present import read_held
 from queue_server.policy.versions import bring_into_force
@@ -27,6 +28,7 @@ from tests.store.test_policy_to_come import publish
 from tests.store.test_window_counts import a_day
 from tests.support.clock import ManualClock
 from tests.support.database import Database
+from tests.support.figures import refuse_figures_of, take_all_figures
 from tests.support.queue import KEY, STAFF
 
 
@@ -114,6 +116,31 @@ async def test_a_figure_that_somebody_changed_is_told_and_made_right(
     told = await rollup.compare(day, repairs=True)
     assert told.differences == ((("all", "", -1), "served", 7, 0),)
     assert (await rollup.compare(day, repairs=False)).is_true
+
+
+async def test_a_day_that_cannot_be_worked_out_holds_up_no_other_and_is_tried_again(
+    queue: Queue, pool: Pool, database: Database, clock: ManualClock
+) -> None:
+    days = []
+    for _ in range(3):
+        days.append(queue.today()[0])
+        await queue.issue(IssueRequest(KEY, "api"))
+        await clock.advance(86400)
+        await queue.keep_house()
+    await refuse_figures_of(database, days[0])
+    rollup = rollup_of(queue)
+    reading = FiguresReading(queue, lambda: 300, failed=lambda: rollup.failed)
+    assert await rollup.look() == 2
+    assert await rollup.look() == 0, "it is not tried at every look"
+    told = await reading.ranged(days[0], days[2], "all")
+    assert (told.days, told.missing, told.failed) == (3, 1, (days[0],))
+    [note] = notes_of(told, "hour", "ar")
+    assert note.startswith("تعذر حساب أرقام: ")
+    await take_all_figures(database)
+    await clock.advance(TRIES_AGAIN_AFTER.total_seconds())
+    assert await rollup.look() == 1
+    assert not rollup.failed
+    assert (await reading.ranged(days[0], days[2], "all")).whole.counted.came == 3
 
 
 async def test_one_process_at_a_time_makes_figures_and_another_takes_over_from_a_dead_one(

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from datetime import date
 from uuid import uuid4
 
+import asyncpg
+
 from queue_server.figures import store_figures
 from queue_server.figures.aggregate import ALL_DAY, NO_KEY, NOTHING
 from queue_server.figures.days import differences, work_out
@@ -11,6 +13,7 @@ from queue_server.figures.rollup import Rollup
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.day_report import DayReport
 from queue_server.tickets.supervision import day_report
+from tests.support.database import Database
 from tests.support.day_report import read_day_report
 
 TARGET_S = 300
@@ -80,3 +83,19 @@ def _same_report(report: DayReport, told: DayReport) -> None:
     for each, other in zip(report.waits, told.waits, strict=True):
         for name in ("mean_s", "p50_s", "p90_s"):
             assert abs(getattr(each, name) - getattr(other, name)) < 1.5e-6
+
+
+async def refuse_figures_of(database: Database, day: date) -> None:
+    """Let the database take no figures of a day, as if they could not be worked out."""
+    owner = await asyncpg.connect(database.owner_dsn)
+    await owner.execute(
+        f"ALTER TABLE figure_day ADD CONSTRAINT refused CHECK (business_day <> '{day}')"
+    )
+    await owner.close()
+
+
+async def take_all_figures(database: Database) -> None:
+    """Let the database take them again."""
+    owner = await asyncpg.connect(database.owner_dsn)
+    await owner.execute("ALTER TABLE figure_day DROP CONSTRAINT refused")
+    await owner.close()

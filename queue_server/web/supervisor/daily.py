@@ -11,7 +11,7 @@ from core_services.l10n import Language, format_time
 from core_services.paper.drawing import DrawingError
 from core_services.people.staff import list_staff
 from queue_server.figures import store_daily
-from queue_server.figures.daily import DailyReports
+from queue_server.figures.daily import DailyReports, NotWorkedOut
 from queue_server.figures.store_daily import DailyReport, Drawn
 from queue_server.tickets.acts import Queue
 from queue_server.web.callers import Caller
@@ -24,7 +24,7 @@ from queue_server.web.words import Words
 
 PATH: Final = "/supervisor/daily"
 DAYS_SHOWN: Final = 30
-_SAID: Final = ("nobody", "not-drawn", "made")
+_SAID: Final = ("nobody", "not-drawn", "not-worked-out", "made")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +115,8 @@ class DailyPages:
             made = await self._reports.make(day, by=person or UUID(int=0))
         except DrawingError:
             return see_other(f"{PATH}?day={day}&said=not-drawn")
+        except NotWorkedOut:
+            return see_other(f"{PATH}?day={day}&said=not-worked-out")
         return see_other(f"{PATH}?day={day}&said={'nobody' if made is None else 'made'}")
 
     async def picture(self, request: web.Request, caller: Caller) -> web.StreamResponse:
