@@ -25,6 +25,15 @@ def day_bounds(day: date, zone: ZoneInfo, cut_over: time) -> tuple[datetime, dat
     return _start(day, zone, cut_over), _start(day + _ONE_DAY, zone, cut_over)
 
 
+def hours_into_day(hour: int, cut_over: time) -> int:
+    """Return how many hours of the wall come before this one in a business day: what orders them.
+
+    The hour in which the day turns is its first, though a cut-over within it leaves its beginning
+    to the day before.
+    """
+    return (hour - cut_over.hour) % 24
+
+
 def _start(day: date, zone: ZoneInfo, cut_over: time) -> datetime:
     """Return when the wall first reads the cut-over; one that spring skips comes an hour on."""
     wall = datetime.combine(day, cut_over.replace(fold=0, tzinfo=None), tzinfo=zone)

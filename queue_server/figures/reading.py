@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
+from core_services.calendar import hours_into_day
 from queue_server.figures import store_figures
 from queue_server.figures.aggregate import ALL_DAY, NO_KEY, NOTHING, Figures, Slice, added
 from queue_server.figures.days import WorkedOut, work_out
@@ -42,6 +43,7 @@ class Ranged:
     slice: Slice
     whole: Figures
     lines: tuple[Line, ...]
+    """By key; hours as the business day has them."""
     days: int
     """Days on which somebody took a number."""
     missing: int
@@ -114,7 +116,8 @@ class FiguresReading:
             slice=slice_,
             whole=added(whole) if whole else NOTHING,
             lines=tuple(
-                Line(key, hour, added(figures)) for (key, hour), figures in sorted(parts.items())
+                Line(key, hour, added(figures))
+                for (key, hour), figures in sorted(parts.items(), key=self._in_order)
             ),
             days=len(days),
             missing=len(missing),
@@ -206,16 +209,27 @@ class FiguresReading:
     async def hours(
         self, first: date, last: date, *, queue: str | None = None, service: str | None = None
     ) -> tuple[HourFigures, ...]:
-        """Return the hours of a range, today's until now among them; see store_figures.hours."""
+        """Return the hours of a range, today's until now among them, as the business day has them.
+
+        See store_figures.hours.
+        """
         centre_id, today = self._queue.centre.id, self._queue.today()[0]
         kept = await store_figures.hours(
             self._queue.pool, centre_id, first, last, queue=queue, service=service
         )
-        if not first <= today <= last:
-            return kept
-        _, told = await self.today()
-        wanted: Slice = "hour_service" if service else "hour_queue" if queue else "hour"
-        return (*kept, *_hours_of(told, wanted, service or queue or NO_KEY))
+        found = list(kept)
+        if first <= today <= last:
+            _, told = await self.today()
+            wanted: Slice = "hour_service" if service else "hour_queue" if queue else "hour"
+            found += _hours_of(told, wanted, service or queue or NO_KEY)
+        cut_over = self._queue.centre.cut_over
+        return tuple(
+            sorted(found, key=lambda each: (each.day, hours_into_day(each.hour, cut_over)))
+        )
+
+    def _in_order(self, part: tuple[tuple[str, int], object]) -> tuple[str, int]:
+        (key, hour), _ = part
+        return key, hours_into_day(hour, self._queue.centre.cut_over)
 
     async def earlier_day(self, day: date) -> date | None:
         """Return the last day before on which somebody took a number, of the fortnight before."""
@@ -242,6 +256,6 @@ def _hours_of(told: WorkedOut, wanted: Slice, key: str) -> Sequence[HourFigures]
             within_target=figures.counted.within_target,
             wait_counts=figures.wait.counts,
         )
-        for (of, of_key, hour), figures in sorted(told.figures.items())
+        for (of, of_key, hour), figures in told.figures.items()
         if of == wanted and of_key == key and hour != ALL_DAY
     ]

@@ -298,7 +298,7 @@ def _first_cell(by: By, line: Line, named: Named) -> Cell:
 def _ordered(lines: tuple[Line, ...], by: By, named: Named) -> list[Line]:
     """Windows and hours in their order, others by their size, the unnamed last."""
     if by == "hour":
-        return sorted(lines, key=lambda line: line.hour)
+        return list(lines)
     if by == "window":
         return sorted(lines, key=lambda line: int(line.key))
     if by == "clerk":

@@ -1,7 +1,7 @@
 """Figures that are kept are those of the events, and are made anew when one comes late."""
 
 from dataclasses import replace
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 from random import Random
 from uuid import uuid4
 
@@ -13,7 +13,7 @@ from queue_server.figures.aggregate import Key
 from queue_server.figures.days import differences, work_out
 from queue_server.figures.histogram import quantile_us
 from queue_server.figures.reading import FiguresReading
-from queue_server.figures.report import notes_of
+from queue_server.figures.report import Named, notes_of, report_sheet
 from queue_server.figures.rollup import TRIES_AGAIN_AFTER, Rollup
 from queue_server.policy.body import OpeningHours, PolicyBody, Span, Targets, Week
 from queue_server.policy.present import read_held
@@ -24,6 +24,7 @@ from queue_server.tickets.emergency import Noted
 from queue_server.tickets.issuing import IssueRequest
 from queue_server.tickets.model import Claim
 from queue_server.tickets.opening import Hours
+from queue_server.web.supervisor.chart_week import week_hours
 from tests.store.test_policy_to_come import publish
 from tests.store.test_window_counts import a_day
 from tests.support.clock import ManualClock
@@ -141,6 +142,37 @@ async def test_a_day_that_cannot_be_worked_out_holds_up_no_other_and_is_tried_ag
     assert await rollup.look() == 1
     assert not rollup.failed
     assert (await reading.ranged(days[0], days[2], "all")).whole.counted.came == 3
+
+
+async def test_hours_after_midnight_stand_after_the_evening_of_their_day(
+    queue: Queue, clock: ManualClock
+) -> None:
+    day, _ = queue.today()
+    zone = queue.centre.zone
+    for at in (time(9, 30), time(23, 30), time(0, 30)):
+        moment = datetime.combine(day + timedelta(days=at.hour < 3), at, tzinfo=zone)
+        await clock.advance((moment - clock.now()).total_seconds())
+        await queue.issue(IssueRequest(KEY, "api"))
+    assert queue.today()[0] == day
+    reading = FiguresReading(queue, lambda: 300)
+
+    async def told() -> list[list[object]]:
+        ranged = await reading.ranged(day, day, "hour")
+        named = Named("", {}, "")
+        sheet = report_sheet(ranged, "hour", named, title="", language="ar")
+        hours = await reading.hours(day, day)
+        return [
+            [line.hour for line in ranged.lines],
+            [row[0] for row in sheet.rows],
+            [each.hour for each in hours],
+            [each.hour for each in week_hours(hours, queue.centre.cut_over)],
+        ]
+
+    assert await told() == [[9, 23, 0]] * 4
+    await clock.advance(86400)
+    await queue.keep_house()
+    assert await rollup_of(queue).look() == 1
+    assert await told() == [[9, 23, 0]] * 4
 
 
 async def test_one_process_at_a_time_makes_figures_and_another_takes_over_from_a_dead_one(

@@ -197,7 +197,8 @@ class ChartReading:
                     last,
                     queue=queue,
                     service=choice.service,
-                )
+                ),
+                self.queue.centre.cut_over,
             )
 
         asked = WeeksAsked(
@@ -206,6 +207,7 @@ class ChartReading:
             language=language,
             queue=None if queue is None else names.queues[queue],
             service=None if choice.service is None else names.services[choice.service],
+            cut_over=self.queue.centre.cut_over,
         )
         return asked, await self._weeks.get((first, last, queue, choice.service), read)
 

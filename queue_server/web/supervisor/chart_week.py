@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, time
 from functools import partial
 from typing import Final
 
+from core_services.calendar import hours_into_day
 from core_services.l10n import Language, format_date, weekday_name
 from core_services.sheets.model import Column, Sheet
 from core_services.sheets.texts import column_text, hour_text
@@ -28,6 +29,7 @@ class WeeksAsked:
     language: Language
     queue: Words | None
     service: Words | None
+    cut_over: time
 
     def about(self) -> tuple[tuple[str, str], ...]:
         """Say what a sheet is of."""
@@ -62,8 +64,11 @@ class WeekHour:
         return self.arrivals / self.days
 
 
-def week_hours(hours: Iterable[HourFigures]) -> tuple[WeekHour, ...]:
-    """Add the hours of days up by day of the week; an hour in which nobody ever came is missing."""
+def week_hours(hours: Iterable[HourFigures], cut_over: time) -> tuple[WeekHour, ...]:
+    """Add the hours of days up by day of the week; an hour in which nobody ever came is missing.
+
+    They stand as the business day has them.
+    """
     days: dict[int, set[date]] = {}
     sums: dict[tuple[int, int], list[float]] = {}
     for each in hours:
@@ -75,7 +80,9 @@ def week_hours(hours: Iterable[HourFigures]) -> tuple[WeekHour, ...]:
         total[2] += each.wait_sum_s
     return tuple(
         WeekHour(WEEK[place], hour, len(days[WEEK[place]]), int(came), int(waited), sum_s)
-        for (place, hour), (came, waited, sum_s) in sorted(sums.items())
+        for (place, hour), (came, waited, sum_s) in sorted(
+            sums.items(), key=lambda each: (each[0][0], hours_into_day(each[0][1], cut_over))
+        )
     )
 
 
@@ -100,7 +107,7 @@ def week_waits_chart(asked: WeeksAsked, hours: tuple[WeekHour, ...]) -> Chart:
         definitions=words.waits_definitions(say),
     )
     most = max(known, key=lambda each: each.mean_wait_s or 0, default=None)
-    return _chart("week-waits", sheet, hours, most, "mean_wait_s")
+    return _chart("week-waits", asked, sheet, hours, most, "mean_wait_s")
 
 
 def week_arrivals_chart(asked: WeeksAsked, hours: tuple[WeekHour, ...]) -> Chart:
@@ -124,11 +131,12 @@ def week_arrivals_chart(asked: WeeksAsked, hours: tuple[WeekHour, ...]) -> Chart
         notes=(words.WEEK_MEANS.say(say),),
     )
     most = max(hours, key=lambda each: each.arrivals_mean, default=None)
-    return _chart("week-arrivals", sheet, hours, most, "arrivals_mean")
+    return _chart("week-arrivals", asked, sheet, hours, most, "arrivals_mean")
 
 
 def _chart(
     name: ChartName,
+    asked: WeeksAsked,
     sheet: Sheet,
     hours: tuple[WeekHour, ...],
     most: WeekHour | None,
@@ -142,7 +150,7 @@ def _chart(
         columns="hour",
         value=value,
         row_order=WEEK,
-        column_order=_hours_shown(hours),
+        column_order=_hours_shown(hours, asked.cut_over),
     )
     summary = ""
     if most is not None:
@@ -153,7 +161,9 @@ def _chart(
     return Chart(name, sheet, draw, summary, words.NOTHING[name].say(say))
 
 
-def _hours_shown(hours: tuple[WeekHour, ...]) -> tuple[int, ...]:
-    """Return the hours from the first to the last in which anybody ever came."""
-    told = {each.hour for each in hours}
-    return tuple(range(min(told), max(told) + 1)) if told else ()
+def _hours_shown(hours: tuple[WeekHour, ...], cut_over: time) -> tuple[int, ...]:
+    """Return the hours from the first of the day to the last in which anybody ever came."""
+    told = {hours_into_day(each.hour, cut_over) for each in hours}
+    if not told:
+        return ()
+    return tuple((cut_over.hour + nth) % 24 for nth in range(min(told), max(told) + 1))
