@@ -23,7 +23,7 @@ from queue_server.tickets.reception import doubt_silent_slips
 from queue_server.tickets.windows import forget_texts
 from queue_server.web.supervisor import room
 from queue_server.web.supervisor.room import Room
-from queue_server.web.supervisor.watch import LOOK_EVERY_S, DeviceWatch
+from queue_server.web.supervisor.watch import DeviceWatch
 
 logger = structlog.get_logger()
 
@@ -42,8 +42,7 @@ def background_work(parts: Parts) -> list[Coroutine[Any, Any, None]]:
         (1.0, "messages to the hall", parts.broadcasts.look),
         (1.0, "orders", lambda: deliver_orders(parts.agents, pool, parts.deliveries, centre_id)),
         (1.0, "revoked", lambda: send_away_revoked(parts.agents, pool, centre_id)),
-        (LOOK_EVERY_S, "devices", watch.look),
-        (room.LOOK_EVERY_S, "alarms", Room(parts.reading, parts.book).look),
+        (room.LOOK_EVERY_S, "alarms", Room(parts.reading.findings, parts.book, watch).look),
         (pattern_watch.LOOK_EVERY_S, "patterns", parts.patterns.look),
         (watch_moves.LOOK_EVERY_S, "moves", parts.moves.look),
         (planner.LOOK_EVERY_S, "plans", parts.planner.look),

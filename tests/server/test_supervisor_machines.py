@@ -10,7 +10,8 @@ from core_services.devices.model import Attached, Beat, Device, DeviceKind
 from core_services.devices.store_presence import note_beat, open_commands
 from core_services.link.frames import Status
 from queue_server.machines import attached_of
-from queue_server.web.supervisor.watch import LOOK_EVERY_S, DeviceWatch
+from queue_server.web.supervisor.room import LOOK_EVERY_S
+from queue_server.web.supervisor.watch import DeviceWatch
 from tests.support.hall_scene import PROCESS, HallScene
 from tests.support.hall_scene import scene as scene
 from tests.support.pages import Seen, Visitor
@@ -140,6 +141,29 @@ async def test_a_screen_with_panels_that_does_not_speak_is_an_alarm_too(
     assert alarms(seen) == ["The hall screen D1 does not speak the calls."]
     arabic = await hoda.get("/supervisor?lang=ar")
     assert "لوحات الشبابيك panels" in arabic.words("tr", class_="devices__attached")
+
+
+async def test_nothing_is_said_to_be_ready_at_a_machine_that_is_silent(
+    scene: HallScene, hoda: Visitor
+) -> None:
+    printers = (
+        Attached("receipts", "receipt_printer", "ready"),
+        Attached("codes", "scanner", "ready"),
+    )
+    await scene.machine("W5", "workstation", attached=printers)
+    await scene.machine("K1", jobs={"done": 7})
+    work = await hoda.get("/supervisor/work")
+    assert "جاهزة" in work.words("li", id="station-W5")
+    scene.site.clock.jump(9.5)
+    hall = await hoda.get("/supervisor")
+    told = [
+        *(row for row in hall.all("tr") if row.get("class") == "devices__attached"),
+        hall.find("tr", id="device-K1"),
+        (await hoda.get("/supervisor/work")).find("li", id="station-W5"),
+    ]
+    for each in told:
+        assert "غير معروف" in " ".join(each.itertext())
+        assert not [tag for tag in each.iter("span") if "tag--good" in tag.get("class", "")]
 
 
 async def test_a_machine_in_order_raises_no_alarm(scene: HallScene, hoda: Visitor) -> None:

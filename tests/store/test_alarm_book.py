@@ -1,22 +1,30 @@
 """The book of alarms: an entry for each time, by whichever process, and who has seen it."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 import pytest
 
 from core_services.audit.verify import verify
 from core_services.database.pool import Pool
+from core_services.devices.model import Beat
+from core_services.devices.register import add_device
+from core_services.devices.store_presence import list_devices, note_beat
 from queue_server.alarms.book import MACHINES_RETURN, AlarmBook
 from queue_server.alarms.errors import UnknownEpisode
 from queue_server.alarms.model import Finding
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.issuing import IssueRequest
-from queue_server.tickets.model import Claim
+from queue_server.tickets.model import Actor, Claim
+from queue_server.web.supervisor.alarms import alarms
+from queue_server.web.supervisor.devices import device_rows
+from queue_server.web.supervisor.room import LOOK_EVERY_S, Room
+from queue_server.web.supervisor.watch import DeviceWatch
 from tests.support.clock import ManualClock
 from tests.support.queue import KEY, OTHER, STAFF, open_windows
 
+PROCESS = uuid4()
 PAPER = Finding("paper-out", "K1", is_grave=True, facts={"device": "K1"})
 WAIT = Finding("wait-over", "unified", level=0, facts={"waiting": 40})
 
@@ -112,6 +120,47 @@ async def test_machines_that_return_to_a_server_that_just_started_are_no_alarm(
     await clock.advance(1)
     await book.enter([silent])
     assert [each.subject for each in await book.open()] == ["D1"]
+
+
+@pytest.mark.parametrize("looks", [1, 2, 3, 4])
+@pytest.mark.parametrize("after_s", [0.02, 0.25, 0.48])
+async def test_a_machine_that_fell_silent_is_in_the_book_within_ten_seconds(
+    queue: Queue, clock: ManualClock, looks: int, after_s: float
+) -> None:
+    pool = queue.pool
+    added = await add_device(
+        pool, centre_id=1, kind="kiosk", name="K1", actor=Actor("system"), at=clock.now()
+    )
+
+    async def findings() -> list[Finding]:
+        at = clock.now()
+        rows = device_rows(await list_devices(pool, centre_id=1, at=at), at=at)
+        found = alarms(at=at, tiles=(), queues=(), devices=rows, help_calls=())
+        return [each.finding for each in found]
+
+    async def speak() -> datetime:
+        await note_beat(pool, added.device, Beat("0.1.0"), process_id=PROCESS, at=clock.now())
+        return clock.now()
+
+    book = AlarmBook(queue)
+    watch = DeviceWatch(pool, clock, centre_id=1, on_change=lambda: None)
+    room = Room(findings, book, watch)
+    await speak()
+    for nth in range(40 + looks):
+        await room.look()
+        await clock.advance(LOOK_EVERY_S)
+        if nth % 10 == 0:
+            await speak()
+    assert await book.open() == ()
+    await room.look()
+    await clock.advance(after_s)
+    heard_at = await speak()
+    await clock.advance(LOOK_EVERY_S - after_s)
+    while not (found := await book.open()):
+        await room.look()
+        await clock.advance(LOOK_EVERY_S)
+    assert (found[0].kind, found[0].subject) == ("device-down", "K1")
+    assert 9 < (found[0].raised_at - heard_at).total_seconds() < 10
 
 
 async def test_an_alarm_that_never_was_cannot_be_seen(queue: Queue) -> None:

@@ -1,7 +1,7 @@
 """Notices what changes without an event: a device that falls silent, its paper, a call for help."""
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any
 
 from core_services.clock import Clock
 from core_services.database.pool import Pool
@@ -11,8 +11,6 @@ from core_services.devices.store_work import orders_in_doubt
 from queue_server.web.supervisor.devices import device_rows
 from queue_server.web.supervisor.work import DOUBTFUL_SHOWN
 from queue_server.work import LATE_AFTER
-
-LOOK_EVERY_S: Final = 1.0
 
 
 class DeviceWatch:
@@ -30,11 +28,13 @@ class DeviceWatch:
         self._on_change = on_change
         self._seen: Any = None
 
-    async def look(self) -> None:
-        """Look once; the first look only remembers."""
+    async def look(self) -> bool:
+        """Look once, and say whether anything changed; the first look only remembers."""
         before, self._seen = self._seen, await self._signs()
-        if before is not None and before != self._seen:
+        has_changed = before is not None and before != self._seen
+        if has_changed:
             self._on_change()
+        return has_changed
 
     async def _signs(self) -> tuple[Any, ...]:
         at = self._clock.now()
