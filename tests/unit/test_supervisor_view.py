@@ -22,9 +22,10 @@ from core_services.devices.store_help import HelpCall
 from queue_server.alarms.crowding import EMPTY, Crowd
 from queue_server.alarms.model import Episode
 from queue_server.estimate.promises import NOTHING, Kept
+from queue_server.service_states.model import Subject
 from queue_server.tickets.model import Actor, Hall, Service, TicketState, Window
 from queue_server.tickets.store_supervision import Stranded
-from queue_server.web.supervisor.alarms import Alarm
+from queue_server.web.supervisor.alarms import Alarm, alarms
 from queue_server.web.supervisor.devices import DeviceRow, device_rows
 from queue_server.web.supervisor.slips import doubtful_slips
 from queue_server.web.supervisor.tiles import Tile
@@ -224,6 +225,45 @@ def test_whom_no_open_window_would_call_is_a_grave_alarm_of_its_own(window: int 
     assert (alarm.label, alarm.minutes(NOW)) == (Words("أ-١٤٢", "A142"), 12)
     other = seen(the_hall(opened(ago_s=10)), stranded=(replace(waits, ticket_id=UUID(int=8)),))
     assert now.trouble_key != other.trouble_key
+
+
+def test_the_page_lists_three_numbers_that_nobody_would_call_and_counts_them_all() -> None:
+    waiting = tuple(
+        Stranded(UUID(int=n), f"A{100 + n}", NOW - timedelta(minutes=40 - n), None)
+        for n in range(1, 12)
+    )
+    now = seen(the_hall(opened(ago_s=10)), stranded=waiting)
+    assert [each.label for each in now.listed if each.label] == [
+        Words("أ-١٠١", "A101"),
+        Words("أ-١٠٢", "A102"),
+        Words("أ-١٠٣", "A103"),
+    ]
+    assert now.more_stranded == 8
+    assert len({each.finding.key for each in now.alarms}) == 11
+
+
+def test_two_services_of_one_name_are_two_alarms() -> None:
+    name = Words("رخصة محل", "Shop licence")
+    now = replace(
+        seen(the_hall(opened(ago_s=10))),
+        alarms=alarms(
+            at=NOW,
+            tiles=(),
+            queues=(),
+            devices=(),
+            help_calls=(),
+            outages=[
+                (Subject("service", "shop-new"), name, NOW),
+                (Subject("service", "shop-renewal"), name, NOW),
+                (Subject("group", "shop-new"), name, NOW),
+            ],
+        ),
+    )
+    assert [each.finding.subject for each in now.alarms] == [
+        "service/shop-new",
+        "service/shop-renewal",
+        "group/shop-new",
+    ]
 
 
 def test_people_come_before_machines_and_machines_before_habits() -> None:

@@ -13,6 +13,7 @@ from queue_server.alarms.crowding import EMPTY, Crowd, Over, hall_over, wait_ove
 from queue_server.alarms.model import MOST_LEVEL, Episode, Finding, Key
 from queue_server.estimate.promises import NOTHING, Kept, Promises, Source, Untrue, untrue
 from queue_server.planning.store_moves import Overstayed
+from queue_server.service_states.model import Subject
 from queue_server.tickets.model import QueueState
 from queue_server.tickets.store_messages import Message
 from queue_server.tickets.store_supervision import Stranded
@@ -106,6 +107,8 @@ class Alarm:
     queue_code: str | None = None
     service: Words | None = None
     """What is marked down, so that nobody forgets to mark it up."""
+    service_code: str | None = None
+    """Kind and code: two may have one name."""
     waiting: int = 0
     """People, or work orders."""
     pattern: PatternRow | None = None
@@ -153,9 +156,8 @@ class Alarm:
             return f"{self.device_name}/{self.attached.name}"
         if self.untrue is not None:
             return self.untrue.source
-        service = None if self.service is None else self.service.en
         about: object = self.help_id or self.ticket_id or self.device_name or self.window
-        return str(about or self.queue_code or service or "hall")[:120]
+        return str(about or self.queue_code or self.service_code or "hall")[:120]
 
     @property
     def finding(self) -> Finding:
@@ -218,7 +220,7 @@ def alarms(
     queues: Sequence[QueueState],
     devices: Iterable[DeviceRow],
     help_calls: Iterable[HelpCall],
-    outages: Iterable[tuple[Words, datetime]] = (),
+    outages: Iterable[tuple[Subject, Words, datetime]] = (),
     patterns: Iterable[PatternRow] = (),
     of_desks: Iterable[WindowAlarm] = (),
     messages: Iterable[Message] = (),
@@ -263,7 +265,7 @@ def _found(
     queues: Sequence[QueueState],
     devices: Iterable[DeviceRow],
     help_calls: Iterable[HelpCall],
-    outages: Iterable[tuple[Words, datetime]],
+    outages: Iterable[tuple[Subject, Words, datetime]],
     patterns: Iterable[PatternRow],
     of_desks: Iterable[WindowAlarm],
     messages: Iterable[Message],
@@ -287,7 +289,8 @@ def _found(
         *crowded,
         *(alarm for alarm in machines if alarm.is_grave),
         *((Alarm("work", waiting=work, level=work),) if work else ()),
-        *(Alarm("service-down", since, service=name) for name, since in outages),
+        *(Alarm("service-down", since, service=name, service_code=f"{each.kind}/{each.code}")
+          for each, name, since in outages),
         *(alarm for alarm in desks if alarm.kind == "fault"),
         *(Alarm("message", each.sent_at, window=each.window, by=staff.get(each.sent_by),
                 message=each) for each in messages),

@@ -19,6 +19,7 @@ from queue_server.configuration import Configuration
 from queue_server.emergency_book import batch_code
 from queue_server.estimate.promises_kept import PromisesKept
 from queue_server.planning.watch import MoveWatch
+from queue_server.service_states.model import Subject
 from queue_server.service_states.states import ServiceStates
 from queue_server.tickets import emergency, supervision, windows
 from queue_server.tickets.acts import Queue
@@ -69,7 +70,8 @@ from queue_server.work import WorkOrders
 
 SLIPS_SHOWN: Final = 6
 PAGE_SIZE: Final = 50
-STRANDED_SHOWN: Final = 3
+STRANDED_READ: Final = 500
+"""More than a hall holds: the book of alarms has every one."""
 MESSAGES_SHOWN: Final = 60
 BOOKS_SHOWN: Final = 4
 EPISODES_SHOWN: Final = 300
@@ -126,7 +128,7 @@ class Reading:
             services=self._services,
             outages=await self._outages(),
             of_desks=await windows.open_alarms(queue),
-            stranded=await supervision.stranded(queue, limit=STRANDED_SHOWN),
+            stranded=await supervision.stranded(queue, limit=STRANDED_READ),
             messages=await windows.unread_of_windows(queue),
             plan=self.configuration().plan,
             work=len(await self.work.in_doubt(limit=DOUBTFUL_SHOWN)),
@@ -266,12 +268,12 @@ class Reading:
         seats = seats_part(hall, profiles=profiles, people=people)
         return move_lines(said, profiles=profiles, free=seats.free_people)
 
-    async def _outages(self) -> list[tuple[Words, datetime]]:
+    async def _outages(self) -> list[tuple[Subject, Words, datetime]]:
         """Return what is marked down, by name, and since when; the longest first."""
         states, configuration = await self.states.now(), self.configuration()
         names = subject_names(configuration.services, configuration.catalogue, states.group_of)
         return [
-            (names[subject], outage.since)
+            (subject, names[subject], outage.since)
             for subject, outage in states.outages.items()
             if subject in names
         ]

@@ -14,6 +14,7 @@ from queue_server.alarms.model import Episode
 from queue_server.broadcasts.model import Broadcast
 from queue_server.estimate.promises import NOTHING, Kept
 from queue_server.planning.store_moves import Overstayed
+from queue_server.service_states.model import Subject
 from queue_server.tickets.closing import closing_sentence
 from queue_server.tickets.gate import Gate, Plan, always_open, gate_at
 from queue_server.tickets.journeys import KEPT_AT_MOST
@@ -31,6 +32,7 @@ from queue_server.web.supervisor.tiles import Tile, window_tiles
 from queue_server.web.words import Words
 
 DAYS_TO_CHOOSE: Final = 7
+STRANDED_SHOWN: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,22 @@ class HallNow:
         return tuple(alarm for alarm in self.alarms if alarm.is_quiet)
 
     @property
+    def listed(self) -> tuple[Alarm, ...]:
+        """The loud alarms that the page lists: of numbers that no open window would call, those
+        who have waited longest."""
+        passed_over = frozenset(self._stranded[STRANDED_SHOWN:])
+        return tuple(alarm for alarm in self.loud if alarm.ticket_id not in passed_over)
+
+    @property
+    def more_stranded(self) -> int:
+        """How many further numbers no open window would call."""
+        return max(0, len(self._stranded) - STRANDED_SHOWN)
+
+    @property
+    def _stranded(self) -> tuple[UUID | None, ...]:
+        return tuple(alarm.ticket_id for alarm in self.loud if alarm.kind == "stranded")
+
+    @property
     def troubles(self) -> int:
         """How many things want somebody: alarms, and all doubtful slips as one."""
         return len(self.loud) + bool(self.slips)
@@ -137,7 +155,7 @@ def hall_now(
     staff: Mapping[UUID, Words],
     services: Mapping[str, Service],
     viewer: Actor,
-    outages: Iterable[tuple[Words, datetime]] = (),
+    outages: Iterable[tuple[Subject, Words, datetime]] = (),
     patterns: Sequence[PatternRow] = (),
     patterns_shown: int = 3,
     of_desks: Sequence[WindowAlarm] = (),
