@@ -11,10 +11,12 @@ from aiohttp import web
 
 from core_services.l10n import Language
 from queue_server.web.errors import NotSignedInError
+from queue_server.web.keys import PUBLIC_URL
 from queue_server.web.language import page_language, preferred_language
 from queue_server.web.problems import MEDIA_TYPE, Problem, Problems, unexpected
 from queue_server.web.redirects import see_other
 from queue_server.web.render import Pages
+from queue_server.web.security import own_referrer
 
 SIGN_IN = "/sign-in"
 _API = "/api/v1/"
@@ -64,7 +66,7 @@ async def _answer(
 ) -> web.StreamResponse:
     wants_page = is_for_a_person(request)
     if wants_page and isinstance(error, NotSignedInError):
-        return see_other(_sign_in_address(request))
+        return see_other(await _sign_in_address(request))
     language: Language = (
         page_language(request)
         if wants_page
@@ -96,10 +98,23 @@ def is_for_a_person(request: web.Request) -> bool:
     return "text/html" in request.headers.get("Accept", "")
 
 
-def _sign_in_address(request: web.Request) -> str:
+async def _sign_in_address(request: web.Request) -> str:
+    """Return where to sign in: from there one comes back to the page that one asked for or, after
+    a form, to the page on which it stood. A form is never sent again."""
+    page = request.path_qs
     if request.method != "GET":
-        return SIGN_IN
-    return f"{SIGN_IN}?next={quote(request.path_qs, safe='/')}"
+        page = own_referrer(request, request.app[PUBLIC_URL])
+        if not await _is_page(request, page):
+            return SIGN_IN
+    return f"{SIGN_IN}?next={quote(page, safe='/')}"
+
+
+async def _is_page(request: web.Request, address: str) -> bool:
+    """Say whether something here answers GET at an address: a form's refusal stands at its own."""
+    if not address:
+        return False
+    asked = request.clone(method="GET", rel_url=address)
+    return (await request.app.router.resolve(asked)).http_exception is None
 
 
 def _log_unexpected(request: web.Request, error: Exception, problem: Problem) -> None:

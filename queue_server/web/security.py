@@ -11,6 +11,7 @@ from core_services.credentials import is_same_secret
 from core_services.people.model import Session
 from queue_server.web.bodies import read_fields
 from queue_server.web.errors import ForeignOriginError, StaleFormError
+from queue_server.web.redirects import local_path
 
 REQUEST_LIMIT_BYTES = 64 * 1024
 """The largest body of a form or an operation; give it to `web.Application(client_max_size=…)`."""
@@ -49,8 +50,22 @@ def is_same_origin(request: web.Request, public_url: str | None = None) -> bool:
     Every browser we serve sends `Origin` with POST and with a WebSocket's handshake.
     """
     origin = request.headers.get("Origin")
-    if origin is None:
-        return False
+    return origin is not None and _is_own(request, origin, public_url)
+
+
+def own_referrer(request: web.Request, public_url: str | None = None) -> str:
+    """Return path and query of the page of this very server that sent the request, else nothing."""
+    address = request.headers.get("Referer", "")
+    try:
+        origin, parts = origin_of(address), urlsplit(address)
+    except ValueError:
+        return ""
+    if not _is_own(request, origin, public_url):
+        return ""
+    return local_path(f"{parts.path}?{parts.query}" if parts.query else parts.path)
+
+
+def _is_own(request: web.Request, origin: str, public_url: str | None) -> bool:
     here = f"{request.scheme}://{request.host}"
     return origin == here or (public_url is not None and origin == origin_of(public_url))
 

@@ -5,6 +5,7 @@ import pytest
 from tests.support.hall_scene import HallScene
 from tests.support.hall_scene import scene as scene
 from tests.support.pages import Visitor
+from tests.support.site import PASSWORD
 
 FIVE_MINUTES_S = 300
 LOOKS = ["/supervisor/now", "/supervisor/today", "/desk/view"]
@@ -56,6 +57,38 @@ async def test_a_press_is_use(scene: HallScene) -> None:
         page = await hoda.submit(page, "/desk/9/open")
         scene.site.clock.jump(FIVE_MINUTES_S)
         page = await hoda.submit(page, "/desk/9/close")
+
+
+@pytest.mark.parametrize(
+    ("referrer", "back"),
+    [
+        ("{origin}/supervisor/tickets?state=waiting", "/supervisor/tickets?state=waiting"),
+        ("{origin}/supervisor/windows#messages", "/supervisor/windows"),
+        ("{origin}/supervisor/windows/9/pause", "/supervisor"),
+        ("{origin}/sign-out", "/supervisor"),
+        ("{origin}//evil.example/", "/supervisor"),
+        ("{origin}.evil.example/supervisor/tickets", "/supervisor"),
+        ("http://evil.example/supervisor/tickets", "/supervisor"),
+        ("http://[/supervisor/tickets", "/supervisor"),
+        ("", "/supervisor"),
+    ],
+)
+async def test_after_a_press_that_came_too_late_one_comes_back_to_the_page_of_its_form(
+    scene: HallScene, referrer: str, back: str
+) -> None:
+    hoda = await scene.site.sign_in("hoda")
+    page = await hoda.get("/supervisor/windows")
+    csrf = page.find("input", name="csrf").get("value", "")
+    scene.site.clock.jump(12 * FIVE_MINUTES_S)
+    form = await hoda.post(
+        "/supervisor/messages",
+        {"csrf": csrf, "text": "برجاء الحضور يا أستاذ"},
+        Referer=referrer.format(origin=hoda.origin),
+    )
+    assert form.path.startswith("/sign-in")
+    seen = await hoda.submit(form, "/sign-in", username="hoda", password=PASSWORD)
+    assert seen.path == back
+    assert "يا أستاذ" not in (await hoda.get("/supervisor/windows")).words(), "never sent again"
 
 
 async def test_a_clerks_desk_stays_through_a_quiet_day(scene: HallScene) -> None:
