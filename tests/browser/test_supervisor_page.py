@@ -191,6 +191,40 @@ async def test_a_menu_stays_open_and_the_focus_stays_when_the_page_renews(
     await expect(page.locator("#acts-5 > summary")).to_be_focused()
 
 
+async def test_no_button_of_an_open_menu_changes_until_it_is_closed(
+    scene: HallScene, page: Page
+) -> None:
+    laila = await scene.site.add_staff("laila", "clerk", "ليلى نبيل", "Laila Nabil", 2)
+    await enter(page, scene)
+    await page.locator("#acts-2 > summary").click()
+    await page.locator("#tile-staff-2").select_option(str(laila.id))
+    give, staff = page.locator("#give-2"), page.locator("#tile-staff-2")
+    before = await give.bounding_box()
+    await expect(give).to_have_text("افتحه لـ")
+    await scene.seat(2)
+    await expect(page.locator(f"{tile(page, 2)} .window__state")).to_have_text("خالٍ")
+    await expect(give).to_have_text("افتحه لـ")
+    await expect(staff).to_have_value(str(laila.id))
+    await expect(page.locator("#close-2")).to_have_count(0)
+    assert await give.bounding_box() == before
+    await look_at(page, "supervisor-menu-stays-ar")
+    await give.click()
+    await expect(page.locator(".notice")).to_contain_text("لم يتم: فتح موظف آخر شباك ٢")
+    window = await scene.site.window(2)
+    assert window.opened_by == scene.staff[2]
+    await page.locator("#acts-2 > summary").click()
+    await expect(page.locator("#close-2")).to_be_visible()
+    await scene.site.queue.act_on_window(
+        2, "close", actor=scene.staff[2], actor_name="", any_window=False
+    )
+    await expect(page.locator(f"{tile(page, 2)} .window__state")).to_have_text("مغلق")
+    await expect(page.locator("#close-2")).to_be_visible()
+    await page.keyboard.press("Escape")
+    await page.locator("#acts-2 > summary").click()
+    await expect(page.locator("#give-2")).to_have_text("افتحه لـ")
+    await expect(page.locator("#close-2")).to_have_count(0)
+
+
 async def test_a_right_click_does_not_stop_the_page(scene: HallScene, page: Page) -> None:
     await scene.seat(5)
     await enter(page, scene)

@@ -1,6 +1,7 @@
 // Parts of a staff page renew themselves: at every change the server tells of, and every few
 // seconds besides. A part is `<div id data-part="address">`; with `data-every` it is asked for at
-// most so often (in seconds) however often the hall changes. `#stale` says when the page is old.
+// most so often (in seconds) however often the hall changes. A menu of orders, `<details id data-stays>`,
+// stays as it was opened until it is closed. `#stale` says when the page is old.
 
 const LOOK_EVERY_MS = 5000;
 const BREATH_MS = 300;
@@ -91,14 +92,23 @@ class Part {
     this.onTaken();
   }
 
+  /** A menu that stayed as it was has been closed. */
+  catchUp() {
+    const html = this.waiting?.html ?? this.shown;
+    this.shown = "";
+    if (html) this.take(html, this.waiting?.at ?? this.renewedAt);
+  }
+
   release() {
     if (this.waiting) this.take(this.waiting.html, this.waiting.at);
   }
 }
 
 /** Replace what an element holds; menus stay open, choices chosen, lists where they were moved to,
- * and the focus where it was. */
+ * and the focus where it was. No button of an open menu of orders changes under a finger: what it
+ * says is what is ordered, and the server refuses it where it no longer may be. */
 function swap(element, html) {
+  const staying = [...element.querySelectorAll("details[open][id][data-stays]")];
   const open = [...element.querySelectorAll("details[open]")].map((each) => each.id);
   const touchedFields = [...element.querySelectorAll("input[id], select[id]")].filter(isChosen);
   const values = touchedFields.map((each) => [each.id, each.value]);
@@ -108,6 +118,7 @@ function swap(element, html) {
     .map((each) => [each.id, each.scrollLeft, each.scrollTop])
     .filter(([, left, top]) => left || top);
   element.innerHTML = html;
+  for (const menu of staying) document.getElementById(menu.id)?.replaceWith(menu);
   for (const id of open) document.getElementById(id)?.setAttribute("open", "");
   for (const [id, value] of values) {
     const field = document.getElementById(id);
@@ -190,6 +201,16 @@ function endPress() {
     tellAge();
   });
 }
+
+// `toggle` does not bubble.
+addEventListener(
+  "toggle",
+  ({ target }) => {
+    if (!target.matches("details[data-stays]:not([open])")) return;
+    for (const part of parts) if (part.element.contains(target)) part.catchUp();
+  },
+  { capture: true },
+);
 
 for (const kind of ["pointerdown", "keydown", "wheel"]) {
   addEventListener(kind, () => (isTouched = true), { passive: true });
