@@ -6,6 +6,7 @@ from core_services.devices.register import verify_token
 from queue_server.live.documents import Documents
 from queue_server.live.pages import PublicChanges, StaffPages
 from queue_server.parts import Parts
+from queue_server.policy.preview import Previews
 from queue_server.web.admin.appointments import PlanPages
 from queue_server.web.admin.install import install_policy
 from queue_server.web.api import (
@@ -162,7 +163,13 @@ def _install_staff_pages(app: web.Application, parts: Parts) -> None:
     install_daily(app, queue, parts.daily)
     install_reports(app, parts.figures, parts.exports, configuration, files)
     install_reception(app, queue, configuration=configuration, cache_dir=parts.cache_dir)
-    install_policy(app, queue, configuration=configuration, reread=parts.reread)
+    install_policy(
+        app,
+        queue,
+        configuration=configuration,
+        reread=parts.reread,
+        previews=Previews(queue, parts.figures.made),
+    )
     PlanPages(parts.appointments).install(app)
 
 

@@ -126,6 +126,16 @@ class FiguresReading:
             told_at=told_at,
         )
 
+    async def made(self, first: date, last: date) -> dict[date, int]:
+        """Return the days of a range whose figures are kept, and up to which event each was read.
+
+        What comes later for such a day is in it within a minute.
+        """
+        kept = await store_figures.read_kept_days(
+            self._queue.pool, self._queue.centre.id, first=first, last=last
+        )
+        return {day: each.source_revision for day, each in kept.items()}
+
     async def warm(self) -> None:
         """Add up this week and month and the ones before, so that nobody waits for it."""
         today, at = self._queue.today()

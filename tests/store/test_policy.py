@@ -1,7 +1,7 @@
 """The policy's versions in the database: drafts, publishing, concurrent editors, a day replayed."""
 
 import asyncio
-from datetime import date, time
+from datetime import date, time, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -10,6 +10,8 @@ import pytest
 from core_services.audit.verify import verify
 from core_services.calendar import day_bounds
 from core_services.database.pool import Pool, open_pool
+from queue_server.figures.reading import FiguresReading
+from queue_server.figures.rollup import Rollup
 from queue_server.policy import store, store_days, versions
 from queue_server.policy.body import (
     Break,
@@ -27,12 +29,13 @@ from queue_server.policy.body import (
 from queue_server.policy.errors import NoPolicyDraft, PolicyDraftChanged
 from queue_server.policy.model import Seen, Version
 from queue_server.policy.present import read_present
-from queue_server.policy.preview import days_to_replay, preview, rules_of
-from queue_server.tickets import journeys
+from queue_server.policy.preview import Preview, Previews, days_to_replay, preview, rules_of
+from queue_server.tickets import emergency, journeys
 from queue_server.tickets.acts import Queue
+from queue_server.tickets.emergency import Noted
 from queue_server.tickets.errors import TooManyAway
 from queue_server.tickets.issuing import IssueRequest
-from queue_server.tickets.model import Actor, Priority, Service
+from queue_server.tickets.model import Actor, Claim, Priority, Service
 from queue_server.tickets.replay import Visit, replay
 from queue_server.tickets.store_journeys import Destination
 from queue_server.tickets.store_policy import read_policy
@@ -360,6 +363,45 @@ async def test_a_preview_of_a_recorded_day_tells_who_gains_and_who_loses(
     assert changes["age65"].lose > changes["age65"].gain
     assert changes["plain"].gain > changes["plain"].lose
     assert changes["age65"].largest_loss_s >= 300
+
+
+async def test_a_preview_is_worked_out_once_until_its_day_or_a_policy_is_another(
+    queue: Queue, clock: ManualClock
+) -> None:
+    day = queue.today()[0]
+    await emergency.print_book(queue, for_day=day, count=50, actor=STAFF)
+    start = clock.now()
+    await a_day(queue, clock)
+    await clock.advance(86_400)
+    await queue.keep_house()
+    previews = Previews(queue, FiguresReading(queue, lambda: 1800).made)
+    now = (await read_present(queue.pool, 1)).body
+    then = now.model_copy(update={"credits": _no_credits()})
+
+    async def ask(then: PolicyBody) -> Preview:
+        return await previews.preview(now=now, then=then, day=day, services=())
+
+    assert await ask(then) is not await ask(then), "the day may still be heard of"
+    rollup = Rollup(queue, lambda: 1800, process_id=uuid4())
+    await rollup.look()
+    first = await ask(then)
+    assert await ask(then.model_copy()) is first
+    assert await ask(now) != first
+    assert [each.numbers for each in await previews.days()] == [40]
+    noted = Noted(
+        day,
+        101,
+        arrived_at=start,
+        outcome="served",
+        window=3,
+        started_at=start + timedelta(minutes=9),
+        finished_at=start + timedelta(minutes=12),
+    )
+    claim = Claim("staff:1", "POST", "/reception/book", "n", b"n" * 32)
+    await emergency.key_in(queue, noted, actor=STAFF, claim=claim)
+    await rollup.look()
+    assert (await ask(then)).changes[0].people == 41
+    assert [each.numbers for each in await previews.days()] == [41]
 
 
 async def test_a_centre_without_a_past_is_previewed_on_a_simulated_day(queue: Queue) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from queue_server.configuration import Configuration
+from queue_server.policy.preview import Previews
 from queue_server.tickets.acts import Queue
 from queue_server.web.admin.pages import MANAGE, ROOT, PolicyPages
 from queue_server.web.staff_pages import staff_page
@@ -16,9 +17,10 @@ def install_policy(
     *,
     configuration: Callable[[], Configuration],
     reread: Callable[[], Awaitable[None]],
+    previews: Previews,
 ) -> None:
     """Serve `/admin/policy`; the web frame is installed already."""
-    pages = PolicyPages(queue, configuration, reread)
+    pages = PolicyPages(queue, configuration, reread, previews)
     managed = staff_page(MANAGE)
     app.router.add_get(ROOT, managed(pages.form))
     app.router.add_post(ROOT, managed(pages.save))

@@ -21,7 +21,7 @@ from queue_server.policy.errors import (
 )
 from queue_server.policy.model import Seen, Touch, Version
 from queue_server.policy.present import Present, first_draft, read_present
-from queue_server.policy.preview import days_to_replay, preview
+from queue_server.policy.preview import Previews
 from queue_server.policy.sentence import sentence_of
 from queue_server.policy.store_days import read_windows
 from queue_server.tickets.acts import Queue
@@ -76,10 +76,12 @@ class PolicyPages:
         queue: Queue,
         configuration: Callable[[], Configuration],
         reread: Callable[[], Awaitable[None]],
+        previews: Previews,
     ) -> None:
         self._queue = queue
         self._configuration = configuration
         self._reread = reread
+        self._previews = previews
 
     async def form(self, request: web.Request, caller: Caller) -> web.StreamResponse:
         """Show the draft, or what holds, in the form."""
@@ -116,12 +118,11 @@ class PolicyPages:
     async def preview(self, request: web.Request, caller: Caller) -> web.StreamResponse:
         """Show one day under the draft and under what holds."""
         present, draft = await self._both()
-        days = await days_to_replay(self._queue)
+        days = await self._previews.days()
         day = _day(request.query.get("day", ""))
         if day is None and days and request.query.get("day") != "simulated":
             day = days[0].day
-        found = await preview(
-            self._queue,
+        found = await self._previews.preview(
             now=present.body,
             then=present.body if draft is None else draft.body,
             day=day,
