@@ -9,12 +9,14 @@ import pytest
 
 from queue_server.alarms.model import Episode, Finding
 from queue_server.estimate.promises_kept import READ_EVERY
+from queue_server.tickets.issuing import IssueRequest
 from queue_server.web.keys import ALARM_BOOK
 from tests.support.centre_server import CentreServer
 from tests.support.eventually import eventually
 from tests.support.hall_scene import HallScene
 from tests.support.hall_scene import scene as scene
 from tests.support.pages import Visitor
+from tests.support.queue import KEY
 from tests.unit.test_sheets import Book
 
 
@@ -61,6 +63,7 @@ async def test_the_page_of_alarms_tells_of_a_day_and_its_file_has_the_same(
     entered = await nobody_serves(scene)
     page = await hoda.get("/supervisor/alarms")
     assert "منتظرون ولا شباك مفتوح" in page.words("ul", class_="episodes")
+    scene.site.clock.jump(5)
     seen = await hoda.submit(page, f"/supervisor/alarms/{entered.id}/seen")
     assert seen.path.startswith("/supervisor/alarms")
     assert "رآه هدى منصور" in seen.words("ul", class_="episodes")
@@ -144,15 +147,17 @@ async def test_a_window_that_cannot_be_given_stays_closed(scene: HallScene, hoda
 async def test_a_program_reads_the_book_and_says_once_that_it_has_seen(
     centre_server: CentreServer,
 ) -> None:
+    queue, program = centre_server.queue, await centre_server.program("supervise")
+    await queue.issue(IssueRequest(KEY, "api"))
+    line = next(each for each in (await queue.hall()).queues if each.waiting)
+    finding = Finding("nobody-serves", line.code, is_grave=True, facts={"waiting": 1})
     book = centre_server.app[ALARM_BOOK]
-    await book.enter([Finding("help", "call 1", is_grave=True, facts={"device": "K1"})])
-    program = await centre_server.program("supervise")
+    await book.enter([finding])
+    await centre_server.clock.jump(5)
+    await book.enter([finding])
     [alarm] = (await program.get("/alarms/episodes?open=true")).body["items"]
-    assert (alarm["kind"], alarm["facts"], alarm["acknowledged_by"]) == (
-        "help",
-        {"device": "K1"},
-        None,
-    )
+    assert (alarm["kind"], alarm["acknowledged_by"]) == ("nobody-serves", None)
+    assert alarm["facts"]["waiting"] == 1
     assert (await program.get("/alarms/episodes?day=0001-01-01")).body["items"] == []
     path = f"/alarms/episodes/{alarm['id']}/acknowledge"
     first = await program.post(path, Idempotency_Key="once-and-for-all")
