@@ -29,8 +29,8 @@ class Room:
         A machine that fell silent is entered by the look that hears nothing of it. Raises
         DatabaseError.
         """
-        is_due = self._looks % HALL_EVERY == 0
-        has_changed = await self.machines.look()
-        if has_changed or is_due:
+        if self._looks % HALL_EVERY == 0:
             await self.book.enter(await self.findings())
         self._looks += 1
+        if await self.machines.look():
+            await self.book.enter(await self.findings())
