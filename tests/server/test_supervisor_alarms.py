@@ -12,6 +12,7 @@ from queue_server.estimate.promises_kept import READ_EVERY
 from queue_server.tickets.issuing import IssueRequest
 from queue_server.web.keys import ALARM_BOOK
 from tests.support.centre_server import CentreServer
+from tests.support.clock import ManualClock
 from tests.support.eventually import eventually
 from tests.support.hall_scene import HallScene
 from tests.support.hall_scene import scene as scene
@@ -153,6 +154,7 @@ async def test_a_program_reads_the_book_and_says_once_that_it_has_seen(
     finding = Finding("nobody-serves", line.code, is_grave=True, facts={"waiting": 1})
     book = centre_server.app[ALARM_BOOK]
     await book.enter([finding])
+    assert isinstance(centre_server.clock, ManualClock)
     await centre_server.clock.jump(5)
     await book.enter([finding])
     [alarm] = (await program.get("/alarms/episodes?open=true")).body["items"]
