@@ -16,9 +16,6 @@ KEPT: Final = 500
 """Holds that are remembered of each service."""
 PRIOR_HOLDS: Final = 8
 """So many holds weighs what the catalogue and the centre's pace say of a service."""
-PRIOR_STEP: Final = 0.05
-"""The prior moves with every hold of the centre; draws follow it in steps of 5 %, the same whenever
-they are asked for."""
 SHAPE_CV: Final = 0.8
 """The spread of holds about their mean (lognormal) until enough of them are known."""
 ENOUGH_FOR_SHAPE: Final = 60
@@ -40,8 +37,8 @@ class _Known:
     drift: Drift = field(default_factory=lambda: Drift(1 - 1 / 40, 25.0))
     """The kind against itself, lately: what the long memory has not noticed yet."""
     ordered: FloatArray | None = None
-    ordered_for: tuple[int, int] = 0, 0
-    """The step of the prior and the shape with which `ordered` was made."""
+    ordered_for: tuple[float, int] = 0.0, 0
+    """The prior and the shape with which `ordered` was made."""
 
     def add(self, hold_s: float) -> None:
         if len(self.holds) == KEPT:
@@ -134,11 +131,11 @@ class HoldTimes:
         prior = self._prior(queue, service)
         if kind is None:
             return prior * self._shape_points
-        step = round(math.log(prior) / PRIOR_STEP)
-        made_for = step, self._shapes
+        made_for = prior, self._shapes
         if kind.ordered is None or kind.ordered_for != made_for:
-            thought = math.exp(step * PRIOR_STEP) * self._shape_points
-            draws = np.concatenate((np.fromiter(kind.holds, np.float64), thought))
+            draws = np.concatenate(
+                (np.fromiter(kind.holds, np.float64), prior * self._shape_points)
+            )
             draws.sort()
             kind.ordered, kind.ordered_for = draws, made_for
         return kind.ordered

@@ -43,7 +43,8 @@ def merged(histograms: Iterable[Mapping[int, int]]) -> dict[int, int]:
 def quantile_us(counts: Mapping[int, int], p: float) -> int | None:
     """Return the p-quantile of what was counted, as `percentile_cont` would; None without any.
 
-    It lies within 2 % of the exact one, or within half a second where that is more.
+    It lies within 2 % of the exact one and, where durations below a second are among those that it
+    lies between, half a second.
     """
     people = sum(counts.values())
     if not people:

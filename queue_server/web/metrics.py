@@ -160,15 +160,14 @@ def _truth(truth: Truth) -> Iterator[Metric]:
         "shubbak_estimate_judged", "Waits that were told and came, of late.", labels=["range"]
     )
     held = GaugeMetricFamily(
-        "shubbak_estimate_held_ratio", "How many of those lay in the range.", labels=["range"]
+        "shubbak_estimate_held", "How many of those lay in the range.", labels=["range"]
     )
-    for name, n, share in (
-        ("shown", tally.n, tally.share_held),
-        ("unrounded", tally.raw_n, tally.raw_share_held),
+    for name, n, of_them in (
+        ("shown", tally.n, tally.held),
+        ("unrounded", tally.raw_n, tally.raw_held),
     ):
         judged.add_metric([name], n)
-        if share is not None:
-            held.add_metric([name], share)
+        held.add_metric([name], of_them)
     yield judged
     yield held
 

@@ -37,7 +37,7 @@ async def test_signs_are_read_at_a_glance_and_lead_to_their_numbers(
     await page.set_viewport_size(size)
     await enter(page, scene, language)
     name = f"{size['width']}-{language}"
-    await expect(page.locator(".alarm", has=page.locator("form[action$='/seen']"))).to_have_count(3)
+    await expect(page.locator(".alarm", has=page.locator("form[action='/supervisor/patterns/seen']"))).to_have_count(3)
     await look_at(page, f"patterns-alarms-{name}")
     assert await axe(page) == []
     assert not await scrolls_sideways(page)
@@ -56,7 +56,7 @@ async def test_one_press_notes_who_looked_and_the_alarm_is_gone(
     await enter(page, scene, "ar")
     await page.get_by_role("button", name="تابعتُه").click()
     await expect(page.locator(".notice")).to_contain_text("سُجّلت متابعتك")
-    await expect(page.locator("form[action$='/seen']")).to_have_count(0)
+    await expect(page.locator("form[action='/supervisor/patterns/seen']")).to_have_count(0)
     await page.get_by_text("صفحات أخرى").click()
     await page.get_by_role("link", name="مؤشرات للمتابعة").click()
     await expect(page.locator("table.patterns")).to_contain_text("هدى منصور")

@@ -5,9 +5,11 @@ import csv
 import json
 import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from typer.testing import CliRunner
 
 from queue_server.cli import app
@@ -36,6 +38,14 @@ kind = "server"
 at = 09:04:00
 minutes = 2
 """
+
+
+@pytest.fixture(autouse=True)
+def logs_as_before() -> Iterator[None]:
+    """Commands that run in this process make its log their own."""
+    before = structlog.get_config()
+    yield
+    structlog.configure(**before)
 
 
 async def called(*arguments: object, folder: Path) -> tuple[int | None, str, str]:

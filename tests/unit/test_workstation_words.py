@@ -90,7 +90,7 @@ def test_every_kind_of_device_has_its_table(tmp_path: Path) -> None:
         ('url = "tcp://x:1"\nprofile = "clone-384"\nwidth_dots = 576', "can print; leave it out"),
         ('url = "tcp://x:1"\ncolour = "red"', "line 3"),
         ('url = "tcp://x:1"\nprofil = "epson-576"', 'did you mean "profile"?'),
-        ('profile = "epson-576"', "Field required"),
+        ('profile = "epson-576"', '"printers.desk.url": must be given'),
     ],
 )
 def test_a_printer_that_cannot_be_is_refused_with_what_to_do(
@@ -109,7 +109,7 @@ def test_a_printer_that_cannot_be_is_refused_with_what_to_do(
             '[printers.a4]\nurl = "ipp://x/ipp/print"\nprofile = "epson-576"',
             '"printers.a4.profile": an A4 printer has none; leave it out',
         ),
-        ('[scanners.desk]\nurl = "serial:///dev/ttyACM0"', "Field required"),
+        ('[scanners.desk]\nurl = "serial:///dev/ttyACM0"', '"scanners.desk.window": must be given'),
         ('[scanners.desk]\nurl = "usb:4"\nwindow = 5', "must be a URL, such as serial://"),
         ('[scanners.desk]\nurl = "ftp://x"\nwindow = 5', '"scanners.desk": cannot open'),
         (
