@@ -37,7 +37,9 @@ async def test_signs_are_read_at_a_glance_and_lead_to_their_numbers(
     await page.set_viewport_size(size)
     await enter(page, scene, language)
     name = f"{size['width']}-{language}"
-    await expect(page.locator(".alarm", has=page.locator("form[action='/supervisor/patterns/seen']"))).to_have_count(3)
+    await expect(
+        page.locator(".alarm", has=page.locator("form[action='/supervisor/patterns/seen']"))
+    ).to_have_count(3)
     await look_at(page, f"patterns-alarms-{name}")
     assert await axe(page) == []
     assert not await scrolls_sideways(page)

@@ -122,8 +122,8 @@ async def test_machines_that_return_to_a_server_that_just_started_are_no_alarm(
     assert [each.subject for each in await book.open()] == ["D1"]
 
 
-@pytest.mark.parametrize("looks", [1, 2, 3, 4])
-@pytest.mark.parametrize("after_s", [0.02, 0.25, 0.48])
+@pytest.mark.parametrize("looks", [1, 2])
+@pytest.mark.parametrize("after_s", [0.02, 0.5, 0.98])
 async def test_a_machine_that_fell_silent_is_in_the_book_within_ten_seconds(
     queue: Queue, clock: ManualClock, looks: int, after_s: float
 ) -> None:
@@ -149,7 +149,7 @@ async def test_a_machine_that_fell_silent_is_in_the_book_within_ten_seconds(
     for nth in range(40 + looks):
         await room.look()
         await clock.advance(LOOK_EVERY_S)
-        if nth % 10 == 0:
+        if nth % 5 == 0:
             await speak()
     assert await book.open() == ()
     await room.look()

@@ -18,7 +18,7 @@ from queue_server.web.supervisor.panels import PanelTrouble, panel_troubles
 
 SILENT_AFTER: Final = timedelta(seconds=9)
 """A device that says nothing for so long is down. It speaks every 5 s, and who watches looks every
-half second, so that a dead device is seen and in the book of alarms within 10 s."""
+second, so that a dead device is seen and in the book of alarms within 10 s."""
 
 _JOB_STATES: Final = ("held", "unknown", "failed", "sending", "queued", "sent", "done")
 """Print jobs in the order in which they need somebody."""

@@ -8,8 +8,8 @@ from queue_server.alarms.book import AlarmBook
 from queue_server.alarms.model import Finding
 from queue_server.web.supervisor.watch import DeviceWatch
 
-LOOK_EVERY_S: Final = 0.5
-HALL_EVERY: Final = 4
+LOOK_EVERY_S: Final = 1.0
+HALL_EVERY: Final = 2
 """Looks at the machines for each at the whole hall, which costs more."""
 
 
@@ -24,7 +24,7 @@ class Room:
     _looks: int = 0
 
     async def look(self) -> None:
-        """Look at the machines, and at the hall when they have changed, else every fourth time.
+        """Look at the machines, and at the hall when they have changed, else every second time.
 
         A machine that fell silent is entered by the look that hears nothing of it. Raises
         DatabaseError.
