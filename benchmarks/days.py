@@ -8,7 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from benchmarks.centre import Superuser
-from core_services.clock import SystemClock
+from core_services.clock import Clock, SystemClock
 from core_services.database.pool import connect, open_pool
 from queue_server.demo.setup import CENTRE_ID
 from queue_server.tickets.acts import Queue
@@ -22,9 +22,14 @@ _SERVICES: Final = ("enquiry", "dues-payment", "licence-copy", "shop-renewal", "
 
 
 @asynccontextmanager
-async def queue_of(dsn: str, centre: Centre, *, connections: int = 1) -> AsyncIterator[Queue]:
-    """Run the queue in this process, over connections of its own, as the server does."""
-    clock = SystemClock()
+async def queue_of(
+    dsn: str, centre: Centre, *, connections: int = 1, clock: Clock | None = None
+) -> AsyncIterator[Queue]:
+    """Run the queue in this process, over connections of its own, as the server does.
+
+    `clock`: the machine's where none is given.
+    """
+    clock = SystemClock() if clock is None else clock
     pool = await open_pool(dsn, size=connections, application_name="shubbak bench")
     issuer = Issuer(
         centre_now=lambda: centre,

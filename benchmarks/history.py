@@ -19,10 +19,10 @@ from typing import Final, Literal
 from uuid import UUID, uuid4
 
 from benchmarks.centre import BenchCentre, Superuser
+from benchmarks.days import queue_of
 from benchmarks.processes import BenchmarkError
 from core_services.calendar import day_bounds
 from core_services.clock import SystemClock
-from core_services.database.pool import connect, open_pool
 from core_services.devices.register import find_device
 from core_services.people.passwords import Passwords
 from core_services.people.staff import create_staff, list_staff
@@ -31,7 +31,7 @@ from queue_server.demo.setup import CENTRE_ID
 from queue_server.figures.reading import FiguresReading
 from queue_server.figures.rollup import Rollup
 from queue_server.tickets.acts import Queue
-from queue_server.tickets.issuing import Issuer, IssueRequest
+from queue_server.tickets.issuing import IssueRequest
 from queue_server.tickets.model import Actor, Centre, Priority
 
 OPENS: Final = time(8, 30)
@@ -287,21 +287,8 @@ async def past_queue(
     """Run the queue in this process on a clock that is moved; its commits wait for no disk."""
     clock = MovedClock(at)
     unhurried = f"{dsn}{'&' if '?' in dsn else '?'}synchronous_commit=off"
-    pool = await open_pool(unhurried, size=2, application_name="shubbak bench past")
-    issuer = Issuer(
-        centre_now=lambda: centre,
-        clock=clock,
-        connect=lambda: connect(unhurried, application_name="shubbak bench past issue"),
-    )
-    try:
-        async with asyncio.TaskGroup() as tasks:
-            issuing = tasks.create_task(issuer.run())
-            try:
-                yield Queue(pool=pool, clock=clock, centre_now=lambda: centre, issuer=issuer), clock
-            finally:
-                issuing.cancel()
-    finally:
-        await pool.close()
+    async with queue_of(unhurried, centre, connections=2, clock=clock) as queue:
+        yield queue, clock
 
 
 async def kiosk_of(queue: Queue) -> UUID:
