@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from core_services.l10n import Language, digits, format_minutes_seconds
+from core_services.l10n import Language, digits, format_minutes_seconds, wait_words
 from queue_server.tickets.supervision import day_report
 from tests.support.eventually import eventually
 from tests.support.hall_scene import HallScene
@@ -184,7 +184,7 @@ async def test_the_lines_tell_who_waits_how_long_and_what_to_expect(scene: HallS
         wait = (await site.queue.hall_foreseen()).queues[0].wait
         assert wait is not None
         assert wait.low_s <= 4 * 300 <= wait.high_s
-        return line[3:] == [f"{wait.low_s // 60} to {wait.high_s // 60} minutes", "1"]
+        return line[3:] == [wait_words(wait.low_s, wait.high_s, "en"), "1"]
 
     await eventually(is_told_as_the_hall_foresees)
 
