@@ -1,5 +1,6 @@
 """A day's course as charts need it: who came when, who waited how long, how full the hall was."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
@@ -110,12 +111,14 @@ def course_from(traces: Iterable[Trace]) -> Course:
 def levels(course: Course, *, zone: tzinfo, now: datetime | None) -> tuple[Level, ...]:
     """Return how full line and hall were every five minutes, from just before the first came; pure.
 
-    Until `now` while the day lasts, else (None) until somebody last did something.
+    Until `now` while the day lasts, else (None) until somebody last did something; to the second
+    that was over then.
     """
     if not course.flows:
         return ()
     steps = {flow.moment_s: flow for flow in course.flows}
-    end_s = course.last_s if now is None else now.timestamp()
+    # A second that is told whole holds all that happened in it
+    end_s = math.ceil(course.last_s if now is None else now.timestamp())
     moment = course.flows[0].moment_s - STEP_S
     found: list[Level] = []
     line = hall = 0
