@@ -34,8 +34,19 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class InLine:
+    """What the run says of somebody in line, in seconds from the look on."""
+
+    range: Range
+    line: Line
+
+
+@dataclass(frozen=True, slots=True)
 class Foreseen:
-    """What one look said; it takes nothing from anywhere and never changes."""
+    """What one look said; it takes nothing from anywhere and never changes.
+
+    It foresees moments: who asks later is told by so much less.
+    """
 
     epoch: UUID
     revision: int
@@ -43,47 +54,67 @@ class Foreseen:
     model: str
     first: str
     """The queue of whoever names no service."""
-    tickets: Mapping[UUID, Told]
+    tickets: Mapping[UUID, InLine]
     newcomers: Mapping[Kind, Sequence[Line | None]]
     """By their order: the first who comes, the second …; None: a window is not expected to call."""
     range_of: Callable[[Line, str], Range] = field(repr=False)
     """Calibrates a line for a service, or for `queue:` and its code."""
 
+    def of_ticket(self, ticket: UUID, at: datetime) -> Told | None:
+        """Return what is said at that moment to somebody who stood in line."""
+        each = self.tickets.get(ticket)
+        if each is None:
+            return None
+        age_s = self._age_s(at)
+        low_s, likely_s, high_s = (
+            max(bound - age_s, 0.0)
+            for bound in (each.range.low_s, each.range.likely_s, each.range.high_s)
+        )
+        return self._told(Range(low_s, likely_s, high_s), _later(each.line, age_s))
+
     def of_newcomer(
-        self, queue: str, asked: Asked, nth: int, service: str | None = None
+        self, queue: str, asked: Asked, nth: int, at: datetime, service: str | None = None
     ) -> Told | None:
-        """Return what is said to whoever comes as the nth after the look, from 0."""
+        """Return what is said to whoever comes at that moment as the nth after the look, from 0."""
         lines = self.newcomers.get((queue, asked.lane, asked.priority), ())
         line = lines[nth] if nth < len(lines) else None
         if line is None:
             return None
-        return told_of(
-            self.range_of(line, service or f"queue:{queue}"),
-            middle_s=line.middle_s,
-            scale_s=line.scale_s,
-            model=self.model,
-        )
+        line = _later(line, self._age_s(at))
+        return self._told(self.range_of(line, service or f"queue:{queue}"), line)
 
     def over(self, hall: Hall, since: Mapping[str, int]) -> Hall:
         """Return a hall with these waits; `since`: numbers given in each queue after the look."""
         if hall.epoch != self.epoch:
             return hall
-        queues = tuple(self._over_queue(queue, since.get(queue.code, 0)) for queue in hall.queues)
+        queues = tuple(
+            self._over_queue(queue, since.get(queue.code, 0), hall.at) for queue in hall.queues
+        )
         is_used = any(queue.told for queue in queues)
         return replace(hall, queues=queues, foreseen_at=self.at if is_used else None)
 
-    def _over_queue(self, queue: QueueState, nth: int) -> QueueState:
+    def _age_s(self, at: datetime) -> float:
+        return max((at - self.at).total_seconds(), 0.0)
+
+    def _told(self, said: Range, line: Line) -> Told:
+        return told_of(said, middle_s=line.middle_s, scale_s=line.scale_s, model=self.model)
+
+    def _over_queue(self, queue: QueueState, nth: int, at: datetime) -> QueueState:
         if queue.wait is None:
             return queue
         told: dict[Priority, Told] = {}
         for priority in PRIORITIES:
             asked = Asked(None, priority, lane_for(priority))
-            each = self.of_newcomer(queue.code, asked, nth)
+            each = self.of_newcomer(queue.code, asked, nth, at)
             if each is not None:
                 told[priority] = each
         if "none" not in told:
             return queue
         return replace(queue, wait=told["none"].wait, told=told)
+
+
+def _later(line: Line, age_s: float) -> Line:
+    return Line(max(line.middle_s - age_s, 0.0), line.scale_s)
 
 
 def newcomers_of(
@@ -131,9 +162,7 @@ def foreseen_of(
         model=said.version,
         first=first,
         tickets={
-            ticket: told_of(
-                each.range, middle_s=each.middle_s, scale_s=each.scale_s, model=said.version
-            )
+            ticket: InLine(each.range, Line(each.middle_s, each.scale_s))
             for ticket, each in said.waits.items()
             if each.range is not None
         },

@@ -118,7 +118,7 @@ class LiveEstimate:
     def of(self, ticket_id: UUID) -> Told | None:
         """Return what the last look said of a number in line."""
         fresh = self._fresh()
-        return None if fresh is None else fresh.tickets.get(ticket_id)
+        return None if fresh is None else fresh.of_ticket(ticket_id, self._clock.now())
 
     def foresee(self, asked: Sequence[Asked]) -> list[Told | None]:
         """Return what is said to each of those who come now; behind those who came since."""
@@ -133,11 +133,11 @@ class LiveEstimate:
 
     def _told(self, fresh: Foreseen, asked: Sequence[Asked]) -> list[Told | None]:
         queue_of = self._configuration().plan.queue_of
-        before = given_after(self._given, fresh.revision)
+        before, at = given_after(self._given, fresh.revision), self._clock.now()
         told: list[Told | None] = []
         for each in asked:
             queue = fresh.first if each.service is None else queue_of.get(each.service, "")
-            told.append(fresh.of_newcomer(queue, each, before[queue], each.service))
+            told.append(fresh.of_newcomer(queue, each, before[queue], at, each.service))
             before[queue] += 1
         return told
 
@@ -409,7 +409,7 @@ def _says(foreseen: Foreseen | None) -> object:
     if foreseen is None:
         return None
     told = {
-        kind: foreseen.of_newcomer(kind[0], Asked(None, kind[2], kind[1]), 0)
+        kind: foreseen.of_newcomer(kind[0], Asked(None, kind[2], kind[1]), 0, foreseen.at)
         for kind in foreseen.newcomers
     }
     return {

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from queue_server.estimate.foreseen import Foreseen, Line, given_after, newcomers_of
+from queue_server.estimate.foreseen import Foreseen, InLine, Line, given_after, newcomers_of
 from queue_server.estimate.model import InHand, Range, Standing
 from queue_server.estimate.situation import LETS_WAIT_S, Expected, situation_of
 from queue_server.estimate.store_situation import HallFacts, WindowFacts
@@ -19,7 +19,7 @@ from queue_server.estimate.told import shown, told_of
 from queue_server.estimate.truth import DayTruth, Tally, tally_of, truth_of
 from queue_server.tickets.breaks import BreakTime
 from queue_server.tickets.foresight import Asked
-from queue_server.tickets.model import Hall, QueueState, Wait
+from queue_server.tickets.model import Hall, QueueState, Told, Wait
 from queue_server.tickets.opening import DaySpan
 
 CAIRO: Final = ZoneInfo("Africa/Cairo")
@@ -202,12 +202,30 @@ def hall(wait: Wait | None) -> Hall:
 def test_who_comes_later_within_a_look_is_told_more_and_the_last_the_formulas() -> None:
     asked = Asked(None, "none", "plain")
     look = foreseen()
-    told = [look.of_newcomer("U", asked, nth) for nth in range(4)]
+    told = [look.of_newcomer("U", asked, nth, NOON) for nth in range(4)]
     assert [each and each.wait.likely_s for each in told] == [600, 700, None, None]
-    service = look.of_newcomer("U", asked, 0, "slow")
+    service = look.of_newcomer("U", asked, 0, NOON, "slow")
     assert service is not None
     assert (service.raw_high_s, service.middle_s) == (1210, 600)
-    assert look.of_newcomer("X", asked, 0) is None
+    assert look.of_newcomer("X", asked, 0, NOON) is None
+
+
+def test_a_look_foresees_moments_so_that_who_asks_later_is_told_less() -> None:
+    who, asked = UUID(int=9), Asked(None, "none", "plain")
+    look = foreseen(tickets={who: InLine(Range(10, 500, 900), Line(480, 100))})
+    later = NOON + timedelta(seconds=12)
+    told = look.of_ticket(who, later)
+    assert told == Told(Wait(0, 488, 900), 0, 888, 468, 100, "run")
+    assert look.of_ticket(who, NOON - timedelta(seconds=1)) == look.of_ticket(who, NOON)
+    assert look.of_ticket(UUID(int=8), NOON) is None
+    comes = look.of_newcomer("U", asked, 0, later)
+    assert comes is not None
+    assert (comes.middle_s, comes.scale_s, comes.raw_low_s) == (588, 100, 488)
+    over = look.over(replace(hall(Wait(300, 400, 600)), at=later), {}).queues[0]
+    assert over.told["none"] == comes
+    long_after = look.of_newcomer("U", asked, 0, NOON + timedelta(hours=1))
+    assert long_after is not None
+    assert (long_after.middle_s, long_after.wait.likely_s) == (0, 0)
 
 
 def test_a_hall_of_another_epoch_or_without_an_open_window_is_left_as_it_is() -> None:
