@@ -1,5 +1,6 @@
 """Fixtures that every test may ask for."""
 
+import gc
 from collections.abc import Iterator, MutableMapping
 from typing import Any
 
@@ -26,6 +27,15 @@ def pytest_configure(config: pytest.Config) -> None:
     """Hold a run of everything to docs/features.md, where its results come together."""
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(FeaturesRan(config))
+
+
+def pytest_collection_finish() -> None:
+    """Leave what thousands of collected tests hold out of every later collection of garbage.
+
+    A server collects when it begins, which would walk through all of it in every test.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -146,12 +146,10 @@ def _address_in(language: Language, request: web.Request, at: str | None) -> str
 
 
 class _Compiled(FileSystemBytecodeCache):
-    """Compiled templates on disk; the languages of a process share what was read or compiled."""
+    """Compiled templates on disk; a process reads or compiles each text once."""
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__(str(folder))
-        self._known: dict[str, tuple[str, CodeType]] = {}
-        """By the template's key: the checksum of its text, and its code."""
+    _known: ClassVar[dict[str, tuple[str, CodeType]]] = {}
+    """By the template's key: the checksum of its text, and its code."""
 
     def load_bytecode(self, bucket: Bucket) -> None:
         checksum, code = self._known.get(bucket.key, (None, None))
@@ -178,7 +176,7 @@ def _compiled(cache_dir: Path) -> _Compiled:
     name = f"templates-{version('shubbak')}-jinja2-{version('jinja2')}"
     folder = cache_dir / name
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return _Compiled(folder)
+    return _Compiled(str(folder))
 
 
 @cache

@@ -7,12 +7,12 @@ a system PostgreSQL ≥ 15 is installed, all others on the embedded one unless t
 import os
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import asyncpg
 import pytest
@@ -26,6 +26,7 @@ from core_services.database.programs import system_programs
 Kind = Literal["embedded", "system"]
 
 _TEMPLATE: Final = "shubbak"
+_CLONES: Final = "test_"
 _PREFIX: Final = "shubbak-tests-"
 _numbers = count(1)
 
@@ -68,7 +69,7 @@ class Servers:
 @asynccontextmanager
 async def fresh_database(server: EmbeddedPostgres) -> AsyncIterator[Database]:
     """Clone the migrated template for the block (about 30 ms) and drop it afterwards."""
-    name = f"test_{next(_numbers)}"
+    name = f"{_CLONES}{next(_numbers)}"
     superuser = await asyncpg.connect(server.dsn("postgres", "postgres"))
     try:
         await superuser.execute(
@@ -104,6 +105,29 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     elif asked is not None and "database" in metafunc.fixturenames:
         kinds = ["embedded", "system"] if asked == "both" else [asked]
         metafunc.parametrize("database", kinds, indirect=True)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def types_are_asked_once() -> Iterator[None]:
+    """Share what asyncpg learns of a database's types: every clone of the template has the same.
+
+    Each connection would ask by itself, which takes longer than most tests' own statements.
+    """
+    asked: dict[tuple[object, ...], Any] = {}
+    asks: Any = vars(asyncpg.Connection)["_introspect_types"]
+
+    async def shared(connection: Any, types: Iterable[int], timeout: float | None) -> Any:
+        database = connection._params.database
+        if not database.startswith(_CLONES):
+            return await asks(connection, types, timeout)
+        key = connection._addr, frozenset(types)
+        if key not in asked:
+            asked[key] = await asks(connection, types, timeout)
+        return asked[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(asyncpg.Connection, "_introspect_types", shared)
+        yield
 
 
 @pytest.fixture(scope="session")
