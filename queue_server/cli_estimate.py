@@ -3,21 +3,24 @@
 import json
 import sys
 from datetime import datetime, time
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, NoReturn
+from typing import TYPE_CHECKING, Annotated, Final, TextIO, TypeVar
 
 import typer
 
 from queue_server.console import CANNOT, WRONG_USE, say, show_progress
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from zoneinfo import ZoneInfo
 
     from rich.table import Table
 
     from queue_server.estimate.backtest import BacktestReport, Score
     from queue_server.tickets.model import Priority
+
+Known = TypeVar("Known")
 
 _PAGE_WIDTH: Final = 110
 """Of the table where it goes to no terminal."""
@@ -52,6 +55,14 @@ def estimate_backtest(
             help="A log of windows: window,opened_at,closed_at,queues. Inferred if not given.",
         ),
     ] = None,
+    services: Annotated[
+        Path | None,
+        typer.Option(
+            "--services",
+            help="What the catalogue gives each service: service,target_s. Tells of what the first "
+            "days do not.",
+        ),
+    ] = None,
     zone: Annotated[
         str, typer.Option("--zone", help="Whose wall clock the business days follow.")
     ] = "Africa/Cairo",
@@ -66,28 +77,15 @@ def estimate_backtest(
     training are judged.
     """
     from queue_server.estimate.backtest import BacktestError, backtest
-    from queue_server.estimate.history import HistoryError, read_staffed, read_visits
+    from queue_server.estimate.history import read_staffed, read_targets, read_visits
 
     days_of, turns_at = _zone(zone), _time(cut_over)
     credits_s = _credits(credit or [])
-    try:
-        with events.open(encoding="utf-8-sig", newline="") as file:
-            visits = read_visits(file, priorities=credits_s, zone=days_of, cut_over=turns_at)
-    except HistoryError as error:
-        _refuse(events, error)
-    except OSError as error:
-        say(f"{events}: {error.strerror}")
-        raise typer.Exit(WRONG_USE) from None
-    staffed = None
-    if windows is not None:
-        try:
-            with windows.open(encoding="utf-8-sig", newline="") as file:
-                staffed = read_staffed(file)
-        except HistoryError as error:
-            _refuse(windows, error)
-        except OSError as error:
-            say(f"{windows}: {error.strerror}")
-            raise typer.Exit(WRONG_USE) from None
+    visits = _read(
+        events, partial(read_visits, priorities=credits_s, zone=days_of, cut_over=turns_at)
+    )
+    staffed = None if windows is None else _read(windows, read_staffed)
+    targets = None if services is None else _read(services, read_targets)
     try:
         with show_progress("Predicting") as show:
             report = backtest(
@@ -95,6 +93,7 @@ def estimate_backtest(
                 staffed,
                 train_days=train_days,
                 credit_s=credits_s,
+                priors=targets,
                 zone=days_of,
                 cut_over=turns_at,
                 progress=show,
@@ -108,10 +107,19 @@ def estimate_backtest(
         _print(report)
 
 
-def _refuse(path: Path, error: Exception) -> NoReturn:
-    for line in str(error).splitlines():
-        say(f"{path}: {line}")
-    raise typer.Exit(WRONG_USE) from None
+def _read(path: Path, read: "Callable[[TextIO], Known]") -> "Known":
+    """Read a file of the history, or say what is wrong in it."""
+    from queue_server.estimate.history import HistoryError
+
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            return read(file)
+    except HistoryError as error:
+        for line in str(error).splitlines():
+            say(f"{path}: {line}")
+    except OSError as error:
+        say(f"{path}: {error.strerror}")
+    raise typer.Exit(WRONG_USE)
 
 
 def _zone(name: str) -> "ZoneInfo":

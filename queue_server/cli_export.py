@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
@@ -46,13 +46,25 @@ def export_visits(
     windows: Annotated[
         Path | None, typer.Option("--windows", help="Write the log of windows here.")
     ] = None,
+    services: Annotated[
+        Path | None, typer.Option("--services", help="Write the catalogue's times here.")
+    ] = None,
     centre: CentreCode = None,
     config: Config = None,
 ) -> None:
     """Write past numbers as `shubbak estimate-backtest` reads them: no names, no phones."""
     in_order(first, last)
-    if windows is not None and windows.resolve() == file.resolve():
-        raise typer.BadParameter("is the file of the numbers; name another", param_hint="--windows")
+    taken = {file.resolve(): "the numbers"}
+    for option, path, what in (
+        ("--windows", windows, "the windows"),
+        ("--services", services, "the services"),
+    ):
+        if path is None:
+            continue
+        if path.resolve() in taken:
+            told = f"is the file of {taken[path.resolve()]}; name another"
+            raise typer.BadParameter(told, param_hint=option)
+        taken[path.resolve()] = what
     from contextlib import ExitStack
     from datetime import timedelta
 
@@ -72,20 +84,24 @@ def export_visits(
         begin = end - timedelta(days=29) if first is None else first.date()
         days = await days_with_calls(pool, known.id, since=begin, before=end + timedelta(days=1))
         with ExitStack() as files, show_progress("days") as progress:
-            visits_file = files.enter_context(file.open("w", encoding="utf-8", newline=""))
-            windows_file = None
-            if windows is not None:
-                windows_file = files.enter_context(windows.open("w", encoding="utf-8", newline=""))
+
+            def opened(path: Path) -> TextIO:
+                return files.enter_context(path.open("w", encoding="utf-8", newline=""))
+
             return await write_history(
                 pool,
                 known.id,
                 days=days,
                 zone=described.zone,
                 cut_over=described.cut_over,
-                visits=visits_file,
-                windows=windows_file,
+                visits=opened(file),
+                windows=None if windows is None else opened(windows),
+                services=None if services is None else opened(services),
                 progress=progress,
             )
 
     written = run(on_centre(settings_from(config), centre, write))
-    say(f"wrote {written} stays to {file}" + (f", windows to {windows}" if windows else ""))
+    said = [f"wrote {written} stays to {file}"]
+    said += [f"windows to {windows}"] if windows else []
+    said += [f"services to {services}"] if services else []
+    say(", ".join(said))

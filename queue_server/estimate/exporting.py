@@ -1,4 +1,4 @@
-"""Writes a centre's own past as the files that the backtest reads: numbers, and windows' log."""
+"""Writes a centre's own past as the files that the backtest reads: numbers, windows' log, times."""
 
 import io
 from collections.abc import Callable, Sequence
@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 
 from core_services.calendar import day_bounds
 from core_services.database.pool import Pool
-from queue_server.estimate.history import write_staffed, write_visits
+from queue_server.estimate.history import write_staffed, write_targets, write_visits
 from queue_server.estimate.store_visits import open_times, stays_on
+from queue_server.tickets.store_reading import read_services
 
 
 async def write_history(
@@ -21,13 +22,17 @@ async def write_history(
     cut_over: time,
     visits: TextIO,
     windows: TextIO | None = None,
+    services: TextIO | None = None,
     progress: Callable[[int, int], None] = lambda done, whole: None,
 ) -> int:
     """Write the stays of these business days, one day at a time, and return how many there were.
 
     A number that came into line again has a row for each stay: `id`, `id/2` … What is not over is
-    left out. Raises DatabaseError, OSError.
+    left out. `services` gets the catalogue's times as they are now. Raises DatabaseError, OSError.
     """
+    if services is not None:
+        known = await read_services(pool, centre_id)
+        write_targets(services, {each.code: each.target_s for each in known})
     written = 0
     for nth, day in enumerate(days):
         progress(nth, len(days))

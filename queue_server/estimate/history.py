@@ -1,4 +1,5 @@
-"""A history of numbers as a CSV file, read strictly and written alike; also the log of windows.
+"""A history of numbers as a CSV file, read strictly and written alike; also the log of windows, and
+the catalogue's times.
 
 One row is one number: `ticket,queue,service,priority,issued_at,called_at,started_at,finished_at,
 window,outcome`, in any order of columns and rows; times RFC 3339 with their offset; cells empty
@@ -34,6 +35,7 @@ COLUMNS: Final = (
 MORE_COLUMNS: Final = ("requests", "lane", "rank_at", "service_known_at")
 WINDOW_COLUMNS: Final = ("window", "opened_at", "closed_at", "queues")
 MORE_WINDOW_COLUMNS: Final = ("priority_first", "lanes")
+TARGET_COLUMNS: Final = ("service", "target_s")
 OUTCOMES: Final[tuple[Outcome, ...]] = ("finished", "no_show", "left")
 PRIORITIES: Final[tuple[Priority, ...]] = ("none", "age65", "disability", "infant")
 MOST_PROBLEMS: Final = 20
@@ -139,6 +141,35 @@ def read_staffed(file: TextIO) -> list[Staffed]:
             problems.add(line, wrong.column, wrong.what)
     problems.tell()
     return staffed
+
+
+def read_targets(file: TextIO) -> dict[str, float]:
+    """Read what a catalogue gives each service at a window: `service,target_s`, in seconds.
+
+    Raises HistoryError.
+    """
+    problems = _Problems()
+    targets: dict[str, float] = {}
+    for line, row in _rows(file, TARGET_COLUMNS, problems):
+        try:
+            service, target_s = _given(row, "service"), _whole(row, "target_s")
+            if target_s is None:
+                raise _Wrong("target_s", "is empty")
+            if service in targets:
+                raise _Wrong("service", f"{service!r} is there twice; keep one")
+        except _Wrong as wrong:
+            problems.add(line, wrong.column, wrong.what)
+        else:
+            targets[service] = float(target_s)
+    problems.tell()
+    return targets
+
+
+def write_targets(file: TextIO, targets: Mapping[str, int]) -> None:
+    """Write a catalogue's times, in seconds, in the form that `read_targets` reads."""
+    out = csv.writer(file, lineterminator="\n")
+    out.writerow(TARGET_COLUMNS)
+    out.writerows(targets.items())
 
 
 def write_visits(file: TextIO, visits: Iterable[Visit]) -> int:

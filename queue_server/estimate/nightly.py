@@ -108,10 +108,13 @@ class NightlyBacktest:
         queue, centre = self._queue, self._queue.centre
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=self._folder, prefix="backtest-") as name:
-            visits, windows = Path(name) / "visits.csv", Path(name) / "windows.csv"
+            visits, windows, services = (
+                Path(name) / f"{each}.csv" for each in ("visits", "windows", "services")
+            )
             with (
                 visits.open("w", encoding="utf-8", newline="") as visits_file,
                 windows.open("w", encoding="utf-8", newline="") as windows_file,
+                services.open("w", encoding="utf-8", newline="") as services_file,
             ):
                 await write_history(
                     queue.pool,
@@ -121,6 +124,7 @@ class NightlyBacktest:
                     cut_over=centre.cut_over,
                     visits=visits_file,
                     windows=windows_file,
+                    services=services_file,
                 )
             credits_given = [
                 f"--credit={priority}={seconds}"
@@ -132,6 +136,7 @@ class NightlyBacktest:
                     str(visits),
                     f"--train-days={max(1, len(days) * 2 // 3)}",
                     f"--windows={windows}",
+                    f"--services={services}",
                     f"--zone={centre.zone.key}",
                     f"--cut-over={centre.cut_over:%H:%M}",
                     *credits_given,

@@ -4,7 +4,9 @@ import random
 import re
 import socket
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import pytest
@@ -14,8 +16,9 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from queue_server.tickets.store_metrics import BUCKETS_S
 from tests.docs.test_grafana import expressions
-from tests.support.centre_server import CentreServer, Program
+from tests.support.centre_server import CentreServer, Program, a_centre_server
 from tests.support.clock import ManualClock
+from tests.support.database import Servers, fresh_database
 from tests.support.recomputed import Statistics, recomputed
 
 FAMILIES: Final = {
@@ -89,17 +92,33 @@ async def live_a_morning(server: CentreServer, program: Program) -> None:
             assert told.status in (200, 204)
 
 
-@pytest.fixture
-async def program(centre_server: CentreServer) -> Program:
-    return await centre_server.program()
+@dataclass(frozen=True, slots=True)
+class Morning:
+    """A morning that nobody changes any more: its server, and a program that may ask it."""
+
+    server: CentreServer
+    program: Program
+
+
+@pytest.fixture(scope="module")
+async def morning(postgres_servers: Servers, server_data: Path) -> AsyncIterator[Morning]:
+    """See the class; lived once."""
+    clock = ManualClock()
+    async with (
+        fresh_database(await postgres_servers.server("embedded")) as database,
+        a_centre_server(database, server_data, clock=clock) as server,
+    ):
+        program = await server.program()
+        await live_a_morning(server, program)
+        await clock.advance(61)
+        yield Morning(server, program)
 
 
 async def test_every_duration_is_the_one_worked_out_again_from_the_events(
-    centre_server: CentreServer, program: Program
+    morning: Morning,
 ) -> None:
-    await live_a_morning(centre_server, program)
-    told = await recomputed(centre_server.pool)
-    scraped = await scrape(centre_server)
+    told = await recomputed(morning.server.pool)
+    scraped = await scrape(morning.server)
     seen = 0
     for measure, family in FAMILIES.items():
         lines = [line for line in told.durations_us if line.measure == measure]
@@ -119,11 +138,10 @@ async def test_every_duration_is_the_one_worked_out_again_from_the_events(
 
 
 async def test_every_count_is_the_one_worked_out_again_from_the_events(
-    centre_server: CentreServer, program: Program
+    morning: Morning,
 ) -> None:
-    await live_a_morning(centre_server, program)
-    told = await recomputed(centre_server.pool)
-    scraped = await scrape(centre_server)
+    told = await recomputed(morning.server.pool)
+    scraped = await scrape(morning.server)
     assert {
         (labels["queue"], labels["event"]): value
         for labels, value in scraped.samples("shubbak_tickets_total")
@@ -134,13 +152,9 @@ async def test_every_count_is_the_one_worked_out_again_from_the_events(
 
 
 async def test_how_often_told_ranges_held_is_what_the_events_say(
-    centre_server: CentreServer, program: Program
+    morning: Morning,
 ) -> None:
-    await live_a_morning(centre_server, program)
-    clock = centre_server.clock
-    assert isinstance(clock, ManualClock)
-    await clock.advance(61)
-    rows = await centre_server.pool.fetch(
+    rows = await morning.server.pool.fetch(
         "SELECT (i.detail ->> 'low_s')::int AS low_s, (i.detail ->> 'high_s')::int AS high_s,"
         " extract(epoch FROM min(c.at) - i.at) AS wait_s"
         " FROM ticket_event i JOIN ticket_event c USING (centre_id, ticket_id)"
@@ -149,19 +163,15 @@ async def test_how_often_told_ranges_held_is_what_the_events_say(
     )
     held = sum(row["low_s"] <= row["wait_s"] <= row["high_s"] for row in rows)
     assert 0 < held <= len(rows)
-    scraped = await scrape(centre_server)
+    scraped = await scrape(morning.server)
     assert scraped.value("shubbak_estimate_judged", range="shown") == len(rows)
     assert scraped.value("shubbak_estimate_held", range="shown") == held
 
 
 async def test_dashboard_and_alerts_ask_for_what_the_server_exposes(
-    centre_server: CentreServer, program: Program
+    morning: Morning,
 ) -> None:
-    await live_a_morning(centre_server, program)
-    clock = centre_server.clock
-    assert isinstance(clock, ManualClock)
-    await clock.advance(61)
-    scraped = await scrape(centre_server)
+    scraped = await scrape(morning.server)
     known = {family.name for family in scraped.families.values()}
     known |= {f"{name}{each}" for name in known for each in ("_total", "_bucket", "_sum", "_count")}
     asked = {name for each in expressions() for name in re.findall(r"\bshubbak_\w+", each)}
@@ -170,21 +180,22 @@ async def test_dashboard_and_alerts_ask_for_what_the_server_exposes(
 
 
 async def test_metrics_api_and_events_agree_on_who_waits_and_what_is_open(
-    centre_server: CentreServer, program: Program
+    morning: Morning,
 ) -> None:
-    await live_a_morning(centre_server, program)
-    told: Statistics = await recomputed(centre_server.pool)
-    scraped = await scrape(centre_server)
+    told: Statistics = await recomputed(morning.server.pool)
+    scraped = await scrape(morning.server)
     for path in ("/queues", "/waits"):
-        items = (await program.get(path)).body["items"]
+        items = (await morning.program.get(path)).body["items"]
         waiting = {each["code"]: each["waiting"] for each in items}
         assert waiting == dict(told.in_line)
         assert waiting == {
             labels["queue"]: value for labels, value in scraped.samples("shubbak_waiting")
         }
-    listed = (await program.get("/tickets?state=waiting&limit=500")).body["items"]
+    listed = (await morning.program.get("/tickets?state=waiting&limit=500")).body["items"]
     assert Counter(each["queue"] for each in listed) == told.in_line
-    windows = Counter(each["state"] for each in (await program.get("/windows")).body["items"])
+    windows = Counter(
+        each["state"] for each in (await morning.program.get("/windows")).body["items"]
+    )
     assert {labels["state"]: value for labels, value in scraped.samples("shubbak_windows")} == {
         "paused": 0,
         **windows,

@@ -69,11 +69,12 @@ async def waits_for_the_centre(pool: Pool) -> bool:
 
 
 @pytest.mark.timeout(300)
-async def test_sixty_four_windows_of_two_processes_call_twenty_thousand_each_once_and_in_order(
-    database: Database, pool: Pool, queue: Queue, clock: ManualClock
+@pytest.mark.parametrize("people", [5_000, pytest.param(20_000, marks=pytest.mark.soak)])
+async def test_sixty_four_windows_of_two_processes_call_everybody_once_and_in_order(
+    database: Database, pool: Pool, queue: Queue, clock: ManualClock, people: int
 ) -> None:
     day, at = queue.today()
-    tickets = await seed_tickets(database.app_dsn, 20_000, day=day, at=at)
+    tickets = await seed_tickets(database.app_dsn, people, day=day, at=at)
     moment = at + timedelta(minutes=5)
     async with (
         asyncio.timeout(PATIENCE_S),

@@ -15,8 +15,9 @@ from core_services.devices.register import verify_token
 from core_services.people.api_keys import ApiKeys
 from core_services.people.permissions import ALL_SCOPES
 from core_services.people.sealing import read_keys
-from queue_server.estimate.history import read_staffed, read_visits
+from queue_server.estimate.history import read_staffed, read_targets, read_visits
 from queue_server.tickets.issuing import IssueRequest, issue_row
+from queue_server.tickets.store_reading import read_services
 from tests.support.clock import ManualClock
 from tests.support.command import Ran, shubbak
 from tests.support.database import Database
@@ -314,6 +315,7 @@ async def test_past_numbers_are_written_as_files_that_the_backtest_reads(
     try:
         async with open_queue(pool, database.app_dsn, clock) as queue:
             window = (await queue.hall()).windows[0].number
+            known = await read_services(pool, queue.centre.id)
             await open_windows(queue, window)
             ticket = await queue.issue(IssueRequest(KEY, "api"))
             await queue.call_next(window, actor=KEY, own_only=False)
@@ -322,10 +324,12 @@ async def test_past_numbers_are_written_as_files_that_the_backtest_reads(
                 await queue.act(ticket.id, act, actor=KEY, any_window=True)
     finally:
         await pool.close()
-    visits, windows = centre.folder / "visits.csv", centre.folder / "windows.csv"
+    visits, windows, services = (
+        centre.folder / f"{name}.csv" for name in ("visits", "windows", "services")
+    )
     ran = await centre.run(
         *("export", "visits", str(visits), "--windows", str(windows)),
-        *("--from", "2026-11-20", "--to", "2026-11-23"),
+        *("--services", str(services), "--from", "2026-11-20", "--to", "2026-11-23"),
     )
     assert ran.code == 0, ran.err
     with visits.open(encoding="utf-8-sig", newline="") as file:
@@ -334,6 +338,16 @@ async def test_past_numbers_are_written_as_files_that_the_backtest_reads(
     with windows.open(encoding="utf-8-sig", newline="") as file:
         [span] = read_staffed(file)
     assert span.window == window
+    with services.open(encoding="utf-8-sig", newline="") as file:
+        targets = read_targets(file)
+    assert {each.code: each.target_s for each in known} == targets
+    for twice in (visits, windows):
+        refused = await centre.run(
+            *("export", "visits", str(visits)),
+            *("--windows", str(windows), "--services", str(twice)),
+        )
+        assert refused.code == 2
+        assert "name another" in refused.err
     nothing = await centre.run("export", "visits", str(visits), "--from", "yesterday")
     assert nothing.code == 2
 

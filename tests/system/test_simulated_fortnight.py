@@ -10,13 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import pytest
 
 from core_services.database.pool import open_pool
 from queue_server.estimate.backtest import DEFAULT_CREDIT_S, predictions
-from queue_server.estimate.history import read_staffed, read_visits
+from queue_server.estimate.history import read_staffed, read_targets, read_visits
 from queue_server.estimate.judged import Predicted, score_of
 from queue_server.estimate.model import Range
 from queue_server.simulation.library import scenario_of
@@ -63,8 +63,8 @@ FORTNIGHT: Final = {
 """Six windows, one of them priority first, which about 250 people a day keep busy all morning."""
 DAYS: Final = 14
 TRAIN_DAYS: Final = 9
-LOOK_EVERY_S: Final = 15.0
-"""How long the server lets a look stand at most while nothing happens."""
+LOOK_EVERY_S: Final = 5.0
+"""How long the server lets a look stand at most while nothing happens, as it does in a centre."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,33 +103,45 @@ async def fortnight(
             scenario_of(FORTNIGHT), database, server_data, days=DAYS, grain_s=LOOK_EVERY_S
         )
         assert [day.errors for day in days] == [{}] * DAYS
-        visits, windows = await exported(database, folder, [day.day.world.date for day in days])
+        files = await exported(database, folder, [day.day.world.date for day in days])
         told = await told_at_issue(database)
     ran = await shubbak(
-        *("estimate-backtest", str(visits), "--windows", str(windows)),
-        *("--train-days", str(TRAIN_DAYS), "--json"),
+        *("estimate-backtest", str(files.visits), "--windows", str(files.windows)),
+        *("--services", str(files.services), "--train-days", str(TRAIN_DAYS), "--json"),
         within_s=900,
     )
     assert ran.code == 0, ran.err
-    with visits.open(encoding="utf-8-sig", newline="") as file:
+    with files.visits.open(encoding="utf-8-sig", newline="") as file:
         read = read_visits(file, priorities=DEFAULT_CREDIT_S)
-    with windows.open(encoding="utf-8-sig", newline="") as file:
+    with files.windows.open(encoding="utf-8-sig", newline="") as file:
         staffed = read_staffed(file)
-    return Fortnight(told, list(predictions(read, staffed)), json.loads(ran.out))
+    with files.services.open(encoding="utf-8-sig", newline="") as file:
+        priors = read_targets(file)
+    again = list(predictions(read, staffed, priors=priors))
+    return Fortnight(told, again, json.loads(ran.out))
 
 
-async def exported(database: Database, folder: Path, days: list[date]) -> tuple[Path, Path]:
+class Files(NamedTuple):
+    """What an administrator exported."""
+
+    visits: Path
+    windows: Path
+    services: Path
+
+
+async def exported(database: Database, folder: Path, days: list[date]) -> Files:
     """Write the days to files as an administrator does."""
     config = folder / "server.toml"
     config.write_text(f'data_dir = "{folder}"\ndatabase = "{database.app_dsn}"\n', encoding="utf-8")
-    visits, windows = folder / "visits.csv", folder / "windows.csv"
+    files = Files(*(folder / f"{name}.csv" for name in Files._fields))
     ran = await shubbak(
-        *("export", "visits", str(visits), "--windows", str(windows)),
+        *("export", "visits", str(files.visits), "--windows", str(files.windows)),
+        *("--services", str(files.services)),
         *("--from", str(days[0]), "--to", str(days[-1] + timedelta(days=1))),
         *("--config", str(config)),
     )
     assert ran.code == 0, ran.err
-    return visits, windows
+    return files
 
 
 async def told_at_issue(database: Database) -> dict[str, dict[str, Any]]:

@@ -1,5 +1,6 @@
 """A history in CSV: read strictly, each fault named by line and column, and written alike."""
 
+import re
 from io import StringIO
 
 import pytest
@@ -8,8 +9,10 @@ from queue_server.estimate.history import (
     COLUMNS,
     HistoryError,
     read_staffed,
+    read_targets,
     read_visits,
     write_staffed,
+    write_targets,
     write_visits,
 )
 from queue_server.estimate.model import Staffed, Visit
@@ -168,3 +171,18 @@ def test_a_log_of_windows_reads_back_the_same_and_names_its_faults() -> None:
     ):
         with pytest.raises(HistoryError, match=told):
             read_staffed(StringIO(f"{head}\n{row}\n"))
+
+
+def test_a_catalogues_times_read_back_the_same_and_name_their_faults() -> None:
+    file = StringIO()
+    write_targets(file, {"land-survey": 210, "building-new": 360})
+    file.seek(0)
+    assert read_targets(file) == {"land-survey": 210.0, "building-new": 360.0}
+    for row, told in (
+        (",60", "column service: is empty"),
+        ("collection,", "column target_s: is empty"),
+        ("collection,2.5", "column target_s: '2.5' is no whole number"),
+        ("land-survey,60\nland-survey,70", "'land-survey' is there twice; keep one"),
+    ):
+        with pytest.raises(HistoryError, match=re.escape(told)):
+            read_targets(StringIO(f"service,target_s\n{row}\n"))
