@@ -29,10 +29,12 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(FeaturesRan(config))
 
 
-def pytest_collection_finish() -> None:
-    """Leave what thousands of collected tests hold out of every later collection of garbage.
+@pytest.fixture(scope="module", autouse=True)
+def what_stays_is_not_walked_again() -> None:
+    """Leave what is there before a module's tests out of every later collection of garbage.
 
-    A server collects when it begins, which would walk through all of it in every test.
+    A server collects when it begins, which would walk in every test through all that thousands of
+    collected tests hold.
     """
     gc.collect()
     gc.freeze()
