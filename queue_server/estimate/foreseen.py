@@ -45,7 +45,7 @@ class InLine:
 class Foreseen:
     """What one look said; it takes nothing from anywhere and never changes.
 
-    It foresees moments: who asks later is told by so much less.
+    It foresees moments: who asks when it is `age_s` seconds old is told by so much less.
     """
 
     epoch: UUID
@@ -60,12 +60,11 @@ class Foreseen:
     range_of: Callable[[Line, str], Range] = field(repr=False)
     """Calibrates a line for a service, or for `queue:` and its code."""
 
-    def of_ticket(self, ticket: UUID, at: datetime) -> Told | None:
-        """Return what is said at that moment to somebody who stood in line."""
+    def of_ticket(self, ticket: UUID, age_s: float) -> Told | None:
+        """Return what is said to somebody who stood in line."""
         each = self.tickets.get(ticket)
         if each is None:
             return None
-        age_s = self._age_s(at)
         low_s, likely_s, high_s = (
             max(bound - age_s, 0.0)
             for bound in (each.range.low_s, each.range.likely_s, each.range.high_s)
@@ -73,39 +72,36 @@ class Foreseen:
         return self._told(Range(low_s, likely_s, high_s), _later(each.line, age_s))
 
     def of_newcomer(
-        self, queue: str, asked: Asked, nth: int, at: datetime, service: str | None = None
+        self, queue: str, asked: Asked, nth: int, age_s: float, service: str | None = None
     ) -> Told | None:
-        """Return what is said to whoever comes at that moment as the nth after the look, from 0."""
+        """Return what is said to whoever comes as the nth after the look, from 0."""
         lines = self.newcomers.get((queue, asked.lane, asked.priority), ())
         line = lines[nth] if nth < len(lines) else None
         if line is None:
             return None
-        line = _later(line, self._age_s(at))
+        line = _later(line, age_s)
         return self._told(self.range_of(line, service or f"queue:{queue}"), line)
 
-    def over(self, hall: Hall, since: Mapping[str, int]) -> Hall:
+    def over(self, hall: Hall, since: Mapping[str, int], age_s: float) -> Hall:
         """Return a hall with these waits; `since`: numbers given in each queue after the look."""
         if hall.epoch != self.epoch:
             return hall
         queues = tuple(
-            self._over_queue(queue, since.get(queue.code, 0), hall.at) for queue in hall.queues
+            self._over_queue(queue, since.get(queue.code, 0), age_s) for queue in hall.queues
         )
         is_used = any(queue.told for queue in queues)
         return replace(hall, queues=queues, foreseen_at=self.at if is_used else None)
 
-    def _age_s(self, at: datetime) -> float:
-        return max((at - self.at).total_seconds(), 0.0)
-
     def _told(self, said: Range, line: Line) -> Told:
         return told_of(said, middle_s=line.middle_s, scale_s=line.scale_s, model=self.model)
 
-    def _over_queue(self, queue: QueueState, nth: int, at: datetime) -> QueueState:
+    def _over_queue(self, queue: QueueState, nth: int, age_s: float) -> QueueState:
         if queue.wait is None:
             return queue
         told: dict[Priority, Told] = {}
         for priority in PRIORITIES:
             asked = Asked(None, priority, lane_for(priority))
-            each = self.of_newcomer(queue.code, asked, nth, at)
+            each = self.of_newcomer(queue.code, asked, nth, age_s)
             if each is not None:
                 told[priority] = each
         if "none" not in told:

@@ -110,7 +110,7 @@ class LiveEstimate:
         if fresh is None:
             return hall
         try:
-            return fresh.over(hall, given_after(self._given, fresh.revision))
+            return fresh.over(hall, given_after(self._given, fresh.revision), self._age_s())
         except Exception:
             self._fail("estimate_failed")
             return hall
@@ -118,7 +118,7 @@ class LiveEstimate:
     def of(self, ticket_id: UUID) -> Told | None:
         """Return what the last look said of a number in line."""
         fresh = self._fresh()
-        return None if fresh is None else fresh.of_ticket(ticket_id, self._clock.now())
+        return None if fresh is None else fresh.of_ticket(ticket_id, self._age_s())
 
     def foresee(self, asked: Sequence[Asked]) -> list[Told | None]:
         """Return what is said to each of those who come now; behind those who came since."""
@@ -133,11 +133,11 @@ class LiveEstimate:
 
     def _told(self, fresh: Foreseen, asked: Sequence[Asked]) -> list[Told | None]:
         queue_of = self._configuration().plan.queue_of
-        before, at = given_after(self._given, fresh.revision), self._clock.now()
+        before, age_s = given_after(self._given, fresh.revision), self._age_s()
         told: list[Told | None] = []
         for each in asked:
             queue = fresh.first if each.service is None else queue_of.get(each.service, "")
-            told.append(fresh.of_newcomer(queue, each, before[queue], at, each.service))
+            told.append(fresh.of_newcomer(queue, each, before[queue], age_s, each.service))
             before[queue] += 1
         return told
 
@@ -375,8 +375,12 @@ class LiveEstimate:
         self._teaching.priors = priors
         return self._teaching
 
+    def _age_s(self) -> float:
+        """Return how old the last look is; a wall clock that is set does not make it older."""
+        return self._clock.monotonic() - self._looked_at
+
     def _fresh(self) -> Foreseen | None:
-        if self._foreseen is None or self._clock.monotonic() - self._looked_at > FRESH_S:
+        if self._foreseen is None or self._age_s() > FRESH_S:
             return None
         return self._foreseen
 
@@ -409,7 +413,7 @@ def _says(foreseen: Foreseen | None) -> object:
     if foreseen is None:
         return None
     told = {
-        kind: foreseen.of_newcomer(kind[0], Asked(None, kind[2], kind[1]), 0, foreseen.at)
+        kind: foreseen.of_newcomer(kind[0], Asked(None, kind[2], kind[1]), 0, 0.0)
         for kind in foreseen.newcomers
     }
     return {

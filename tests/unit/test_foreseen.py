@@ -202,41 +202,39 @@ def hall(wait: Wait | None) -> Hall:
 def test_who_comes_later_within_a_look_is_told_more_and_the_last_the_formulas() -> None:
     asked = Asked(None, "none", "plain")
     look = foreseen()
-    told = [look.of_newcomer("U", asked, nth, NOON) for nth in range(4)]
+    told = [look.of_newcomer("U", asked, nth, 0) for nth in range(4)]
     assert [each and each.wait.likely_s for each in told] == [600, 700, None, None]
-    service = look.of_newcomer("U", asked, 0, NOON, "slow")
+    service = look.of_newcomer("U", asked, 0, 0, "slow")
     assert service is not None
     assert (service.raw_high_s, service.middle_s) == (1210, 600)
-    assert look.of_newcomer("X", asked, 0, NOON) is None
+    assert look.of_newcomer("X", asked, 0, 0) is None
 
 
 def test_a_look_foresees_moments_so_that_who_asks_later_is_told_less() -> None:
     who, asked = UUID(int=9), Asked(None, "none", "plain")
     look = foreseen(tickets={who: InLine(Range(10, 500, 900), Line(480, 100))})
-    later = NOON + timedelta(seconds=12)
-    told = look.of_ticket(who, later)
+    told = look.of_ticket(who, 12)
     assert told == Told(Wait(0, 488, 900), 0, 888, 468, 100, "run")
-    assert look.of_ticket(who, NOON - timedelta(seconds=1)) == look.of_ticket(who, NOON)
-    assert look.of_ticket(UUID(int=8), NOON) is None
-    comes = look.of_newcomer("U", asked, 0, later)
+    assert look.of_ticket(UUID(int=8), 0) is None
+    comes = look.of_newcomer("U", asked, 0, 12)
     assert comes is not None
     assert (comes.middle_s, comes.scale_s, comes.raw_low_s) == (588, 100, 488)
-    over = look.over(replace(hall(Wait(300, 400, 600)), at=later), {}).queues[0]
+    over = look.over(hall(Wait(300, 400, 600)), {}, 12).queues[0]
     assert over.told["none"] == comes
-    long_after = look.of_newcomer("U", asked, 0, NOON + timedelta(hours=1))
+    long_after = look.of_newcomer("U", asked, 0, 3600)
     assert long_after is not None
     assert (long_after.middle_s, long_after.wait.likely_s) == (0, 0)
 
 
 def test_a_hall_of_another_epoch_or_without_an_open_window_is_left_as_it_is() -> None:
     formula = Wait(300, 400, 600)
-    over = foreseen().over(hall(formula), {})
+    over = foreseen().over(hall(formula), {}, 0)
     assert over.foreseen_at == NOON
     assert over.queues[0].wait == Wait(300, 600, 900)
-    assert foreseen().over(hall(formula), {"U": 1}).queues[0].wait == Wait(600, 700, 900)
-    assert foreseen().over(hall(formula), {"U": 2}) == hall(formula)
-    assert foreseen(epoch=UUID(int=2)).over(hall(formula), {}) == hall(formula)
-    assert foreseen().over(hall(None), {}) == hall(None)
+    assert foreseen().over(hall(formula), {"U": 1}, 0).queues[0].wait == Wait(600, 700, 900)
+    assert foreseen().over(hall(formula), {"U": 2}, 0) == hall(formula)
+    assert foreseen(epoch=UUID(int=2)).over(hall(formula), {}, 0) == hall(formula)
+    assert foreseen().over(hall(None), {}, 0) == hall(None)
 
 
 def test_only_numbers_given_after_the_look_count() -> None:
