@@ -7,7 +7,7 @@ from typing import Final, get_args
 import asyncpg
 import pytest
 
-from core_services.database.pool import Connection, Pool
+from core_services.database.pool import Connection, Pool, open_pool
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.issuing import IssueRequest
 from queue_server.tickets.lifecycle import TRANSITIONS, WINDOW_TRANSITIONS
@@ -19,8 +19,8 @@ from queue_server.tickets.model import (
     WindowState,
 )
 from tests.support.clock import ManualClock
-from tests.support.database import Database
-from tests.support.queue import KEY, make_centre, open_windows
+from tests.support.database import Database, Servers, fresh_database
+from tests.support.queue import KEY, make_centre, open_queue, open_windows
 
 ROWS: Final = """
 INSERT INTO staff (centre_id, id, username, name_ar, name_en, role, password_hash, created_at)
@@ -471,32 +471,46 @@ BROKEN: Final[dict[str, str]] = {
 """For every CHECK of the schema a statement that breaks it and nothing else."""
 
 
-@pytest.fixture
-async def intruder(
-    database: Database, queue: Queue, clock: ManualClock
-) -> AsyncIterator[Connection]:
-    """A superuser without triggers and foreign keys, after a morning at the windows."""
-    await open_windows(queue, 5, 6, 7)
-    for _ in range(5):
-        await queue.issue(IssueRequest(KEY, "api"))
-    await clock.advance(60)
-    for window in (5, 6, 7):
-        await queue.call_next(window, actor=KEY, own_only=False)
-    visits: dict[int, tuple[PlainAct, ...]] = {6: ("start",), 7: ("start", "finish")}
-    for window, acts in visits.items():
-        hall = await queue.hall()
-        [hand] = [each.ticket for each in hall.windows if each.number == window]
-        assert hand is not None
-        for act in acts:
-            await clock.advance(60)
-            await queue.act(hand.id, act, actor=KEY, any_window=True)
-    connection = await asyncpg.connect(database.owner_dsn.replace("shubbak_owner", "postgres"))
-    try:
-        await connection.execute("SET session_replication_role = replica")
-        await connection.execute(ROWS)
-        yield connection
-    finally:
-        await connection.close()
+@pytest.fixture(scope="module")
+async def intruder(postgres_servers: Servers) -> AsyncIterator[Connection]:
+    """A superuser without triggers and foreign keys, after a morning at the windows.
+
+    What he tries is refused and changes nothing, so that all tests have the same morning.
+    """
+    async with fresh_database(await postgres_servers.server("embedded")) as database:
+        await make_centre(database.owner_dsn)
+        pool = await open_pool(database.app_dsn, application_name="test")
+        try:
+            await live_a_morning(database, pool)
+        finally:
+            await pool.close()
+        connection = await asyncpg.connect(database.owner_dsn.replace("shubbak_owner", "postgres"))
+        try:
+            await connection.execute("SET session_replication_role = replica")
+            await connection.execute(ROWS)
+            yield connection
+        finally:
+            await connection.close()
+
+
+async def live_a_morning(database: Database, pool: Pool) -> None:
+    """Call three of five, serve two of them and finish with one."""
+    clock = ManualClock()
+    async with open_queue(pool, database.app_dsn, clock) as queue:
+        await open_windows(queue, 5, 6, 7)
+        for _ in range(5):
+            await queue.issue(IssueRequest(KEY, "api"))
+        await clock.advance(60)
+        for window in (5, 6, 7):
+            await queue.call_next(window, actor=KEY, own_only=False)
+        visits: dict[int, tuple[PlainAct, ...]] = {6: ("start",), 7: ("start", "finish")}
+        for window, acts in visits.items():
+            hall = await queue.hall()
+            [hand] = [each.ticket for each in hall.windows if each.number == window]
+            assert hand is not None
+            for act in acts:
+                await clock.advance(60)
+                await queue.act(hand.id, act, actor=KEY, any_window=True)
 
 
 @pytest.mark.parametrize("name", sorted(BROKEN))
