@@ -276,7 +276,7 @@ class _Walk:
         told, said, lane = known
         wait_s = at - visit.issued_at
         self.predicted[id(visit)].wait_s = wait_s
-        self._later(at, partial(self._estimator.happened, told.as_kept(), wait_s))
+        self._later(at, partial(self._estimator.happened, told.as_kept(), wait_s, at))
         self._baselines.happened(said, wait_s)
         self._baselines.called((visit.queue, lane), wait_s)
 

@@ -138,8 +138,12 @@ class Estimator:
             ),
         )
 
-    def happened(self, told: Told, wait_s: float) -> None:
-        """Learn how long somebody waited, issue to first call, who was told `told` at issue."""
+    def happened(self, told: Told, wait_s: float, at: float) -> None:
+        """Learn how long somebody had waited at his first call, who was told `told` at issue.
+
+        `at`: when the call was, epoch seconds.
+        """
+        self.new_day(at)
         if told.range is not None:
             said = told.range.low_s, told.range.high_s
             self.calibration.happened(Raw(told.middle_s, told.scale_s), told.kind, said, wait_s)

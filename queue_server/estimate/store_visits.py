@@ -39,6 +39,8 @@ class CameTrue:
     middle_s: float
     scale_s: float
     """Before it was calibrated."""
+    at: float
+    """When the call was, epoch seconds."""
     wait_s: float
 
 
@@ -200,7 +202,7 @@ async def _first_calls(
 ) -> list[tuple[int, CameTrue]]:
     rows = await pool.fetch(
         """
-        SELECT e.revision, e.ticket_id, i.queue, i.detail,
+        SELECT e.revision, e.ticket_id, e.at, i.queue, i.detail,
                extract(epoch FROM e.at - i.at)::float8 AS wait_s
           FROM ticket_event e
           JOIN ticket_event i ON i.ticket_id = e.ticket_id AND i.centre_id = e.centre_id
@@ -236,6 +238,7 @@ async def _first_calls(
                 ),
                 middle_s=row["detail"]["middle_s"],
                 scale_s=row["detail"]["scale_s"],
+                at=row["at"].timestamp(),
                 wait_s=row["wait_s"],
             ),
         )

@@ -140,6 +140,7 @@ class Teaching:
                         service=lesson.service,
                     ),
                     lesson.wait_s,
+                    lesson.at,
                 )
             elif lesson.is_open:
                 estimator.opened(lesson.window, lesson.at)

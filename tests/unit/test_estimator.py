@@ -4,7 +4,15 @@ import random
 from datetime import UTC, datetime
 from uuid import UUID
 
-from queue_server.estimate.model import InHand, Newcomer, Situation, Standing, Visit, WindowNow
+from queue_server.estimate.model import (
+    InHand,
+    Newcomer,
+    Range,
+    Situation,
+    Standing,
+    Visit,
+    WindowNow,
+)
 from queue_server.estimate.product import VERSION, Estimator, Told
 
 MORNING = datetime(2026, 11, 22, 7, tzinfo=UTC).timestamp()
@@ -35,7 +43,7 @@ def lived() -> Estimator:
         )  # fmt: skip
         situation = Situation(came, LINE[: number % 20], WINDOWS)
         ((told,),) = estimator.forecast(situation, ASKED[:1], standing=False).newcomers
-        estimator.happened(told, told.middle_s * chance.uniform(0.8, 1.6))
+        estimator.happened(told, told.middle_s * chance.uniform(0.8, 1.6), came + 500)
     return estimator
 
 
@@ -60,7 +68,7 @@ def test_waits_that_were_longer_than_said_lengthen_what_is_said() -> None:
     cautious = lived()
     ((told,),) = cautious.forecast(HALL, ASKED[:1], standing=False).newcomers
     for _ in range(300):
-        cautious.happened(told, told.middle_s * 2)
+        cautious.happened(told, told.middle_s * 2, AT)
     ((later,),) = cautious.forecast(HALL, ASKED[:1], standing=False).newcomers
     assert told.range is not None
     assert later.range is not None
@@ -72,5 +80,16 @@ def test_waits_that_were_longer_than_said_lengthen_what_is_said() -> None:
 def test_who_was_told_nothing_teaches_nothing() -> None:
     estimator = lived()
     before = estimator.forecast(HALL, ASKED)
-    estimator.happened(Told(None, float("inf"), 0.0, 1.0, "X", None), 900)
+    estimator.happened(Told(None, float("inf"), 0.0, 1.0, "X", None), 900, AT)
     assert estimator.forecast(HALL, ASKED) == before
+
+
+def test_a_day_begins_with_whatever_of_it_is_learned_first() -> None:
+    visit = Visit("1", "U", "a", "none", MORNING, MORNING + 60, None, MORNING + 300, 1, "finished")
+    told = Told(Range(0, 10, 20), 10.0, 5.0, 0.0, "U", "a")
+    one, other = Estimator(), Estimator()
+    one.happened(told, 60, MORNING + 60)
+    one.learn(visit)
+    other.learn(visit)
+    other.happened(told, 60, MORNING + 60)
+    assert one.calibration.level == other.calibration.level != Estimator().calibration.level
