@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from queue_server.estimate.backtest import BacktestReport, Score
     from queue_server.tickets.model import Priority
 
-Known = TypeVar("Known")
+_Known = TypeVar("_Known")
 
 _PAGE_WIDTH: Final = 110
 """Of the table where it goes to no terminal."""
@@ -107,7 +107,7 @@ def estimate_backtest(
         _print(report)
 
 
-def _read(path: Path, read: "Callable[[TextIO], Known]") -> "Known":
+def _read(path: Path, read: "Callable[[TextIO], _Known]") -> "_Known":
     """Read a file of the history, or say what is wrong in it."""
     from queue_server.estimate.history import HistoryError
 

@@ -298,17 +298,12 @@ async def test_an_estimate_that_breaks_in_the_middle_of_issue_costs_nobody_a_num
 
 async def test_a_second_process_and_a_restarted_one_foresee_the_same(morning: Morning) -> None:
     await morning.clock.jump(60)
+    here = await morning.line()
     async with a_second_process(morning.database, morning.data_dir, clock=morning.clock) as second:
-
-        async def they_agree() -> bool:
-            """The first may still be learning what the second begins with."""
-            here, there = await morning.line(), line_of(await foreseen(second))
-            return here.told == there.told and all(
-                estimate_of(second).of(ticket.id) == morning.estimate.of(ticket.id)
-                for ticket in morning.waiting
-            )
-
-        await eventually(they_agree)
+        there = line_of(await foreseen(second))
+        assert there.told == here.told
+        for ticket in morning.waiting:
+            assert estimate_of(second).of(ticket.id) == morning.estimate.of(ticket.id)
 
 
 async def test_what_a_phone_was_shown_is_recorded_when_it_changes_and_in_the_chain(

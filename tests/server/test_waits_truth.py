@@ -14,7 +14,7 @@ import pytest
 
 from queue_server.estimate.backtest import predictions
 from queue_server.estimate.exporting import write_history
-from queue_server.estimate.history import read_staffed, read_visits
+from queue_server.estimate.history import read_staffed, read_targets, read_visits
 from queue_server.estimate.live import LiveEstimate
 from queue_server.estimate.model import LEARN_EVERY_S
 from queue_server.estimate.nightly import BacktestFailed, NightlyBacktest
@@ -189,7 +189,7 @@ async def test_the_backtest_of_the_exported_files_says_what_was_said_live(week: 
     queue, centre = week.server.queue, week.server.queue.centre
     day, _ = queue.today()
     days = await days_with_calls(queue.pool, 1, since=day - timedelta(days=9), before=day)
-    visits_file, windows_file = io.StringIO(newline=""), io.StringIO(newline="")
+    visits_file, windows_file, services_file = (io.StringIO(newline="") for _ in range(3))
     written = await write_history(
         queue.pool,
         1,
@@ -198,14 +198,16 @@ async def test_the_backtest_of_the_exported_files_says_what_was_said_live(week: 
         cut_over=centre.cut_over,
         visits=visits_file,
         windows=windows_file,
+        services=services_file,
     )
     assert written == DAYS * PEOPLE
     visits_file.seek(0)
     windows_file.seek(0)
+    services_file.seek(0)
     visits = read_visits(visits_file, priorities=("none", "age65", "disability", "infant"))
     staffed = read_staffed(windows_file)
     assert len(staffed) == DAYS * len(WINDOWS)
-    priors = {"reconciliation": 300.0, "collection": 300.0}
+    priors = read_targets(services_file)
     walked = {
         each.visit.ticket: each.range
         for each in predictions(visits, staffed, priors=priors, zone=centre.zone)
