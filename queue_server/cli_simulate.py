@@ -13,6 +13,7 @@ import typer
 from queue_server.console import CANNOT, WRONG_USE, run, say
 
 if TYPE_CHECKING:
+    from queue_server.centre_file import CentreFile
     from queue_server.simulation.library import Scenario
     from queue_server.simulation.result import Simulated
 
@@ -83,7 +84,7 @@ def simulate(
         simulated = run(_simulated(found, times, chosen, days, data, port, show), is_server=True)
     _tell(simulated, as_json=as_json)
     try:
-        _write(simulated, ZoneInfo(found.centre.centre.zone), events, report)
+        _write(simulated, found.centre, events, report)
     except OSError as error:
         say(f"{error.filename}: {error.strerror}")
         raise typer.Exit(CANNOT) from None
@@ -111,18 +112,23 @@ def _check_output(events: Path | None, report: Path | None) -> None:
 
 
 def _write(
-    simulated: "Simulated", zone: ZoneInfo, events: Path | None, report: Path | None
+    simulated: "Simulated", centre: "CentreFile", events: Path | None, report: Path | None
 ) -> None:
     """Write the files that were asked for. Raises OSError."""
     if events is not None:
         from queue_server.simulation.written import write_events
 
-        for path in write_events(events, simulated):
+        targets = {code: part.target_s for code, part in centre.services.items()}
+        for path in write_events(events, simulated, targets):
             say(f"wrote {path}")
     if report is not None:
         from queue_server.simulation.report import write_report
 
-        pages = [path for path in write_report(report, simulated, zone) if path.suffix == ".html"]
+        pages = [
+            path
+            for path in write_report(report, simulated, ZoneInfo(centre.centre.zone))
+            if path.suffix == ".html"
+        ]
         say("wrote " + ", ".join(map(str, pages)))
 
 

@@ -27,7 +27,7 @@ from queue_server.policy.sentence import sentence_of
 from queue_server.policy.store import read_coming, read_stop
 from queue_server.policy.store_days import read_windows
 from queue_server.tickets.fairness import FairnessSentence
-from queue_server.tickets.gate import Gate, Plan, gate_at
+from queue_server.tickets.gate import Gate, HoursToCome, Plan, gate_at
 from queue_server.tickets.model import Centre, Hall, Service, Ticket
 from queue_server.tickets.numbering import display_label
 from queue_server.tickets.opening import Hours
@@ -71,8 +71,7 @@ class Configuration:
 
     def hours_on(self, day: date) -> Hours | None:
         """Return the opening hours by the rules of a business day from today on."""
-        coming = self._coming_on(day)
-        return self.plan.hours if coming is None else coming.opening_hours()
+        return self.plan.hours_on(day)
 
     def priority_first_on(self, day: date) -> frozenset[str] | None:
         """Return the profiles that take priority first by rules that are still to come on that
@@ -172,6 +171,9 @@ async def read_configuration(
         zone=centre.zone,
         cut_over=centre.cut_over,
         hours=present.body.opening_hours(),
+        to_come=None
+        if coming is None
+        else HoursToCome(coming.holds_from, coming.version.body.opening_hours()),
         cuts_off=present.body.closing.cuts_off,
         morning=present.body.morning_span(),
         stopped_on=(await read_stop(pool, centre.id)).day,

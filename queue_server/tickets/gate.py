@@ -10,10 +10,10 @@ from datetime import date, datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from core_services.calendar import business_day
+from core_services.calendar import business_day, day_bounds
 from queue_server.tickets.breaks import BreakTime
 from queue_server.tickets.model import QueueState
-from queue_server.tickets.opening import DaySpan, Hours, opening_at
+from queue_server.tickets.opening import DaySpan, Hours, Opening, opening_at
 
 GateState = Literal["open", "closed", "stopped", "cut_off"]
 """`closed` by the hours, `stopped` by a supervisor for the rest of the business day, `cut_off`
@@ -21,6 +21,17 @@ since whoever comes now would be called after closing."""
 
 NEWCOMERS: frozenset[str] = frozenset({"kiosk", "api", "desk", "phone"})
 """The channels of people who come now and must find the centre open."""
+
+_A_MOMENT = timedelta.resolution
+
+
+@dataclass(frozen=True, slots=True)
+class HoursToCome:
+    """The hours of rules that wait for their day."""
+
+    day: date
+    """The business day from whose beginning they hold."""
+    hours: Hours | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +41,7 @@ class Plan:
     zone: ZoneInfo
     cut_over: time
     hours: Hours | None = None
+    to_come: HoursToCome | None = None
     cuts_off: bool = False
     """Numbers end by the predicted closing."""
     morning: DaySpan | None = None
@@ -39,6 +51,11 @@ class Plan:
     """The queue of each service."""
     breaks: tuple[BreakTime, ...] = ()
     """Times at which windows may be away, such as a prayer's."""
+
+    def hours_on(self, day: date) -> Hours | None:
+        """Return the opening hours by the rules of a business day from today on."""
+        to_come = self.to_come
+        return self.hours if to_come is None or day < to_come.day else to_come.hours
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +94,20 @@ def gate_at(
         own = plan.queue_of.get(service) if service is not None else None
         if _comes_too_late(at, opening.closes_at, queues, own):
             state = "cut_off"
-    return Gate(state, opening.opens_at, opening.closes_at)
+    return Gate(state, _opens_at(plan, opening, at), opening.closes_at)
+
+
+def _opens_at(plan: Plan, opening: Opening, at: datetime) -> datetime | None:
+    """Return the next opening, by the rules of its own day."""
+    opens_at, to_come = opening.opens_at, plan.to_come
+    if to_come is None or plan.hours is None:
+        return opens_at
+    turns_at, _ = day_bounds(to_come.day, plan.zone, plan.cut_over)
+    if opens_at is not None and opens_at < turns_at:
+        return opens_at
+    if to_come.hours is None:
+        return turns_at
+    return opening_at(to_come.hours, max(turns_at - _A_MOMENT, at), plan.zone).opens_at
 
 
 def is_morning(plan: Plan, at: datetime) -> bool:

@@ -9,7 +9,7 @@ ever makes a day shorter than its wall says. A span that ends at or before its b
 next day (`20:00` to `00:00` in a summer month).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
@@ -126,11 +126,17 @@ def spans_within(
     return tuple(spans)
 
 
-def days_after(hours: Hours | None, day: date, *, within: int, at_most: int) -> tuple[date, ...]:
+def days_after(
+    hours_on: Callable[[date], Hours | None], day: date, *, within: int, at_most: int
+) -> tuple[date, ...]:
     """Return the next days on which a centre opens, of so many after a day; without hours all."""
+
+    def opens(each: date) -> bool:
+        hours = hours_on(each)
+        return hours is None or hours.span_of(each) is not None
+
     days = (day + ahead * _ONE_DAY for ahead in range(1, within + 1))
-    opens = (each for each in days if hours is None or hours.span_of(each) is not None)
-    return tuple(islice(opens, at_most))
+    return tuple(islice(filter(opens, days), at_most))
 
 
 def bounds_of(hours: Hours, day: date, zone: ZoneInfo) -> tuple[datetime, datetime] | None:

@@ -13,6 +13,7 @@ import structlog
 from typer.testing import CliRunner
 
 from queue_server.cli import app
+from queue_server.estimate.history import read_targets
 from queue_server.simulation import run
 from queue_server.simulation.errors import SimulationFailed
 from queue_server.simulation.library import library
@@ -79,6 +80,8 @@ async def test_a_day_is_told_as_json_as_events_and_as_a_report(short_dir: Path) 
     with (short_dir / "events.csv").open(encoding="utf-8", newline="") as file:
         assert len(list(csv.DictReader(file))) == day["issued"]
     assert (short_dir / "events-windows.csv").exists()
+    with (short_dir / "events-services.csv").open(encoding="utf-8", newline="") as file:
+        assert {"reconciliation", "collection"} <= set(read_targets(file))
     assert (short_dir / "report" / "report-ar.html").exists()
 
 

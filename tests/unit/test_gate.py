@@ -1,11 +1,12 @@
 """Whether a number may be given: by the hours, by a person's stop, and by the predicted closing."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from queue_server.tickets.gate import Gate, Plan, gate_at, is_morning
+from queue_server.tickets.gate import Gate, HoursToCome, Plan, gate_at, is_morning
 from queue_server.tickets.model import QueueState, Wait
 from queue_server.tickets.opening import DaySpan, Hours
 
@@ -50,6 +51,32 @@ def test_without_a_policy_numbers_are_given_at_any_hour() -> None:
 def test_within_the_hours_numbers_are_given_until_closing() -> None:
     assert gate_at(PLAN, cairo(8)) == Gate("open", NEXT, CLOSES)
     assert gate_at(PLAN, cairo(15)) == Gate("closed", NEXT, None)
+
+
+@pytest.mark.parametrize(
+    ("holds_from", "opens_at"),
+    [(23, cairo(10, day=23)), (24, cairo(8, day=23)), (22, cairo(10, day=23))],
+)
+def test_the_next_opening_is_told_by_the_rules_of_its_own_day(
+    holds_from: int, opens_at: datetime
+) -> None:
+    later = Hours(week=(DaySpan(time(10), time(15)),) * 7)
+    plan = replace(PLAN, to_come=HoursToCome(date(2026, 11, holds_from), later))
+    assert gate_at(plan, cairo(12)) == Gate("open", opens_at.astimezone(UTC), CLOSES)
+    assert gate_at(plan, cairo(16)) == Gate("closed", opens_at.astimezone(UTC), None)
+
+
+def test_rules_to_come_that_set_no_hours_open_the_centre_with_their_day() -> None:
+    plan = replace(PLAN, to_come=HoursToCome(date(2026, 11, 23), None))
+    assert gate_at(plan, cairo(16)).opens_at == cairo(3, day=23)
+    assert plan.hours_on(date(2026, 11, 22)) == HOURS
+    assert plan.hours_on(date(2026, 11, 23)) is None
+
+
+def test_a_day_that_rules_to_come_close_is_passed_over() -> None:
+    sundays = Hours(week=(None,) * 6 + (DaySpan(time(8), time(15)),))
+    plan = replace(PLAN, to_come=HoursToCome(date(2026, 11, 23), sundays))
+    assert gate_at(plan, cairo(16)).opens_at == cairo(8, day=29)
 
 
 def test_a_stop_holds_for_its_business_day_and_ends_by_itself() -> None:

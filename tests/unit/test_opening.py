@@ -60,10 +60,10 @@ def test_a_day_is_open_from_its_first_minute_and_closed_at_its_last(
 
 def test_days_to_choose_from_are_those_on_which_the_centre_opens() -> None:
     thursday = date(2026, 12, 3)
-    days = days_after(HOURS, thursday, within=31, at_most=3)
+    days = days_after(lambda _: HOURS, thursday, within=31, at_most=3)
     assert days == (date(2026, 12, 5), date(2026, 12, 7), date(2026, 12, 8))
-    assert days_after(HOURS, thursday, within=1, at_most=3) == ()
-    assert days_after(None, thursday, within=31, at_most=1) == (date(2026, 12, 4),)
+    assert days_after(lambda _: HOURS, thursday, within=1, at_most=3) == ()
+    assert days_after(lambda _: None, thursday, within=31, at_most=1) == (date(2026, 12, 4),)
 
 
 def test_the_next_opening_passes_over_the_days_that_are_closed() -> None:

@@ -180,12 +180,12 @@ def hall_now(
     gate = always_open(hall.at, None) if plan is None else gate_at(plan, hall.at, hall.queues)
     closed = None if plan is None else closing_sentence(gate, hall.at, plan.zone)
     tiles = window_tiles(hall, last_ends=last_ends, staff=staff, services=services, viewer=viewer)
-    hours = None if plan is None else plan.hours
+    hours_on = (lambda _: None) if plan is None else plan.hours_on
     return HallNow(
         at=hall.at,
         gate=gate,
         keep_days=days_after(
-            hours, hall.business_day, within=KEPT_AT_MOST.days, at_most=DAYS_TO_CHOOSE
+            hours_on, hall.business_day, within=KEPT_AT_MOST.days, at_most=DAYS_TO_CHOOSE
         ),
         kept_for=hall.kept_for,
         closed=None if closed is None else Words(closed.ar, closed.en),
