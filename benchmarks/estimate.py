@@ -16,6 +16,7 @@ from benchmarks.effort import Effort
 from benchmarks.estimate_days import (
     ALL,
     PERTURBED,
+    SEED,
     TRAIN_DAYS,
     JudgedDay,
     Knows,
@@ -139,8 +140,8 @@ def _minutes(seconds: float) -> str:
     return f"{seconds / 60:.2f} min".replace("-", "−")
 
 
-def _usual(count: int, train_days: int, *, knows: Knows = ALL) -> list[JudgedDay]:
-    days = usual_days(count, train_days=train_days)
+def _usual(count: int, train_days: int, *, knows: Knows = ALL, seed: int = SEED) -> list[JudgedDay]:
+    days = usual_days(count, train_days=train_days, seed=seed)
     return judge(
         days,
         lambda day: day.world.name.replace("_", " "),
@@ -150,9 +151,9 @@ def _usual(count: int, train_days: int, *, knows: Knows = ALL) -> list[JudgedDay
 
 
 def _perturbed(
-    which: Perturbation, count: int, train_days: int, *, knows: Knows = ALL
+    which: Perturbation, count: int, train_days: int, *, knows: Knows = ALL, seed: int = SEED
 ) -> list[JudgedDay]:
-    days = perturbed_days(which, count, train_days=train_days)
+    days = perturbed_days(which, count, train_days=train_days, seed=seed)
     return judge(days, lambda _: which.name, train_days=train_days, knows=knows)
 
 
@@ -173,13 +174,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         action="store_true",
         help="no log of windows: which are in use is inferred from what they did",
     )
+    parser.add_argument("--seed", type=int, default=SEED, help="what decides all chance")
     given = parser.parse_args(arguments)
     knows = Knows(service=not given.unknown_service, windows=not given.inferred_windows)
     work: list[Callable[[], list[JudgedDay]]] = [
-        partial(_usual, given.days, TRAIN_DAYS, knows=knows)
+        partial(_usual, given.days, TRAIN_DAYS, knows=knows, seed=given.seed)
     ]
     work += [
-        partial(_perturbed, each, given.perturbed, TRAIN_DAYS, knows=knows) for each in PERTURBED
+        partial(_perturbed, each, given.perturbed, TRAIN_DAYS, knows=knows, seed=given.seed)
+        for each in PERTURBED
     ]
     with ProcessPoolExecutor(os.cpu_count()) as pool:
         usual, *others = [each.result() for each in [pool.submit(job) for job in work]]

@@ -265,7 +265,9 @@ class _Walk:
         said = self._baselines.predict(situation, standing, self._estimator.learned)
         ranges = {name: self._baselines.range_of(name, likely) for name, likely in said.items()}
         self._told[id(visit)] = told, said, standing.lane
-        self.predicted[id(visit)] = Predicted(visit, self._day, told.range, ranges)
+        self.predicted[id(visit)] = Predicted(
+            visit, self._day, told.range, ranges, raw=told.as_kept().raw
+        )
 
     def _call(self, visit: Visit, at: float) -> None:
         if visit.window is not None:

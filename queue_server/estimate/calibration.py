@@ -18,7 +18,7 @@ OWN_WEIGHT: Final = 80.0
 """With so many scores of its own a service is worth as much as the whole centre."""
 HELD: Final = 0.8
 """The share of waits that the range is to hold."""
-AIM: Final = 0.815
+AIM: Final = 0.81
 """The share that is aimed at: outcomes come late, so that bad times are answered late."""
 STEP: Final = 0.005
 """By how much of the error the level moves after an outcome."""
@@ -27,9 +27,12 @@ DAY_STEP: Final = 0.03
 the ones before is noticed within it."""
 DAY_LIMIT: Final = 0.2
 LEVELS: Final = (0.5, 0.98)
+EDGE: Final = 0.1
+"""So near to an end of its range, in its widths, a wait is held in part: a second more or less of
+one wait is to change little."""
 FLOOR_S: Final = 20.0
 """No wait is known better than to so many seconds."""
-SHARE: Final = 0.2
+SHARE: Final = 0.3
 """Nor better than to such a share of itself: on a bad day everybody's error is the same one."""
 MIDDLE: Final = 0.5
 """How much of the middle score corrects the likely wait; the whole of it would follow the last
@@ -101,8 +104,7 @@ class Calibration:
 
     def happened(self, raw: Raw, service: str, said: tuple[float, float], wait_s: float) -> None:
         """Learn what became of an estimate whose range was `said` (low and high, seconds)."""
-        is_held = said[0] <= wait_s <= said[1]
-        error = AIM - is_held
+        error = AIM - _how_held(*said, wait_s)
         self._always = _between(LEVELS[0], self._always + STEP * error, LEVELS[1])
         self._today = _between(-DAY_LIMIT, self._today + DAY_STEP * error, DAY_LIMIT)
         score = (wait_s - raw.middle_s) / scale_of(raw)
@@ -121,6 +123,18 @@ class Calibration:
 def scale_of(raw: Raw) -> float:
     """Return the unit in which a raw estimate's errors are measured, in seconds."""
     return math.hypot(raw.scale_s, SHARE * raw.middle_s, FLOOR_S)
+
+
+def _how_held(low_s: float, high_s: float, wait_s: float) -> float:
+    """Return 1 for a wait well within, 0 for one well beyond, and between them near an end.
+
+    A range from 0 on has no lower end.
+    """
+    inside_s = min(wait_s - low_s, high_s - wait_s) if low_s > 0 else high_s - wait_s
+    edge_s = EDGE * (high_s - low_s)
+    if not edge_s:
+        return float(inside_s >= 0)
+    return _between(0.0, 0.5 + inside_s / (2 * edge_s), 1.0)
 
 
 def _between(low: float, value: float, high: float) -> float:

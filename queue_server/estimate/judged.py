@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from queue_server.estimate.baselines import NAMES
+from queue_server.estimate.calibration import Raw
 from queue_server.estimate.model import Range, Visit
 
 
@@ -21,6 +22,8 @@ class Predicted:
     baselines: Mapping[str, Range]
     wait_s: float | None = None
     """From issue to the first call; None: it left, or never came to its call in this history."""
+    raw: Raw | None = None
+    """What the run forward said before its calibration."""
 
 
 @dataclass(frozen=True, slots=True)

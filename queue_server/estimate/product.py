@@ -43,6 +43,11 @@ class Told:
         """What it is calibrated with."""
         return self.service or f"queue:{self.queue}"
 
+    @property
+    def raw(self) -> Raw:
+        """What the model says before calibration."""
+        return Raw(self.middle_s, self.scale_s)
+
     def as_kept(self) -> "Told":
         """Return it in whole seconds, as events keep it and its truth is judged by."""
         said = self.range
@@ -146,7 +151,7 @@ class Estimator:
         self.new_day(at)
         if told.range is not None:
             said = told.range.low_s, told.range.high_s
-            self.calibration.happened(Raw(told.middle_s, told.scale_s), told.kind, said, wait_s)
+            self.calibration.happened(told.raw, told.kind, said, wait_s)
 
     def _told(self, spread: Spread, queue: str, service: str | None) -> Told:
         never = spread.never

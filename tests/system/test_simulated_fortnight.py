@@ -165,14 +165,42 @@ def test_each_number_is_told_again_what_it_was_told(fortnight: Fortnight) -> Non
 
     From who may be undone to who is learned from, and with which chances, they are the same.
     """
-    pairs = [(each.range, said) for each, said in fortnight.pairs if each.range is not None]
-    for name in ("low_s", "likely_s", "high_s"):
-        off_s = [abs(getattr(again, name) - getattr(said, name)) for again, said in pairs]
-        hundredths = statistics.quantiles(off_s, n=100)
-        told = name, [round(hundredths[at - 1], 1) for at in (50, 90, 99)]
-        assert hundredths[49] <= 2, told
-        assert hundredths[89] <= 10, told
-        assert hundredths[98] <= 60, told
+    middle, scale, likely = [], [], []
+    for each, said in fortnight.pairs:
+        assert each.raw is not None
+        assert each.range is not None
+        issued = fortnight.told[each.visit.ticket]
+        middle.append(each.raw.middle_s - issued["middle_s"])
+        scale.append(each.raw.scale_s - issued["scale_s"])
+        likely.append(each.range.likely_s - said.likely_s)
+    for name, off_s in (("middle", middle), ("scale", scale), ("likely", likely)):
+        half, nine_tenths, nearly_all = spread_of(off_s)
+        told = name, half, nine_tenths, nearly_all
+        assert half <= 2, told
+        assert nine_tenths <= 10, told
+        assert nearly_all <= 60, told
+
+
+def test_each_range_ends_again_where_it_was_told_to_end(fortnight: Fortnight) -> None:
+    """In widths of the range: each end answers also to how every wait before was held."""
+    low, high = [], []
+    for each, said in fortnight.pairs:
+        assert each.range is not None
+        width_s = max(said.high_s - said.low_s, 1)
+        low.append((each.range.low_s - said.low_s) / width_s)
+        high.append((each.range.high_s - said.high_s) / width_s)
+    for name, off in (("low", low), ("high", high)):
+        half, nine_tenths, nearly_all = spread_of(off)
+        told = name, half, nine_tenths, nearly_all
+        assert half <= 0.05, told
+        assert nine_tenths <= 0.1, told
+        assert nearly_all <= 0.25, told
+
+
+def spread_of(off: list[float]) -> tuple[float, float, float]:
+    """Return how far half, nine tenths and 99 of a hundred are off at most, whichever way."""
+    hundredths = statistics.quantiles(map(abs, off), n=100)
+    return hundredths[49], hundredths[89], hundredths[98]
 
 
 def test_the_programs_figures_are_those_of_what_was_said_live(fortnight: Fortnight) -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from queue_server.estimate.calibration import HELD, Calibration, Raw
+from queue_server.estimate.calibration import DAY_STEP, HELD, STEP, Calibration, Raw
 
 DAY = 400
 
@@ -53,6 +53,43 @@ def test_a_day_on_which_all_is_slower_is_noticed_within_it() -> None:
     for _ in range(5):
         lived(calibration, chance, error=0.1)
     assert lived(calibration, chance, error=0.1, bias=0.15) >= 0.7
+
+
+@given(
+    end=st.sampled_from([600.0, 1200.0]),
+    off_s=st.floats(-200, 200),
+    more_s=st.floats(0, 5),
+)
+def test_a_few_seconds_of_one_wait_near_an_end_of_its_range_move_the_level_by_little(
+    end: float, off_s: float, more_s: float
+) -> None:
+    levels = []
+    for wait in (end + off_s, end + off_s + more_s):
+        calibration = Calibration()
+        calibration.happened(Raw(900, 200), "a", (600, 1200), wait)
+        levels.append(calibration.level)
+    a_whole_miss = DAY_STEP + STEP
+    assert abs(levels[0] - levels[1]) <= a_whole_miss * more_s / 100
+
+
+@pytest.mark.parametrize(
+    ("said", "wait_s", "widens"),
+    [
+        ((600, 1200), 900, False),
+        ((600, 1200), 1300, True),
+        ((600, 1200), 500, True),
+        ((0, 1200), 0, False),
+        ((300, 300), 300, False),
+        ((300, 300), 301, True),
+    ],
+)
+def test_a_wait_beyond_its_range_widens_the_next_ones_and_one_within_narrows_them(
+    said: tuple[float, float], wait_s: float, widens: bool
+) -> None:
+    calibration = Calibration()
+    calibration.happened(Raw(900, 200), "a", said, wait_s)
+    assert (calibration.level > HELD) == widens
+    assert calibration.level != HELD
 
 
 def test_what_was_peculiar_to_a_day_is_forgotten_at_its_end() -> None:
