@@ -187,7 +187,9 @@ class PanelBus:
         visible = face if target[1] else PanelFace("", face.state)
         is_again = panel.shown == target
         was = panel.shown[0] if panel.shown is not None and panel.shown[1] else None
-        if await self._send_all(link, panel, self._protocol.paint(address, visible, was)):
+        paint = self._protocol.paint(address, visible, was)
+        if await self._send_all(link, panel, paint):
+            self._succeed(panel, "shown" if paint and paint[-1].is_answered else "sent")
             panel.shown = target
             panel.painted_at = self._clock.monotonic()
             if not is_again:
@@ -205,7 +207,6 @@ class PanelBus:
             if not message.is_answered:
                 self._keeper.be_well()
                 self._answered_at = self._clock.monotonic()
-                self._succeed(panel, "sent")
                 continue
             answer = await self._hear(message)
             if answer is None:
@@ -218,7 +219,6 @@ class PanelBus:
             if answer.verdict != "accepted":
                 self._fail(panel, "refused", answer.detail)
                 return False
-            self._succeed(panel, "shown")
         return True
 
     async def _send(self, link: Transport, message: Message) -> None:

@@ -97,13 +97,13 @@ class Espeak:
         try:
             async with within(self.clock, self.timeout_s):
                 data = await _feed(process, text)
+                if len(data) > LONGEST_BYTES:
+                    raise VoiceFailed(self.program, "does not come to an end")
                 code = await process.wait()
         except TimeoutError:
             raise VoiceFailed(self.program, f"said nothing for {self.timeout_s:g} s") from None
         finally:
             await self._end(process)
-        if len(data) > LONGEST_BYTES:
-            raise VoiceFailed(self.program, "does not come to an end")
         if code != 0:
             raise VoiceFailed(self.program, f"ended with {code}")
         return data
@@ -114,7 +114,7 @@ class Espeak:
             os.killpg(process.pid, signal.SIGKILL)
         with contextlib.suppress(TimeoutError):
             async with within(self.clock, END_S):
-                await process.wait()
+                await process.communicate()  # an end is heard only behind what was said before it
 
 
 def fed(utterance: Utterance) -> str:
@@ -152,9 +152,6 @@ async def _feed(process: asyncio.subprocess.Process, text: bytes) -> bytes:
         await process.stdin.drain()
     process.stdin.close()
     data = bytearray()
-    while chunk := await process.stdout.read(65_536):
+    while len(data) <= LONGEST_BYTES and (chunk := await process.stdout.read(65_536)):
         data += chunk
-        if len(data) > LONGEST_BYTES:
-            process.kill()
-            break
     return bytes(data)

@@ -22,6 +22,7 @@ from queue_server.policy.body import Credit, Credits, First, OpeningHours, Span,
 from queue_server.policy.model import Version
 from queue_server.policy.present import Coming
 from queue_server.tickets.acts import Queue
+from queue_server.tickets.gate import HoursToCome
 from queue_server.tickets.opening import DaySpan, Hours
 from queue_server.web.keys import MOVES
 from queue_server.web.supervisor.planning import HourRow, chosen_windows
@@ -160,7 +161,12 @@ async def _plans_a_day_by_the_rules_that_will_hold_on_it(planner: Planner, day: 
         return Coming(version, holds_from, configuration.sentence)
 
     async def planned(holds_from: date | None) -> DayToCome:
-        later = replace(configuration, coming=None if holds_from is None else coming(holds_from))
+        to_come = None if holds_from is None else HoursToCome(holds_from, body.opening_hours())
+        later = replace(
+            configuration,
+            coming=None if holds_from is None else coming(holds_from),
+            plan=replace(configuration.plan, to_come=to_come),
+        )
         planner._configuration = lambda: later
         made = await planner.plan(day)
         assert made is not None
