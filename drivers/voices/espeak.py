@@ -114,7 +114,7 @@ class Espeak:
             os.killpg(process.pid, signal.SIGKILL)
         with contextlib.suppress(TimeoutError):
             async with within(self.clock, END_S):
-                await process.communicate()  # an end is heard only behind what was said before it
+                await process.communicate()  # what it said is taken, else its end is never heard of
 
 
 def fed(utterance: Utterance) -> str:

@@ -42,6 +42,7 @@ class Plan:
     cut_over: time
     hours: Hours | None = None
     to_come: HoursToCome | None = None
+    """What holds from a later day on; None: nothing waits for its day."""
     cuts_off: bool = False
     """Numbers end by the predicted closing."""
     morning: DaySpan | None = None

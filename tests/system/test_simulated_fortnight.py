@@ -165,15 +165,26 @@ def test_each_number_is_told_again_what_it_was_told(fortnight: Fortnight) -> Non
 
     From who may be undone to who is learned from, and with which chances, they are the same.
     """
-    middle, scale, likely = [], [], []
-    for each, said in fortnight.pairs:
+    pairs = [(each.range, said) for each, said in fortnight.pairs if each.range is not None]
+    for name in ("low_s", "likely_s", "high_s"):
+        off_s = [abs(getattr(again, name) - getattr(said, name)) for again, said in pairs]
+        hundredths = statistics.quantiles(off_s, n=100)
+        told = name, [round(hundredths[at - 1], 1) for at in (50, 90, 99)]
+        assert hundredths[49] <= 2, told
+        assert hundredths[89] <= 10, told
+        assert hundredths[98] <= 60, told
+
+
+def test_the_run_forward_says_again_what_it_said_before_it_was_calibrated(
+    fortnight: Fortnight,
+) -> None:
+    middle_s, scale_s = [], []
+    for each, _ in fortnight.pairs:
         assert each.raw is not None
-        assert each.range is not None
         issued = fortnight.told[each.visit.ticket]
-        middle.append(each.raw.middle_s - issued["middle_s"])
-        scale.append(each.raw.scale_s - issued["scale_s"])
-        likely.append(each.range.likely_s - said.likely_s)
-    for name, off_s in (("middle", middle), ("scale", scale), ("likely", likely)):
+        middle_s.append(each.raw.middle_s - issued["middle_s"])
+        scale_s.append(each.raw.scale_s - issued["scale_s"])
+    for name, off_s in (("middle", middle_s), ("scale", scale_s)):
         half, nine_tenths, nearly_all = spread_of(off_s)
         told = name, half, nine_tenths, nearly_all
         assert half <= 2, told
@@ -181,7 +192,9 @@ def test_each_number_is_told_again_what_it_was_told(fortnight: Fortnight) -> Non
         assert nearly_all <= 60, told
 
 
-def test_each_range_ends_again_where_it_was_told_to_end(fortnight: Fortnight) -> None:
+def test_each_range_ends_again_within_a_part_of_its_width_of_where_it_was_told_to_end(
+    fortnight: Fortnight,
+) -> None:
     """In widths of the range: each end answers also to how every wait before was held."""
     low, high = [], []
     for each, said in fortnight.pairs:
