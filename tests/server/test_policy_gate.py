@@ -83,6 +83,23 @@ async def test_a_closed_centre_answers_409_with_its_state_and_the_next_opening(
     assert (await program.post("/tickets")).status == 201
 
 
+async def test_a_version_that_waits_for_its_day_tells_the_next_opening_by_its_own_hours(
+    centre_server: CentreServer,
+) -> None:
+    await publish(centre_server)
+    go_to(centre_server, CLOSED)
+    later = {"applies": True, "week": {"monday": {"opens": "10:00", "closes": "14:00"}}}
+    body = PolicyBody.model_validate({"hours": later})
+    draft = await versions.save(centre_server.queue, body, seen=Seen(), actor=ADMIN)
+    tomorrow = centre_server.queue.today()[0] + timedelta(days=1)
+    await versions.publish(
+        centre_server.queue, seen=draft.seen, note=None, actor=ADMIN, holds_from=tomorrow
+    )
+    await centre_server.app[REREAD]()
+    told = (await (await centre_server.program("read")).get("/policy")).body
+    assert told["issuing"]["opens_at"] == "2026-11-30T08:00:00+00:00"
+
+
 async def test_a_refusal_is_repeated_under_its_key_and_so_is_a_ticket(
     centre_server: CentreServer,
 ) -> None:
