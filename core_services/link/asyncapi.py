@@ -19,6 +19,7 @@ _ANSWERS: Final[Mapping[str, tuple[str, ...]]] = {
     "paper": ("settled", "refused"),
     "void": ("settled", "refused"),
     "abandon": ("settled", "refused"),
+    "given": ("settled", "refused"),
     "help": ("settled", "refused"),
     "outcome": ("settled", "refused"),
     "scanned": ("settled", "refused"),

@@ -15,6 +15,10 @@ PROTOCOLS = (1,)
 
 TOKEN_PATTERN: Final = "^[A-Za-z2-7]{16}$"
 """80 random bits in base32, as at the end of public addresses."""
+LABEL_PATTERN: Final = "^[A-Z]?[1-9][0-9]{0,5}$"
+"""A label in the API form: the letter of its series, if any, and its number."""
+OFFLINE_LETTER_PATTERN: Final = "^[KLNWY]$"
+"""The reserved letters, one a kiosk; no queue counts under them."""
 NATIONAL_ID_PATTERN: Final = "^[0-9]{14}$"
 """Its structure is judged by whoever asked for it, and by the server once more."""
 
@@ -44,6 +48,13 @@ the message; `held` the printer has it and waits for a hand; `unknown` something
 was heard; `failed` nothing left."""
 
 
+class HeldSeries(Frame):
+    """The series that a kiosk's disk holds for the time when it is cut off."""
+
+    letter: str = Field(pattern=OFFLINE_LETTER_PATTERN)
+    first: int = Field(ge=101, le=999_101)
+
+
 class Hello(Frame):
     """The first frame of an agent."""
 
@@ -53,6 +64,9 @@ class Hello(Frame):
     device: str
     journal_id: str
     """Names the agent's journal on disk; a new disk has a new one."""
+    series: HeldSeries | None = None
+    """Of a kiosk: what `welcome.offline` gave to this disk, said at every connection, so that a
+    server restored from before that gives it to no other."""
 
 
 class RollFrame(Frame):
@@ -107,6 +121,8 @@ class Status(Frame):
     """Every device of a workstation; its `printer`, `paper` and `cover` are those of slips."""
     glass: Literal["lit", "dark"] | None = None
     """Of a kiosk or a display: whether a browser shows its page; None: none ever did."""
+    undelivered: int | None = Field(default=None, ge=0)
+    """Numbers that a kiosk gave and that no server has settled; None: it gives none of its own."""
 
 
 class Issue(Frame):
@@ -178,6 +194,43 @@ class Abandon(Frame):
     key: str = Field(min_length=8, max_length=64)
 
 
+class Given(Frame):
+    """A number that the server may not know, and the citizen has: `settled` about `key` takes it.
+
+    Without `ticket` it is of the kiosk's offline series, given while no server answered. With
+    `ticket` a server of another epoch issued it before it was restored from an older backup.
+    However often, over whichever socket and in whatever order it comes, it is one ticket.
+    """
+
+    type: Literal["given"] = "given"
+    key: str = Field(min_length=8, max_length=64)
+    """Made with the number, of the device for ever; for a number that a server had issued, the key
+    that it was issued by."""
+    day: date
+    """The business day that stands on its slip."""
+    label: str = Field(pattern=LABEL_PATTERN)
+    ticket: UUID | None = None
+    """The id by which a server of another epoch issued it."""
+    token: str | None = Field(default=None, pattern=TOKEN_PATTERN)
+    """The end of the address that its slip bears, `/t/{token}`; None: it bears none."""
+    service: str | None = None
+    """One that the server does not know leaves the number without: the window asks."""
+    priority: Priority = "none"
+    language: Language = "ar"
+    requests: int = Field(default=1, ge=1, le=99)
+    taken_at: datetime
+    """By the kiosk's wall clock, or as the server had said."""
+    age_ms: int | None = Field(default=None, ge=0)
+    """Since it was given, by a clock that nobody sets, and then `taken_at` counts for nothing;
+    None: the machine was started anew since."""
+    paper: PaperState
+    """As of its slip when this is sent; `failed`: nobody holds the number. What is heard later is
+    said by `paper` about the `ticket` of `settled`."""
+    abandons: str | None = Field(default=None, min_length=8, max_length=64)
+    """The command that the kiosk gave up before it gave this number; as `abandon` of that key, in
+    one act with this. An `abandon` of its own may come before or after."""
+
+
 class Shown(Frame):
     """A display stood a call on its glass."""
 
@@ -238,6 +291,17 @@ class CentreNames(Frame):
     short_en: str = ""
 
 
+class OfflineSeries(Frame):
+    """The numbers that a kiosk gives while no server answers: its own, again on every day."""
+
+    letter: str = Field(pattern=OFFLINE_LETTER_PATTERN)
+    display_letter: str
+    """As it is printed: `ك`."""
+    first: int
+    last: int
+    """After this the kiosk has none left for the day."""
+
+
 class Welcome(Frame):
     """The server's first frame."""
 
@@ -253,6 +317,9 @@ class Welcome(Frame):
     zone: str = "Africa/Cairo"
     cut_over: time = time(3)
     """When, by the wall of that zone, one business day ends and the next begins."""
+    offline: OfflineSeries | None = None
+    """Of a kiosk: the series for this `journal_id`, the same at every connection; None: it gives no
+    numbers while it is cut off, as all letters have gone to other kiosks."""
 
 
 class WaitRange(Frame):
@@ -438,6 +505,8 @@ class Settled(Frame):
     type: Literal["settled"] = "settled"
     about: str
     """The ticket's id, the key, the job of an `outcome`, or `help`."""
+    ticket: UUID | None = None
+    """Which ticket a `given` number is."""
     state: str
     """The ticket's or order's state now, `tombstone` for a key that never made one, `told` for
     help; of a scan `ticket`, `appointment` or `unknown`, or `closed` where nobody sits."""
@@ -592,6 +661,7 @@ AgentFrame = Annotated[
     | Paper
     | Void
     | Abandon
+    | Given
     | Shown
     | MessageShown
     | Help
