@@ -1070,7 +1070,7 @@ CREATE TABLE public.device_event (
     actor_id uuid,
     detail jsonb,
     CONSTRAINT device_event_actor_is_known CHECK ((actor_kind = ANY (ARRAY['staff'::text, 'key'::text, 'system'::text]))),
-    CONSTRAINT device_event_is_known CHECK ((event = ANY (ARRAY['added'::text, 'token_renewed'::text, 'revoked'::text])))
+    CONSTRAINT device_event_is_known CHECK ((event = ANY (ARRAY['added'::text, 'token_renewed'::text, 'revoked'::text, 'series_given'::text, 'series_kept'::text])))
 );
 
 CREATE TABLE public.device_presence (
@@ -1088,11 +1088,13 @@ CREATE TABLE public.device_presence (
     connected_until timestamp with time zone,
     attached jsonb DEFAULT '[]'::jsonb NOT NULL,
     roll jsonb,
+    undelivered integer,
     CONSTRAINT connection_has_an_end CHECK (((connected_by IS NULL) = (connected_until IS NULL))),
     CONSTRAINT presence_attached_is_a_list CHECK ((jsonb_typeof(attached) = 'array'::text)),
     CONSTRAINT presence_cover_is_known CHECK ((cover = ANY (ARRAY['closed'::text, 'open'::text, 'unknown'::text]))),
     CONSTRAINT presence_paper_is_known CHECK ((paper = ANY (ARRAY['ok'::text, 'near_end'::text, 'out'::text, 'unknown'::text]))),
-    CONSTRAINT presence_printer_is_known CHECK ((printer = ANY (ARRAY['ready'::text, 'not_ready'::text, 'absent'::text])))
+    CONSTRAINT presence_printer_is_known CHECK ((printer = ANY (ARRAY['ready'::text, 'not_ready'::text, 'absent'::text]))),
+    CONSTRAINT presence_undelivered_is_not_negative CHECK ((undelivered >= 0))
 )
 WITH (fillfactor='50');
 
@@ -1101,6 +1103,8 @@ COMMENT ON COLUMN public.device_presence.connected_by IS 'The server process tha
 COMMENT ON COLUMN public.device_presence.attached IS 'The printers, scanners and modem of a workstation, by its last word.';
 
 COMMENT ON COLUMN public.device_presence.roll IS 'loaded_at, used_m, left_m, slips, slips_left, check: the roll by what was fed from it. NULL: no printer, or one that cannot tell when its paper ends.';
+
+COMMENT ON COLUMN public.device_presence.undelivered IS 'Numbers that a kiosk gave and no server has settled, by its own word. NULL: it gives none of its own.';
 
 CREATE TABLE public.duration_rollup (
     centre_id integer NOT NULL,
@@ -1357,6 +1361,30 @@ COMMENT ON COLUMN public.move_event.until IS 'Until when a window would be open;
 COMMENT ON COLUMN public.move_event.counts_until IS 'The promise is of those who stood in line, or came before this moment.';
 
 COMMENT ON COLUMN public.move_event.likely IS 'With the move: seconds that four in five wait at most; of a stop, people left at the end.';
+
+CREATE TABLE public.offline_letter (
+    centre_id integer NOT NULL,
+    letter text NOT NULL,
+    device_id uuid NOT NULL,
+    taken_at timestamp with time zone NOT NULL,
+    CONSTRAINT offline_letter_is_reserved CHECK ((letter = ANY (ARRAY['K'::text, 'L'::text, 'N'::text, 'W'::text, 'Y'::text])))
+);
+
+COMMENT ON TABLE public.offline_letter IS 'Whose a letter is now. That of a revoked device goes on to the next kiosk once the day of its revocation is over.';
+
+CREATE TABLE public.offline_series (
+    centre_id integer NOT NULL,
+    letter text NOT NULL,
+    first_number integer NOT NULL,
+    last_number integer NOT NULL,
+    device_id uuid NOT NULL,
+    journal_id text NOT NULL,
+    given_at timestamp with time zone NOT NULL,
+    CONSTRAINT offline_series_is_a_thousand CHECK ((((first_number % 1000) = 101) AND ((first_number >= 101) AND (first_number <= 998101)) AND (last_number = (first_number + 899)))),
+    CONSTRAINT offline_series_letter_is_reserved CHECK ((letter = ANY (ARRAY['K'::text, 'L'::text, 'N'::text, 'W'::text, 'Y'::text])))
+);
+
+COMMENT ON TABLE public.offline_series IS 'Which disk (journal) of which kiosk holds which numbers; of several the latest is the one that it goes on with.';
 
 CREATE TABLE public.paper_count (
     centre_id integer NOT NULL,
@@ -2162,6 +2190,15 @@ ALTER TABLE ONLY public.label_taken
 ALTER TABLE ONLY public.move_event
     ADD CONSTRAINT move_event_pk PRIMARY KEY (centre_id, revision);
 
+ALTER TABLE ONLY public.offline_letter
+    ADD CONSTRAINT offline_letter_is_the_only_one UNIQUE (centre_id, device_id);
+
+ALTER TABLE ONLY public.offline_letter
+    ADD CONSTRAINT offline_letter_pk PRIMARY KEY (centre_id, letter);
+
+ALTER TABLE ONLY public.offline_series
+    ADD CONSTRAINT offline_series_pk PRIMARY KEY (centre_id, letter, first_number);
+
 ALTER TABLE ONLY public.paper_count
     ADD CONSTRAINT paper_count_pk PRIMARY KEY (centre_id, state);
 
@@ -2355,6 +2392,8 @@ CREATE INDEX feedback_time ON public.feedback USING btree (centre_id, answered_a
 CREATE UNIQUE INDEX help_call_open ON public.help_call USING btree (centre_id, device_id) WHERE (answered_at IS NULL);
 
 CREATE INDEX move_event_day ON public.move_event USING btree (business_day, centre_id, revision);
+
+CREATE INDEX offline_series_journal ON public.offline_series USING btree (centre_id, journal_id, given_at);
 
 CREATE INDEX pattern_event_ticket ON public.pattern_event USING btree (ticket_id, centre_id, revision);
 
@@ -2615,6 +2654,18 @@ ALTER TABLE ONLY public.move_event
 
 ALTER TABLE ONLY public.move_event
     ADD CONSTRAINT move_event_window_fk FOREIGN KEY (centre_id, window_number) REFERENCES public.service_window(centre_id, number);
+
+ALTER TABLE ONLY public.offline_letter
+    ADD CONSTRAINT offline_letter_centre_fk FOREIGN KEY (centre_id) REFERENCES public.centre(id);
+
+ALTER TABLE ONLY public.offline_letter
+    ADD CONSTRAINT offline_letter_device_fk FOREIGN KEY (centre_id, device_id) REFERENCES public.device(centre_id, id);
+
+ALTER TABLE ONLY public.offline_series
+    ADD CONSTRAINT offline_series_centre_fk FOREIGN KEY (centre_id) REFERENCES public.centre(id);
+
+ALTER TABLE ONLY public.offline_series
+    ADD CONSTRAINT offline_series_device_fk FOREIGN KEY (centre_id, device_id) REFERENCES public.device(centre_id, id);
 
 ALTER TABLE ONLY public.pattern_event
     ADD CONSTRAINT pattern_event_ticket_fk FOREIGN KEY (centre_id, ticket_id) REFERENCES public.ticket(centre_id, id);
@@ -2992,6 +3043,12 @@ GRANT SELECT,INSERT ON TABLE public.label_taken TO shubbak_app;
 
 GRANT SELECT ON TABLE public.move_event TO shubbak_read;
 GRANT SELECT,INSERT ON TABLE public.move_event TO shubbak_app;
+
+GRANT SELECT ON TABLE public.offline_letter TO shubbak_read;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.offline_letter TO shubbak_app;
+
+GRANT SELECT ON TABLE public.offline_series TO shubbak_read;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.offline_series TO shubbak_app;
 
 GRANT SELECT ON TABLE public.paper_count TO shubbak_read;
 GRANT SELECT ON TABLE public.paper_count TO shubbak_app;

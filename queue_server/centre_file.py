@@ -9,10 +9,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 
+from core_services.devices.offline import OFFLINE_LETTERS
 from core_services.mistakes import mistake
 from core_services.settings import did_you_mean
 from core_services.toml_file import KeyPath, TomlError, TomlFile, read_toml
 from queue_server.appointments.slots import open_minutes
+from queue_server.tickets.numbering import EMERGENCY_SERIES, SERIES_LETTERS
 
 Text = Annotated[str, Field(min_length=1, max_length=200)]
 Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,32}$")]
@@ -73,6 +75,19 @@ class QueuePart(_Part):
     code: Code
     name: Name
     letter: Literal["", "A", "J", "D", "S", "M"] = ""
+
+    @field_validator("letter", mode="before")
+    @classmethod
+    def _letter_is_no_other_series(cls, value: object) -> object:
+        if value in OFFLINE_LETTERS:
+            letter = f"{value} ({SERIES_LETTERS[str(value)]})"
+            raise ValueError(
+                f"{letter} is kept for the numbers that a kiosk gives while it is cut off; "
+                "take A, J, D, S, M, or none"
+            )
+        if value == EMERGENCY_SERIES:
+            raise ValueError("T (ط) is the emergency book's; take A, J, D, S, M, or none")
+        return value
 
 
 class ProfilePart(_Part):

@@ -67,7 +67,7 @@ def device_revoke(
 
 @device_app.command("list")
 def device_list(centre: CentreCode = None, config: Config = None) -> None:
-    """List the devices in use: kind, name, whether they answer."""
+    """List the devices in use: kind, name, whether they answer, a kiosk's offline numbers."""
     from core_services.clock import SystemClock
     from core_services.devices.model import DeviceState
     from core_services.devices.register import list_devices
@@ -78,4 +78,10 @@ def device_list(centre: CentreCode = None, config: Config = None) -> None:
     for state in run(on_centre(settings_from(config), centre, everyone)):
         seen = state.presence.seen_at.isoformat(timespec="seconds") if state.presence else "never"
         up = "up" if state.is_up else "down"
-        print(f"{state.device.kind}\t{state.device.name}\t{up}\t{seen}")
+        line = f"{state.device.kind}\t{state.device.name}\t{up}\t{seen}"
+        if state.offline is not None:
+            held = state.offline
+            line += f"\toffline {held.letter}{held.first}-{held.letter}{held.last}"
+        elif state.has_no_letter:
+            line += "\tno offline letter left"
+        print(line)

@@ -2,9 +2,13 @@
 
 from uuid import UUID
 
+import structlog
+
 from core_services.database.pool import Pool
 from core_services.devices.model import Attached, Beat, Device
+from core_services.devices.offline import range_from
 from core_services.devices.register import verify_token
+from core_services.devices.store_offline import series_of
 from core_services.devices.store_presence import (
     devices_with_orders,
     note_beat,
@@ -13,7 +17,7 @@ from core_services.devices.store_presence import (
     release_commands,
     revoked_among,
 )
-from core_services.link.frames import Hello, Status, Welcome
+from core_services.link.frames import Hello, OfflineSeries, Status, Welcome
 from queue_server.agent_commands import DeviceCommands
 from queue_server.appointments.acts import Appointments
 from queue_server.broadcasts.broadcasts import Broadcasts
@@ -22,8 +26,11 @@ from queue_server.deliveries import Deliveries
 from queue_server.live.agents import Agents
 from queue_server.live.hub import Hub
 from queue_server.scans import Scans
+from queue_server.tickets.numbering import SERIES_LETTERS
 from queue_server.web.problems import Problems
 from queue_server.work import WorkOrders
+
+logger = structlog.get_logger()
 
 
 def meet_agents(
@@ -43,6 +50,27 @@ def meet_agents(
     async def nudge() -> None:
         await nudge_pages(pool, centre_id=queue.centre.id)
 
+    async def offline_of(device: Device, hello: Hello) -> OfflineSeries | None:
+        if device.kind != "kiosk":
+            return None
+        said = hello.series
+        held = await series_of(
+            pool,
+            device,
+            journal_id=hello.journal_id,
+            held=None if said is None else range_from(said.letter, said.first),
+            at=clock.now(),
+        )
+        if held is None:
+            logger.warning("no_offline_letter_left", device=device.name)
+            return None
+        return OfflineSeries(
+            letter=held.letter,
+            display_letter=SERIES_LETTERS[held.letter],
+            first=held.first,
+            last=held.last,
+        )
+
     async def make_welcome(device: Device, hello: Hello, protocol: int) -> Welcome:
         hall_now = hub.hall or await queue.hall()
         configuration = current.configuration
@@ -56,6 +84,7 @@ def meet_agents(
             public_url=configuration.public_url,
             zone=str(configuration.centre.zone),
             cut_over=configuration.centre.cut_over,
+            offline=await offline_of(device, hello),
         )
 
     async def on_connected(device: Device, hello: Hello) -> None:
@@ -75,6 +104,7 @@ def meet_agents(
             jobs=status.jobs,
             roll=None if status.roll is None else status.roll.model_dump(mode="json"),
             attached=attached_of(status),
+            undelivered=status.undelivered,
         )
         await note_beat(pool, device, beat, process_id=process_id, at=clock.now())
 

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 from uuid import UUID
 
+from core_services.devices.offline import OfflineRange
+
 DeviceKind = Literal["kiosk", "display", "workstation"]
 CommandKind = Literal["reprint", "work"]
 PrinterState = Literal["ready", "not_ready", "absent"]
@@ -69,6 +71,8 @@ class Beat:
     """The roll in its printer; see `core_services.link.frames.RollFrame`."""
     attached: tuple[Attached, ...] | None = None
     """The devices of a workstation, a kiosk's scanner, a glass; None keeps what was said."""
+    undelivered: int | None = None
+    """Numbers that a kiosk gave and no server has settled; None: it gives none of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,14 @@ class DeviceState:
     presence: Presence | None
     is_up: bool
     """Seen within `UP_FOR` and not revoked."""
+    offline: OfflineRange | None = None
+    """Of a kiosk: the numbers that it gives while it is cut off; None: it gives none."""
+
+    @property
+    def has_no_letter(self) -> bool:
+        """A kiosk that was welcomed and got no series: every letter is another kiosk's."""
+        welcomed = self.presence is not None and self.presence.beat.journal_id is not None
+        return self.device.kind == "kiosk" and welcomed and self.offline is None
 
 
 @dataclass(frozen=True, slots=True)

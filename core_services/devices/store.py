@@ -51,7 +51,7 @@ async def insert_device(
     device_id = new_id(at)
     try:
         async with pool.transaction() as connection:
-            await _lock_centre(connection, centre_id)
+            await lock_centre(connection, centre_id)
             row = await connection.fetchrow(
                 """
                 INSERT INTO device (centre_id, id, kind, name, token_hash, created_at)
@@ -65,7 +65,7 @@ async def insert_device(
                 token_hash,
                 at,
             )
-            await _record(
+            await record_event(
                 connection,
                 centre_id=centre_id,
                 device_id=device_id,
@@ -86,7 +86,7 @@ async def set_token_hash(
 ) -> Device:
     """Replace the token of a device in use and commit; raise UnknownDeviceError."""
     async with pool.transaction() as connection:
-        await _lock_centre(connection, centre_id)
+        await lock_centre(connection, centre_id)
         row = await connection.fetchrow(
             """
             UPDATE device SET token_hash = $3
@@ -98,7 +98,7 @@ async def set_token_hash(
             token_hash,
         )
         found = _found(row, device_id)
-        await _record(
+        await record_event(
             connection,
             centre_id=centre_id,
             device_id=device_id,
@@ -119,7 +119,7 @@ async def set_revoked(
     other nobody knows. A slip's number is looked after as one whose machine stays silent.
     """
     async with pool.transaction() as connection:
-        await _lock_centre(connection, centre_id)
+        await lock_centre(connection, centre_id)
         row = await connection.fetchrow(
             """
             UPDATE device SET revoked_at = greatest($3, created_at)
@@ -132,7 +132,7 @@ async def set_revoked(
         )
         found = _found(row, device_id)
         await _end_orders(connection, centre_id=centre_id, device_id=device_id, at=at)
-        await _record(
+        await record_event(
             connection,
             centre_id=centre_id,
             device_id=device_id,
@@ -174,7 +174,8 @@ def device_of(row: Record) -> Device:
     )
 
 
-async def _lock_centre(connection: Connection, centre_id: int) -> None:
+async def lock_centre(connection: Connection, centre_id: int) -> None:
+    """Take the centre's lock, first in its transaction; raise UnknownCentreError."""
     await connection.execute("SELECT lock_centre($1)", centre_id)
     if not await connection.fetchval("SELECT 1 FROM centre_head WHERE centre_id = $1", centre_id):
         raise UnknownCentreError(centre_id)
@@ -208,17 +209,20 @@ async def _end_orders(
     )
 
 
-async def _record(
+async def record_event(
     connection: Connection,
     *,
     centre_id: int,
     device_id: UUID,
     event: str,
-    actor: Acting,
+    actor: Acting | None,
     at: datetime,
     detail: Mapping[str, Any] | None,
 ) -> None:
-    """Append one event to the centre's chain; the caller holds the centre's lock."""
+    """Append one event to the centre's chain; the caller holds the centre's lock.
+
+    No actor is the system.
+    """
     await connection.execute(
         """
         INSERT INTO device_event (centre_id, revision, device_id, at, event, actor_kind, actor_id,
@@ -233,8 +237,8 @@ async def _record(
         device_id,
         at,
         event,
-        actor.kind,
-        actor.id,
+        "system" if actor is None else actor.kind,
+        None if actor is None else actor.id,
         detail,
     )
 

@@ -17,6 +17,7 @@ from core_services.devices.model import (
     DeviceState,
     Presence,
 )
+from core_services.devices.offline import OfflineRange
 from core_services.devices.store import device_of
 
 DELIVER_AGAIN_AFTER: Final = timedelta(seconds=30)
@@ -35,9 +36,9 @@ async def note_beat(
         """
         INSERT INTO device_presence AS p
                (centre_id, device_id, seen_at, version, journal_id, printer, paper, cover, detail,
-                jobs, connected_by, connected_until, roll, attached)
+                jobs, connected_by, connected_until, roll, attached, undelivered)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, coalesce($10, '{}'::jsonb), $11,
-                $3::timestamptz + $12::interval, $13, coalesce($14, '[]'::jsonb))
+                $3::timestamptz + $12::interval, $13, coalesce($14, '[]'::jsonb), $15)
         ON CONFLICT ON CONSTRAINT device_presence_pk DO UPDATE
            SET seen_at = excluded.seen_at,
                version = excluded.version,
@@ -52,6 +53,7 @@ async def note_beat(
                roll = CASE WHEN excluded.printer = 'absent' THEN excluded.roll
                            ELSE coalesce(excluded.roll, p.roll) END,
                attached = coalesce($14, p.attached),
+               undelivered = coalesce($15, p.undelivered),
                connected_by = excluded.connected_by,
                connected_until = excluded.connected_until
          WHERE p.seen_at <= excluded.seen_at
@@ -70,6 +72,7 @@ async def note_beat(
         UP_FOR,
         None if beat.roll is None else dict(beat.roll),
         None if beat.attached is None else [asdict(each) for each in beat.attached],
+        beat.undelivered,
     )
 
 
@@ -91,10 +94,15 @@ async def list_devices(pool: Pool, *, centre_id: int, at: datetime) -> tuple[Dev
     rows = await pool.fetch(
         """
         SELECT d.*, p.seen_at, p.version, p.journal_id, p.printer, p.paper, p.cover, p.detail,
-               p.jobs, p.roll, p.attached,
+               p.jobs, p.roll, p.attached, p.undelivered, s.letter, s.first_number,
                CASE WHEN p.connected_until > $2 THEN p.connected_by END AS connected_by
           FROM device d
           LEFT JOIN device_presence p ON p.centre_id = d.centre_id AND p.device_id = d.id
+          LEFT JOIN LATERAL (
+               SELECT o.letter, o.first_number FROM offline_series o
+                WHERE o.centre_id = d.centre_id AND o.device_id = d.id
+                  AND o.journal_id = p.journal_id
+                ORDER BY o.given_at DESC, o.first_number DESC LIMIT 1) s ON true
          WHERE d.centre_id = $1 AND d.revoked_at IS NULL
          ORDER BY d.kind, d.name
         """,
@@ -316,9 +324,11 @@ def _state_of(row: Record, at: datetime) -> DeviceState:
         jobs=row["jobs"],
         roll=row["roll"],
         attached=tuple(Attached(**each) for each in row["attached"]) or None,
+        undelivered=row["undelivered"],
     )
     presence = Presence(row["seen_at"], beat, row["connected_by"])
-    return DeviceState(device, presence, is_up=at - presence.seen_at <= UP_FOR)
+    held = None if row["letter"] is None else OfflineRange(row["letter"], row["first_number"])
+    return DeviceState(device, presence, is_up=at - presence.seen_at <= UP_FOR, offline=held)
 
 
 def _command_of(row: Record, *, is_doubtful: bool = False) -> DeviceCommand:

@@ -17,8 +17,6 @@ TOKEN_PATTERN: Final = "^[A-Za-z2-7]{16}$"
 """80 random bits in base32, as at the end of public addresses."""
 LABEL_PATTERN: Final = "^[A-Z]?[1-9][0-9]{0,5}$"
 """A label in the API form: the letter of its series, if any, and its number."""
-OFFLINE_LETTER_PATTERN: Final = "^[KLNWY]$"
-"""The reserved letters, one a kiosk; no queue counts under them."""
 NATIONAL_ID_PATTERN: Final = "^[0-9]{14}$"
 """Its structure is judged by whoever asked for it, and by the server once more."""
 
@@ -51,8 +49,8 @@ was heard; `failed` nothing left."""
 class HeldSeries(Frame):
     """The series that a kiosk's disk holds for the time when it is cut off."""
 
-    letter: str = Field(pattern=OFFLINE_LETTER_PATTERN)
-    first: int = Field(ge=101, le=999_101)
+    letter: str = Field(max_length=8)
+    first: int
 
 
 class Hello(Frame):
@@ -294,7 +292,8 @@ class CentreNames(Frame):
 class OfflineSeries(Frame):
     """The numbers that a kiosk gives while no server answers: its own, again on every day."""
 
-    letter: str = Field(pattern=OFFLINE_LETTER_PATTERN)
+    letter: str
+    """Its API form: `K`."""
     display_letter: str
     """As it is printed: `ك`."""
     first: int

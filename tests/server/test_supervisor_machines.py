@@ -166,6 +166,22 @@ async def test_nothing_is_said_to_be_ready_at_a_machine_that_is_silent(
         assert not [tag for tag in each.iter("span") if "tag--good" in tag.get("class", "")]
 
 
+async def test_a_kiosks_offline_letter_and_what_it_could_not_deliver_are_told(
+    scene: HallScene, hoda: Visitor
+) -> None:
+    for number in range(1, 7):
+        await scene.machine(f"K{number}", journal=f"disk-{number}")
+    await scene.machine("K2", undelivered=3)
+    seen = await hoda.get("/supervisor")
+    assert "K1 جهاز أرقام حرف الانقطاع ك" in machine(seen, "K1")
+    assert "تُسلَّم" not in machine(seen, "K1")
+    assert "حرف الانقطاع ل" in machine(seen, "K2")
+    assert "٣ أرقام لم تُسلَّم بعد" in machine(seen, "K2")
+    assert "لم يبق له حرف: لا يعطي أرقامًا أثناء الانقطاع" in machine(seen, "K6")
+    await scene.machine("K2", undelivered=0)
+    assert "تُسلَّم" not in machine(await hoda.get("/supervisor"), "K2")
+
+
 async def test_a_machine_in_order_raises_no_alarm(scene: HallScene, hoda: Visitor) -> None:
     await scene.machine("K1")
     seen = await hoda.get("/supervisor")

@@ -46,6 +46,10 @@ VALUES (1, 1003, '01930000-0000-7000-8000-000000000002', '2026-11-22 07:00Z', 'a
 INSERT INTO device_presence (centre_id, device_id, seen_at, version, connected_by, connected_until)
 VALUES (1, '01930000-0000-7000-8000-000000000002', '2026-11-22 07:00Z', '1', gen_random_uuid(),
         '2026-11-22 07:01Z');
+INSERT INTO offline_letter VALUES (1, 'K', '01930000-0000-7000-8000-000000000002',
+        '2026-11-22 07:00Z');
+INSERT INTO offline_series VALUES (1, 'K', 101, 1000, '01930000-0000-7000-8000-000000000002', 'j',
+        '2026-11-22 07:00Z');
 INSERT INTO device_command (centre_id, id, device_id, kind, payload, created_at)
 VALUES (1, gen_random_uuid(), '01930000-0000-7000-8000-000000000002', 'reprint', '{}',
         '2026-11-22 07:00Z');
@@ -331,6 +335,10 @@ BROKEN: Final[dict[str, str]] = {
     "pattern_n_is_positive": "UPDATE pattern_event SET n = 0",
     "people_event_actor_is_known": "UPDATE people_event SET actor_kind = 'device'",
     "people_event_is_known": "UPDATE people_event SET event = 'promoted'",
+    "offline_letter_is_reserved": "UPDATE offline_letter SET letter = 'A'",
+    "offline_series_is_a_thousand": "UPDATE offline_series SET first_number = 102",
+    "offline_series_letter_is_reserved": "UPDATE offline_series SET letter = 'T'",
+    "presence_undelivered_is_not_negative": "UPDATE device_presence SET undelivered = -1",
     "presence_cover_is_known": "UPDATE device_presence SET cover = 'ajar'",
     "presence_paper_is_known": "UPDATE device_presence SET paper = 'wet'",
     "presence_printer_is_known": "UPDATE device_presence SET printer = 'tired'",

@@ -20,6 +20,7 @@ from core_services.devices.model import (
 )
 from core_services.devices.register import add_device
 from core_services.devices.store_help import ask_for_help
+from core_services.devices.store_offline import series_of
 from core_services.devices.store_presence import note_beat, note_gone, nudge_pages
 from core_services.ids import new_id
 from core_services.link.frames import IssuedTicket, Paper, Settled
@@ -83,8 +84,13 @@ class HallScene:
         jobs: Mapping[str, int] | None = None,
         roll: Mapping[str, Any] | None = None,
         attached: tuple[Attached, ...] | None = None,
+        journal: str | None = None,
+        undelivered: int | None = None,
     ) -> Device:
-        """Register a machine if it is new, and let it speak now."""
+        """Register a machine if it is new, and let it speak now.
+
+        With a journal it has been welcomed, and has its offline series if a letter is left.
+        """
         if name not in self.devices:
             new = await add_device(
                 self.pool,
@@ -105,9 +111,13 @@ class HallScene:
             jobs=jobs,
             roll=roll,
             attached=attached,
+            journal_id=journal,
+            undelivered=undelivered,
         )
         device = self.devices[name]
         at = self.site.clock.now()
+        if journal is not None:
+            await series_of(self.pool, device, journal_id=journal, held=None, at=at)
         await note_beat(self.pool, device, beat, process_id=PROCESS, at=at)
         return device
 

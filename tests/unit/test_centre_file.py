@@ -218,3 +218,19 @@ def test_the_packaged_centre_can_be_booked_at_any_hour_and_has_a_drop_off_lane()
         slots = slots_of(plan, friday, ZoneInfo(file.centre.zone), file.centre.cut_over)
         assert len(slots) == 24 * 60 // plan.terms.slot_minutes
         assert slots[0].bookable > 0
+
+
+@pytest.mark.parametrize(
+    ("letter", "said"),
+    [
+        ("K", "K (ك) is kept for the numbers that a kiosk gives while it is cut off"),
+        ("Y", "Y (ي) is kept for the numbers that a kiosk gives while it is cut off"),
+        ("T", "T (ط) is the emergency book's"),
+    ],
+)
+def test_a_queue_cannot_have_a_letter_that_is_kept(tmp_path: Path, letter: str, said: str) -> None:
+    problem, *_ = problems_of(
+        tmp_path, GOOD.replace('code = "U"', f'code = "U"\nletter = "{letter}"')
+    )
+    assert said in problem
+    assert "A, J, D, S, M" in problem

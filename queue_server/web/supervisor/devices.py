@@ -14,6 +14,8 @@ from core_services.devices.model import (
     PaperState,
     PrinterState,
 )
+from core_services.devices.offline import OfflineRange
+from queue_server.tickets.numbering import SERIES_LETTERS
 from queue_server.web.supervisor.panels import PanelTrouble, panel_troubles
 
 SILENT_AFTER: Final = timedelta(seconds=9)
@@ -65,6 +67,18 @@ class DeviceRow:
     attached: tuple[Attached, ...] = ()
     """The devices of a workstation, the scanner of a kiosk, the panels of a display by bus."""
 
+    offline: OfflineRange | None = None
+    """Of a kiosk: the numbers that it gives while it is cut off."""
+    undelivered: int = 0
+    """Numbers that it gave while it was cut off and could not deliver yet."""
+    has_no_letter: bool = False
+    """A kiosk that gives no numbers while it is cut off: every letter is another's."""
+
+    @property
+    def offline_letter(self) -> str:
+        """The letter of its offline series as it is printed; empty where it has none."""
+        return "" if self.offline is None else SERIES_LETTERS[self.offline.letter]
+
     def panel_troubles(self, attached: Attached) -> tuple[PanelTrouble, ...]:
         """Return what is wrong with the panels of a bus, by trouble and window."""
         return panel_troubles(attached.reason)
@@ -115,6 +129,9 @@ def _row(state: DeviceState, at: datetime) -> DeviceRow:
         jobs=_jobs({} if beat is None or beat.jobs is None else beat.jobs),
         roll=None if beat is None or beat.roll is None else _roll(beat.roll),
         attached=() if beat is None or beat.attached is None else beat.attached,
+        offline=state.offline,
+        has_no_letter=state.has_no_letter,
+        undelivered=0 if beat is None else beat.undelivered or 0,
     )
 
 
