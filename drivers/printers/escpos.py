@@ -7,11 +7,11 @@ our own transports carry them, since its block, and take a short write for a who
 import re
 from collections.abc import Iterator, Mapping
 
-from escpos.printer import Dummy
 from PIL import Image
 
 from drivers.errors import ImageTooWide
 from drivers.printers.commands import AUTO_STATUS_ON, CUT, CUT_THROUGH, INITIALISE, feed_rows
+from drivers.printers.escpos_library import Dummy
 from drivers.printers.profiles import Profile, Raster
 
 _SHORTEST_SKIP = 4

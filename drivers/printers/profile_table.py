@@ -4,9 +4,9 @@ import difflib
 from dataclasses import fields, replace
 from typing import Annotated, Any
 
-from escpos.capabilities import CAPABILITIES
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
+from drivers.printers.escpos_library import PRINTERS
 from drivers.printers.profiles import CHUNK_ROWS, PROFILES, WIDTHS_DOTS, Cut, Profile, Raster
 
 _LONGEST_SEQUENCE = 64
@@ -84,7 +84,7 @@ class ProfileTable(BaseModel):
     @classmethod
     def _names_a_width(cls, name: str | None) -> str | None:
         if name is not None and escpos_width_dots(name) is None:
-            known = [each for each in CAPABILITIES["profiles"] if escpos_width_dots(each)]
+            known = [each for each in PRINTERS if escpos_width_dots(each)]
             raise ValueError(
                 f"{name!r} is not a printer whose width python-escpos knows{_near(name, known)}"
             )
@@ -105,11 +105,7 @@ def profile_of(name: str, table: ProfileTable) -> Profile:
     profile = replace(PROFILES[table.based_on], **(given | {"name": name}))
     widest = escpos_width_dots(profile.capabilities)
     if widest is not None and profile.width_dots > widest:
-        near = [
-            each
-            for each in CAPABILITIES["profiles"]
-            if (escpos_width_dots(each) or 0) >= profile.width_dots
-        ]
+        near = [each for each in PRINTERS if (escpos_width_dots(each) or 0) >= profile.width_dots]
         raise ValueError(
             f"width_dots = {profile.width_dots} is more than the {widest} dots of "
             f'capabilities = "{profile.capabilities}"; set one of these: {", ".join(sorted(near))}'
@@ -123,7 +119,7 @@ def profile_of(name: str, table: ProfileTable) -> Profile:
 
 def escpos_width_dots(name: str) -> int | None:
     """Return the width that python-escpos knows of a printer; None where it knows none."""
-    known = CAPABILITIES["profiles"].get(name)
+    known = PRINTERS.get(name)
     width = None if known is None else known["media"]["width"].get("pixels")
     return width if isinstance(width, int) else None
 
