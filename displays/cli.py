@@ -1,6 +1,7 @@
 """The command `shubbak-display`: reads the settings, then serves one hall screen until stopped."""
 
 import asyncio
+import os
 import signal
 from collections.abc import Awaitable
 from pathlib import Path
@@ -15,7 +16,9 @@ from core_services.link.client import Link
 from core_services.link.glass_watch import GlassWatch
 from core_services.logs import configure_logs
 from core_services.look.font import web_font
+from core_services.pulse import Pulse
 from core_services.settings import SettingsError, load_settings, settings_file
+from core_services.watchdog import Systemd, watched
 from displays.agent import VERSION, Display, hello
 from displays.announcer import Pace
 from displays.audience import Audience
@@ -38,6 +41,7 @@ async def serve(settings: DisplaySettings, token: str) -> None:
     Until the page's files are read nothing is served, so reading them may block.
     """
     clock = SystemClock()
+    systemd, pulse = Systemd.of(os.environ), Pulse(clock)
     memory = Memory(settings.data_dir)
     shell = load_shell(web_font(settings.data_dir / "cache"))
     messages = Messages.load(LOCALE)
@@ -45,7 +49,11 @@ async def serve(settings: DisplaySettings, token: str) -> None:
     recordings = recordings_of(settings)
     display = Display(
         link=Link(
-            server=settings.server, token=token, hello=hello(settings.name, memory), clock=clock
+            server=settings.server,
+            token=token,
+            hello=hello(settings.name, memory),
+            clock=clock,
+            pulse=pulse,
         ),
         audience=audience,
         glass_watch=GlassWatch(settings.data_dir / "lit"),
@@ -57,8 +65,8 @@ async def serve(settings: DisplaySettings, token: str) -> None:
             voice=settings.voice,
         ),
         clock=clock,
-        panels=Panels(settings.panels, clock) if settings.panels else None,
-        speaker=speaker_of(settings, recordings, clock),
+        panels=Panels(settings.panels, clock, pulse) if settings.panels else None,
+        speaker=speaker_of(settings, recordings, clock, pulse),
         loudness=loudness_of(settings),
     )
     app = create_screen(
@@ -72,7 +80,18 @@ async def serve(settings: DisplaySettings, token: str) -> None:
         volume=settings.volume,
         recordings=recordings if settings.voice else None,
     )
-    async with serving(app, settings.port) as port:
+
+    async def is_ready() -> bool:
+        return True  # the page is served, and waits for the server by itself
+
+    def status() -> str:
+        heard = "connected" if display.connected else "no connection"
+        return f"server: {heard}; {display.trouble or 'seen and heard'}"
+
+    async with (
+        serving(app, settings.port) as port,
+        watched(systemd, pulse, is_ready=is_ready, status=status, clock=clock),
+    ):
         logger.info("display_started", version=VERSION, name=settings.name, port=port)
         await display.run()
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from core_services.clock import Clock
 from core_services.link.frames import AttachedDevice
+from core_services.pulse import Pulse
 from displays.board import BoardState
 from displays.panel_pictures import draw
 from displays.panel_settings import PanelBusSettings
@@ -32,7 +33,12 @@ class Panels:
     `show` never waits. Each bus lives by itself: what becomes of one is nothing to the others.
     """
 
-    def __init__(self, settings: Sequence[PanelBusSettings], clock: Clock) -> None:
+    def __init__(
+        self,
+        settings: Sequence[PanelBusSettings],
+        clock: Clock,
+        pulse: Pulse | None = None,
+    ) -> None:
         self._wired = [
             _Wired(
                 PanelBus(
@@ -41,6 +47,7 @@ class Panels:
                     each.windows.values(),
                     clock,
                     baud=each.baud,
+                    pulse=pulse,
                 ),
                 each,
                 PanelWords(each.open, each.paused, each.closed),

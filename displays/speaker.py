@@ -7,6 +7,7 @@ from datetime import datetime, time
 
 import structlog
 
+from core_services.pulse import Pulse
 from displays.board import Call
 from displays.recordings import Recording, Recordings, name_of
 from displays.spoken import call_words
@@ -18,6 +19,8 @@ logger = structlog.get_logger()
 
 OnWords = Callable[[int, Recording | None], Awaitable[None]]
 _MOST_ASKED = 8
+_BOUND_S = 60.0
+"""The speech program has 3 s for a sentence; recordings come from a disk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +54,9 @@ class Loudness:
 class Speaker:
     """Makes the words of the calls it is asked for; the owner of the voice."""
 
-    def __init__(self, voice: Voice, recordings: Recordings) -> None:
+    def __init__(self, voice: Voice, recordings: Recordings, pulse: Pulse) -> None:
         self._voice = voice
+        self._pulse = pulse
         self._recordings = recordings
         self._asked: asyncio.Queue[tuple[int, tuple[Utterance, ...]]] = asyncio.Queue(_MOST_ASKED)
 
@@ -75,7 +79,9 @@ class Speaker:
         """Make words until cancelled; `on_words` gets None where nothing can be said."""
         while True:
             key, utterances = await self._asked.get()
-            await on_words(key, await self._words(key, utterances))
+            with self._pulse.bounded("the voice", _BOUND_S):
+                words = await self._words(key, utterances)
+            await on_words(key, words)
 
     async def words(self, call: Call, *, hurried: bool) -> Recording | None:
         """Return a call's words from the disk or made anew; None if nothing can say them."""

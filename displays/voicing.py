@@ -1,6 +1,7 @@
 """Puts the voice of one display together from its settings."""
 
 from core_services.clock import Clock
+from core_services.pulse import Pulse
 from displays.recordings import Recordings
 from displays.settings import DisplaySettings
 from displays.speaker import Loudness, Speaker
@@ -25,9 +26,11 @@ def recordings_of(settings: DisplaySettings) -> Recordings:
     return Recordings(settings.data_dir / "voice")
 
 
-def speaker_of(settings: DisplaySettings, recordings: Recordings, clock: Clock) -> Speaker | None:
+def speaker_of(
+    settings: DisplaySettings, recordings: Recordings, clock: Clock, pulse: Pulse
+) -> Speaker | None:
     """Return the owner of the voice; None where calls are not spoken."""
-    return Speaker(voice_of(settings, clock), recordings) if settings.voice else None
+    return Speaker(voice_of(settings, clock), recordings, pulse) if settings.voice else None
 
 
 def loudness_of(settings: DisplaySettings) -> Loudness:

@@ -173,6 +173,11 @@ class Kiosk:
         return self._link.connected
 
     @property
+    def is_ready(self) -> bool:
+        """Whether a touch now would have its whole effect, or the page tells why not."""
+        return self._printing is None or self._printing.is_ready
+
+    @property
     def printer(self) -> Literal["ready", "not_ready", "absent"]:
         """Whether a slip sent now would be printed now."""
         if self._printing is None:

@@ -1,6 +1,7 @@
 """The command `shubbak-kiosk`: reads the settings, then serves one touch kiosk until stopped."""
 
 import asyncio
+import os
 import shutil
 import signal
 from collections.abc import Awaitable
@@ -18,7 +19,9 @@ from core_services.link.client import Link
 from core_services.link.glass_watch import GlassWatch
 from core_services.logs import configure_logs
 from core_services.look.font import web_font
+from core_services.pulse import Pulse
 from core_services.settings import SettingsError, did_you_mean, load_settings, settings_file
+from core_services.watchdog import Systemd, watched
 from drivers.errors import DeviceError
 from drivers.printers.profile_table import profile_of
 from drivers.printers.profiles import PROFILES, Profile, with_baud
@@ -50,8 +53,9 @@ async def serve(settings: KioskSettings, token: str) -> None:
     DeviceError if the printer's journal is unusable, sqlite3.Error if the outbox is.
     """
     clock = SystemClock()
-    open_printer = open_printing(settings, clock)
-    open_scan = open_scanner(settings, clock)
+    systemd, pulse = Systemd.of(os.environ), Pulse(clock)
+    open_printer = open_printing(settings, clock, pulse)
+    open_scan = open_scanner(settings, clock, pulse)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     font = await asyncio.to_thread(web_font, settings.data_dir / "cache")
     shell = await asyncio.to_thread(load_shell, font)
@@ -67,6 +71,7 @@ async def serve(settings: KioskSettings, token: str) -> None:
                 token=token,
                 hello=hello(settings.name, outbox),
                 clock=clock,
+                pulse=pulse,
             ),
             outbox=outbox,
             open_printing=open_printer,
@@ -84,7 +89,18 @@ async def serve(settings: KioskSettings, token: str) -> None:
         app = create_screen(
             kiosk=kiosk, audience=audience, shell=shell, painter=painter, voice=voice
         )
-        async with serving(app, settings.port) as port:
+
+        async def is_ready() -> bool:
+            return kiosk.is_ready
+
+        def status() -> str:
+            heard = "connected" if kiosk.connected else "no connection"
+            return f"server: {heard}; printer: {kiosk.printer}; scanner: {kiosk.scanner}"
+
+        async with (
+            serving(app, settings.port) as port,
+            watched(systemd, pulse, is_ready=is_ready, status=status, clock=clock),
+        ):
             logger.info("kiosk_started", version=VERSION, name=settings.name, port=port)
             await kiosk.run()
 
@@ -96,7 +112,7 @@ def voice_of(settings: KioskSettings, clock: SystemClock) -> Voice | None:
     return Voice(clips=None, engine=Espeak(clock, settings.voice_program))
 
 
-def open_printing(settings: KioskSettings, clock: SystemClock) -> OpenPrinting | None:
+def open_printing(settings: KioskSettings, clock: SystemClock, pulse: Pulse) -> OpenPrinting | None:
     """Return what opens the printer; None for a kiosk without one. Raises SettingsError."""
     if settings.printer is None:
         return None
@@ -122,6 +138,7 @@ def open_printing(settings: KioskSettings, clock: SystemClock) -> OpenPrinting |
         cache_dir=settings.data_dir / "cache",
         clock=clock,
         roll_mm=settings.roll_m * 1000,
+        pulse=pulse,
     )
 
 
@@ -145,7 +162,7 @@ def _profile(settings: KioskSettings) -> Profile:
     return profile
 
 
-def open_scanner(settings: KioskSettings, clock: SystemClock) -> OpenScanner | None:
+def open_scanner(settings: KioskSettings, clock: SystemClock, pulse: Pulse) -> OpenScanner | None:
     """Return what opens the scanner; None for a kiosk without one. Raises SettingsError."""
     url = settings.scanner
     if url is None:
@@ -163,7 +180,7 @@ def open_scanner(settings: KioskSettings, clock: SystemClock) -> OpenScanner | N
         )
     except (DeviceError, ValueError) as error:
         raise SettingsError([f'"scanner": {error}']) from error
-    return partial(Scanner, url, clock, framing=framing)
+    return partial(Scanner, url, clock, framing=framing, pulse=pulse)
 
 
 async def until_stopped(work: Awaitable[None]) -> None:

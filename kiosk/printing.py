@@ -14,6 +14,7 @@ from PIL import Image
 
 from core_services.clock import Clock
 from core_services.paper.slip import PaperError, SlipFacts, SlipPress
+from core_services.pulse import Pulse
 from drivers.errors import DeviceError
 from drivers.printers.escpos import compose, length_mm
 from drivers.printers.journal import Journal
@@ -25,6 +26,10 @@ from drivers.printers.rolls import Roll, RollBook, RollCheck, RollNews, RollWatc
 logger = structlog.get_logger()
 
 _RESTART_S = 5.0
+_WARM_UP_BOUND_S = 300.0
+"""A machine's first start makes the fonts of its slips, which takes the smallest half a minute."""
+_COMPOSE_BOUND_S = 60.0
+"""A slip takes a tenth of a second; a large picture from the server a few."""
 
 _Compose = Callable[[], tuple[bytes, bytes, float]]
 """Make a job's bytes, those of its marked copy, and its length in mm; called in the thread."""
@@ -50,10 +55,11 @@ class Printing:
         on_roll: Callable[[RollNews], None] = lambda news: None,
         patience: Patience | None = None,
         roll_mm: float = 80_000.0,
+        pulse: Pulse | None = None,
     ) -> None:
         """Open the journal in `data_dir`; raise DeviceError when it or the address is unusable.
 
-        `on_roll` is told when the paper may be another.
+        `on_roll` is told when the paper may be another; `pulse` of what must come to an end.
         """
         self._profile = profile
         self._width_dots = width_dots or profile.width_dots
@@ -75,7 +81,9 @@ class Printing:
             on_job=self._hear_job,
             on_status=self._hear_status,
             patience=patience,
+            pulse=pulse,
         )
+        self._pulse = pulse if pulse is not None else Pulse(clock)
         self._settle_roll()
         self._orders: asyncio.Queue[tuple[str, _Compose]] = asyncio.Queue()
         self._not_submitted: set[str] = set()
@@ -90,6 +98,11 @@ class Printing:
     @property
     def status(self) -> PrinterStatus:
         return self._printer.status
+
+    @property
+    def is_ready(self) -> bool:
+        """A slip can be composed, and the printer was looked at: it prints, or we know why not."""
+        return self._press is not None and self._printer.was_looked_at
 
     @property
     def journal_id(self) -> str:
@@ -189,13 +202,15 @@ class Printing:
 
     async def _compose_orders(self) -> None:
         loop = asyncio.get_running_loop()
-        await loop.run_in_executor(self._thread, self._warm_up)
+        with self._pulse.bounded("fonts of the slips", _WARM_UP_BOUND_S):
+            await loop.run_in_executor(self._thread, self._warm_up)
         while True:
             job, compose_it = await self._orders.get()
             if job not in self._not_submitted:
                 continue
             try:
-                data, copy, slip_mm = await loop.run_in_executor(self._thread, compose_it)
+                with self._pulse.bounded("composing a slip", _COMPOSE_BOUND_S):
+                    data, copy, slip_mm = await loop.run_in_executor(self._thread, compose_it)
                 if job in self._not_submitted:
                     self._lengths_mm[job] = slip_mm
                     self._printer.submit(job, data, copy)

@@ -6,9 +6,11 @@
 
 import asyncio
 import gc
+import os
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 import structlog
 from aiohttp import web
@@ -16,12 +18,15 @@ from aiohttp import web
 from core_services.clock import Clock, SystemClock
 from core_services.database.pool import open_pool
 from core_services.people.passwords import Passwords
+from core_services.pulse import Pulse
+from core_services.watchdog import Systemd, watched
 from queue_server.background import background_work, is_policy_due, keep_house
 from queue_server.database import reach_database, require_migrated
 from queue_server.memory import use_one_heap
 from queue_server.parts import Parts, put_together
 from queue_server.routes import application_of
 from queue_server.settings import ServerSettings
+from queue_server.web.health import is_ready, status_of
 
 logger = structlog.get_logger()
 
@@ -30,7 +35,9 @@ POOL_SIZE = 6
 
 
 @asynccontextmanager
-async def open_parts(settings: ServerSettings, dsn: str, *, clock: Clock) -> AsyncIterator[Parts]:
+async def open_parts(
+    settings: ServerSettings, dsn: str, *, clock: Clock, pulse: Pulse | None = None
+) -> AsyncIterator[Parts]:
     """Put the server together over a migrated database with a centre, and run its background work.
 
     Raises NoCentre, DatabaseError.
@@ -38,7 +45,9 @@ async def open_parts(settings: ServerSettings, dsn: str, *, clock: Clock) -> Asy
     pool = await open_pool(dsn, size=POOL_SIZE, application_name="shubbak server")
     passwords = Passwords()
     try:
-        parts = await put_together(settings, dsn, pool, passwords, clock=clock)
+        parts = await put_together(
+            settings, dsn, pool, passwords, clock=clock, pulse=pulse or Pulse(clock)
+        )
         if is_policy_due(parts):
             await keep_house(parts)  # nobody is answered by the rules of the day before
         await parts.broadcasts.look()  # no screen that comes back loses an emergency for a moment
@@ -58,12 +67,13 @@ async def open_server(
     dsn: str,
     *,
     clock: Clock | None = None,
+    pulse: Pulse | None = None,
 ) -> AsyncIterator[web.Application]:
     """Build the server over a migrated database with a centre, and run its background work.
 
     Raises NoCentre, DatabaseError. The application is for one event loop.
     """
-    async with open_parts(settings, dsn, clock=clock or SystemClock()) as parts:
+    async with open_parts(settings, dsn, clock=clock or SystemClock(), pulse=pulse) as parts:
         yield application_of(parts)
 
 
@@ -73,6 +83,8 @@ async def serve(settings: ServerSettings) -> None:
     Raises DatabaseError, NoCentre, OSError (the port is taken).
     """
     use_one_heap()
+    clock = SystemClock()
+    systemd, pulse = Systemd.of(os.environ), Pulse(clock)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
@@ -80,7 +92,7 @@ async def serve(settings: ServerSettings) -> None:
     taken: OSError | None = None
     async with reach_database(settings, takes_over=True) as addresses:
         await require_migrated(addresses.app)
-        async with open_server(settings, addresses.app) as app:
+        async with open_server(settings, addresses.app, clock=clock, pulse=pulse) as app:
             runner = web.AppRunner(app, access_log=None, shutdown_timeout=3.0)
             await runner.setup()
             try:
@@ -92,7 +104,14 @@ async def serve(settings: ServerSettings) -> None:
                 gc.collect()
                 gc.freeze()  # what stays for good is no longer walked at each collection
                 logger.info("serving", listen=settings.listen)
-                await stop.wait()
+                async with watched(
+                    systemd,
+                    pulse,
+                    is_ready=partial(is_ready, app),
+                    status=lambda: status_of(app, settings.listen),
+                    clock=clock,
+                ):
+                    await stop.wait()
                 logger.info("stopping")
             finally:
                 await runner.cleanup()

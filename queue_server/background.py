@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from core_services.clock import Clock
 from core_services.database.errors import DatabaseError
+from core_services.pulse import Pulse
 from queue_server.appointments.people import BookingCare
 from queue_server.estimate import live, nightly
 from queue_server.figures import daily, rollup
@@ -29,6 +30,10 @@ logger = structlog.get_logger()
 
 Work = Callable[[], Awaitable[None]]
 HOUR_S = 3600.0
+EACH_SECOND_BOUND_S = 300.0
+"""What the hall lives on is done every second and takes milliseconds; the end of a day that nobody
+ended takes seconds. Longer work (figures, a backtest) is not watched: to start the server anew for
+it would cost more than it."""
 
 
 def background_work(parts: Parts) -> list[Coroutine[Any, Any, None]]:
@@ -36,12 +41,15 @@ def background_work(parts: Parts) -> list[Coroutine[Any, Any, None]]:
     queue, pool, centre_id = parts.queue, parts.pool, parts.centre_id
     care = PersonCare(parts.persons, keep_days=parts.settings.personal_data_days)
     watch = DeviceWatch(pool, parts.clock, centre_id=centre_id, on_change=parts.hub.nudge)
+    vital: tuple[tuple[str, Work], ...] = (
+        ("housekeeping", lambda: keep_house(parts)),
+        ("service states", parts.states.look),
+        ("messages to the hall", parts.broadcasts.look),
+        ("orders", lambda: deliver_orders(parts.agents, pool, parts.deliveries, centre_id)),
+        ("revoked", lambda: send_away_revoked(parts.agents, pool, centre_id)),
+    )
     regular: tuple[tuple[float, str, Work], ...] = (
-        (1.0, "housekeeping", lambda: keep_house(parts)),
-        (1.0, "service states", parts.states.look),
-        (1.0, "messages to the hall", parts.broadcasts.look),
-        (1.0, "orders", lambda: deliver_orders(parts.agents, pool, parts.deliveries, centre_id)),
-        (1.0, "revoked", lambda: send_away_revoked(parts.agents, pool, centre_id)),
+        *((1.0, name, _bounded(parts.pulse, name, work)) for name, work in vital),
         (room.LOOK_EVERY_S, "alarms", Room(parts.reading.findings, parts.book, watch).look),
         (pattern_watch.LOOK_EVERY_S, "patterns", parts.patterns.look),
         (watch_moves.LOOK_EVERY_S, "moves", parts.moves.look),
@@ -99,6 +107,14 @@ def is_policy_due(parts: Parts) -> bool:
     """Say whether a version of the policy waits that should hold already."""
     coming = parts.current.configuration.coming
     return coming is not None and coming.holds_from <= parts.queue.today()[0]
+
+
+def _bounded(pulse: Pulse, name: str, work: Work) -> Work:
+    async def within_bounds() -> None:
+        with pulse.bounded(name, EACH_SECOND_BOUND_S):
+            await work()
+
+    return within_bounds
 
 
 async def _every(clock: Clock, seconds: float, name: str, work: Work) -> None:

@@ -15,6 +15,7 @@ from core_services.look.font import web_font
 from core_services.people.api_keys import ApiKeys
 from core_services.people.passwords import Passwords
 from core_services.people.sessions import SessionLimits
+from core_services.pulse import Pulse
 from queue_server.alarms.book import AlarmBook
 from queue_server.appointments.acts import KEPT_DAYS, Appointments
 from queue_server.broadcasts.broadcasts import Broadcasts
@@ -95,6 +96,7 @@ class Parts:
     rollup: Rollup
     exports: Exports
     daily: DailyReports
+    pulse: Pulse
 
     @property
     def pool(self) -> Pool:
@@ -142,6 +144,7 @@ async def put_together(
     passwords: Passwords,
     *,
     clock: Clock,
+    pulse: Pulse,
 ) -> Parts:
     """Make every part over a migrated database with a centre. Raises NoCentre, DatabaseError."""
     catalogue = await asyncio.to_thread(load_catalogue)
@@ -170,13 +173,14 @@ async def put_together(
             clock=clock,
             connect=lambda: connect(dsn, application_name="shubbak issue"),
             foresight=estimate,
+            pulse=pulse,
         ),
         gate=lambda at, service: current.configuration.gate(at, service, hub.hall),
         hours=lambda: current.configuration.plan.hours,
         hours_then=hours_then,
         foresight=estimate,
     )
-    hub = Hub(queue.hall, clock, facts=lambda: current.facts)
+    hub = Hub(queue.hall, clock, facts=lambda: current.facts, pulse=pulse)
     centre_id = queue.centre.id
 
     def show(states: States) -> None:
@@ -272,6 +276,7 @@ async def put_together(
         figures=figures,
         daily=DailyReports(figures, rollup, lambda: current.configuration, cache_dir(settings)),
         rollup=rollup,
+        pulse=pulse,
         exports=Exports(
             queue,
             settings.data_dir / "exports",

@@ -26,6 +26,7 @@ from core_services.link.frames import (
     Welcome,
     server_frames,
 )
+from core_services.pulse import Pulse
 
 logger = structlog.get_logger()
 
@@ -42,6 +43,8 @@ _LASTING_S = 10.0
 _OPEN_TIMEOUT_S = 3.0
 _SEND_TIMEOUT_S = 5.0
 _CLOSE_TIMEOUT_S = 1.0
+_HANDLING_BOUND_S = 60.0
+"""A frame is handled in milliseconds, plus what sending the answers may wait."""
 
 _ADVICE = {
     "token_refused": "the server does not know this device's token; pair the device again",
@@ -67,15 +70,18 @@ class _Outage:
 class Link:
     """One agent's connection to its server."""
 
-    def __init__(self, *, server: str, token: str, hello: Hello, clock: Clock) -> None:
+    def __init__(
+        self, *, server: str, token: str, hello: Hello, clock: Clock, pulse: Pulse | None = None
+    ) -> None:
         """Take the server's address (`http://host:port` or `https://…`) and the device's token.
 
-        Raise `ValueError` for any other address.
+        `pulse` hears of each frame that is being handled. Raise `ValueError` for any other address.
         """
         self._uri = _agent_uri(server)
         self._token = token
         self._hello = hello
         self._clock = clock
+        self._pulse = pulse if pulse is not None else Pulse(clock)
         self._socket: ClientConnection | None = None
         self._is_handling = False
         self._heard_at = 0.0
@@ -190,11 +196,12 @@ class Link:
                 continue
             self._is_handling = True
             try:
-                if not self.connected:
-                    self._socket, self.connected = socket, True
-                    self._log_up(frame)
-                    await on_change(True)
-                await on_frame(frame)
+                with self._pulse.bounded(f"frame of the server: {frame.type}", _HANDLING_BOUND_S):
+                    if not self.connected:
+                        self._socket, self.connected = socket, True
+                        self._log_up(frame)
+                        await on_change(True)
+                    await on_frame(frame)
             finally:
                 self._is_handling = False
                 self._heard_at = self._clock.monotonic()

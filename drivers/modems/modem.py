@@ -27,6 +27,7 @@ from drivers.modems.model import (
 from drivers.modems.outbox import Outbox
 from drivers.modems.reports import Reports
 from drivers.modems.sending import Sending, change_of, prepared, reason_of_refusal
+from drivers.pulse import Pulse
 from drivers.transports.keeping import LinkKeeper
 from drivers.transports.transport import Transport
 
@@ -55,6 +56,7 @@ class Modem:
         service_centre: str | None = None,
         patience: Patience | None = None,
         jitter: Callable[[], float] = random.random,
+        pulse: Pulse | None = None,
     ) -> None:
         """`service_centre` is needed only where the SIM does not know its own."""
         self.url = url
@@ -85,6 +87,7 @@ class Modem:
             backoff_longest_s=self._patience.backoff_longest_s,
             quiet_reopen_s=self._patience.quiet_reopen_s,
             jitter=jitter,
+            pulse=pulse,
         )
         self._is_attentive = False
         self._is_set_up = False

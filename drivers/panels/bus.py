@@ -21,6 +21,7 @@ from drivers.panels.model import (
     PanelStatus,
     Patience,
 )
+from drivers.pulse import Pulse
 from drivers.transports.keeping import LinkKeeper
 from drivers.transports.transport import Transport, write_all
 
@@ -76,6 +77,7 @@ class PanelBus:
         baud: int = 9600,
         patience: Patience | None = None,
         jitter: Callable[[], float] = random.random,
+        pulse: Pulse | None = None,
     ) -> None:
         if not addresses:
             raise ValueError("a bus has at least one panel")
@@ -106,6 +108,7 @@ class PanelBus:
             backoff_first_s=self._patience.backoff_first_s,
             backoff_longest_s=self._patience.backoff_longest_s,
             jitter=jitter,
+            pulse=pulse,
         )
         self._turn = 0
         self._began_at = clock.monotonic()

@@ -24,6 +24,7 @@ from drivers.printers.model import (
 )
 from drivers.printers.profiles import Profile
 from drivers.printers.status import BLIND, LINK_DOWN, Condition, status_of, troubled
+from drivers.pulse import Pulse
 from drivers.transports.keeping import LinkKeeper
 from drivers.transports.opening import OPENERS, Opener
 from drivers.transports.transport import Transport
@@ -54,10 +55,13 @@ class Printer:
         patience: Patience | None = None,
         jitter: Callable[[], float] = random.random,
         openers: Mapping[str, Opener] = OPENERS,
+        pulse: Pulse | None = None,
     ) -> None:
         self.url = url
         self.status = LINK_DOWN
         self.identity: Identity | None = None
+        self.was_looked_at = False
+        """The first look at it is over, whatever it found."""
         self._profile = profile
         self._journal = journal
         self._clock = clock
@@ -76,6 +80,7 @@ class Printer:
             quiet_reopen_s=self._patience.quiet_reopen_s,
             jitter=jitter,
             openers=openers,
+            pulse=pulse,
         )
         self._delivery: Delivery | None = None
         self._first_id = uuid.UUID(journal.journal_id).int
@@ -312,6 +317,7 @@ class Printer:
         self._set_status(troubled(reason, self.status))
 
     def _set_status(self, status: PrinterStatus) -> None:
+        self.was_looked_at = True
         if not status.ready:
             self._keeper.be_unwell()
         if status == self.status:

@@ -8,6 +8,7 @@ import structlog
 
 from drivers.clock import Clock, within
 from drivers.errors import OpenFailed
+from drivers.pulse import Pulse
 from drivers.scanners.framing import Code, Framer, Framing, Refused
 from drivers.scanners.keys import Keyboard
 from drivers.scanners.model import (
@@ -45,6 +46,7 @@ class Scanner:
         framing: Framing | None = None,
         patience: Patience | None = None,
         jitter: Callable[[], float] = random.random,
+        pulse: Pulse | None = None,
     ) -> None:
         self.url = url
         self.status = LINK_DOWN
@@ -70,6 +72,7 @@ class Scanner:
             backoff_first_s=self._patience.backoff_first_s,
             backoff_longest_s=self._patience.backoff_longest_s,
             jitter=jitter,
+            pulse=pulse,
         )
 
     async def run(self) -> None:

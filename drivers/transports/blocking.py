@@ -8,14 +8,21 @@ must still be heard saying why.
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from drivers.errors import LinkLost
+from drivers.pulse import Pulse, Unwatched
 from drivers.transports.transport import PIECE_BYTES
 
 Made = TypeVar("Made")
 
 _BY_OURSELVES = "closed by ourselves"
+
+CALL_BOUND_S = 15.0
+"""No call of a port takes this long, whatever its device does: `offer` and `take` end within a
+second, `close` within a few. One that does will never come back."""
 
 
 class BlockingPort(Protocol):
@@ -52,9 +59,14 @@ class BlockingTransport:
         self._untold = b""
         """Accepted by a call that was cancelled; the next one, for the same bytes, returns it."""
         self._ended: str | None = None
+        self._pulse: Pulse = Unwatched()
         self._taking: asyncio.Future[bytes] | None = None
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="device-write")
         self._reader = ThreadPoolExecutor(1, thread_name_prefix="device-read")
+
+    def watch_with(self, pulse: Pulse) -> None:
+        """Tell of each call that begins; before the first `write` or `read`."""
+        self._pulse = pulse
 
     async def write(self, data: bytes | memoryview) -> int:
         if bytes(data[: len(self._untold)]) != self._untold:
@@ -66,13 +78,12 @@ class BlockingTransport:
         return told
 
     async def read(self) -> bytes:
-        loop = asyncio.get_running_loop()
         while not self.carries_replies:
-            await loop.create_future()
+            await asyncio.get_running_loop().create_future()
         while True:
             self._must_be_open()
             if self._taking is None:
-                self._taking = loop.run_in_executor(self._reader, self._port.take)
+                self._taking = self._begin(self._reader, "read", self._port.take)
             await asyncio.wait({self._taking})
             taking, self._taking = self._taking, None
             try:
@@ -90,7 +101,6 @@ class BlockingTransport:
         if self._ended == _BY_OURSELVES:
             return
         self._ended = _BY_OURSELVES
-        loop = asyncio.get_running_loop()
         try:
             if self._taking is not None:
                 await _to_its_end(self._taking)
@@ -98,14 +108,13 @@ class BlockingTransport:
             if self._taking is not None:
                 self._taking.exception()  # nobody is left who would want to hear of it
             try:
-                await _to_its_end(loop.run_in_executor(self._writer, self._port.close))
+                await _to_its_end(self._begin(self._writer, "close", self._port.close))
             finally:
                 self._reader.shutdown(wait=False)
                 self._writer.shutdown(wait=False)
 
     async def _offer(self, piece: bytes) -> None:
-        loop = asyncio.get_running_loop()
-        offering = loop.run_in_executor(self._writer, self._port.offer, piece)
+        offering = self._begin(self._writer, "write", partial(self._port.offer, piece))
         try:
             await _to_its_end(offering)
         finally:
@@ -117,6 +126,16 @@ class BlockingTransport:
             else:
                 self.accepted += taken
                 self._untold = piece[:taken]
+
+    def _begin(
+        self, thread: ThreadPoolExecutor, what: str, call: Callable[[], Made]
+    ) -> "asyncio.Future[Made]":
+        """Let a thread make a call, which is under way until it returns, whoever still waits."""
+        under_way = ExitStack()
+        under_way.enter_context(self._pulse.bounded(f"{self.url}: {what}", CALL_BOUND_S))
+        made = asyncio.get_running_loop().run_in_executor(thread, call)
+        made.add_done_callback(lambda _: under_way.close())
+        return made
 
     def _must_be_open(self) -> None:
         if self._ended is not None:

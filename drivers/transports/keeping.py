@@ -10,6 +10,8 @@ from drivers.backoff import backoff_s
 from drivers.clock import Clock, let_cancellation_through, rest
 from drivers.errors import LinkLost, OpenFailed
 from drivers.hotplug import Watch, watch_for_device
+from drivers.pulse import Pulse, Unwatched
+from drivers.transports.blocking import BlockingTransport
 from drivers.transports.opening import OPENERS, Opener, check_url, open_transport
 from drivers.transports.transport import Transport
 
@@ -41,11 +43,13 @@ class LinkKeeper:
         jitter: Callable[[], float] = random.random,
         openers: Mapping[str, Opener] = OPENERS,
         watch: Watch = watch_for_device,
+        pulse: Pulse | None = None,
     ) -> None:
         """`device` names the kind in the log: `printer` gives `printer_is_lost`, `…_is_back`.
 
         A link that was well and lived for `quiet_reopen_s` is opened again at once and in silence:
-        some devices close idle links. `watch` tells of devices that are plugged in.
+        some devices close idle links. `watch` tells of devices that are plugged in; `pulse` hears
+        of calls to the device that block.
         """
         check_url(url)
         self.url = url
@@ -61,6 +65,7 @@ class LinkKeeper:
         self._jitter = jitter
         self._openers = openers
         self._watch = watch
+        self._pulse = pulse if pulse is not None else Unwatched()
         self._woken = asyncio.Event()
         self._failures = 0
         self._is_well = False
@@ -115,6 +120,8 @@ class LinkKeeper:
             try:
                 link = await open_transport(self.url, timeout_s=self._open_s, openers=self._openers)
                 opened_at = self._clock.monotonic()
+                if isinstance(link, BlockingTransport):
+                    link.watch_with(self._pulse)
                 # In a task of its own: on CPython 3.11 a group that fails leaves its owner marked
                 # as being cancelled, and the check below would take that for a stop.
                 try:

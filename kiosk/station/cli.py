@@ -1,6 +1,7 @@
 """The command `shubbak-workstation`: reads the settings, then serves one machine until stopped."""
 
 import asyncio
+import os
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -15,7 +16,9 @@ from core_services.link.client import Link
 from core_services.link.documents import fetch_document
 from core_services.logs import configure_logs
 from core_services.look.font import web_font
+from core_services.pulse import Pulse
 from core_services.settings import SettingsError, load_settings, settings_file
+from core_services.watchdog import Systemd, watched
 from kiosk.cli import LOCALE, until_stopped
 from kiosk.screen import serving
 from kiosk.station.ledger import Ledger
@@ -34,6 +37,7 @@ async def serve(settings: WorkstationSettings, token: str) -> None:
     sqlite3.Error if the ledger is unusable.
     """
     clock = SystemClock()
+    systemd, pulse = Systemd.of(os.environ), Pulse(clock)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     font = await asyncio.to_thread(web_font, settings.data_dir / "cache")
     shell = await asyncio.to_thread(load_station_shell, font)
@@ -44,6 +48,7 @@ async def serve(settings: WorkstationSettings, token: str) -> None:
                 token=token,
                 hello=hello(settings.name, ledger),
                 clock=clock,
+                pulse=pulse,
             ),
             ledger=ledger,
             fetch=partial(fetch_document, settings.server, token),
@@ -52,6 +57,7 @@ async def serve(settings: WorkstationSettings, token: str) -> None:
         devices = open_devices(
             settings,
             clock,
+            pulse,
             on_news=station.on_news,
             on_state=station.on_state,
             on_open=station.on_open,
@@ -60,7 +66,19 @@ async def serve(settings: WorkstationSettings, token: str) -> None:
         )
         station.attach(workers=devices.workers, others=devices.others)
         app = create_station_screen(station, settings.name, shell, Messages.load(LOCALE))
-        async with serving(app, settings.port) as port:
+
+        async def is_ready() -> bool:
+            return station.is_ready
+
+        def status() -> str:
+            heard = "connected" if station.connected else "no connection"
+            well = sum(each.state == "ready" for each in station.devices())
+            return f"server: {heard}; devices ready: {well} of {len(station.devices())}"
+
+        async with (
+            serving(app, settings.port) as port,
+            watched(systemd, pulse, is_ready=is_ready, status=status, clock=clock),
+        ):
             logger.info("workstation_started", version=VERSION, name=settings.name, port=port)
             await station.run()
 

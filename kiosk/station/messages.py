@@ -7,6 +7,7 @@ from typing import Final
 
 from core_services.clock import Clock
 from core_services.link.frames import AttachedDevice, WorkMessage
+from core_services.pulse import Pulse
 from drivers.errors import DeviceError, JournalError
 from drivers.modems.looking import SimPin
 from drivers.modems.model import (
@@ -48,6 +49,7 @@ class MessageModem:
     pin: SimPin | None = None
     service_centre: str | None = None
     patience: Patience | None = None
+    pulse: Pulse | None = None
     _outbox: Outbox | None = field(default=None, init=False)
     _modem: Modem | None = field(default=None, init=False)
     _trouble: str | None = field(default=None, init=False)
@@ -119,6 +121,7 @@ class MessageModem:
                 pin=self.pin,
                 service_centre=self.service_centre,
                 patience=self.patience,
+                pulse=self.pulse,
             )
             self._outbox, self._trouble = outbox, None
             self.on_state()

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core_services.clock import Clock
+from core_services.pulse import Pulse
 from core_services.settings import SettingsError, did_you_mean
 from drivers.errors import DeviceError, PinUnreadable
 from drivers.modems.looking import SimPin
@@ -43,6 +44,7 @@ class Devices:
 def open_devices(
     settings: WorkstationSettings,
     clock: Clock,
+    pulse: Pulse,
     *,
     on_news: OnNews,
     on_state: OnState,
@@ -100,6 +102,7 @@ def open_devices(
                 on_news=on_news,
                 on_state=on_state,
                 on_open=on_open,
+                pulse=pulse,
             )
         )
     if settings.modem is not None:
@@ -115,6 +118,7 @@ def open_devices(
                 pin=pin,
                 service_centre=settings.modem.service_centre,
                 patience=Patience(per_minute=settings.modem.per_minute),
+                pulse=pulse,
             )
         )
     scanners = [
@@ -127,6 +131,7 @@ def open_devices(
             on_scan=on_scan,
             on_unreadable=on_unreadable,
             on_state=on_state,
+            pulse=pulse,
         )
         for name, each in settings.scanners.items()
     ]

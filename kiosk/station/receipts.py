@@ -9,6 +9,7 @@ from typing import Final
 from core_services.clock import Clock
 from core_services.link.frames import AttachedDevice
 from core_services.paper.slip import SlipFacts
+from core_services.pulse import Pulse
 from drivers.errors import DeviceError, JournalError
 from drivers.printers.model import JobChange, JobState, Patience, PrinterStatus
 from drivers.printers.profiles import Profile
@@ -40,6 +41,7 @@ class ReceiptPrinter:
     on_state: OnState
     on_open: OnOpen
     patience: Patience | None = None
+    pulse: Pulse | None = None
     _printing: Printing | None = field(default=None, init=False)
     _trouble: str | None = field(default=None, init=False)
 
@@ -114,6 +116,7 @@ class ReceiptPrinter:
                 on_job=self._hear,
                 on_status=self._status_changed,
                 patience=self.patience,
+                pulse=self.pulse,
             )
             if self._printing.roll.check == "blank":
                 # Nobody is asked here whether the paper prints: its line would be held for ever.

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from core_services.clock import Clock
 from core_services.link.frames import AttachedDevice
+from core_services.pulse import Pulse
 from drivers.scanners.framing import Framing
 from drivers.scanners.model import Patience, RefusedScan, Scan, ScannerStatus
 from drivers.scanners.scanner import Scanner
@@ -24,6 +25,7 @@ class WindowScanner:
     on_unreadable: OnUnreadable
     on_state: OnState
     patience: Patience | None = None
+    pulse: Pulse | None = None
     _scanner: Scanner | None = field(default=None, init=False)
     _trouble: str | None = field(default=None, init=False)
 
@@ -55,6 +57,7 @@ class WindowScanner:
             on_refused=self._refused,
             framing=self.framing,
             patience=self.patience,
+            pulse=self.pulse,
         )
         try:
             self.on_state()

@@ -98,6 +98,11 @@ class Workstation:
         """Whether the server is at the other end now."""
         return self._link.connected
 
+    @property
+    def is_ready(self) -> bool:
+        """Whether each device's owner has begun: it takes orders, or says what keeps it."""
+        return all(each.state != "absent" or each.reason is not None for each in self.devices())
+
     def attach(self, *, workers: Sequence[Worker] = (), others: Sequence[Attached] = ()) -> None:
         """Take the devices, in the order in which they are preferred."""
         self._workers += workers

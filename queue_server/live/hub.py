@@ -10,6 +10,7 @@ from core_services.clock import Clock
 from core_services.database.errors import DatabaseError
 from core_services.link import wire
 from core_services.link.frames import Ping
+from core_services.pulse import Pulse
 from queue_server.live.board import HallFacts, called_frame, changes_between, withdrawn_frame
 from queue_server.live.budget import ReadingBudget
 from queue_server.live.picture import Picture
@@ -20,6 +21,8 @@ logger = structlog.get_logger()
 
 _RETRY_FIRST_S = 0.25
 _RETRY_LONGEST_S = 5.0
+_READING_BOUND_S = 90.0
+"""Of a few statements, each of which fails within 15 s whatever becomes of the database."""
 _NUDGE_PACE_S = 0.25
 """A hundred displays that show one call within this time make pages look twice, not 100 times."""
 
@@ -42,11 +45,13 @@ class Hub:
         clock: Clock,
         *,
         facts: Callable[[], HallFacts] = HallFacts,
+        pulse: Pulse | None = None,
     ) -> None:
         """Take the reading of the hall, and what screens show beside it, from memory."""
         self._read_hall = read_hall
         self._clock = clock
         self._facts = facts
+        self._pulse = pulse if pulse is not None else Pulse(clock)
         self._budget = ReadingBudget(clock)
         self._subscribers: set[Subscriber] = set()
         self._newcomers: set[Subscriber] = set()
@@ -128,7 +133,8 @@ class Hub:
             self._due.clear()
             is_news, is_refresh, newcomers = self._is_news, self._is_refresh, self._newcomers
             self._is_news, self._is_refresh, self._newcomers = False, False, set()
-            picture = await self._read()
+            with self._pulse.bounded("reading the hall", _READING_BOUND_S):
+                picture = await self._read()
             if picture is None:
                 self._is_news |= is_news
                 self._is_refresh |= is_refresh

@@ -24,6 +24,7 @@ from core_services.database.errors import (
 )
 from core_services.database.pool import Connection
 from core_services.ids import UuidSeries, new_token
+from core_services.pulse import Pulse
 from queue_server.tickets.errors import (
     HasANumber,
     KeyAbandoned,
@@ -57,6 +58,8 @@ log = structlog.get_logger()
 LARGEST_BATCH = 256
 LONGEST_QUEUE = 4096
 """Requests held at most; one more is refused, since its answer would come too late to matter."""
+_BATCH_BOUND_S = 90.0
+"""Of a connection and a statement, each of which fails within 15 s."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,9 +131,11 @@ class Issuer:
         clock: Clock,
         connect: Callable[[], Awaitable[Any]],
         foresight: Foresight | None = None,
+        pulse: Pulse | None = None,
     ) -> None:
         self._centre_now = centre_now
         self._clock = clock
+        self._pulse = pulse if pulse is not None else Pulse(clock)
         self._connect = connect
         self._foresight = foresight or NoForesight()
         self._connection: Any = None
@@ -191,7 +196,8 @@ class Issuer:
 
     async def _issue_together(self, batch: list[_Waiting]) -> None:
         try:
-            await self._issue(batch)
+            with self._pulse.bounded("issuing", _BATCH_BOUND_S):
+                await self._issue(batch)
         except DatabaseGone as error:
             await self._disconnect()
             for waiting in batch:

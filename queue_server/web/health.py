@@ -2,6 +2,7 @@
 
 from aiohttp import web
 
+from core_services.database.errors import DatabaseError
 from queue_server.live.feed import Feed
 from queue_server.web.keys import QUEUE
 
@@ -13,6 +14,20 @@ def install_health(app: web.Application, feed: Feed) -> None:
     app[FEED] = feed
     app.router.add_get("/healthz", _healthz)
     app.router.add_get("/readyz", _readyz)
+
+
+async def is_ready(app: web.Application) -> bool:
+    """Say whether the database answers and changes reach the screens."""
+    try:
+        await app[QUEUE].pool.fetchval("SELECT 1")
+    except DatabaseError:
+        return False
+    return app[FEED].is_live
+
+
+def status_of(app: web.Application, listen: str) -> str:
+    """Return in one line how the server stands."""
+    return f"serving {listen}; database: {'heard' if app[FEED].is_live else 'away'}"
 
 
 async def _healthz(_request: web.Request) -> web.Response:

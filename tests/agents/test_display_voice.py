@@ -9,6 +9,7 @@ import aiohttp
 import pytest
 
 from core_services.link.frames import BoardCall, Status
+from core_services.pulse import Pulse
 from displays.announcer import ANSWER_S, LATE_S, LEAD_S, Pace
 from displays.board import Call
 from displays.face import VoiceFace
@@ -47,7 +48,8 @@ def speaking(folder: Path, body: str = SPEAKS) -> tuple[Speaker, Recordings]:
     folder.mkdir(parents=True, exist_ok=True)
     recordings = Recordings(folder / "voice")
     engine = Espeak(SystemClock(), speech_program(folder, body))
-    return Speaker(Voice(clips=None, engine=engine), recordings), recordings
+    speaker = Speaker(Voice(clips=None, engine=engine), recordings, Pulse(SystemClock()))
+    return speaker, recordings
 
 
 async def until_voiced(page: PaperPage, call_id: int) -> VoiceFace:

@@ -9,6 +9,7 @@ import pytest
 from playwright.async_api import Browser, BrowserType, Page, expect
 
 from core_services.link.frames import Status
+from core_services.pulse import Pulse
 from displays.announcer import Pace
 from displays.recordings import Recordings
 from displays.speaker import Speaker
@@ -80,7 +81,9 @@ def espeak(folder: Path, body: str | None = None) -> tuple[Speaker, Recordings]:
     (folder / "short.wav").write_bytes(stream_wav(0.16))
     recordings = Recordings(folder / "voice")
     program = "espeak-ng" if body is None else speech_program(folder, body)
-    return Speaker(Voice(clips=None, engine=Espeak(SystemClock(), program)), recordings), recordings
+    clock = SystemClock()
+    voice = Voice(clips=None, engine=Espeak(clock, program))
+    return Speaker(voice, recordings, Pulse(clock)), recordings
 
 
 async def heard(page: Page, *kinds: str) -> list[dict[str, Any]]:

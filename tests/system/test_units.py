@@ -14,9 +14,11 @@ from pathlib import Path
 
 import pytest
 
+from drivers.transports.blocking import CALL_BOUND_S
 from tests.support.command import shubbak
 from tests.support.database import Database
 from tests.support.programs import answers, free_ports, running
+from tests.support.systemd import Ear, listening
 
 FOLDER = Path(__file__).parents[2] / "systemd"
 UNITS = sorted(path.name for path in FOLDER.glob("*.service"))
@@ -102,6 +104,17 @@ def test_an_agent_may_open_every_kind_of_device_that_its_settings_can_name(
     assert "AF_NETLINK" in text, "or nothing tells of what is plugged in"
 
 
+@pytest.mark.parametrize("name", [name for name in UNITS if name != "shubbak-migrate.service"])
+def test_a_program_is_started_anew_whatever_ended_or_hung_it(name: str) -> None:
+    text = (FOLDER / name).read_text()
+    said = dict(re.findall(r"^(\w+)=(.*)$", text, re.MULTILINE))
+    assert (said["Type"], said["Restart"]) == ("notify", "always")
+    assert 30 <= int(said["WatchdogSec"]) <= 60
+    assert int(said["WatchdogSec"]) > CALL_BOUND_S, "a hang is named before it is ended"
+    assert said["StartLimitIntervalSec"] == "0", "nobody would start it by hand"
+    assert said["LimitCORE"] == "0", "what it knew of persons must not lie on the disk"
+
+
 @dataclass(frozen=True, slots=True)
 class Centre:
     """A folder that stands for the root of a centre's machine, and its ports."""
@@ -162,16 +175,30 @@ async def test_the_commands_of_the_units_make_a_centre(centre: Centre) -> None:
     for kind, name in (("kiosk", "K1"), ("display", "D1"), ("workstation", "W1")):
         token = str(centre.folder / f"{kind}.token")
         await centre.do("device", "add", "--kind", kind, "--name", name, "--token-file", token)
-    async with AsyncExitStack() as programs:
+    ears: list[Ear] = []
+    async with AsyncExitStack() as ended, AsyncExitStack() as programs:
         for number, program in enumerate(("server", "kiosk", "display", "workstation")):
+            ear = await ended.enter_async_context(listening(f"@shubbak-{centre.port + number}"))
+            ears.append(ear)
             await programs.enter_async_context(
                 running(
                     centre.command(f"shubbak-{program}.service"),
                     f"http://127.0.0.1:{centre.port + number}/healthz",
                     centre.folder / f"{program}.log",
+                    environment=ear.environment(watchdog_s=1.0),
                 )
             )
-        assert await answers(f"http://127.0.0.1:{centre.port}/readyz")
+            await ear.until("READY=1")
+            if program == "server":
+                assert await answers(f"http://127.0.0.1:{centre.port}/readyz")
+        for ear in ears:
+            await ear.fed_again()
+            assert "STOPPING=1" not in ear.heard
+        assert ears[0].status == f"serving 127.0.0.1:{centre.port}; database: heard"
+        await programs.aclose()
+        for ear in ears:
+            await ear.until("STOPPING=1")
+            assert ear.heard[0] == "READY=1"
 
 
 def test_every_unit_has_a_user_that_is_made() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from core_services.clock import SystemClock
 from core_services.link.frames import OutcomeState
+from core_services.pulse import Pulse
 from core_services.settings import SettingsError, load_settings
 from kiosk.station.model import Fate, word_for
 from kiosk.station.opening import open_devices
@@ -38,9 +39,11 @@ def test_a_late_proof_corrects_a_doubt() -> None:
 
 
 def workers(settings: WorkstationSettings) -> list[str]:
+    clock = SystemClock()
     opened = open_devices(
         settings,
-        SystemClock(),
+        clock,
+        Pulse(clock),
         on_news=lambda news: None,
         on_state=lambda: None,
         on_open=lambda worker: None,
