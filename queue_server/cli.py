@@ -14,6 +14,7 @@ from queue_server.cli_emergency import emergency_app
 from queue_server.cli_estimate import estimate_backtest
 from queue_server.cli_export import export_app
 from queue_server.cli_figures import figures_app
+from queue_server.cli_install import install
 from queue_server.cli_people import key_app, user_app
 from queue_server.cli_personal import personal_app
 from queue_server.cli_simulate import simulate
@@ -54,6 +55,7 @@ app.add_typer(personal_app, name="personal")
 app.add_typer(audit_app, name="audit")
 app.add_typer(export_app, name="export")
 app.command("estimate-backtest")(estimate_backtest)
+app.command()(install)
 app.command()(simulate)
 
 

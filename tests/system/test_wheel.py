@@ -19,6 +19,8 @@ ROOT = Path(__file__).parents[2]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 PROGRAMS = ("core_services", "displays", "drivers", "kiosk", "queue_server")
 NOT_FOR_RUNNING = ("*.md",)
+MATERIAL = "queue_server/installing/material"
+"""Our link to the folder `systemd`, whose files `shubbak install` writes."""
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +30,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
     for name in known_to_git("."):
         target = folder / "tree" / name
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(ROOT / name, target)
+        shutil.copy(ROOT / name, target, follow_symlinks=False)
     built = subprocess.run(
         [
             *(sys.executable, "-c"),
@@ -47,11 +49,12 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
 
 
 def known_to_git(*folders: str) -> list[str]:
-    """Return the tracked files that are there."""
+    """Return the tracked files that are there, and links to folders."""
     listed = subprocess.run(
         ["git", "ls-files", "-z", *folders], cwd=ROOT, capture_output=True, text=True, check=True
     )
-    return [name for name in listed.stdout.split("\0") if name and (ROOT / name).is_file()]
+    names = [name for name in listed.stdout.split("\0") if name]
+    return [name for name in names if (ROOT / name).is_file() or (ROOT / name).is_symlink()]
 
 
 def test_the_wheel_holds_every_file_of_the_programs_and_nothing_else(
@@ -63,6 +66,9 @@ def test_the_wheel_holds_every_file_of_the_programs_and_nothing_else(
         for name in known_to_git(*PROGRAMS)
         if not any(Path(name).match(pattern) for pattern in NOT_FOR_RUNNING)
     }
+    assert MATERIAL in wanted
+    wanted.remove(MATERIAL)
+    wanted |= {name.replace("systemd", MATERIAL, 1) for name in known_to_git("systemd")}
     assert packed == wanted
 
 
