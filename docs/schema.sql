@@ -816,6 +816,22 @@ CREATE TABLE public.appointment_transition (
     to_state text NOT NULL
 );
 
+CREATE TABLE public.backup_run (
+    centre_id integer NOT NULL,
+    id uuid NOT NULL,
+    began_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone NOT NULL,
+    file text NOT NULL,
+    bytes bigint,
+    is_sealed boolean DEFAULT false NOT NULL,
+    why text,
+    CONSTRAINT backup_run_ends_after_it_began CHECK ((began_at <= ended_at)),
+    CONSTRAINT backup_run_has_bytes CHECK ((bytes > 0)),
+    CONSTRAINT backup_run_made_or_failed CHECK (((bytes IS NULL) = (why IS NOT NULL)))
+);
+
+COMMENT ON TABLE public.backup_run IS 'Backups that were made, and those that failed with the reason; kept for a year.';
+
 CREATE TABLE public.broadcast (
     centre_id integer NOT NULL,
     id uuid NOT NULL,
@@ -905,7 +921,7 @@ CREATE TABLE public.centre_event (
     actor_id uuid,
     detail jsonb,
     CONSTRAINT centre_event_actor_is_known CHECK ((actor_kind = ANY (ARRAY['staff'::text, 'key'::text, 'system'::text]))),
-    CONSTRAINT centre_event_is_known CHECK ((event = ANY (ARRAY['loaded'::text, 'signing_key_added'::text])))
+    CONSTRAINT centre_event_is_known CHECK ((event = ANY (ARRAY['loaded'::text, 'signing_key_added'::text, 'restored'::text])))
 );
 
 CREATE TABLE public.centre_head (
@@ -2085,6 +2101,9 @@ ALTER TABLE ONLY public.appointment_plan
 ALTER TABLE ONLY public.appointment_transition
     ADD CONSTRAINT appointment_transition_pk PRIMARY KEY (event, from_state, to_state);
 
+ALTER TABLE ONLY public.backup_run
+    ADD CONSTRAINT backup_run_pk PRIMARY KEY (centre_id, id);
+
 ALTER TABLE ONLY public.broadcast_delivery
     ADD CONSTRAINT broadcast_delivery_pk PRIMARY KEY (centre_id, broadcast_id, device_id);
 
@@ -2363,6 +2382,8 @@ CREATE INDEX appointment_person_phone ON public.appointment_person USING btree (
 
 CREATE UNIQUE INDEX appointment_token_unique ON public.appointment USING btree (token) WHERE (state <> 'moved'::text);
 
+CREATE INDEX backup_run_latest ON public.backup_run USING btree (centre_id, ended_at DESC);
+
 CREATE UNIQUE INDEX broadcast_one_emergency ON public.broadcast USING btree (centre_id) WHERE ((kind = 'emergency'::text) AND (ended_at IS NULL));
 
 CREATE INDEX broadcast_open ON public.broadcast USING btree (centre_id, starts_at) WHERE (ended_at IS NULL);
@@ -2561,6 +2582,9 @@ ALTER TABLE ONLY public.appointment
 
 ALTER TABLE ONLY public.appointment
     ADD CONSTRAINT appointment_ticket_fk FOREIGN KEY (centre_id, ticket_id) REFERENCES public.ticket(centre_id, id);
+
+ALTER TABLE ONLY public.backup_run
+    ADD CONSTRAINT backup_run_centre_fk FOREIGN KEY (centre_id) REFERENCES public.centre(id);
 
 ALTER TABLE ONLY public.broadcast
     ADD CONSTRAINT broadcast_centre_fk FOREIGN KEY (centre_id) REFERENCES public.centre(id);
@@ -2939,6 +2963,9 @@ GRANT SELECT,INSERT ON TABLE public.appointment_plan_event TO shubbak_app;
 
 GRANT SELECT ON TABLE public.appointment_transition TO shubbak_read;
 GRANT SELECT ON TABLE public.appointment_transition TO shubbak_app;
+
+GRANT SELECT ON TABLE public.backup_run TO shubbak_read;
+GRANT SELECT ON TABLE public.backup_run TO shubbak_app;
 
 GRANT SELECT ON TABLE public.broadcast TO shubbak_read;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.broadcast TO shubbak_app;

@@ -232,7 +232,7 @@ async def add_device_with_file(
         return await add_device(
             pool, centre_id=centre.id, kind=kind, name=name, actor=SYSTEM, at=at
         )
-    descriptor = _make_private(token_file)
+    descriptor = make_private(token_file)
     with os.fdopen(descriptor, "w") as file:
         try:
             new = await add_device(
@@ -245,7 +245,8 @@ async def add_device_with_file(
     return new
 
 
-def _make_private(path: Path) -> int:
+def make_private(path: Path) -> int:
+    """Make a new file (mode 0600) and return its descriptor. Raises AdministrationError."""
     try:
         return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:

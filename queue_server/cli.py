@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from queue_server.cli_backup import backup_app
 from queue_server.cli_devices import device_app
 from queue_server.cli_emergency import emergency_app
 from queue_server.cli_estimate import estimate_backtest
@@ -46,6 +47,7 @@ app = typer.Typer(
 centre_app = typer.Typer(help="The centre's description.", no_args_is_help=True)
 audit_app = typer.Typer(help="The chain of everything that happened.", no_args_is_help=True)
 app.add_typer(centre_app, name="centre")
+app.add_typer(backup_app, name="backup")
 app.add_typer(user_app, name="user")
 app.add_typer(key_app, name="key")
 app.add_typer(device_app, name="device")

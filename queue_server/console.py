@@ -167,6 +167,7 @@ def _failures() -> tuple[type[Exception], ...]:
     from core_services.paper.drawing import DrawingError
     from core_services.people.errors import PeopleError
     from queue_server.administration import AdministrationError
+    from queue_server.backup.errors import BackupError
     from queue_server.configuration import NoCentre
     from queue_server.demo.api import ApiFailed
     from queue_server.demo.errors import DemoFailed
@@ -176,6 +177,7 @@ def _failures() -> tuple[type[Exception], ...]:
     return (
         AdministrationError,
         ApiFailed,
+        BackupError,
         DrawingError,
         CentreError,
         DatabaseError,

@@ -14,6 +14,8 @@ from core_services.database.embedded import EmbeddedPostgres
 from core_services.database.errors import DatabaseError, DatabaseGone
 from core_services.database.migrations import pending
 from core_services.database.pool import Pool, open_pool
+from queue_server.backup.store_under_way import is_under_way
+from queue_server.backup.swap import finish_swap
 from queue_server.settings import ServerSettings
 
 _ANOTHERS_START_S: Final = 10.0
@@ -58,6 +60,15 @@ class NotMigrated(DatabaseError):
         )
 
 
+class RestoreUnfinished(DatabaseError):
+    """A restore of this database was broken off."""
+
+    def __str__(self) -> str:
+        return (
+            "a restore of this database was broken off; run it again: shubbak backup restore FILE"
+        )
+
+
 class DataFolderUnusable(DatabaseError):
     """The embedded database's folder cannot be made or written."""
 
@@ -86,6 +97,7 @@ async def reach_database(
     `takes_over`, for whoever stays longer than the other, it is ours under the same addresses from
     the moment when the other ends. Raises DatabaseError.
     """
+    await asyncio.to_thread(finish_swap, settings.data_dir)  # after a power cut in a restore
     if not settings.is_embedded:
         yield Addresses(settings.database, settings.database_owner)
         return
@@ -106,7 +118,10 @@ async def reach_database(
 
 
 async def require_migrated(dsn: str) -> None:
-    """Raise NotMigrated unless every migration of this program is applied, or DatabaseGone."""
+    """Raise NotMigrated unless every migration of this program is applied; RestoreUnfinished,
+    DatabaseGone."""
+    if await is_under_way(dsn):
+        raise RestoreUnfinished
     if names := await pending(dsn):
         raise NotMigrated(names)
 

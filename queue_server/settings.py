@@ -7,6 +7,7 @@ from typing import Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from core_services.settings import Settings
+from queue_server.backup.key_text import recipient_from
 from queue_server.tickets.patterns import PatternLimits
 
 PROGRAM = "server"
@@ -64,6 +65,45 @@ class ServerSettings(Settings):
         ge=1,
         le=3650,
         description="Phones and national IDs of numbers are erased so many days after their day.",
+    )
+    backup_dir: Path | None = Field(
+        default=None,
+        description="The folder for backups, best on another disk or machine. Set: the centre is "
+        "told when the last good backup is too old. Unset: `shubbak backup create` writes to "
+        "`backups` in `data_dir`, and nobody is told.",
+    )
+    backup_recipient: str | None = Field(
+        default=None,
+        description="Backups are sealed for this key; `shubbak backup key` makes it. The server "
+        "needs no secret for that and cannot open what it wrote.",
+    )
+    backup_passphrase_file: Path | None = Field(
+        default=None,
+        description="A file, mode 0600, with the passphrase under which backups are sealed; beside "
+        "`backup_recipient` either of the two opens them.",
+    )
+    backup_with_secrets: bool = Field(
+        default=False,
+        description="Keys (`keys`, `tls`, `person_keys_file`, `secrets_file`) go into backups that "
+        "are not sealed, too. Whoever has such a backup can read every phone and ID.",
+    )
+    backup_keep_daily: int = Field(
+        default=14,
+        ge=1,
+        le=3650,
+        description="The newest backup of each of so many days is kept (days of UTC).",
+    )
+    backup_keep_weekly: int = Field(
+        default=8,
+        ge=0,
+        le=520,
+        description="And the newest of each of so many weeks.",
+    )
+    backup_alarm_hours: int = Field(
+        default=36,
+        ge=1,
+        le=2400,
+        description="The supervisor has an alarm when the last good backup is older.",
     )
     pattern_run: int = Field(
         default=8,
@@ -161,6 +201,11 @@ class ServerSettings(Settings):
         return self.person_keys_file or self.data_dir / "keys" / "persons.json"
 
     @property
+    def backups(self) -> Path:
+        """Where backups lie."""
+        return self.backup_dir or self.data_dir / "backups"
+
+    @property
     def pattern_limits(self) -> PatternLimits:
         """From which count on each sign of one hand with many numbers is told."""
         return PatternLimits(
@@ -193,6 +238,13 @@ class ServerSettings(Settings):
         if not value.startswith(("https://", "http://")):
             raise ValueError("must begin with https:// or http://")
         return value.rstrip("/")
+
+    @field_validator("backup_recipient")
+    @classmethod
+    def _recipient_is_a_key(cls, value: str | None) -> str | None:
+        if value is not None:
+            recipient_from(value)
+        return value
 
     @field_validator("database")
     @classmethod

@@ -195,7 +195,8 @@ def _is_there(programs: Programs, cluster: Path) -> bool:
     if written_by != str(programs.major):
         raise EmbeddedError(
             f"{cluster} was written by PostgreSQL {written_by} and this program brings "
-            f"{programs.major}; carry the data over with pg_dump and pg_restore"
+            f"{programs.major}. With the program that wrote it run: shubbak backup create; then "
+            "with this one: shubbak backup restore --replace FILE"
         )
     return True
 

@@ -15,7 +15,7 @@ from core_services.database.provision import CREATE_ROLES, ROLES
 
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
 
-_LOCK: Final = 0x5368_7562_6261_6B00
+MIGRATION_LOCK: Final = 0x5368_7562_6261_6B00
 """The advisory lock that lets one process migrate at a time ("Shubbak" in ASCII)."""
 
 _TRANSACTION_WORDS: Final = re.compile(
@@ -108,9 +108,12 @@ def read_migrations(folder: Path = MIGRATIONS) -> list[Migration]:
     return list(found.values())
 
 
-async def migrate(dsn_owner: str, folder: Path = MIGRATIONS) -> list[str]:
+async def migrate(
+    dsn_owner: str, folder: Path = MIGRATIONS, *, up_to: int | None = None
+) -> list[str]:
     """Apply what is missing, each file in a transaction of its own; return the applied names.
 
+    `up_to`: the last number to apply, for rows that an older program wrote.
     Connects as the owner of the database. Raises MigrationError and DatabaseGone.
     """
     migrations = read_migrations(folder)
@@ -119,9 +122,11 @@ async def migrate(dsn_owner: str, folder: Path = MIGRATIONS) -> list[str]:
     try:
         with translated():
             await _require_roles(connection)
-            await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)
+            await connection.execute("SELECT pg_advisory_lock($1)", MIGRATION_LOCK)
             await connection.execute(_CREATE_TABLE)
             missing = _missing(migrations, await _applied(connection))
+            if up_to is not None:
+                missing = [each for each in missing if each.number <= up_to]
             for migration in missing:
                 await _apply(connection, migration)
             if missing:

@@ -21,6 +21,9 @@ SERIES_LETTERS: Mapping[str, str] = MappingProxyType(
 """API letter to Arabic letter. K, L, N, W and Y are reserved for the kiosks' offline series, T (ط,
 as in طوارئ) for the emergency book."""
 
+QUEUE_SERIES = ("", "A", "J", "D", "S", "M")
+"""All that queues may count under; the first is the one without a letter."""
+
 EMERGENCY_SERIES = "T"
 """The letter of pre-printed numbers; no queue and no kiosk counts under it."""
 

@@ -37,6 +37,8 @@ INSERT INTO people_event (centre_id, revision, at, event, subject_kind, subject_
 VALUES (1, 1001, '2026-11-22 07:00Z', 'created', 'staff', gen_random_uuid(), 'system');
 INSERT INTO centre_event (centre_id, revision, at, event, actor_kind)
 VALUES (1, 1002, '2026-11-22 07:00Z', 'loaded', 'system');
+INSERT INTO backup_run (centre_id, id, began_at, ended_at, file, bytes)
+VALUES (1, gen_random_uuid(), '2026-11-22 07:00Z', '2026-11-22 07:01Z', 'a.shubbak', 1);
 INSERT INTO signing_key (centre_id, id, public_key, created_at)
 VALUES (1, 'k', sha256('k'), '2026-11-22 07:00Z');
 INSERT INTO device (centre_id, id, kind, name, token_hash, created_at)
@@ -256,6 +258,9 @@ BROKEN: Final[dict[str, str]] = {
     "api_key_has_a_name": "UPDATE api_key SET name = ''",
     "api_key_hash_is_sha256": "UPDATE api_key SET key_hash = 'short'",
     "api_key_scopes_are_known": "UPDATE api_key SET scopes = '{read,everything}'",
+    "backup_run_ends_after_it_began": "UPDATE backup_run SET ended_at = '2026-11-22 06:59Z'",
+    "backup_run_has_bytes": "UPDATE backup_run SET bytes = 0",
+    "backup_run_made_or_failed": "UPDATE backup_run SET why = 'the disk is full'",
     "centre_code_is_url_safe": "UPDATE centre SET code = 'K/S'",
     "centre_event_actor_is_known": "UPDATE centre_event SET actor_kind = 'ghost'",
     "centre_event_is_known": "UPDATE centre_event SET event = 'dreamt'",

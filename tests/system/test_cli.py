@@ -83,6 +83,11 @@ async def centre(server: Server) -> Server:
         ("audit", "verify"),
         ("export", "visits"),
         ("figures", "recompute"),
+        ("backup", "create"),
+        ("backup", "list"),
+        ("backup", "verify"),
+        ("backup", "restore"),
+        ("backup", "key"),
     ],
 )
 async def test_every_command_explains_itself(words: tuple[str, ...]) -> None:
