@@ -427,6 +427,23 @@ CREATE FUNCTION public.lock_centre(p_centre integer) RETURNS void
     LANGUAGE sql
     AS $$ SELECT pg_advisory_xact_lock(21320, p_centre) $$;
 
+CREATE FUNCTION public.note_cut() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'public'
+    AS $$
+BEGIN
+    INSERT INTO device_cut (centre_id, device_id, lost_at, back_at)
+    SELECT d.centre_id, d.id, CASE TG_OP WHEN 'INSERT' THEN d.created_at ELSE OLD.seen_at END, NEW.seen_at
+      FROM device d
+     WHERE d.centre_id = NEW.centre_id AND d.id = NEW.device_id
+       AND CASE TG_OP WHEN 'INSERT' THEN d.created_at ELSE OLD.seen_at END < NEW.seen_at - interval '10 seconds'
+    ON CONFLICT ON CONSTRAINT device_cut_pk DO NOTHING;
+    DELETE FROM device_cut
+     WHERE centre_id = NEW.centre_id AND device_id = NEW.device_id
+       AND back_at < NEW.seen_at - interval '31 days';
+    RETURN NULL;
+END $$;
+
 CREATE FUNCTION public.record_events() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public'
@@ -506,7 +523,7 @@ BEGIN
 
     INSERT INTO paper_count AS c (centre_id, state, n)
     SELECT centre_id, reason, count(*) FROM new_events
-     WHERE event IN ('confirm', 'paper') AND reason IS NOT NULL GROUP BY 1, 2 ORDER BY 1, 2
+     WHERE event IN ('confirm', 'paper', 'given') AND reason IS NOT NULL GROUP BY 1, 2 ORDER BY 1, 2
     ON CONFLICT ON CONSTRAINT paper_count_pk DO UPDATE SET n = c.n + excluded.n;
 
     FOR v_change IN
@@ -543,6 +560,7 @@ BEGIN
                   FROM new_events e JOIN ticket t ON t.centre_id = e.centre_id AND t.id = e.ticket_id
                  WHERE e.event = 'start' AND e.detail -> 'recorded' IS NULL OR e.event = 'finish'
                     OR e.event = 'call' AND e.detail -> 'direct' IS NULL
+                       AND t.channel NOT IN ('adopted', 'kiosk_offline', 'restored')
                        AND (t.carried_from IS NULL OR t.waiting_since > t.issued_at)) m
          GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5
         ON CONFLICT ON CONSTRAINT duration_rollup_pk
@@ -1075,6 +1093,16 @@ CREATE TABLE public.device_command (
 );
 
 COMMENT ON COLUMN public.device_command.delivered_to IS 'The journal that heard of it first: on a machine with another one nobody knows whether it was done.';
+
+CREATE TABLE public.device_cut (
+    centre_id integer NOT NULL,
+    device_id uuid NOT NULL,
+    lost_at timestamp with time zone NOT NULL,
+    back_at timestamp with time zone NOT NULL,
+    CONSTRAINT device_cut_has_a_length CHECK ((lost_at < back_at))
+);
+
+COMMENT ON TABLE public.device_cut IS 'From its last word before to its first word after: only then can a number that it gave by itself have been given.';
 
 CREATE TABLE public.device_event (
     centre_id integer NOT NULL,
@@ -1757,7 +1785,7 @@ CREATE TABLE public.ticket (
     CONSTRAINT parked_ticket_has_its_window CHECK ((((state = 'parked'::text) = (park_reason IS NOT NULL)) AND ((state <> 'parked'::text) OR ((window_number IS NOT NULL) AND (started_at IS NOT NULL))) AND ((parked_until IS NULL) OR (state = 'parked'::text)))),
     CONSTRAINT served_ticket_was_started CHECK (((state <> ALL (ARRAY['serving'::text, 'finished'::text])) OR (started_at IS NOT NULL))),
     CONSTRAINT ticket_carries_one_to_three_requests CHECK (((requests >= 1) AND (requests <= 3))),
-    CONSTRAINT ticket_channel_is_known CHECK ((channel = ANY (ARRAY['kiosk'::text, 'api'::text, 'desk'::text, 'phone'::text, 'reception'::text, 'emergency'::text, 'appointment'::text, 'carried'::text, 'adopted'::text]))),
+    CONSTRAINT ticket_channel_is_known CHECK ((channel = ANY (ARRAY['kiosk'::text, 'api'::text, 'desk'::text, 'phone'::text, 'reception'::text, 'emergency'::text, 'appointment'::text, 'carried'::text, 'adopted'::text, 'kiosk_offline'::text, 'restored'::text]))),
     CONSTRAINT ticket_label_is_its_number CHECK (((label = (series || (number)::text)) AND (number > 0))),
     CONSTRAINT ticket_lane_is_known CHECK (((lane = ANY (ARRAY['plain'::text, 'priority'::text, 'accessible'::text])) OR (lane ~ '^(window:[0-9]{1,2}|staff:[0-9a-f-]{36})$'::text))),
     CONSTRAINT ticket_language_is_known CHECK ((language = ANY (ARRAY['ar'::text, 'en'::text]))),
@@ -1791,6 +1819,24 @@ CREATE TABLE public.ticket_event (
     detail jsonb,
     CONSTRAINT ticket_event_actor_is_known CHECK ((actor_kind = ANY (ARRAY['staff'::text, 'device'::text, 'key'::text, 'system'::text])))
 );
+
+CREATE TABLE public.ticket_given (
+    centre_id integer NOT NULL,
+    device_id uuid NOT NULL,
+    key text NOT NULL,
+    ticket_id uuid NOT NULL,
+    business_day date NOT NULL,
+    label text NOT NULL,
+    outcome text NOT NULL,
+    taken_at timestamp with time zone NOT NULL,
+    arrived_at timestamp with time zone NOT NULL,
+    received_at timestamp with time zone NOT NULL,
+    CONSTRAINT given_key_is_short CHECK (((length(key) >= 8) AND (length(key) <= 64))),
+    CONSTRAINT given_number_came_before_it_was_heard_of CHECK ((arrived_at <= received_at)),
+    CONSTRAINT given_outcome_is_known CHECK ((outcome = ANY (ARRAY['made'::text, 'merged'::text, 'known'::text, 'refused'::text])))
+);
+
+COMMENT ON TABLE public.ticket_given IS 'What became of each number that a kiosk delivered: its ticket, or of a refused one the ticket that has its label.';
 
 CREATE TABLE public.ticket_note (
     centre_id integer NOT NULL,
@@ -2143,6 +2189,9 @@ ALTER TABLE ONLY public.day_figure
 ALTER TABLE ONLY public.device_command
     ADD CONSTRAINT device_command_pk PRIMARY KEY (centre_id, id);
 
+ALTER TABLE ONLY public.device_cut
+    ADD CONSTRAINT device_cut_pk PRIMARY KEY (centre_id, device_id, back_at);
+
 ALTER TABLE ONLY public.device_event
     ADD CONSTRAINT device_event_pk PRIMARY KEY (centre_id, revision);
 
@@ -2293,6 +2342,9 @@ ALTER TABLE ONLY public.staff
 ALTER TABLE ONLY public.ticket_event
     ADD CONSTRAINT ticket_event_pk PRIMARY KEY (centre_id, revision);
 
+ALTER TABLE ONLY public.ticket_given
+    ADD CONSTRAINT ticket_given_pk PRIMARY KEY (centre_id, device_id, key);
+
 ALTER TABLE ONLY public.ticket
     ADD CONSTRAINT ticket_label_unique UNIQUE (business_day, centre_id, label);
 
@@ -2442,6 +2494,12 @@ CREATE INDEX ticket_event_out_of_order ON public.ticket_event USING btree (centr
 
 CREATE INDEX ticket_event_ticket ON public.ticket_event USING btree (ticket_id, centre_id, revision);
 
+CREATE INDEX ticket_given_received ON public.ticket_given USING btree (centre_id, received_at);
+
+CREATE INDEX ticket_given_ticket ON public.ticket_given USING btree (ticket_id, centre_id);
+
+CREATE INDEX ticket_late ON public.ticket USING btree (centre_id, business_day) WHERE (channel = ANY (ARRAY['adopted'::text, 'kiosk_offline'::text, 'restored'::text]));
+
 CREATE INDEX ticket_line ON public.ticket USING btree (business_day, centre_id, queue, lane, rank_at, id) WHERE (state = ANY (ARRAY['unconfirmed'::text, 'waiting'::text]));
 
 CREATE INDEX ticket_missed ON public.ticket USING btree (business_day, centre_id, last_at) WHERE (state = 'no_show'::text);
@@ -2487,6 +2545,10 @@ CREATE INDEX window_message_time ON public.window_message USING btree (centre_id
 CREATE INDEX work_order_doubtful ON public.work_order USING btree (centre_id, ordered_at) WHERE (state = ANY (ARRAY['unknown'::text, 'failed'::text, 'held'::text]));
 
 CREATE INDEX work_order_time ON public.work_order USING btree (centre_id, ordered_at);
+
+CREATE TRIGGER note_cut AFTER UPDATE ON public.device_presence FOR EACH ROW WHEN ((old.seen_at < (new.seen_at - '00:00:10'::interval))) EXECUTE FUNCTION public.note_cut();
+
+CREATE TRIGGER note_first_word AFTER INSERT ON public.device_presence FOR EACH ROW EXECUTE FUNCTION public.note_cut();
 
 CREATE TRIGGER record AFTER INSERT ON public.alarm_event REFERENCING NEW TABLE AS new_events FOR EACH STATEMENT EXECUTE FUNCTION public.record_events();
 
@@ -2622,6 +2684,9 @@ ALTER TABLE ONLY public.device
 ALTER TABLE ONLY public.device_command
     ADD CONSTRAINT device_command_device_fk FOREIGN KEY (centre_id, device_id) REFERENCES public.device(centre_id, id);
 
+ALTER TABLE ONLY public.device_cut
+    ADD CONSTRAINT device_cut_device_fk FOREIGN KEY (centre_id, device_id) REFERENCES public.device(centre_id, id);
+
 ALTER TABLE ONLY public.device_event
     ADD CONSTRAINT device_event_device_fk FOREIGN KEY (centre_id, device_id) REFERENCES public.device(centre_id, id);
 
@@ -2754,6 +2819,12 @@ ALTER TABLE ONLY public.ticket_event
 ALTER TABLE ONLY public.ticket_event
     ADD CONSTRAINT ticket_event_transition_fk FOREIGN KEY (event, from_state, to_state) REFERENCES public.ticket_transition(event, from_state, to_state);
 
+ALTER TABLE ONLY public.ticket_given
+    ADD CONSTRAINT ticket_given_device_fk FOREIGN KEY (centre_id, device_id) REFERENCES public.device(centre_id, id);
+
+ALTER TABLE ONLY public.ticket_given
+    ADD CONSTRAINT ticket_given_ticket_fk FOREIGN KEY (centre_id, ticket_id) REFERENCES public.ticket(centre_id, id);
+
 ALTER TABLE ONLY public.ticket_note
     ADD CONSTRAINT ticket_note_ticket_fk FOREIGN KEY (centre_id, ticket_id) REFERENCES public.ticket(centre_id, id);
 
@@ -2867,6 +2938,8 @@ GRANT ALL ON FUNCTION public.left_to_a_woman(p_centre integer, p_window integer,
 
 REVOKE ALL ON FUNCTION public.lock_centre(p_centre integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.lock_centre(p_centre integer) TO shubbak_app;
+
+REVOKE ALL ON FUNCTION public.note_cut() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.record_events() FROM PUBLIC;
 
@@ -3017,6 +3090,9 @@ GRANT SELECT(revoked_at) ON TABLE public.device TO shubbak_read;
 GRANT SELECT ON TABLE public.device_command TO shubbak_read;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.device_command TO shubbak_app;
 
+GRANT SELECT ON TABLE public.device_cut TO shubbak_read;
+GRANT SELECT,INSERT,DELETE ON TABLE public.device_cut TO shubbak_app;
+
 GRANT SELECT ON TABLE public.device_event TO shubbak_read;
 GRANT SELECT,INSERT ON TABLE public.device_event TO shubbak_app;
 
@@ -3162,6 +3238,9 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.ticket TO shubbak_app;
 
 GRANT SELECT ON TABLE public.ticket_event TO shubbak_read;
 GRANT SELECT,INSERT ON TABLE public.ticket_event TO shubbak_app;
+
+GRANT SELECT ON TABLE public.ticket_given TO shubbak_read;
+GRANT SELECT,INSERT ON TABLE public.ticket_given TO shubbak_app;
 
 GRANT SELECT,INSERT,DELETE ON TABLE public.ticket_note TO shubbak_app;
 

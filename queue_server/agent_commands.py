@@ -9,6 +9,7 @@ for ever.
 
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -27,6 +28,7 @@ from core_services.link.frames import (
     Abandon,
     CheckIn,
     Found,
+    Given,
     Help,
     Issue,
     Issued,
@@ -42,6 +44,7 @@ from core_services.link.frames import (
     Shown,
     Void,
 )
+from queue_server.agent_given import given_of
 from queue_server.agent_looks import look
 from queue_server.appointments.acts import Appointments
 from queue_server.appointments.model import Appointment
@@ -60,6 +63,7 @@ from queue_server.tickets.errors import (
 )
 from queue_server.tickets.errors import Refused as RefusedByQueue
 from queue_server.tickets.issuing import IssueRequest
+from queue_server.tickets.lifecycle import says_more
 from queue_server.tickets.model import Actor, Claim, PaperMark, Ticket
 from queue_server.tickets.numbering import display_label
 from queue_server.web.api.persons import issue_for_person
@@ -247,6 +251,32 @@ class DeviceCommands:
             _claim(device, frame.key, None), actor=Actor("device", device.id)
         )
         return Settled(about=frame.key, state="tombstone" if ticket is None else ticket.state)
+
+    async def given(self, device: Device, frame: Given) -> Settled | Refused:
+        """Make the ticket of a number that the server had not heard of, once for its key."""
+        if not _is_work_of("kiosk", device, frame.type):
+            return Refused(key=frame.key, problem=dict(_NOT_ITS_WORK))
+        try:
+            given = given_of(
+                device,
+                frame,
+                mark=_MARKS[frame.paper],
+                abandons=None if frame.abandons is None else _claim(device, frame.abandons, None),
+                received_at=self._queue.clock.now(),
+            )
+            ticket = await self._queue.give(given)
+        except QueueError as error:
+            logger.warning("given_number_refused", device=device.name, label=frame.label)
+            return self._refused(frame.key, error)
+        if says_more(given.mark, ticket.paper):  # than what was known before it was offered again
+            with suppress(TicketOfAnother):
+                ticket = await self._queue.mark_paper(
+                    ticket.id,
+                    given.mark,
+                    actor=Actor("device", device.id),
+                    own_device_only=True,
+                )
+        return Settled(about=frame.key, ticket=ticket.id, state=ticket.state)
 
     async def shown(self, device: Device, frame: Shown) -> None:
         """Note that a call stands on a display's glass: a delivery, not an event."""

@@ -68,7 +68,7 @@ async def read_said(pool: Pool, centre_id: int, *, day: date) -> tuple[Said, ...
                 WHERE s.ticket_id = t.id AND s.centre_id = $1 AND s.low_s IS NOT NULL
                   AND (c.called_at IS NULL OR s.at <= c.called_at)) p ON true
          WHERE t.centre_id = $1 AND t.business_day = $2 AND t.state <> 'void'
-           AND t.channel NOT IN ('emergency', 'carried')
+           AND t.channel NOT IN ('emergency', 'carried', 'adopted', 'kiosk_offline', 'restored')
            AND f.event IS NOT NULL AND f.detail -> 'direct' IS NULL
          ORDER BY i.at, t.id
         """,
@@ -88,7 +88,8 @@ async def count_overdue(pool: Pool, centre_id: int, *, day: date, at: datetime) 
                          WHERE e.ticket_id = t.id AND e.centre_id = $1 AND e.event = 'issue'
                          ORDER BY e.revision LIMIT 1) i ON i.high_s IS NOT NULL
          WHERE t.centre_id = $1 AND t.business_day = $2 AND t.state IN ('unconfirmed', 'waiting')
-           AND t.call_revision IS NULL AND t.channel NOT IN ('emergency', 'carried')
+           AND t.call_revision IS NULL
+           AND t.channel NOT IN ('emergency', 'carried', 'adopted', 'kiosk_offline', 'restored')
            AND t.waiting_since = t.issued_at
            AND i.at + make_interval(secs => i.high_s) < $3
         """,

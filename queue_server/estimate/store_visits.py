@@ -166,7 +166,7 @@ async def _lives(pool: Pool, centre_id: int, ids: Sequence[UUID]) -> list[Record
                       jsonb_agg(coalesce(v.detail, '{}') ORDER BY v.revision) AS details
                  FROM ticket_event v
                 WHERE v.ticket_id = t.id AND v.centre_id = t.centre_id
-                  AND v.event NOT IN ('confirm', 'paper', 'recall', 'reprint')) e
+                  AND v.event NOT IN ('confirm', 'paper', 'given', 'recall', 'reprint')) e
          WHERE t.centre_id = $1 AND t.id = ANY ($2) AND e.revisions IS NOT NULL
          ORDER BY t.issued_at, t.id
         """,

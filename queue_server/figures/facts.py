@@ -10,6 +10,8 @@ from datetime import datetime, timedelta
 from typing import Final, Literal
 from uuid import UUID
 
+from queue_server.tickets.late import LATE_CHANNELS
+
 Outcome = Literal[
     "served", "no_show", "left", "cancelled", "lapsed", "carried_over", "void", "open"
 ]
@@ -18,7 +20,7 @@ Outcome = Literal[
 `open`: still in line, in hand or parked."""
 
 _ENDS_VISIT: Final = frozenset({"finish", "no_show", "cancel", "transfer", "park"})
-_MARKED_CHANNELS: Final = frozenset({"emergency", "adopted", "carried"})
+_MARKED_CHANNELS: Final = LATE_CHANNELS | {"emergency", "carried"}
 _MICROSECOND: Final = timedelta(microseconds=1)
 
 

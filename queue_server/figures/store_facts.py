@@ -33,8 +33,8 @@ async def read_acts(pool: Pool, centre_id: int, *, day: date, after: int | None 
             """
             SELECT t.id AS ticket_id, e.revision, e.at, e.event, e.from_state, e.to_state, e.queue,
                    e.window_number, e.reason, e.detail ->> 'service' AS service,
-                   CASE WHEN e.event IN ('issue', 'set_priority') THEN e.detail ->> 'priority' END
-                       AS priority,
+                   CASE WHEN e.event IN ('issue', 'set_priority', 'given')
+                        THEN e.detail ->> 'priority' END AS priority,
                    CASE e.event WHEN 'issue' THEN e.detail ->> 'channel' END AS channel,
                    CASE e.event WHEN 'issue' THEN e.detail ->> 'label' END AS label,
                    CASE e.event WHEN 'issue' THEN coalesce((e.detail ->> 'requests')::integer, 1)

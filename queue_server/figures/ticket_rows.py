@@ -52,6 +52,8 @@ _CHANNELS: Final[Mapping[str, tuple[str, str]]] = {
     "appointment": ("موعد", "appointment"),
     "carried": ("من يوم سابق", "an earlier day"),
     "adopted": ("ورقة جهاز انقطع", "slip of a machine that was cut off"),
+    "kiosk_offline": ("جهاز انقطع اتصاله", "machine that was cut off"),
+    "restored": ("قبل الرجوع لنسخة احتياطية", "before the return to a backup"),
 }
 
 

@@ -9,7 +9,7 @@ from aiohttp import WSMsgType, web
 from core_services.database.errors import DatabaseError
 from core_services.devices.model import Device
 from core_services.link import wire
-from core_services.link.frames import AgentFrame, Frame, Given, Hello, Status, agent_frames
+from core_services.link.frames import AgentFrame, Frame, Hello, Status, agent_frames
 from queue_server.live.commands import AgentCommands, CommandLine
 from queue_server.live.sockets import write_frames
 from queue_server.live.subscriber import Subscriber
@@ -61,7 +61,7 @@ async def _read(
         match frame:
             case Status():
                 statuses.put(frame)
-            case Hello() | Given():
+            case Hello():
                 continue
             case _:
                 line.take(frame)

@@ -13,6 +13,7 @@ from core_services.link.frames import (
     CheckIn,
     Found,
     Frame,
+    Given,
     Help,
     Issue,
     Issued,
@@ -43,6 +44,7 @@ Command = (
     | Paper
     | Void
     | Abandon
+    | Given
     | Shown
     | MessageShown
     | Help
@@ -65,6 +67,8 @@ class AgentCommands(Protocol):
     async def void(self, device: Device, frame: Void) -> Settled | Refused: ...
 
     async def abandon(self, device: Device, frame: Abandon) -> Settled | Refused: ...
+
+    async def given(self, device: Device, frame: Given) -> Settled | Refused: ...
 
     async def shown(self, device: Device, frame: Shown) -> None: ...
 
@@ -143,6 +147,8 @@ class CommandLine:
                 return await self._commands.void(self._device, command)
             case Abandon():
                 return await self._commands.abandon(self._device, command)
+            case Given():
+                return await self._commands.given(self._device, command)
             case Shown():
                 await self._commands.shown(self._device, command)
             case MessageShown():
@@ -163,6 +169,7 @@ class CommandLine:
                 | CheckIn(key=key)
                 | Look(key=key)
                 | Abandon(key=key)
+                | Given(key=key)
                 | Scanned(key=key)
             ):
                 self._answer(Refused(key=key, problem=_TOO_MANY))

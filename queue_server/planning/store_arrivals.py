@@ -81,7 +81,7 @@ async def read_mean_hold_s(
                avg(extract(epoch FROM t.finished_at - t.called_at))::float8 AS mean_s
           FROM ticket t
          WHERE t.centre_id = $1 AND t.business_day < $2 AND t.business_day >= $2 - $3::int
-           AND t.state = 'finished' AND t.channel <> 'emergency'
+           AND t.state = 'finished' AND t.channel NOT IN ('emergency', 'adopted')
            AND t.finished_at - t.called_at <= $4
         """,
         centre_id,

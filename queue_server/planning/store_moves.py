@@ -193,7 +193,8 @@ async def read_move_truth(pool: Pool, centre_id: int, *, since: date, before: da
                                    ) c ON c.at IS NOT NULL
                      WHERE t.centre_id = $1 AND t.business_day = f.business_day
                        AND t.issued_at < f.counts_until AND c.at > f.at
-                       AND t.state <> 'void' AND t.channel <> 'emergency') w
+                       AND t.state <> 'void' AND t.channel NOT IN
+                           ('emergency', 'adopted', 'kiosk_offline', 'restored')) w
                  WHERE w.wait_s BETWEEN f.low AND f.high)::int AS held
         """,
         centre_id,

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from core_services.calendar import day_bounds
 from queue_server.tickets.acts import Queue
-from queue_server.tickets.store_order import OutOfOrder, read_out_of_order
+from queue_server.tickets.store_order import OutOfOrder, count_late, read_out_of_order
 
 _SIX_DAYS = timedelta(days=6)
 
@@ -17,6 +17,9 @@ class KeptOrder:
     today: OutOfOrder
     seven_days: OutOfOrder
     """The business days that end with today."""
+    late_today: int = 0
+    """Numbers that the server heard of after they were given: the rule does not hold for them."""
+    late_seven_days: int = 0
 
 
 async def kept_order(queue: Queue) -> KeptOrder:
@@ -29,4 +32,12 @@ async def kept_order(queue: Queue) -> KeptOrder:
             queue.pool, centre.id, since=begins, until=at + timedelta(microseconds=1)
         )
 
-    return KeptOrder(await since(timedelta()), await since(_SIX_DAYS))
+    async def late(days: timedelta) -> int:
+        return await count_late(queue.pool, centre.id, first=today - days, last=today)
+
+    return KeptOrder(
+        await since(timedelta()),
+        await since(_SIX_DAYS),
+        late_today=await late(timedelta()),
+        late_seven_days=await late(_SIX_DAYS),
+    )

@@ -18,6 +18,7 @@ from queue_server.tickets import (
     store,
     store_day,
     store_gate,
+    store_given,
     store_hall,
     store_journeys,
     store_reading,
@@ -29,6 +30,7 @@ from queue_server.tickets.errors import Refused, UnknownTicket
 from queue_server.tickets.foresight import Foresight, NoForesight
 from queue_server.tickets.gate import NEWCOMERS, Gate, always_open
 from queue_server.tickets.issuing import Issuer, IssueRequest
+from queue_server.tickets.late import Given
 from queue_server.tickets.model import (
     Actor,
     Centre,
@@ -223,6 +225,10 @@ class Queue:
         return await store_take_back.abandon(
             self.pool, self.centre.id, at=self.clock.now(), claim=claim, actor=actor
         )
+
+    async def give(self, given: Given) -> Ticket:
+        """Make the ticket of a number that a kiosk delivers, once; see `store_given.give`."""
+        return await store_given.give(self.pool, self.centre, at=self.clock.now(), given=given)
 
     async def order_reprint(self, ticket_id: UUID, device_id: UUID, *, actor: Actor) -> bool:
         """Order a marked slip of a ticket from a kiosk's printer, once.

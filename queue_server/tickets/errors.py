@@ -33,6 +33,9 @@ QueueError
     │   └── SomebodyHasANumber  the same, without which
     ├── LabelTaken          the label is somebody's today
     ├── NumberNotPrinted    no emergency book has it
+    ├── NotOffline          a kiosk says that it gave it, and none gives such numbers
+    ├── LabelNotGiven       nobody here can have given it
+    ├── OfTheBook           it is keyed in with the emergency book
     ├── AppointmentActNotAllowed  the appointment's state
     ├── CheckedInAlready    the appointment has its number
     ├── NotTheDay           an appointment of another day
@@ -243,6 +246,18 @@ class NumberNotPrinted(Refused):
     sentence = "No emergency book has the number {label}."
 
 
+class NotOffline(Refused):
+    sentence = "No kiosk gives {label} while it is cut off."
+
+
+class LabelNotGiven(Refused):
+    sentence = "Nobody here can have given the number {label}."
+
+
+class OfTheBook(Refused):
+    sentence = "The number {label} is keyed in with the emergency book."
+
+
 class AppointmentActNotAllowed(Refused):
     sentence = "The appointment is {state}."
 
@@ -327,6 +342,9 @@ REFUSALS: Mapping[str, type[Refused]] = {
         SomebodyHasANumber,
         LabelTaken,
         NumberNotPrinted,
+        NotOffline,
+        LabelNotGiven,
+        OfTheBook,
         AppointmentActNotAllowed,
         CheckedInAlready,
         NotTheDay,

@@ -86,6 +86,7 @@ TRANSITIONS: frozenset[Transition] = _MOVES.union(
     _unchanged("set_priority", ["unconfirmed", "waiting", "called", "serving", "parked"]),
     _unchanged("reprint", ["unconfirmed", "waiting", "called", "parked"]),
     _unchanged("paper", get_args(TicketState)),
+    _unchanged("given", get_args(TicketState)),
 )
 
 _NEXT: Mapping[tuple[str, str], TicketState] = MappingProxyType(

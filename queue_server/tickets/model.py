@@ -43,6 +43,7 @@ TicketEventKind = Literal[
     "reinstate",
     "undo",
     "check_in",
+    "given",
 ]
 PlainAct = Literal["recall", "start", "finish", "no_show", "cancel", "void", "set_service"]
 """The acts that keep a ticket's place and window; `journeys` has the others."""
@@ -65,8 +66,12 @@ Channel = Literal[
     "appointment",
     "carried",
     "adopted",
+    "kiosk_offline",
+    "restored",
 ]
-"""Where a number comes from; `carried`: from an earlier day, `adopted`: from an offline slip."""
+"""Where a number comes from; `carried`: from an earlier day, `adopted`: from a slip that was shown
+at a desk before the server knew it, `kiosk_offline`: from a kiosk that was cut off, `restored`:
+from the server itself before it was put back to an older backup."""
 Need = Literal["accessible_window", "more_time", "cannot_hear", "cannot_see", "female_clerk"]
 """What a citizen needs at the window: one that a wheelchair reaches, a longer time to come, to be
 shown or told in person, to be served by a woman."""

@@ -1,7 +1,9 @@
 """Labels: the API's form (`142`, `A101`) and the form people read (`١٤٢`, `أ-١٠١`)."""
 
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Final
 
 SERIES_LETTERS: Mapping[str, str] = MappingProxyType(
     {
@@ -27,12 +29,19 @@ QUEUE_SERIES = ("", "A", "J", "D", "S", "M")
 EMERGENCY_SERIES = "T"
 """The letter of pre-printed numbers; no queue and no kiosk counts under it."""
 
+_LABEL: Final = re.compile("([A-Z]?)([1-9][0-9]{0,5})")
 _EASTERN = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
 
 
 def label_of(series: str, number: int) -> str:
     """Return the API's form: the series letter, if any, then the number without leading zeros."""
     return f"{series}{number}"
+
+
+def parts_of(label: str) -> tuple[str, int] | None:
+    """Return series and number of a label in the API's form; None for anything else."""
+    found = _LABEL.fullmatch(label)
+    return None if found is None else (found[1], int(found[2]))
 
 
 def display_label(label: str) -> str:

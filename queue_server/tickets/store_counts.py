@@ -112,7 +112,7 @@ async def read_day(
                AND ($3::bigint IS NULL OR t.id = ANY (ARRAY(
                        SELECT n.ticket_id FROM ticket_event n
                         WHERE n.centre_id = $1 AND n.revision > $3)))
-               AND e.event NOT IN ('paper', 'reprint', 'set_service', 'recall')
+               AND e.event NOT IN ('paper', 'given', 'reprint', 'set_service', 'recall')
                AND e.detail -> 'recorded' IS NULL
              ORDER BY e.revision
             """,

@@ -5,12 +5,13 @@ from datetime import date, datetime
 from uuid import UUID
 
 from core_services.database.pool import Connection, Pool
-from queue_server.tickets.errors import UnknownService, UnknownWindow
+from queue_server.tickets.errors import UnknownWindow
 from queue_server.tickets.model import Actor, Claim, Priority, Ticket
 from queue_server.tickets.numbering import EMERGENCY_SERIES, label_of
 from queue_server.tickets.rows import ticket_of
 from queue_server.tickets.store_command import Answer, run_command
 from queue_server.tickets.store_emergency import require_unused
+from queue_server.tickets.store_late import queue_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ async def record_visit(
 
     async def work(connection: Connection) -> Answer:
         await require_unused(connection, centre_id, day=visit.day, number=visit.number, claim=None)
-        queue = await _queue_of(connection, centre_id, visit.service)
+        queue = await queue_of(connection, centre_id, visit.service)
         if visit.window is not None and not await connection.fetchval(
             "SELECT true FROM service_window WHERE centre_id = $1 AND number = $2",
             centre_id,
@@ -62,22 +63,6 @@ async def record_visit(
         return {} if row is None else dict(row["ticket"])
 
     return ticket_of(await run_command(pool, centre_id, claim=claim, at=at, work=work))
-
-
-async def _queue_of(connection: Connection, centre_id: int, service: str | None) -> str:
-    """Return the queue of a service, or the one of numbers without a service."""
-    queue: str | None = await connection.fetchval(
-        """
-        SELECT CASE WHEN $2::text IS NULL
-                    THEN (SELECT code FROM queue WHERE centre_id = $1 ORDER BY code LIMIT 1)
-                    ELSE (SELECT queue FROM service WHERE centre_id = $1 AND code = $2) END
-        """,
-        centre_id,
-        service,
-    )
-    if queue is None:
-        raise UnknownService(service or "")
-    return queue
 
 
 async def _insert_ticket(

@@ -21,30 +21,37 @@ async def abandon(
     """
     async with pool.transaction() as connection:
         await connection.execute("SELECT lock_centre($1)", centre_id)
-        answer = await connection.fetchrow(
-            "SELECT status, answer FROM command_claim WHERE centre_id = $1 AND scope = $2",
+        return await abandon_now(connection, centre_id, at=at, claim=claim, actor=actor)
+
+
+async def abandon_now(
+    connection: Connection, centre_id: int, *, at: datetime, claim: Claim, actor: Actor
+) -> Ticket | None:
+    """Do the same inside a command; the caller holds the centre's lock."""
+    answer = await connection.fetchrow(
+        "SELECT status, answer FROM command_claim WHERE centre_id = $1 AND scope = $2",
+        centre_id,
+        claim.scope,
+    )
+    if answer is None:
+        await connection.execute(
+            "INSERT INTO command_claim (centre_id, scope, fingerprint, at, status)"
+            " VALUES ($1, $2, '', $3, $4)",
             centre_id,
             claim.scope,
+            at,
+            ABANDONED,
         )
-        if answer is None:
-            await connection.execute(
-                "INSERT INTO command_claim (centre_id, scope, fingerprint, at, status)"
-                " VALUES ($1, $2, '', $3, $4)",
-                centre_id,
-                claim.scope,
-                at,
-                ABANDONED,
-            )
-            return None
-        if answer["status"] in (ABANDONED, REFUSED):
-            return None
-        ticket = await read_ticket(connection, centre_id, UUID(answer["answer"]["ticket"]))
-        if not await may_be_taken_back(connection, centre_id, ticket, actor):
-            return ticket
-        changed = await change_ticket(
-            connection, centre_id, ticket, at=at, event="void", actor=actor, reason="abandoned"
-        )
-        return ticket_of(changed)
+        return None
+    if answer["status"] in (ABANDONED, REFUSED):
+        return None
+    ticket = await read_ticket(connection, centre_id, UUID(answer["answer"]["ticket"]))
+    if not await may_be_taken_back(connection, centre_id, ticket, actor):
+        return ticket
+    changed = await change_ticket(
+        connection, centre_id, ticket, at=at, event="void", actor=actor, reason="abandoned"
+    )
+    return ticket_of(changed)
 
 
 async def may_be_taken_back(

@@ -111,7 +111,7 @@ async def undo(
 
 @dataclass(frozen=True, slots=True)
 class _LastAct:
-    """The last act on a ticket that changed more than its paper or its announcement."""
+    """The last act on a ticket that changed more than its announcement or the word of its slip."""
 
     revision: int
     at: datetime
@@ -125,7 +125,7 @@ async def _last_act(connection: Connection, centre_id: int, ticket_id: UUID) -> 
     row = await connection.fetchrow(
         "SELECT revision, at, event, from_state, window_number, actor_kind, actor_id"
         " FROM ticket_event WHERE centre_id = $1 AND ticket_id = $2"
-        " AND event NOT IN ('paper', 'recall') ORDER BY revision DESC LIMIT 1",
+        " AND event NOT IN ('paper', 'recall', 'given') ORDER BY revision DESC LIMIT 1",
         centre_id,
         ticket_id,
     )

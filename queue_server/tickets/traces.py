@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from queue_server.tickets.late import LATE_CHANNELS
 from queue_server.tickets.model import Priority
 
 STEP_S: Final = 300
@@ -12,7 +13,7 @@ STEP_S: Final = 300
 
 _LINE: Final = frozenset({"unconfirmed", "waiting"})
 _HALL: Final = _LINE | {"called"}
-_NOBODY_MEASURED: Final = frozenset({"emergency", "adopted", "carried"})
+_NOBODY_MEASURED: Final = LATE_CHANNELS | {"emergency", "carried"}
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 _SECOND_US: Final = 1_000_000

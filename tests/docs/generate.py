@@ -32,10 +32,10 @@ _TABLE: Final = re.compile(r"(<!-- table: (\w+) -->\n)(?:(?!<!--).*\n)*(<!-- end
 
 _BY_REPRINT: Final = "reception's and the supervisor's pages"
 _DONE_BY: Final = {
-    ("issue", "unconfirmed"): "a kiosk",
-    ("issue", "waiting"): "`POST /tickets`",
+    ("issue", "unconfirmed"): "a kiosk, or its word of a number that it gave while cut off",
+    ("issue", "waiting"): "`POST /tickets`, `POST /windows/{n}/adopt`",
     ("confirm", "waiting"): "the kiosk, or 60 s of its silence",
-    ("call", "called"): "`POST /windows/{n}/call-next`, `…/call`, `…/walk-direct`",
+    ("call", "called"): "`POST /windows/{n}/call-next`, `…/call`, `…/walk-direct`, `…/adopt`",
     ("lapse", "lapsed"): "the day's end",
     ("reprint", "unconfirmed"): _BY_REPRINT,
     ("reprint", "waiting"): _BY_REPRINT,
@@ -91,12 +91,12 @@ def _states() -> str:
 
 
 def _acts() -> str:
-    """One row for each event and state that it leads to; `paper` has a line of its own."""
+    """One row for each event and state that it leads to; those that change none have lines."""
     names = {event: act for act, event in ACTS.items()}
     routes = {each.path.rpartition("/")[2] for each in OPERATIONS if "{ticket_id}/" in each.path}
     rows = []
     for event in get_args(TicketEventKind):
-        if event == "paper":
+        if event in ("paper", "given"):
             continue
         for after in get_args(TicketState):
             before = [was for what, was, to in TRANSITIONS if (what, to) == (event, after)]

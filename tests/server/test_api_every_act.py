@@ -18,7 +18,7 @@ ACTS: Final = {
     each.name for each in operations_of(tickets, journeys, windows) if each.changes_state
 }
 NOT_OF_PROGRAMS: Final = frozenset(
-    {"confirm", "paper", "reprint", "release", "check_in", "set_priority"}
+    {"confirm", "paper", "given", "reprint", "release", "check_in", "set_priority"}
 )
 """What machines, windows and people at their pages do to a ticket."""
 
@@ -53,6 +53,8 @@ MORNING: Final = (
     Step("cancel_ticket", "cancelled", "a"),
     Step("walk_direct", "serving", "b", {"service": "collection"}),
     Step("finish_ticket", "finished", "b", {"outcome": "done"}),
+    Step("adopt_ticket", "serving", "d", {"label": "K101"}),
+    Step("finish_ticket", "finished", "d", {"outcome": "done"}),
     Step("issue_ticket", "waiting", "c"),
     Step("void_ticket", "void", "c"),
     Step("reinstate_ticket", "waiting", "c"),

@@ -52,6 +52,11 @@ INSERT INTO offline_letter VALUES (1, 'K', '01930000-0000-7000-8000-000000000002
         '2026-11-22 07:00Z');
 INSERT INTO offline_series VALUES (1, 'K', 101, 1000, '01930000-0000-7000-8000-000000000002', 'j',
         '2026-11-22 07:00Z');
+INSERT INTO device_cut VALUES (1, '01930000-0000-7000-8000-000000000002', '2026-11-22 06:00Z',
+        '2026-11-22 07:00Z');
+INSERT INTO ticket_given VALUES (1, '01930000-0000-7000-8000-000000000002', 'offline-key',
+        gen_random_uuid(), '2026-11-22', 'K101', 'made', '2026-11-22 06:30Z', '2026-11-22 06:30Z',
+        '2026-11-22 07:00Z');
 INSERT INTO device_command (centre_id, id, device_id, kind, payload, created_at)
 VALUES (1, gen_random_uuid(), '01930000-0000-7000-8000-000000000002', 'reprint', '{}',
         '2026-11-22 07:00Z');
@@ -340,6 +345,12 @@ BROKEN: Final[dict[str, str]] = {
     "pattern_n_is_positive": "UPDATE pattern_event SET n = 0",
     "people_event_actor_is_known": "UPDATE people_event SET actor_kind = 'device'",
     "people_event_is_known": "UPDATE people_event SET event = 'promoted'",
+    "device_cut_has_a_length": "UPDATE device_cut SET lost_at = back_at",
+    "given_key_is_short": "UPDATE ticket_given SET key = 'k'",
+    "given_number_came_before_it_was_heard_of": (
+        "UPDATE ticket_given SET arrived_at = received_at + interval '1 second'"
+    ),
+    "given_outcome_is_known": "UPDATE ticket_given SET outcome = 'lost'",
     "offline_letter_is_reserved": "UPDATE offline_letter SET letter = 'A'",
     "offline_series_is_a_thousand": "UPDATE offline_series SET first_number = 102",
     "offline_series_letter_is_reserved": "UPDATE offline_series SET letter = 'T'",

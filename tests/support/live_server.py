@@ -16,6 +16,7 @@ from core_services.link.frames import (
     Abandon,
     CheckIn,
     Found,
+    Given,
     Hello,
     Help,
     Issue,
@@ -119,6 +120,10 @@ class Commands:
     async def abandon(self, device: Device, frame: Abandon) -> Settled | Refused:
         self.taken.append((device.name, frame))
         return Settled(about=frame.key, state="tombstone")
+
+    async def given(self, device: Device, frame: Given) -> Settled | Refused:
+        self.taken.append((device.name, frame))
+        return Settled(about=frame.key, ticket=frame.ticket, state="waiting")
 
     async def shown(self, device: Device, frame: Shown) -> None:
         self.taken.append((device.name, frame))

@@ -159,6 +159,19 @@ def test_whoever_was_served_without_waiting_is_told_of_beside_them() -> None:
     assert said.ar == "من خُدم عند الشباك مباشرةً دون انتظار في الدور: اليوم ١، وفي آخر سبعة أيام ٤."
 
 
+def test_numbers_that_came_late_are_told_of_as_out_of_the_rule() -> None:
+    [_, said] = kept_lines(
+        KeptOrder(OutOfOrder(0, 0), OutOfOrder(0, 0), late_today=3, late_seven_days=12)
+    )
+    assert said.ar == (
+        "أرقام وصلت متأخرة من جهاز كان اتصاله مقطوعًا، ولا تدخل في هذه القاعدة: اليوم ٣، وفي آخر "
+        "سبعة أيام ١٢."
+    )
+    assert said.en.endswith(
+        "to which this rule does not apply: 3 today, 12 in the last seven days."
+    )
+
+
 def test_booked_slots_are_told_of_only_where_there_are_any() -> None:
     assert "صاحب الموعد المحجوز" in sheet(PolicyBody())
     assert "صاحب الموعد المحجوز" not in sheet(PolicyBody(), has_appointments=False)

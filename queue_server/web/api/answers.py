@@ -3,6 +3,7 @@
 from typing import Any
 
 from queue_server.service_states.model import Outage
+from queue_server.tickets.late import LATE_CHANNELS
 from queue_server.tickets.lifecycle import allowed_acts, allowed_window_acts
 from queue_server.tickets.model import QueueState, Ticket, TicketEvent, Wait, Window
 from queue_server.tickets.numbering import display_label
@@ -33,6 +34,7 @@ def ticket_answer(
         "position": position,
         "business_day": ticket.business_day,
         "channel": ticket.channel,
+        "is_late": ticket.channel in LATE_CHANNELS,
         "language": ticket.language,
         "paper": ticket.paper,
         "window": ticket.window,

@@ -3,11 +3,12 @@
 from functools import partial
 from uuid import UUID
 
-from queue_server.tickets import journeys
+from queue_server.tickets import adoption, journeys
 from queue_server.tickets.store_journeys import Destination
 from queue_server.web.api.answers import told_ticket
 from queue_server.web.api.shapes import (
     ActBody,
+    AdoptBody,
     CallBody,
     CarriedShape,
     CarryOverBody,
@@ -18,6 +19,7 @@ from queue_server.web.api.shapes import (
     WindowNumber,
 )
 from queue_server.web.keys import QUEUE
+from queue_server.web.labels import label_from
 from queue_server.web.operations import Answer, ApiRequest, Link, operation
 
 _TAG = "tickets"
@@ -182,6 +184,36 @@ async def walk_direct(request: ApiRequest[WalkDirectBody], number: WindowNumber)
         actor=request.caller.actor,
         any_window=request.caller.may("act_any_window"),
         reason=body.reason,
+        claim=request.claim,
+    )
+    return told_ticket(request, ticket)
+
+
+@_window_act(
+    "/windows/{number}/adopt",
+    summary="Serve the holder of a slip that is not known yet",
+    body=AdoptBody,
+    links=(_READ, Link("finish", "finish_ticket", _BY_ID)),
+)
+async def adopt_ticket(request: ApiRequest[AdoptBody], number: WindowNumber) -> Answer:
+    """Make a ticket of a slip that a kiosk gave while it was cut off and serve it at once.
+
+    The kiosk's later word merges into it. So does a slip of a queue's series that the server issued
+    before it was put back to an older backup. A label that is known is refused with where it
+    stands; nothing is called.
+    """
+    body = request.body
+    ticket = await adoption.adopt(
+        request.app[QUEUE],
+        adoption.Slip(
+            label_from(body.label) or body.label,
+            service=body.service,
+            priority=body.priority,
+            language=body.language,
+        ),
+        actor=request.caller.actor,
+        window=number,
+        any_window=request.caller.may("act_any_window"),
         claim=request.claim,
     )
     return told_ticket(request, ticket)

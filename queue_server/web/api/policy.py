@@ -75,6 +75,11 @@ class KeptOrderShape(ApiModel):
 
     today: OutOfOrderShape
     seven_days: OutOfOrderShape = Field(description="The business days that end with today.")
+    late_today: int = Field(
+        description="Numbers that the server heard of after they were given, as by a kiosk that "
+        "was cut off; the published rule does not hold for them."
+    )
+    late_seven_days: int
 
 
 class PolicyShape(ApiModel):

@@ -261,6 +261,30 @@ _REFUSED = (
         Words("راجع الرقم {label} على الورقة.", "Check the number {label} on the slip."),
     ),
     (
+        errors.NotOffline,
+        "not-offline",
+        Words("ليس من أرقام الانقطاع", "It is no number of an offline series"),
+        Words(
+            "الرقم {label} لا يعطيه جهاز انقطع اتصاله.",
+            "No kiosk gives {label} while it is cut off.",
+        ),
+    ),
+    (
+        errors.LabelNotGiven,
+        "label-not-given",
+        Words("لم يصدر هذا الرقم هنا", "Nobody here can have given this number"),
+        Words("راجع الرقم {label} على الورقة.", "Check the number {label} on the slip."),
+    ),
+    (
+        errors.OfTheBook,
+        "of-the-emergency-book",
+        Words("الرقم من دفتر الطوارئ", "The number is the emergency book's"),
+        Words(
+            "يُسجَّل الرقم {label} من صفحة دفتر الطوارئ في الاستقبال.",
+            "Number {label} is keyed in at reception, on the page of the emergency book.",
+        ),
+    ),
+    (
         errors.AppointmentActNotAllowed,
         "appointment-act-not-allowed",
         Words("حالة الموعد لا تسمح بهذا الفعل", "The appointment's state does not allow this"),

@@ -133,6 +133,17 @@ class WalkDirectBody(ApiModel):
     reason: PlainText | None = None
 
 
+class AdoptBody(ApiModel):
+    """A slip whose number the server has not heard of, and what its holder came for."""
+
+    label: Annotated[PlainText, Field(max_length=12)] = Field(
+        description="As it is printed or in the API's form: `ك-١٠٥`, `K105`, `142`."
+    )
+    service: ServiceCode | None = None
+    priority: Priority = "none"
+    language: Language = "ar"
+
+
 class CarryOverBody(ApiModel):
     """The day for which today's unserved numbers are kept; it must come after today."""
 
@@ -196,6 +207,10 @@ class TicketShape(ApiModel):
     position: int | None = Field(description="People ahead + 1, now; null when not in line.")
     business_day: date
     channel: Channel
+    is_late: bool = Field(
+        description="The server heard of it after it was given; it is out of the claim of fairness "
+        "and of every figure of waits."
+    )
     language: Language
     paper: PaperMark
     window: int | None

@@ -125,19 +125,21 @@ def kept_lines(kept: KeptOrder) -> tuple[Words, ...]:
             kept.today.called,
             kept.seven_days.called,
         )
-    if not kept.seven_days.direct:
-        return (called,)
-    return (
-        called,
-        _counted(
-            Words(
-                "من خُدم عند الشباك مباشرةً دون انتظار في الدور",
-                "People served at a window at once, without waiting in line",
-            ),
-            kept.today.direct,
-            kept.seven_days.direct,
-        ),
-    )
+    lines = [called]
+    if kept.seven_days.direct:
+        direct = Words(
+            "من خُدم عند الشباك مباشرةً دون انتظار في الدور",
+            "People served at a window at once, without waiting in line",
+        )
+        lines.append(_counted(direct, kept.today.direct, kept.seven_days.direct))
+    if kept.late_seven_days:
+        late = Words(
+            "أرقام وصلت متأخرة من جهاز كان اتصاله مقطوعًا، ولا تدخل في هذه القاعدة",
+            "Numbers that came late from a machine that was cut off, to which this rule does not "
+            "apply",
+        )
+        lines.append(_counted(late, kept.late_today, kept.late_seven_days))
+    return tuple(lines)
 
 
 def _counted(what: Words, today: int, seven_days: int) -> Words:
