@@ -199,6 +199,7 @@ async def read_configuration(
             appointments=has_appointments,
             requests_at_most=present.body.numbers.requests_at_most,
             asks_national_id=present.body.numbers.kiosks_ask_national_id,
+            return_within_min=present.body.returns.within_minutes or USUAL_RETURN_MIN,
         ),
     )
 

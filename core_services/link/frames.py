@@ -383,6 +383,13 @@ class BoardMessage(Frame):
     """When it began to stand."""
 
 
+class Opening(Frame):
+    """A time in which numbers are given."""
+
+    opens_at: datetime
+    closes_at: datetime
+
+
 class Hall(Frame):
     """The state of the hall for a kiosk's home page."""
 
@@ -405,6 +412,14 @@ class Hall(Frame):
     closed_en: str = ""
     morning: bool = False
     """Show one big button alone; the service is asked at the window."""
+    openings: list[Opening] = []
+    """When numbers are given today and in the seven days after it, as far as is known now: what a
+    kiosk goes by while it hears no server. A day that was stopped is not in it any more."""
+    morning_from: time | None = None
+    """Between these times of the centre's wall one button stands alone; None: never."""
+    morning_until: time | None = None
+    return_within_min: int = 30
+    """What a slip of the kiosk's own says of a missed call."""
     notice_ar: str = ""
     """The queue's published rule, for the home page; empty shows none."""
     notice_en: str = ""
@@ -455,6 +470,8 @@ class IssuedTicket(Frame):
     """So many minutes after a missed call reception takes its holder back into line."""
     requests: int = 1
     """Requests that the number was asked for with; 1 for an appointment, which has its own list."""
+    cut_off: bool = False
+    """Of a kiosk's own series, given while no server answered: its slip says so."""
 
 
 class Issued(Frame):

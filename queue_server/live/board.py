@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from core_services.link import frames
 from core_services.link.frames import LISTED_CALLS
@@ -13,9 +14,10 @@ from queue_server.tickets.closing import (
     closing_sentences,
     kept_sentences,
 )
-from queue_server.tickets.gate import Plan, gate_at, is_morning
+from queue_server.tickets.gate import GateState, Plan, gate_at, is_morning, openings_ahead
 from queue_server.tickets.model import Call, Hall, QueueState, Window
 from queue_server.tickets.numbering import display_label
+from queue_server.tickets.policy import USUAL_RETURN_MIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,8 @@ class HallFacts:
     """Requests that one number carries, so that kiosks ask how many there are."""
     asks_national_id: bool = False
     """Kiosks ask for the card's number before they give one."""
+    return_within_min: int = USUAL_RETURN_MIN
+    """So many minutes after a missed call its holder is taken back into line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +103,10 @@ def hall_frame(hall: Hall, facts: HallFacts, *, with_services: bool) -> frames.H
     if emergency is not None:
         # A kiosk that knows nothing of such messages gives no number either, and says why.
         closed = ClosingSentence(emergency.text_ar, emergency.text_en or emergency.text_ar)
+    state: GateState = "open" if gate is None else gate.state
+    if emergency is not None:
+        state = "stopped"
+    morning = None if plan is None else plan.morning
     return frames.Hall(
         epoch=hall.epoch,
         revision=hall.revision,
@@ -107,12 +115,16 @@ def hall_frame(hall: Hall, facts: HallFacts, *, with_services: bool) -> frames.H
         windows_open=hall.windows_open,
         windows_total=len(hall.windows),
         issuing=emergency is None and (gate is None or gate.is_open),
-        state="stopped" if emergency is not None else "open" if gate is None else gate.state,
+        state=state,
         opens_at=None if gate is None else gate.opens_at,
         closes_at=None if gate is None else gate.closes_at,
         closed_ar="" if closed is None else closed.ar,
         closed_en="" if closed is None else closed.en,
         morning=plan is not None and is_morning(plan, hall.at),
+        openings=[] if plan is None else _openings(plan, state, hall.at),
+        morning_from=None if morning is None else morning.opens,
+        morning_until=None if morning is None else morning.closes,
+        return_within_min=facts.return_within_min,
         notice_ar=facts.notice_ar,
         notice_en=facts.notice_en,
         payment_down=facts.payment_down,
@@ -122,6 +134,13 @@ def hall_frame(hall: Hall, facts: HallFacts, *, with_services: bool) -> frames.H
         messages=list(facts.on_kiosks),
         services=list(facts.services) if with_services else None,
     )
+
+
+def _openings(plan: Plan, state: GateState, at: datetime) -> list[frames.Opening]:
+    return [
+        frames.Opening(opens_at=opens_at, closes_at=closes_at)
+        for opens_at, closes_at in openings_ahead(plan, state, at)
+    ]
 
 
 def changed_frame(hall: Hall) -> Changed:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from core_services.calendar import business_day, day_bounds
 from queue_server.tickets.breaks import BreakTime
 from queue_server.tickets.model import QueueState
-from queue_server.tickets.opening import DaySpan, Hours, Opening, opening_at
+from queue_server.tickets.opening import DaySpan, Hours, Opening, opening_at, spans_within
 
 GateState = Literal["open", "closed", "stopped", "cut_off"]
 """`closed` by the hours, `stopped` by a supervisor for the rest of the business day, `cut_off`
@@ -23,6 +23,8 @@ NEWCOMERS: frozenset[str] = frozenset({"kiosk", "api", "desk", "phone"})
 """The channels of people who come now and must find the centre open."""
 
 _A_MOMENT = timedelta.resolution
+_FORESEEN = timedelta(days=7)
+"""For so many days after today a machine that is cut off knows when numbers are given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,30 @@ def _opens_at(plan: Plan, opening: Opening, at: datetime) -> datetime | None:
     if to_come.hours is None:
         return turns_at
     return opening_at(to_come.hours, max(turns_at - _A_MOMENT, at), plan.zone).opens_at
+
+
+def openings_ahead(
+    plan: Plan, state: GateState, at: datetime
+) -> tuple[tuple[datetime, datetime], ...]:
+    """Return when newcomers get numbers in this business day and the seven after it.
+
+    As far as is known now: a stop holds until its day ends, and the predicted closing until the
+    centre closes. Each day goes by its own rules.
+    """
+    today = business_day(at, plan.zone, plan.cut_over)
+    begins, turns = day_bounds(today, plan.zone, plan.cut_over)
+    end = day_bounds(today + _FORESEEN, plan.zone, plan.cut_over)[1]
+    if state == "stopped":
+        begins = turns
+    elif state == "cut_off":
+        begins = opening_at(plan.hours, at, plan.zone).closes_at or turns
+    if plan.to_come is None:
+        return spans_within(plan.hours, begins, end, plan.zone)
+    changes = min(max(begins, day_bounds(plan.to_come.day, plan.zone, plan.cut_over)[0]), end)
+    return (
+        *spans_within(plan.hours, begins, changes, plan.zone),
+        *spans_within(plan.to_come.hours, changes, end, plan.zone),
+    )
 
 
 def is_morning(plan: Plan, at: datetime) -> bool:

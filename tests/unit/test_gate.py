@@ -6,7 +6,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from queue_server.tickets.gate import Gate, HoursToCome, Plan, gate_at, is_morning
+from queue_server.tickets.gate import (
+    Gate,
+    HoursToCome,
+    Plan,
+    gate_at,
+    is_morning,
+    openings_ahead,
+)
 from queue_server.tickets.model import QueueState, Wait
 from queue_server.tickets.opening import DaySpan, Hours
 
@@ -120,3 +127,38 @@ def test_the_morning_is_its_own_span_of_the_wall() -> None:
     told = [is_morning(plan, cairo(*at)) for at in ((7, 59), (8, 0), (9, 59), (10, 0))]
     assert told == [False, True, True, False]
     assert not is_morning(PLAN, cairo(9))
+
+
+def days_of(spans: tuple[tuple[datetime, datetime], ...]) -> list[tuple[int, int, int]]:
+    """Return each opening's day, hour of opening and hour of closing, by the wall."""
+    walls = [(each[0].astimezone(CAIRO), each[1].astimezone(CAIRO)) for each in spans]
+    return [(opens.day, opens.hour, closes.hour) for opens, closes in walls]
+
+
+def test_the_openings_of_eight_days_are_known_beforehand() -> None:
+    expected = [(day, 8, 15) for day in (22, 23, 24, 25, 26, 29)]
+    for hour in (4, 9, 16):
+        assert days_of(openings_ahead(PLAN, "open", cairo(hour))) == expected
+
+
+def test_a_stop_and_a_predicted_closing_take_the_rest_of_today_away_and_no_later_day() -> None:
+    later = [(day, 8, 15) for day in (23, 24, 25, 26, 29)]
+    assert days_of(openings_ahead(PLAN, "stopped", cairo(11))) == later
+    assert days_of(openings_ahead(PLAN, "cut_off", cairo(11))) == later
+
+
+def test_each_day_ahead_goes_by_its_own_rules() -> None:
+    later = Hours(week=(DaySpan(time(10), time(14)),) * 7)
+    plan = replace(PLAN, to_come=HoursToCome(date(2026, 11, 25), later))
+    assert days_of(openings_ahead(plan, "open", cairo(9))) == [
+        *[(day, 8, 15) for day in (22, 23, 24)],
+        *[(day, 10, 14) for day in (25, 26, 27, 28, 29)],
+    ]
+
+
+def test_without_hours_the_days_ahead_are_one_long_opening() -> None:
+    plan = Plan(zone=CAIRO, cut_over=time(3))
+    ((opens_at, closes_at),) = openings_ahead(plan, "open", cairo(12))
+    assert (opens_at, closes_at) == (cairo(3), cairo(3, day=30))
+    ((opens_at, _),) = openings_ahead(plan, "stopped", cairo(12))
+    assert opens_at == cairo(3, day=23)

@@ -271,3 +271,22 @@ def test_a_display_is_told_the_language_of_a_call_and_who_cannot_see_it() -> Non
     older = told.model_dump(exclude={"language", "by_ear"})
     read = frames.BoardCall.model_validate(older)
     assert (read.language, read.by_ear) == ("ar", False)
+
+
+def test_a_kiosk_is_told_what_it_goes_by_when_the_line_is_cut() -> None:
+    zone = ZoneInfo("Africa/Cairo")
+    plan = Plan(
+        zone=zone,
+        cut_over=time(3),
+        hours=Hours(week=(DaySpan(time(8), time(15)),) * 7),
+        morning=DaySpan(time(8), time(9, 30)),
+    )
+    facts = HallFacts(plan=plan, return_within_min=45)
+    told = hall_frame(a_hall(), facts, with_services=False)
+    assert len(told.openings) == 8
+    assert (told.morning_from, told.morning_until) == (time(8), time(9, 30))
+    assert told.return_within_min == 45
+    fire = frames.BoardMessage(text_ar="حريق", text_en="Fire", full_screen=True)
+    alarmed = hall_frame(a_hall(), replace(facts, on_kiosks=(fire,)), with_services=False)
+    assert alarmed.openings == told.openings[1:], "nobody is let in today by a machine alone"
+    assert hall_frame(a_hall(), HallFacts(), with_services=False).openings == []
