@@ -7,7 +7,7 @@ from collections import deque
 from dataclasses import replace
 from datetime import datetime, timedelta
 from importlib.metadata import version
-from typing import Literal
+from typing import Any, Literal
 
 import structlog
 
@@ -25,9 +25,9 @@ from core_services.link.frames import (
     Look,
     MessageShown,
     Paper,
+    Ping,
     Refused,
     Reprint,
-    RollFrame,
     RollSeen,
     ServerFrame,
     Settled,
@@ -40,16 +40,18 @@ from core_services.paper.scans import what_is_unreadable
 from core_services.paper.slip import slip_facts
 from drivers.clock import within
 from drivers.printers.model import JobChange, JobState, PrinterStatus
-from drivers.printers.rolls import Roll, RollNews
+from drivers.printers.rolls import RollNews
 from drivers.scanners.model import RefusedScan, ScannerStatus
 from drivers.scanners.scanner import Scanner
 from kiosk.audience import Audience
 from kiosk.courier import Courier
 from kiosk.emergencies import EMERGENCY, Emergency
 from kiosk.flow import advance
+from kiosk.heartbeat import readiness_of, status_of
 from kiosk.known import Known
 from kiosk.leftovers import PRINT_JOURNAL, leftovers
 from kiosk.offline import Outbox
+from kiosk.own_numbers import OwnNumbers
 from kiosk.place import Place
 from kiosk.printing import Printing
 from kiosk.seams import OpenPrinting, OpenScanner, ServerLink
@@ -65,6 +67,7 @@ from kiosk.steps import (
     Effect,
     Event,
     ForgetKey,
+    GiveOwnNumber,
     HallChanged,
     HelpComing,
     HelpNotSent,
@@ -100,8 +103,14 @@ _DAY_S = 86_400.0
 
 
 def hello(name: str, outbox: Outbox) -> Hello:
-    """Return the first frame of a kiosk of that name."""
-    return Hello(version=VERSION, device=name, journal_id=outbox.journal_id)
+    """Return the first frame of a kiosk of that name, as its disk is now."""
+    series = outbox.series
+    return Hello(
+        version=VERSION,
+        device=name,
+        journal_id=outbox.journal_id,
+        series=None if series is None else series.held,
+    )
 
 
 class Kiosk:
@@ -153,6 +162,8 @@ class Kiosk:
                 on_refused=self._scan_refused,
             )
         self._known = Known.remembered(outbox.recall("hall"))
+        self._own_numbers = OwnNumbers(outbox)
+        self._epoch: uuid.UUID | None = None
         self._browser_scanner = browser_scanner
         self._told: set[uuid.UUID] = set()
         """Messages to the hall that stood on the glass and of which the server was told."""
@@ -180,9 +191,12 @@ class Kiosk:
     @property
     def printer(self) -> Literal["ready", "not_ready", "absent"]:
         """Whether a slip sent now would be printed now."""
-        if self._printing is None:
-            return "absent"
-        return "ready" if self._printing.status.ready else "not_ready"
+        return readiness_of(self._printing)
+
+    @property
+    def own_numbers(self) -> dict[str, Any] | None:
+        """Tell of the numbers that it gives while cut off; None: it holds none."""
+        return self._own_numbers.health(gives=self.flow.may_give)
 
     @property
     def scanner(self) -> Literal["ready", "not_ready", "absent"]:
@@ -271,8 +285,11 @@ class Kiosk:
                 self._courier.wake()
             case ForgetKey(key):
                 self._outbox.refused(key)
+            case GiveOwnNumber(command, was_sent):
+                self._give_own_number(command, was_sent=was_sent)
             case PrintSlip(key, ticket):
-                self._outbox.issued(key, ticket)
+                if not ticket.cut_off:
+                    self._outbox.issued(key, ticket, self._epoch)
                 logger.info("ticket_issued", ticket=str(ticket.id), label=ticket.label)
                 self._print(str(ticket.id), ticket, reprint=False)
             case CancelJob(job):
@@ -320,6 +337,22 @@ class Kiosk:
         self._outbox.asked(ask)
         self._to_send.put_nowait(ask)
 
+    def _give_own_number(self, command: Command, *, was_sent: bool) -> None:
+        service = None if command.service is None else self.flow.service(command.service)
+        within = self._known.return_within_min
+        self._tell(
+            self._own_numbers.give(
+                command, service, self.place, was_sent=was_sent, return_within_min=within
+            )
+        )
+        self._courier.wake()
+        self._tell_own_numbers()
+
+    def _tell_own_numbers(self) -> None:
+        """Let the flow know the time, and whether a number of its own is left today."""
+        for event in self._own_numbers.standing(self.place):
+            self._tell(event)
+
     def _print(self, job: str, ticket: IssuedTicket, *, reprint: bool) -> None:
         if self._printing is None:
             self._tell(JobChanged(job, "failed"))
@@ -330,7 +363,10 @@ class Kiosk:
     async def _hear(self, frame: ServerFrame) -> None:
         match frame:
             case Welcome():
+                self._epoch = frame.epoch
                 self._remember(frame)
+                self._own_numbers.welcomed(frame)
+                self._tell_own_numbers()
                 self._courier.line_up(frame.epoch)
                 self._tell(LinkChanged(True))
                 self._to_send.put_nowait(self._status())
@@ -353,8 +389,10 @@ class Kiosk:
                     self._tell(CommandRefused(key, kind, told))
             case Settled(about="help"):
                 self._tell(HelpComing())
-            case Settled(about=about):
-                self._courier.settled(about)
+            case Settled(about=about, ticket=known_as):
+                self._courier.settled(about, known_as)
+            case Ping(server_time=server_time):
+                self._own_numbers.hear_time(server_time)
             case Reprint():
                 self._reprint(frame)
             case RollSeen():
@@ -469,26 +507,14 @@ class Kiosk:
 
     def _status(self) -> Status:
         glass = self._glass_watch.light(len(self._audience))
-        if self._printing is None:
-            return Status(
-                version=VERSION,
-                printer="absent",
-                scanner=self.scanner,
-                scanner_detail=self._scanner_trouble,
-                glass=glass,
-            )
-        status = self._printing.status
-        return Status(
+        return status_of(
+            self._printing,
             version=VERSION,
-            printer=self.printer,
-            paper=status.paper,
-            cover=status.cover,
+            day_began=self.place.day_began(self._clock.now()),
             scanner=self.scanner,
-            scanner_detail=self._scanner_trouble,
-            detail=status.reason,
-            jobs=self._printing.counts(self.place.day_began(self._clock.now())),
-            roll=_roll_frame(self._printing.roll) if self._printing.tells else None,
+            scanner_trouble=self._scanner_trouble,
             glass=glass,
+            undelivered=self._own_numbers.undelivered,
         )
 
     async def _send_frames(self) -> None:
@@ -515,11 +541,15 @@ class Kiosk:
     async def _keep_minutes(self) -> None:
         """Bring the clock on the glass, and the day, up to date at each full minute."""
         self._tell(DayChanged(self.local_time().date()))
+        self._tell_own_numbers()
         while True:
             now = self._clock.now()
             minute = now.replace(second=0, microsecond=0) + timedelta(minutes=1)
             await self._clock.sleep((minute - now).total_seconds())
             self._tell(DayChanged(self.local_time().date()))
+            if self.connected:
+                self._own_numbers.remember_time()
+            self._tell_own_numbers()
 
     async def _beat(self) -> None:
         while True:
@@ -527,20 +557,10 @@ class Kiosk:
             await self._link.send(self._status())
 
     async def _purge(self) -> None:
-        """Forget once a day what nobody will ask for again."""
+        """Forget once a day what nobody will ask for again, by a clock that can be believed."""
         while True:
-            self._outbox.purge()
-            if self._printing is not None:
-                self._printing.purge(self._clock.now() - KEPT)
+            if self._outbox.time.believes_machine:
+                self._outbox.purge()
+                if self._printing is not None:
+                    self._printing.purge(self._clock.now() - KEPT)
             await self._clock.sleep(_DAY_S)
-
-
-def _roll_frame(roll: Roll) -> RollFrame:
-    return RollFrame(
-        loaded_at=roll.loaded_at,
-        used_m=round(roll.used_mm / 1000, 2),
-        left_m=round(roll.left_mm / 1000, 2),
-        slips=roll.slips,
-        slips_left=roll.slips_left,
-        check=roll.check,
-    )

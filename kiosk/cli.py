@@ -69,7 +69,7 @@ async def serve(settings: KioskSettings, token: str) -> None:
             link=Link(
                 server=settings.server,
                 token=token,
-                hello=hello(settings.name, outbox),
+                hello=partial(hello, settings.name, outbox),
                 clock=clock,
                 pulse=pulse,
             ),

@@ -33,7 +33,7 @@ class Line(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Sent:
-    sequence: int
+    word: KeptWord
     again_at: float
 
 
@@ -63,11 +63,11 @@ class Courier:
         """A word was written down."""
         self._wake.set()
 
-    def settled(self, about: str) -> None:
-        """The server has recorded the word about this."""
+    def settled(self, about: str, ticket: UUID | None = None) -> None:
+        """The server has recorded the word about this; `ticket` as it names it."""
         sent = self._sent.pop(about, None)
         if sent is not None and self._epoch is not None:
-            self._outbox.settle(sent.sequence, self._epoch)
+            self._outbox.answered(sent.word, self._epoch, ticket)
             self._wake.set()
 
     def refused(self, about: str, status: object) -> bool:
@@ -80,7 +80,7 @@ class Courier:
         if sent is None:
             return False
         if status in _LATER:
-            self._sent[about] = _Sent(sent.sequence, self._clock.monotonic() + RETRY_S)
+            self._sent[about] = _Sent(sent.word, self._clock.monotonic() + RETRY_S)
             self._wake.set()
             return True
         logger.warning("word_refused", about=about, status=status)
@@ -115,7 +115,7 @@ class Courier:
 
     async def _send(self, word: KeptWord) -> bool:
         """Send a word; it counts as sent before the answer can come."""
-        self._sent[word.about] = _Sent(word.sequence, self._clock.monotonic() + RESEND_S)
+        self._sent[word.about] = _Sent(word, self._clock.monotonic() + RESEND_S)
         if await self._line.send(word.frame):
             return True
         self._sent.pop(word.about, None)

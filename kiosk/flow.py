@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Literal
 
-from core_services.link.frames import Hall, Priority
+from core_services.link.frames import Hall, IssuedTicket, Priority
 from kiosk.roll_test import RollTest, RollVerdict, answered, nobody_answered, slip_changed
 from kiosk.scanning import not_told, scan_failed, scanned
 from kiosk.slips import (
@@ -35,6 +35,7 @@ from kiosk.steps import (
     Effect,
     Event,
     ForgetKey,
+    GiveOwnNumber,
     Groups,
     HallChanged,
     HelpComing,
@@ -48,9 +49,12 @@ from kiosk.steps import (
     JudgeRoll,
     LinkChanged,
     Looking,
+    NoOwnNumber,
     Notice,
     Number,
     NumberFound,
+    OwnNumberGiven,
+    OwnNumbersChanged,
     PrinterChanged,
     PrintSlip,
     PrintTestSlip,
@@ -67,6 +71,7 @@ from kiosk.steps import (
     Step,
     Ticked,
     TicketIssued,
+    TimeTold,
     Touched,
 )
 
@@ -106,9 +111,9 @@ def _let_time_pass(flow: Flow, now: float) -> Advance:
         flow = replace(flow, help="not_sent")
     if isinstance(step, Number) and now >= step.since + patience.printing_s:
         flow = replace(flow, step=replace(step, is_late=True))
-    if isinstance(step, Issuing) and now >= step.since + patience.command_s:
-        effects.append(AbandonKey(step.command.key))
-        flow = replace(flow, step=Notice("timeout", now, step.command))
+    if isinstance(step, Issuing) and not step.is_own and now >= step.since + patience.command_s:
+        flow, more = _given_up(flow, step.command, now)
+        effects += more
     elif isinstance(step, Looking) and now >= step.since + patience.look_s:
         flow = replace(flow, step=Notice("cannot_look", now))
     elif (leaves_at := flow.leaves_at) is not None and now >= leaves_at:
@@ -120,6 +125,24 @@ def _let_time_pass(flow: Flow, now: float) -> Advance:
         on_first_page = isinstance(flow.step, Home)
         flow = _wiped(flow) if on_first_page else replace(flow, asking_since=now)
     return flow, tuple(effects)
+
+
+def _given_up(flow: Flow, command: Command, now: float) -> Advance:
+    """No answer came: the key is given up, and the citizen gets a number of the kiosk's own.
+
+    An appointment is checked in by the server alone.
+    """
+    if command.is_check_in or not flow.may_give:
+        notice = Notice("timeout", now, command)
+        return replace(flow, step=notice), (AbandonKey(command.key),)
+    return _own_number(flow, command, now, was_sent=True)
+
+
+def _own_number(flow: Flow, command: Command, now: float, *, was_sent: bool) -> Advance:
+    """Give a number without the server; a typed ID is forgotten, since it would go on the disk."""
+    command = replace(command, national_id=None)
+    step = Issuing(command, now, is_own=True)
+    return replace(flow, step=step), (GiveOwnNumber(command, was_sent),)
 
 
 def _wiped(flow: Flow) -> Flow:
@@ -137,7 +160,7 @@ def _happen(flow: Flow, event: Event, now: float) -> Advance:
             flow = replace(flow, connected=connected)
             if not connected and flow.help == "asked":
                 flow = replace(flow, help="not_sent")
-            if connected and isinstance(flow.step, Issuing):
+            if connected and isinstance(flow.step, Issuing) and not flow.step.is_own:
                 return flow, (SendIssue(flow.step.command),)
             if isinstance(flow.step, Looking):
                 step = flow.step
@@ -149,6 +172,17 @@ def _happen(flow: Flow, event: Event, now: float) -> Advance:
             return _hall_changed(flow, hall, now), ()
         case DayChanged(today):
             return replace(flow, today=today), ()
+        case TimeTold(at, heard):
+            return replace(flow, time_told=at, time_told_at=now, last_contact=heard), ()
+        case OwnNumbersChanged(has_numbers):
+            return replace(flow, has_own_numbers=has_numbers), ()
+        case OwnNumberGiven(key, ticket) if _writes_down(flow, key):
+            return _shown(flow, key, ticket, now)
+        case NoOwnNumber(key) if _writes_down(flow, key):
+            command = flow.step.command if isinstance(flow.step, Issuing) else None
+            return replace(flow, step=Notice("timeout", now, command)), ()
+        case OwnNumberGiven() | NoOwnNumber():
+            return flow, ()
         case PrinterChanged(ready):
             return replace(flow, printer_ready=ready), ()
         case ScannerChanged(ready):
@@ -245,12 +279,22 @@ def _hall_changed(flow: Flow, hall: Hall, now: float) -> Flow:
 
 def _ticket_issued(flow: Flow, event: TicketIssued, now: float) -> Advance:
     step = flow.step
-    if not isinstance(step, Issuing) or step.command.key != event.key:
+    if not isinstance(step, Issuing) or step.is_own or step.command.key != event.key:
         return flow, ()
-    ticket = event.ticket
+    return _shown(flow, event.key, event.ticket, now)
+
+
+def _writes_down(flow: Flow, key: str) -> bool:
+    """Say whether a number of the kiosk's own is being written down for this command."""
+    step = flow.step
+    return isinstance(step, Issuing) and step.is_own and step.command.key == key
+
+
+def _shown(flow: Flow, key: str, ticket: IssuedTicket, now: float) -> Advance:
+    """Show a number and print its slip."""
     slip = Slip(str(ticket.id), ticket.id, give_up_at=now + flow.patience.keep_s)
     flow = replace(flow, step=Number(ticket, now), slips={**flow.slips, slip.job: slip})
-    return flow, (PrintSlip(event.key, ticket),)
+    return flow, (PrintSlip(key, ticket),)
 
 
 def _slips_found(flow: Flow, found: Iterable[SlipFound], now: float) -> Advance:
@@ -377,6 +421,8 @@ def _double_touch_s(flow: Flow, name: str) -> float:
 
 
 def _commanded(flow: Flow, command: Command, now: float) -> Advance:
+    if not flow.connected and not command.is_check_in:
+        return _own_number(flow, command, now, was_sent=False)
     return replace(flow, step=Issuing(command, now)), (SendIssue(command),)
 
 

@@ -164,6 +164,8 @@ def why_not(flow: Flow, messages: Messages) -> str | None:
     _ = partial(messages.gettext, flow.language)
     if flow.may_issue:
         return None
+    if not flow.connected and flow.has_own_numbers and not flow.is_open_as_told:
+        return _closed_words(flow, messages)
     hall = flow.hall_now
     if hall is not None:
         told = hall.closed_ar if flow.language == "ar" else hall.closed_en
@@ -172,6 +174,39 @@ def why_not(flow: Flow, messages: Messages) -> str | None:
         "There is no connection, so no number can be given here now. Please ask at reception. "
         "The kiosk comes back by itself."
     )
+
+
+def _closed_words(flow: Flow, messages: Messages) -> str:
+    """Say that none are given at this hour, by what was said last, and when they are again."""
+    _ = partial(messages.gettext, flow.language)
+    opens, at = flow.opens_as_told, flow.centre_time
+    if opens is None or at is None:
+        return _("No numbers are given now. Please ask at reception.")
+    moment = format_time(opens, flow.language)
+    if opens.date() != at.date():
+        moment = f"{format_date_words(opens.date(), flow.language)} {moment}"
+    return _("No numbers are given now. They are given again: {moment}").format(moment=moment)
+
+
+def cut_off_words(flow: Flow, messages: Messages) -> tuple[str, ...]:
+    """Say calmly that the line is cut and numbers are given all the same; nothing otherwise."""
+    if flow.connected or not flow.may_give:
+        return ()
+    _ = partial(messages.gettext, flow.language)
+    said = [_("The network is away now. Take your number as usual: your place is kept.")]
+    if flow.hall is not None and flow.hall.appointments:
+        said.append(_("If you have an appointment, tell reception."))
+    is_of_old = any(card.down for card in flow.services) or (
+        flow.hall is not None and flow.hall.payment_down is not None
+    )
+    heard, at = flow.last_contact, flow.centre_time
+    if is_of_old and heard is not None and at is not None:
+        since = heard.astimezone(at.tzinfo)
+        moment = format_time(since, flow.language)
+        if since.date() != at.date():
+            moment = f"{format_date_words(since.date(), flow.language)} {moment}"
+        said.append(_("The state of services below is as of {moment}.").format(moment=moment))
+    return tuple(said)
 
 
 def requests_words(flow: Flow, messages: Messages) -> str:

@@ -114,6 +114,7 @@ class Screen:
                 "scanner": self.kiosk.scanner,
                 "step": self.face().step,
                 "pages": len(self.audience),
+                "own_numbers": self.kiosk.own_numbers,
             },
             headers={"Cache-Control": "no-store"},
         )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import Final, Literal
 from uuid import UUID
 
@@ -83,6 +83,13 @@ class Flow:
     """When the hall was told last."""
     now: float = field(default=float("-inf"), compare=False)
     """The moment up to which time has passed."""
+    has_own_numbers: bool = False
+    """The kiosk holds a series of its own, and has not given all of it today."""
+    time_told: datetime | None = field(default=None, compare=False)
+    """What time it was in the centre, in its zone, at `time_told_at`; None: nobody can tell."""
+    time_told_at: float = field(default=float("-inf"), compare=False)
+    last_contact: datetime | None = field(default=None, compare=False)
+    """When a server was heard last."""
     services: tuple[ServiceCard, ...] = ()
     roll_test: RollTest | None = None
     """The test slip of a new roll, until somebody looked at it."""
@@ -110,7 +117,40 @@ class Flow:
     @property
     def may_issue(self) -> bool:
         """A touch for a number can be answered now."""
+        if not self.connected:
+            return self.may_give
         return self.hall_now is not None and self.hall_now.issuing
+
+    @property
+    def may_give(self) -> bool:
+        """Without an answer of the server the kiosk may give a number of its own now."""
+        return self.has_own_numbers and self.emergency is None and self.is_open_as_told
+
+    @property
+    def centre_time(self) -> datetime | None:
+        """What time it is in the centre, in its zone; None while nobody can tell."""
+        told = self.time_told
+        if told is None:
+            return None
+        at = told.astimezone(UTC) + timedelta(seconds=max(0.0, self.now - self.time_told_at))
+        return at.astimezone(told.tzinfo)
+
+    @property
+    def is_open_as_told(self) -> bool:
+        """Numbers are given now, by what a server said last of its openings."""
+        at = self.centre_time
+        if at is None or self.hall is None:
+            return False
+        return any(each.opens_at <= at < each.closes_at for each in self.hall.openings)
+
+    @property
+    def opens_as_told(self) -> datetime | None:
+        """When numbers are given next, as was said last; None where nobody knows."""
+        at = self.centre_time
+        if at is None or self.hall is None:
+            return None
+        coming = [each.opens_at for each in self.hall.openings if each.opens_at > at]
+        return min(coming).astimezone(at.tzinfo) if coming else None
 
     @property
     def may_check_in(self) -> bool:
@@ -132,7 +172,16 @@ class Flow:
     @property
     def is_morning(self) -> bool:
         """The first page is one button for the line at the door, appointments alone beside it."""
+        if not self.connected:
+            return self.may_give and self._is_morning_as_told
         return self.hall_now is not None and self.hall_now.issuing and self.hall_now.morning
+
+    @property
+    def _is_morning_as_told(self) -> bool:
+        at, hall = self.centre_time, self.hall
+        if at is None or hall is None or hall.morning_from is None or hall.morning_until is None:
+            return False
+        return hall.morning_from <= at.time() < hall.morning_until
 
     @property
     def most_requests(self) -> int:
@@ -143,7 +192,10 @@ class Flow:
 
     @property
     def asks_national_id(self) -> bool:
-        """The policy wants the card's number before a kiosk gives one."""
+        """The policy wants the card's number before a kiosk gives one.
+
+        Never while cut off: it would have to be kept on this machine until the line is back.
+        """
         return self.hall_now is not None and self.hall_now.asks_national_id
 
     @property
@@ -230,7 +282,7 @@ def next_due(flow: Flow) -> float | None:
         times.append(flow.asking_since + patience.answer_s)
     elif flow.may_idle:
         times.append(flow.touched_at + patience.idle_s)
-    if isinstance(step, Issuing):
+    if isinstance(step, Issuing) and not step.is_own:
         times.append(step.since + patience.command_s)
     if isinstance(step, Looking):
         times.append(step.since + patience.look_s)

@@ -1,7 +1,7 @@
 """The vocabulary of the citizen's minute: its steps, its events and its effects; values only."""
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
@@ -143,10 +143,11 @@ class IdPad:
 
 @dataclass(frozen=True, slots=True)
 class Issuing:
-    """The command is in flight."""
+    """The command is in flight, or no longer: a number of the kiosk's own is being written down."""
 
     command: Command
     since: float
+    is_own: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +223,37 @@ class DayChanged:
     """Nobody is born after today, by which typed IDs are judged."""
 
     today: date
+
+
+@dataclass(frozen=True, slots=True)
+class TimeTold:
+    """What time it is in the centre, in its own zone; None while no clock can be believed."""
+
+    at: datetime | None
+    heard: datetime | None
+    """When the server was heard last."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnNumbersChanged:
+    """Whether the kiosk holds a number of its own to give while it is cut off."""
+
+    has_numbers: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OwnNumberGiven:
+    """The kiosk's own number for this command is on the disk."""
+
+    key: str
+    ticket: IssuedTicket
+
+
+@dataclass(frozen=True, slots=True)
+class NoOwnNumber:
+    """There was none left for this command; its key is given up all the same."""
+
+    key: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,6 +363,10 @@ Event = (
     | LinkChanged
     | HallChanged
     | DayChanged
+    | TimeTold
+    | OwnNumbersChanged
+    | OwnNumberGiven
+    | NoOwnNumber
     | PrinterChanged
     | ScannerChanged
     | Scanned
@@ -371,6 +407,18 @@ class AbandonKey:
 
 
 @dataclass(frozen=True, slots=True)
+class GiveOwnNumber:
+    """Write down a number of the kiosk's own, in one act with giving up the key that was asked by.
+
+    Answered by `OwnNumberGiven` or `NoOwnNumber` before anything is shown to anyone.
+    """
+
+    command: Command
+    was_sent: bool
+    """The server was asked by the command's key, and may have made a ticket of it."""
+
+
+@dataclass(frozen=True, slots=True)
 class ForgetKey:
     """The server refused the command: nothing came of it."""
 
@@ -379,7 +427,10 @@ class ForgetKey:
 
 @dataclass(frozen=True, slots=True)
 class PrintSlip:
-    """Write down that the key became this ticket, then print its slip."""
+    """Write down that the key became this ticket, then print its slip.
+
+    One of the kiosk's own is written down already.
+    """
 
     key: str
     ticket: IssuedTicket
@@ -426,6 +477,7 @@ Effect = (
     SendIssue
     | AskWhereItStands
     | AbandonKey
+    | GiveOwnNumber
     | ForgetKey
     | PrintSlip
     | CancelJob

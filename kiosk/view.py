@@ -26,6 +26,7 @@ from kiosk.codes import draw
 from kiosk.id_words import id_fault_words, masked_cells, typed_words
 from kiosk.phrases import (
     back_words,
+    cut_off_words,
     down_words,
     hall_down_words,
     large_number,
@@ -197,6 +198,7 @@ class Painter:
                     "notice": _notice(flow),
                     "messages": _messages(flow),
                     "down_lines": hall_down_words(flow, self.messages),
+                    "cut_off_lines": cut_off_words(flow, self.messages),
                 }
             case Groups(page):
                 count = len(flow.groups)
@@ -349,6 +351,8 @@ def _number(ticket: IssuedTicket, language: Language, now: datetime) -> dict[str
         "appointment": _appointment(ticket, language, now),
         "missed": words.missed.format(minutes_words(ticket.return_within_min, language)),
         "papers": ("، " if arabic else ", ").join(_some_papers(ticket, language)),
+        "cut_off": [words.cut_off, words.place_kept] if ticket.cut_off else [],
+        "watch": words.watch_and_ask if ticket.cut_off else words.watch,
     }
 
 

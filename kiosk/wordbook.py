@@ -100,14 +100,14 @@ class WordBook:
                 "UPDATE word SET settled_epoch = ? WHERE sequence = ?", (str(epoch), sequence)
             )
 
+    def answered(self, word: KeptWord, epoch: UUID, ticket: UUID | None) -> None:
+        """The server of that epoch has answered the word; `ticket` is what it says it is about."""
+        self.settle(word.sequence, epoch)
+
     def remember(self, name: str, value: Any) -> None:
         """Keep a small value (JSON) for the next start."""
         with self._transaction() as sql:
-            sql.execute(
-                "INSERT INTO memory (name, value) VALUES (?, ?)"
-                " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-                (name, orjson.dumps(value)),
-            )
+            self._remember(sql, name, value)
 
     def recall(self, name: str) -> Any:
         """Return a remembered value, or None."""
@@ -125,6 +125,13 @@ class WordBook:
 
     def _purge(self, sql: sqlite3.Connection, limit: str) -> None:
         """Forget what stands in the agent's own tables since before that moment."""
+
+    def _remember(self, sql: sqlite3.Connection, name: str, value: Any) -> None:
+        sql.execute(
+            "INSERT INTO memory (name, value) VALUES (?, ?)"
+            " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            (name, orjson.dumps(value)),
+        )
 
     def _identity(self) -> str:
         known = self.recall("journal_id")

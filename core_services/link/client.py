@@ -71,11 +71,18 @@ class Link:
     """One agent's connection to its server."""
 
     def __init__(
-        self, *, server: str, token: str, hello: Hello, clock: Clock, pulse: Pulse | None = None
+        self,
+        *,
+        server: str,
+        token: str,
+        hello: Hello | Callable[[], Hello],
+        clock: Clock,
+        pulse: Pulse | None = None,
     ) -> None:
         """Take the server's address (`http://host:port` or `https://…`) and the device's token.
 
-        `pulse` hears of each frame that is being handled. Raise `ValueError` for any other address.
+        A `hello` that changes with time is asked for at each connection. `pulse` hears of each
+        frame that is being handled. Raise `ValueError` for any other address.
         """
         self._uri = _agent_uri(server)
         self._token = token
@@ -160,7 +167,8 @@ class Link:
         self, socket: ClientConnection, on_frame: OnFrame, on_change: OnChange
     ) -> _Outage:
         self._heard_at = self._clock.monotonic()
-        if not await self._send_on(socket, self._hello):
+        hello = self._hello if isinstance(self._hello, Hello) else self._hello()
+        if not await self._send_on(socket, hello):
             return _Outage("lost", "the connection broke before hello")
         async with asyncio.TaskGroup() as tasks:
             watch = tasks.create_task(self._abort_when_silent(socket))

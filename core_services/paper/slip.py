@@ -79,6 +79,8 @@ class SlipFacts:
     return_within_min: int = 30
     requests: int = 1
     """One is what everybody has: the line is left out."""
+    cut_off: bool = False
+    """Given while no server answered: it says so, and that the number is good all the same."""
 
 
 def slip_facts(
@@ -110,6 +112,7 @@ def slip_facts(
         appointment_kept=ticket.appointment_kept,
         return_within_min=ticket.return_within_min,
         requests=ticket.requests,
+        cut_off=ticket.cut_off,
     )
 
 
@@ -195,7 +198,7 @@ def slip_parts(facts: SlipFacts, width_dots: int, qr_dots: int | None) -> list[d
             "papers_label": words.papers,
             "papers": papers,
             "advice": [
-                words.watch,
+                words.watch_and_ask if facts.cut_off else words.watch,
                 words.missed.format(minutes_words(facts.return_within_min, language)),
             ],
             "follow": words.follow if qr_dots else None,
@@ -231,6 +234,7 @@ def _turn(facts: SlipFacts, words: SlipWords) -> dict[str, Any]:
         "appointment": _appointment(facts, words),
         "service": [words.service, isolate(facts.service)] if facts.service else None,
         "figures": figures,
+        "cut_off": [words.cut_off, words.place_kept] if facts.cut_off else [],
         "when": f"{format_date(at, language)} {format_time(at, language)}",
     }
 

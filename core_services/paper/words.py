@@ -23,6 +23,10 @@ class SlipWords:
     usual_papers: tuple[str, ...]
     more_papers: str
     watch: str
+    watch_and_ask: str
+    """Of a number given while the line was cut: no screen may know it yet."""
+    cut_off: str
+    place_kept: str
     missed: str
     follow: str
     free: str
@@ -48,6 +52,9 @@ SLIP_WORDS: Mapping[Language, SlipWords] = {
         usual_papers=("أصل البطاقة وصورتها",),
         more_papers="باقي الأوراق: اسأل الاستقبال",
         watch="تابع الشاشة واسمع النداء",
+        watch_and_ask="تابع الشاشة واسمع النداء، وإن لم يظهر رقمك اسأل الموظف",
+        cut_off="صدر والشبكة مقطوعة",
+        place_kept="رقمك صحيح، ودورك محفوظ من وقت حضورك",
         missed="لو فاتك النداء كلّم الاستقبال قبل {}",
         follow="تابع دورك من الموبايل",
         free="الرقم مجاني. لا تشترِ رقمًا من أحد.",
@@ -74,6 +81,9 @@ SLIP_WORDS: Mapping[Language, SlipWords] = {
         usual_papers=("Your ID card and a copy of it",),
         more_papers="Other papers: ask at reception",
         watch="Watch the screen and listen for the call",
+        watch_and_ask="Watch the screen and listen; if your number does not appear, ask the staff",
+        cut_off="Given while the network was away",
+        place_kept="Your number is good, and your place counts from when you came",
         missed="If you miss your call, tell reception within {}",
         follow="Follow your place on your phone",
         free="The number is free. Do not buy a number from anyone.",

@@ -7,14 +7,17 @@ import sys
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
 from pathlib import Path
 
 import aiohttp
 import pytest
 
+from core_services.clock import SystemClock
 from core_services.link.frames import Issue
 from tests.support.eventually import eventually
 from tests.support.fonts import share_fonts
+from tests.support.kiosk import OWN_SERIES, hall, openings
 from tests.support.kiosk_server import TOKEN, KioskServer, kiosk_server
 from tests.support.kiosk_site import Glass, VirtualPrinter, virtual_printer
 
@@ -187,6 +190,78 @@ async def kill_and_recover(
     assert states["waiting/done"] <= len(printer.slips)
     assert len(printer.slips) <= states["waiting/done"] + states["waiting/unknown"]
     assert len({slip.tobytes() for slip in printer.slips}) == len(printer.slips)
+
+
+async def test_a_kill_while_cut_off_leaves_one_number_or_none(
+    server: KioskServer, printer: VirtualPrinter, config: Path
+) -> None:
+    await kill_while_cut_off(server, printer, config, 0.03)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(1800)
+async def test_sixty_kills_while_cut_off_give_no_number_twice(
+    server: KioskServer, printer: VirtualPrinter, config: Path
+) -> None:
+    for moment in range(60):
+        await kill_while_cut_off(server, printer, config, moment * 0.006)
+
+
+async def kill_while_cut_off(
+    server: KioskServer, printer: VirtualPrinter, config: Path, moment_s: float
+) -> None:
+    """Without a server, however far a touch had come: one number at most, with one slip at most."""
+    clock = SystemClock()
+    server.offline, server.now = OWN_SERIES, clock.now
+    server.hall = hall(openings=openings(clock.now() - timedelta(days=1), 1, hours=240))
+    printer.change(bytes_per_s=400_000)
+    before = set(server.given)
+    async with program("--config", str(config)) as process:
+        await until_ready(config)
+        async with page_of(config) as glass:
+            await server.stop()
+            await glass.until(lambda face: "cut-off" in face.html)
+            await glass.touch("take")
+            await asyncio.sleep(moment_s)
+            process.kill()
+            await process.wait()
+            with suppress(TypeError):
+                await glass.until_step("never")
+    printer.change(bytes_per_s=0)
+    async with program("--config", str(config)):
+        await until_printer_ready(config)
+        async with page_of(config) as glass:
+            await glass.until(lambda face: "take" in face.touches)
+            await glass.touch("take")
+            await glass.until_paper("printed")
+        await server.start()
+        await until_ready(config)
+
+        async def is_told() -> bool:
+            return server.statuses[-1:] != [] and server.statuses[-1].undelivered == 0
+
+        await eventually(is_told)
+    new = [frame for key, frame in server.given.items() if key not in before]
+    assert [each.paper for each in new][-1] == "done"
+    assert len(new) <= 2
+    labels = [each.label for each in server.given.values()]
+    assert len(set(labels)) == len(labels)
+    papers = Counter(each.paper for each in server.given.values())
+    assert set(papers) <= {"done", "unknown", "failed"}
+    assert papers["done"] <= len(printer.slips) <= papers["done"] + papers["unknown"]
+
+
+async def until_printer_ready(config: Path) -> None:
+    async def is_so() -> bool:
+        with suppress(aiohttp.ClientError):
+            async with (
+                aiohttp.ClientSession() as session,
+                session.get(f"{url_of(config)}/healthz") as answer,
+            ):
+                return bool((await answer.json())["printer"] == "ready")
+        return False
+
+    await eventually(is_so, within_s=30)
 
 
 async def test_the_settings_are_checked_before_anything_starts(config: Path) -> None:

@@ -1,6 +1,6 @@
 """Values for the kiosk's tests: a hall, services and tickets of a real centre's size."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID, uuid4
 
 from core_services.l10n import digits
@@ -10,6 +10,8 @@ from core_services.link.frames import (
     Issue,
     IssuedTicket,
     Language,
+    OfflineSeries,
+    Opening,
     Priority,
     ServiceCard,
     WaitRange,
@@ -84,6 +86,16 @@ MANY_PAPERS = (
     ],
 )
 """The longest list of the catalogue: adding floors."""
+
+
+OWN_SERIES = OfflineSeries(letter="K", display_letter="ك", first=101, last=1000)
+"""What a server gives to the first disk of the first kiosk."""
+
+
+def openings(first: datetime, days: int = 8, *, hours: float = 7) -> list[Opening]:
+    """Return an opening of so many hours on each of so many days, from a moment on."""
+    begins = [first + timedelta(days=day) for day in range(days)]
+    return [Opening(opens_at=at, closes_at=at + timedelta(hours=hours)) for at in begins]
 
 
 def services() -> list[ServiceCard]:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from aiohttp import WSMsgType, web
 
@@ -14,12 +14,14 @@ from core_services.link.frames import (
     CheckIn,
     Found,
     Frame,
+    Given,
     Hall,
     Help,
     Issue,
     Issued,
     IssuedTicket,
     Look,
+    OfflineSeries,
     Outcome,
     Paper,
     Refused,
@@ -50,6 +52,14 @@ class KioskServer:
         """By key."""
         self.states: dict[UUID, str] = {}
         self.abandoned: set[str] = set()
+        self.offline: OfflineSeries | None = None
+        """The kiosk's own series, as the welcome tells it."""
+        self.now: Callable[[], datetime] = lambda: MORNING
+        """What time it says that it is."""
+        self.given: dict[str, Given] = {}
+        """The numbers that it was told of, by key, as they were told first."""
+        self.known_as: dict[str, UUID] = {}
+        """Under which id it knows them."""
         self.answers_issue = True
         self.settles = True
         self.refuses_issue: int | None = None
@@ -172,10 +182,11 @@ class KioskServer:
             protocol=1,
             epoch=self.epoch,
             revision=self.hall.revision,
-            server_time=MORNING,
+            server_time=self.now(),
             config_version="1",
             centre=KAFR_SAQR,
             public_url=self.public_url,
+            offline=self.offline,
         )
         await socket.send_str(welcome.model_dump_json())
         self._sockets.append(socket)
@@ -229,6 +240,9 @@ class KioskServer:
                     if made is not None:
                         self.states[made.id] = "void"
                     await self.send(Settled(about=key, state="void" if made else "tombstone"))
+            case Given(key=key):
+                if self.settles:
+                    await self._take_given(key, frame)
             case Outcome(job=job, state=state):
                 if self.settles:
                     await self.send(Settled(about=job, state=state))
@@ -242,6 +256,22 @@ class KioskServer:
             case _:
                 pass
         await self._keep(frame)
+
+    async def _take_given(self, key: str, frame: Given) -> None:
+        """Take a number that a kiosk gave: one ticket for its key, with its first word."""
+        if key not in self.given:
+            self.given[key] = frame
+            known_as = frame.ticket or self.known_as.get(key) or uuid4()
+            self.known_as[key] = known_as
+            self.states[known_as] = "void" if frame.paper == "failed" else f"waiting/{frame.paper}"
+            if frame.abandons is not None:
+                self.abandoned.add(frame.abandons)
+                made = self.tickets.get(frame.abandons)
+                if made is not None:
+                    self.states[made.id] = "void"
+        ticket = self.known_as[key]
+        state = self.states[ticket].partition("/")[0]
+        await self.send(Settled(about=key, ticket=ticket, state=state))
 
     async def _check_in(self, frame: CheckIn) -> None:
         """Give the number of an appointment as the server does, once for each key."""

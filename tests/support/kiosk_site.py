@@ -155,6 +155,7 @@ async def running_kiosk(
     token: str = TOKEN,
     scanner: str | None = None,
     voice: Voice | None = None,
+    name: str = "K1",
 ) -> AsyncIterator[RunningKiosk]:
     """Run a kiosk of that server until the end of the block; leaving it is like a kill.
 
@@ -164,7 +165,7 @@ async def running_kiosk(
         await asyncio.to_thread(static_fonts, font_cache())
     outbox, audience = Outbox.open(data_dir / "outbox.sqlite3", clock), Audience()
     kiosk = Kiosk(
-        link=Link(server=server, token=token, hello=hello("K1", outbox), clock=clock),
+        link=Link(server=server, token=token, hello=partial(hello, name, outbox), clock=clock),
         outbox=outbox,
         open_printing=None
         if printer is None

@@ -1,6 +1,7 @@
 """The citizen's minute under any order of touches, answers, printer news and lost lines."""
 
-from uuid import UUID
+from datetime import UTC, datetime
+from uuid import UUID, uuid4
 
 import hypothesis.strategies as st
 from hypothesis import settings
@@ -8,6 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from core_services.link.frames import Issue, IssuedTicket
 from kiosk.flow import advance
+from kiosk.series import Series, own_ticket
 from kiosk.slips import NOT_ONE_BYTE, JobState, Word
 from kiosk.state import Flow, next_due, touches
 from kiosk.steps import (
@@ -17,6 +19,7 @@ from kiosk.steps import (
     CommandRefused,
     Event,
     ForgetKey,
+    GiveOwnNumber,
     HallChanged,
     Home,
     Issuing,
@@ -24,7 +27,10 @@ from kiosk.steps import (
     JobChanged,
     JudgeRoll,
     LinkChanged,
+    NoOwnNumber,
     Number,
+    OwnNumberGiven,
+    OwnNumbersChanged,
     Patience,
     PrinterChanged,
     PrintSlip,
@@ -34,9 +40,13 @@ from kiosk.steps import (
     SendIssue,
     Ticked,
     TicketIssued,
+    TimeTold,
     Touched,
 )
-from tests.support.kiosk import hall, ticket_for
+from tests.support.kiosk import hall, openings, ticket_for
+
+NINE = datetime(2026, 11, 22, 7, tzinfo=UTC)
+SERIES = Series("K", "ك", 101, 1000)
 
 PROGRESS: dict[JobState, tuple[JobState, ...]] = {
     "queued": ("sending", "failed"),
@@ -65,6 +75,8 @@ class KioskMinute(RuleBasedStateMachine):
         self.untold: list[JobChanged] = []
         self.revision = 0
         self.touched = 0
+        self.own_left = 0
+        self.own_given: dict[str, str] = {}
         self.line(True)
         self.hall_news(True)
 
@@ -80,9 +92,17 @@ class KioskMinute(RuleBasedStateMachine):
                 case AbandonKey(key) | ForgetKey(key):
                     assert self.in_flight == key
                     self.in_flight = None
+                case GiveOwnNumber(command, was_sent):
+                    assert self.in_flight == (command.key if was_sent else None)
+                    assert not command.is_check_in
+                    assert command.national_id is None
+                    assert not (self.flow.connected and not was_sent), "a server could be asked"
+                    self.in_flight = command.key
+                    answers.append(self.give_own(command))
                 case PrintSlip(key, ticket):
                     assert self.in_flight == key
                     self.in_flight = None
+                    assert ticket.cut_off == (self.own_given.get(key) == ticket.label)
                     assert str(ticket.id) not in self.jobs, "a slip printed twice"
                     self.jobs[str(ticket.id)] = "queued"
                     self.words[ticket.id] = []
@@ -107,7 +127,39 @@ class KioskMinute(RuleBasedStateMachine):
                         assert not said, "void although the number was kept"
                     said.append(word)
         for answer in answers:
+            if isinstance(answer, NoOwnNumber):
+                self.in_flight = None
             self.tell(answer)
+
+    def give_own(self, command: Command) -> Event:
+        """Give a number of the kiosk's own, as long as there is one."""
+        assert command.key not in self.own_given, "two numbers for one touch"
+        if self.own_left == 0:
+            return NoOwnNumber(command.key)
+        self.own_left -= 1
+        made = own_ticket(
+            SERIES,
+            101 + len(self.own_given),
+            command,
+            None,
+            id=uuid4(),
+            day=NINE.date(),
+            at=NINE,
+            return_within_min=30,
+        )
+        self.own_given[command.key] = made.label
+        return OwnNumberGiven(command.key, made)
+
+    @rule(left=st.integers(0, 3), knows_the_time=st.booleans())
+    def own_numbers(self, left: int, knows_the_time: bool) -> None:
+        """Let the kiosk know the time or not, and have so many numbers left."""
+        self.own_left = left
+        self.tell(OwnNumbersChanged(left > 0))
+        self.tell(TimeTold(NINE if knows_the_time else None, NINE))
+
+    @invariant()
+    def nobody_waits_for_a_number_of_its_own(self) -> None:
+        assert not (isinstance(self.flow.step, Issuing) and self.flow.step.is_own)
 
     @rule()
     def roll_loaded(self) -> None:
@@ -203,7 +255,12 @@ class KioskMinute(RuleBasedStateMachine):
     @rule(issuing=st.booleans(), appointments=st.booleans())
     def hall_news(self, issuing: bool, appointments: bool = True) -> None:
         self.revision += 1
-        news = hall(self.revision, issuing=issuing, appointments=appointments)
+        news = hall(
+            self.revision,
+            issuing=issuing,
+            appointments=appointments,
+            openings=openings(NINE) if issuing else [],
+        )
         self.tell(HallChanged(news))
 
     @precondition(lambda self: "code" in touches(self.flow))

@@ -21,6 +21,7 @@ from core_services.paper.slip import (
     PaperError,
     SlipPress,
     slip_facts,
+    slip_parts,
 )
 from core_services.paper.words import SLIP_WORDS
 from tests.support.slips import KAFR_SAQR, TICKET
@@ -282,3 +283,42 @@ def test_modules_are_whole_dots_and_large_enough_for_a_cheap_phone() -> None:
             finder = next(x for x in range(code.width) if code.getpixel((x, 0)))
             assert finder % 7 == 0  # a finder pattern is seven modules wide
             assert finder // 7 >= 4
+
+
+OWN: dict[str, Any] = {
+    "label": "K105",
+    "display_label": "ك-١٠٥",
+    "number": 105,
+    "series": "K",
+    "position": 0,
+    "wait": None,
+    "status_url": None,
+    "cut_off": True,
+}
+"""A number of a kiosk that was cut off."""
+
+
+@pytest.mark.parametrize("language", ["ar", "en"])
+@pytest.mark.parametrize("width_dots", WIDTHS_DOTS)
+def test_a_number_given_while_cut_off_says_so_keeps_its_size_and_bears_no_code(
+    press: SlipPress, width_dots: int, language: str
+) -> None:
+    own = printed(press, width_dots, language=language, **OWN)
+    plain = printed(press, width_dots, language=language, **(OWN | {"cut_off": False}))
+    assert own.size != plain.size, "two lines more"
+    assert zxingcpp.read_barcodes(on_paper(own)) == []
+    ink = ImageOps.invert(own.convert("L")).getbbox()
+    assert ink is not None
+    assert 4 <= ink[0] < ink[2] <= width_dots - 4
+    assert max(bands(own)) >= (8 if width_dots == 384 else 12) * DOTS_PER_MM
+    if language == "ar" and width_dots <= 576:
+        assert sum(inked_rows(own)) * width_dots // 8 < 45_000
+
+
+def test_the_slip_of_a_cut_off_kiosk_tells_no_place_and_no_wait() -> None:
+    ticket = IssuedTicket(**(TICKET | OWN))
+    facts = slip_facts(ticket, KAFR_SAQR, "Africa/Cairo")
+    turn = next(part for part in slip_parts(facts, 576, None) if part["name"] == "turn")
+    assert (turn["figures"], turn["number"]) == ([], "ك-١٠٥")
+    assert turn["other_digits"] == "\u2068K105\u2069"
+    assert turn["cut_off"] == ["صدر والشبكة مقطوعة", "رقمك صحيح، ودورك محفوظ من وقت حضورك"]
