@@ -69,6 +69,8 @@ _ITEMS: Final[tuple[Item, ...]] = (
     Item("99-shubbak.rules", "etc/udev/rules.d/99-shubbak.rules", _AGENTS),
     _unit("shubbak-migrate.service", "server"),
     _unit("shubbak-server.service", "server"),
+    _unit("shubbak-backup.service", "server"),
+    _unit("shubbak-backup.timer", "server"),
     _unit("shubbak-kiosk.service", "kiosk"),
     _unit("shubbak-kiosk-browser.service", "kiosk"),
     _unit("shubbak-display.service", "display"),
@@ -79,7 +81,7 @@ _ITEMS: Final[tuple[Item, ...]] = (
 )
 
 _ENABLED: Final[dict[Role, tuple[str, ...]]] = {
-    "server": ("shubbak-server.service",),
+    "server": ("shubbak-server.service", "shubbak-backup.timer"),
     "kiosk": ("shubbak-kiosk.service", "shubbak-kiosk-browser.service"),
     "display": ("shubbak-display.service", "shubbak-display-browser.service"),
     "workstation": ("shubbak-workstation.service",),

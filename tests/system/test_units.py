@@ -27,7 +27,10 @@ UNITS = sorted(path.name for path in FOLDER.glob("*.service"))
 INSTALLED = "/opt/shubbak/bin/"
 BIN = Path(sys.executable).parent
 
+TIMERS = sorted(path.name for path in FOLDER.glob("*.timer"))
+
 EXPOSURE = {
+    "shubbak-backup.service": 13,
     "shubbak-display-browser.service": 24,
     "shubbak-display.service": 17,
     "shubbak-kiosk-browser.service": 24,
@@ -41,7 +44,11 @@ EXPOSURE = {
 A browser's is higher: its own sandbox needs namespaces, its scripts memory that is written and run.
 """
 
-PROGRAMS = [name for name in UNITS if not name.endswith(("-migrate.service", "-browser.service"))]
+PROGRAMS = [
+    name
+    for name in UNITS
+    if not name.endswith(("-migrate.service", "-browser.service", "-backup.service"))
+]
 BROWSERS = [name for name in UNITS if name.endswith("-browser.service")]
 CAGE = "/usr/bin/cage"
 
@@ -56,7 +63,7 @@ def units(tmp_path: Path) -> Path:
     """A folder with the units, changed to run the programs of this environment."""
     folder = tmp_path / "units"
     folder.mkdir()
-    for name in UNITS:
+    for name in (*UNITS, *TIMERS):
         text = (FOLDER / name).read_text(encoding="utf-8")
         text = text.replace(INSTALLED, f"{BIN}/")
         if not Path(CAGE).exists():
@@ -77,7 +84,7 @@ def systemd_analyze(*words: str, units: Path) -> subprocess.CompletedProcess[str
 
 
 @needs_systemd
-@pytest.mark.parametrize("name", UNITS)
+@pytest.mark.parametrize("name", [*UNITS, *TIMERS])
 def test_systemd_understands_every_line(name: str, units: Path) -> None:
     verdict = systemd_analyze(
         "verify", "--man=no", "--recursive-errors=one", str(units / name), units=units
@@ -216,6 +223,16 @@ async def test_the_commands_of_the_units_make_a_centre(centre: Centre) -> None:
     for kind, name in (("kiosk", "K1"), ("display", "D1"), ("workstation", "W1")):
         token = str(centre.folder / f"{kind}.token")
         await centre.do("device", "add", "--kind", kind, "--name", name, "--token-file", token)
+    backup = await asyncio.to_thread(
+        subprocess.run,
+        centre.command("shubbak-backup.service"),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert backup.returncode == 0, backup.stderr
+    assert await asyncio.to_thread(Path(backup.stdout.strip()).is_file)
     ears: list[Ear] = []
     async with AsyncExitStack() as ended, AsyncExitStack() as programs:
         for number, program in enumerate(("server", "kiosk", "display", "workstation")):
