@@ -13,7 +13,7 @@ from core_services.devices.offline import OFFLINE_LETTERS, is_offline_number
 from core_services.ids import new_id
 from queue_server.tickets import store_adopt
 from queue_server.tickets.acts import Queue
-from queue_server.tickets.errors import LabelNotGiven, OfTheBook
+from queue_server.tickets.errors import LabelNotGiven, OfTheBook, Refused
 from queue_server.tickets.model import Actor, Claim, Language, Priority, Ticket
 from queue_server.tickets.numbering import EMERGENCY_SERIES, parts_of
 
@@ -71,6 +71,15 @@ async def adopt(
         any_window=any_window,
         claim=claim,
     )
+
+
+def may_be_a_slip(label: str) -> bool:
+    """Say whether a label that is not known may stand on somebody's slip."""
+    try:
+        kept_series_of(label)
+    except Refused:
+        return False
+    return True
 
 
 def kept_series_of(label: str) -> tuple[str, int]:

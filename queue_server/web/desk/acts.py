@@ -24,6 +24,7 @@ Act = Literal[
     "undo",
     "call",
     "walk-direct",
+    "adopt",
     "unpark",
     "service",
     "note",
@@ -127,7 +128,7 @@ _ALWAYS: tuple[Act, ...] = ("fault", "supervisor", "emergency", "message")
 ON_TICKET: frozenset[Act] = frozenset({*_ON_TICKET, "note"})
 """Acts on the number in hand."""
 DRAWN_ANEW: frozenset[Act] = frozenset(
-    {"no-show", "park", "transfer", "return", "call", "walk-direct"}
+    {"no-show", "park", "transfer", "return", "call", "walk-direct", "adopt"}
 )
 """Acts that the state soon forbids after they are done, and may refuse for what they carry."""
 IN_MENUS: frozenset[Act] = frozenset({"offer", "keep", "supervisor", "message"})

@@ -132,6 +132,12 @@ class WalkForm(ActForm):
     service: Code | None = None
 
 
+class AdoptForm(ActForm):
+    """The number of a slip that the system has not heard of."""
+
+    label: Label
+
+
 class PauseForm(ActForm):
     """Why the window pauses."""
 
@@ -210,6 +216,7 @@ FORMS: Mapping[Act, type[ActForm]] = MappingProxyType(
         "undo": TicketForm,
         "call": CallForm,
         "walk-direct": WalkForm,
+        "adopt": AdoptForm,
         "service": ServiceForm,
         "note": NoteForm,
         "fault": FaultForm,

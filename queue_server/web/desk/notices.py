@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Literal
 
 from queue_server.appointments.model import Appointment
-from queue_server.tickets import errors
+from queue_server.tickets import adoption, errors
 from queue_server.tickets.model import Ticket
 from queue_server.web.labels import label_words
 from queue_server.web.words import Words
@@ -21,6 +21,9 @@ NoticeKind = Literal[
     "too-many-away",
     "changed",
     "unknown-number",
+    "label-known",
+    "label-not-given",
+    "of-the-book",
     "not-understood",
     "too-early",
     "too-late",
@@ -60,6 +63,9 @@ _KINDS: dict[type[errors.Refused], NoticeKind] = {
     errors.ServiceFull: "service-full",
     errors.TicketOfAnother: "ticket-elsewhere",
     errors.WindowBusy: "window-busy",
+    errors.LabelTaken: "label-known",
+    errors.LabelNotGiven: "label-not-given",
+    errors.OfTheBook: "of-the-book",
     errors.WindowNotOpen: "window-state",
     errors.WindowActNotAllowed: "window-state",
     errors.WindowOfAnother: "window-of-another",
@@ -82,11 +88,18 @@ class Notice:
     """How many other windows are away."""
     at: datetime | None = None
     """When a scanned appointment is."""
+    slip: bool = False
+    """Of an unknown number: a machine that was cut off may have given it."""
 
     @property
     def may_be_called(self) -> bool:
         """A scanned number that waits or did not come: the page offers to take it."""
         return self.kind == "scanned" and self.state in ("waiting", "no_show")
+
+    @property
+    def may_be_adopted(self) -> bool:
+        """A slip may have such a number although nobody told the system: the page offers it."""
+        return self.kind == "unknown-number" and self.slip
 
     @property
     def is_refusal(self) -> bool:
@@ -107,6 +120,15 @@ def notice_of_scan(found: Ticket | Appointment | None) -> Notice:
                 label=label_words(ticket.label),
                 window=ticket.window,
             )
+
+
+def notice_of_unknown(label: str, *, at_free_window: bool) -> Notice:
+    """Return what is said of a number that today does not have."""
+    return Notice(
+        "unknown-number",
+        label=label_words(label),
+        slip=at_free_window and adoption.may_be_a_slip(label),
+    )
 
 
 def notice_of(error: errors.Refused) -> Notice:

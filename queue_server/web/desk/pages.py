@@ -32,7 +32,13 @@ from queue_server.web.desk.contexts import (
     service_options,
 )
 from queue_server.web.desk.forms import CallForm, ReturnForm, read_form
-from queue_server.web.desk.notices import Notice, NoticeKind, notice_of, notice_of_scan
+from queue_server.web.desk.notices import (
+    Notice,
+    NoticeKind,
+    notice_of,
+    notice_of_scan,
+    notice_of_unknown,
+)
 from queue_server.web.desk.person import (
     PersonForm,
     bind_from_desk,
@@ -53,7 +59,6 @@ from queue_server.web.keys import (
     QUEUE,
     SERVICE_STATES,
 )
-from queue_server.web.labels import label_words
 from queue_server.web.redirects import see_other
 from queue_server.web.render import Context
 from queue_server.web.staff_pages import part_of_page, staff_page
@@ -148,7 +153,7 @@ class Desk:
         except UnknownTicket:
             if not isinstance(form, CallForm | ReturnForm):
                 raise
-            notice = Notice("unknown-number", label=label_words(form.label))
+            notice = notice_of_unknown(form.label, at_free_window=isinstance(form, CallForm))
         if notice is not None:
             return await self._answer(
                 request, caller, asked=window, in_parts=in_parts, notice=notice, status=409

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from queue_server.tickets import journeys, windows
+from queue_server.tickets import adoption, journeys, windows
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.desk import finish_and_call_next
 from queue_server.tickets.errors import UnknownTicket
@@ -28,7 +28,7 @@ _EVENTS: dict[Act, PlainAct] = {
 }
 
 _JOURNEYS: frozenset[Act] = frozenset(
-    {"park", "unpark", "transfer", "return", "undo", "call", "walk-direct"}
+    {"park", "unpark", "transfer", "return", "undo", "call", "walk-direct", "adopt"}
 )
 
 
@@ -112,6 +112,9 @@ async def _send_on_journey(
         await journeys.walk_direct(
             queue, window, service=form.service, actor=actor, any_window=False, claim=claim
         )
+    elif isinstance(form, forms.AdoptForm):
+        slip = adoption.Slip(form.label)
+        await adoption.adopt(queue, slip, actor=actor, window=window, claim=claim)
     elif isinstance(form, TicketForm):
         go = journeys.undo if act == "undo" else journeys.resume
         await go(queue, form.ticket, actor=actor, any_window=False, window=window, claim=claim)
