@@ -5,7 +5,6 @@
 """
 
 import asyncio
-import gc
 import os
 import signal
 from collections.abc import AsyncIterator
@@ -22,7 +21,7 @@ from core_services.pulse import Pulse
 from core_services.watchdog import Systemd, watched
 from queue_server.background import background_work, is_policy_due, keep_house
 from queue_server.database import reach_database, require_migrated
-from queue_server.memory import use_one_heap
+from queue_server.memory import freeze_what_stays, use_one_heap
 from queue_server.parts import Parts, put_together
 from queue_server.routes import application_of
 from queue_server.settings import ServerSettings
@@ -31,7 +30,8 @@ from queue_server.web.health import is_ready, status_of
 logger = structlog.get_logger()
 
 POOL_SIZE = 6
-"""4–8 write connections; 32 are slower (docs/performance.md)."""
+POOL_SIZE_OF_SEVERAL = 4
+"""4–8 write connections in all; 32 are slower (docs/performance.md)."""
 
 
 @asynccontextmanager
@@ -42,7 +42,8 @@ async def open_parts(
 
     Raises NoCentre, DatabaseError.
     """
-    pool = await open_pool(dsn, size=POOL_SIZE, application_name="shubbak server")
+    size = POOL_SIZE if settings.processes == 1 else POOL_SIZE_OF_SEVERAL
+    pool = await open_pool(dsn, size=size, application_name="shubbak server")
     passwords = Passwords()
     try:
         parts = await put_together(
@@ -78,9 +79,10 @@ async def open_server(
 
 
 async def serve(settings: ServerSettings) -> None:
-    """Run the server until SIGTERM or SIGINT; agents come back by themselves afterwards.
+    """Run the server as one process until SIGTERM or SIGINT; agents come back by themselves.
 
-    Raises DatabaseError, NoCentre, OSError (the port is taken).
+    SIGHUP changes nothing here: one process cannot make room for its successor. Raises
+    DatabaseError, NoCentre, OSError (the port is taken).
     """
     use_one_heap()
     clock = SystemClock()
@@ -89,6 +91,7 @@ async def serve(settings: ServerSettings) -> None:
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
+    loop.add_signal_handler(signal.SIGHUP, logger.warning, "reload_needs_several_processes")
     taken: OSError | None = None
     async with reach_database(settings, takes_over=True) as addresses:
         await require_migrated(addresses.app)
@@ -101,8 +104,7 @@ async def serve(settings: ServerSettings) -> None:
             except OSError as error:  # raised out of here, it would come as a group
                 taken = error
             else:
-                gc.collect()
-                gc.freeze()  # what stays for good is no longer walked at each collection
+                freeze_what_stays()
                 logger.info("serving", listen=settings.listen)
                 async with watched(
                     systemd,

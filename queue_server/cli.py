@@ -73,12 +73,43 @@ def serve(
         str | None, typer.Option(help="Address and port, such as 127.0.0.1:8080.")
     ] = None,
     data_dir: Annotated[Path | None, typer.Option(help="Folder for the server's data.")] = None,
+    processes: Annotated[
+        int | None, typer.Option(help="So many processes share the port; from 2 on see `reload`.")
+    ] = None,
 ) -> None:
     """Run the centre's server until it is told to stop."""
-    from queue_server.app import serve as serve_centre
+    settings = settings_from(
+        config, logs_level=None, listen=listen, data_dir=data_dir, processes=processes
+    )
+    if settings.processes > 1:
+        from queue_server.processes.supervisor import serve_together
 
-    settings = settings_from(config, logs_level=None, listen=listen, data_dir=data_dir)
-    run(serve_centre(settings), is_server=True)
+        run(serve_together(settings, config))
+    else:
+        from queue_server.app import serve as serve_centre
+
+        run(serve_centre(settings), is_server=True)
+
+
+@app.command()
+def reload(
+    config: Config = None,
+    listen: Annotated[
+        str | None, typer.Option(help="As `serve` was given it, where it was.")
+    ] = None,
+    data_dir: Annotated[
+        Path | None, typer.Option(help="As `serve` was given it, where it was.")
+    ] = None,
+) -> None:
+    """Renew the server's processes one by one, while the others serve; none of its work is lost.
+
+    They begin with the program and the settings that are there now.
+    """
+    from queue_server.processes.reload import reload_server
+
+    settings = settings_from(config, listen=listen, data_dir=data_dir)
+    renewed = run(reload_server(settings))
+    say(f"renewed: {len(renewed)} processes ({', '.join(map(str, renewed))})")
 
 
 @app.command()

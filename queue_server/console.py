@@ -171,6 +171,7 @@ def _failures() -> tuple[type[Exception], ...]:
     from queue_server.configuration import NoCentre
     from queue_server.demo.api import ApiFailed
     from queue_server.demo.errors import DemoFailed
+    from queue_server.processes.errors import ProcessesError
     from queue_server.simulation.errors import SimulationFailed
     from queue_server.store_centre import CentreError
 
@@ -185,6 +186,7 @@ def _failures() -> tuple[type[Exception], ...]:
         DevicesError,
         NoCentre,
         PeopleError,
+        ProcessesError,
         SimulationFailed,
         OSError,
     )

@@ -17,6 +17,12 @@ def use_one_heap() -> None:
     _ask_glibc("mallopt", _M_ARENA_MAX, 1)
 
 
+def freeze_what_stays() -> None:
+    """Have collections no longer walk what is there now, for good, once a program is set up."""
+    gc.collect()
+    gc.freeze()
+
+
 def give_back() -> None:
     """Collect what is garbage and return free pages; a C library that cannot leaves them."""
     gc.collect()

@@ -50,6 +50,7 @@ from queue_server.web.keys import (
     SERVICE_STATES,
     TRUTH,
 )
+from queue_server.web.leaving import install_leaving
 from queue_server.web.metrics import install_metrics
 from queue_server.web.operations import Operation, operations_of
 from queue_server.web.reception.install import install_reception
@@ -107,6 +108,7 @@ def application_of(parts: Parts) -> web.Application:
     app[FIGURES] = parts.figures
     app[REREAD] = parts.reread
     install(app, parts.frame, OPERATIONS)
+    install_leaving(app)
     install_metrics(app)
     install_health(app, parts.feed)
     _install_sockets(app, parts)

@@ -22,6 +22,13 @@ class ServerSettings(Settings):
         description="Address and port to serve on. An address beyond this machine is refused "
         "unless `allow_plain_lan` is true.",
     )
+    processes: int = Field(
+        default=1,
+        ge=1,
+        le=4,
+        description="So many server processes share the port. From 2 on one that dies is missed by "
+        "nobody, and `shubbak reload` renews them one by one while the others serve.",
+    )
     allow_plain_lan: bool = Field(
         default=False,
         description="Serve plain HTTP beyond this machine. Anyone on that network can then read "

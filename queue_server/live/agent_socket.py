@@ -36,7 +36,8 @@ async def serve_agent(
         tasks.create_task(write_frames(ws, subscriber))
         tasks.create_task(survived(on_connected(), "agent_greeting_failed", device))
         reporting = tasks.create_task(statuses.report())
-        line = CommandLine(device, commands, answer, tasks)
+        line = CommandLine(device, commands, answer, tasks, on_idle=subscriber.look_again)
+        subscriber.is_owed = lambda: line.is_busy
         try:
             await _read(ws, device, line, statuses)
         finally:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from uuid import UUID
 
@@ -34,6 +34,8 @@ OnGone = Callable[[Device], Awaitable[None]]
 HELLO_TIMEOUT_S = 5.0
 HEARTBEAT_S = 10.0
 """A silent agent is pinged so often, and has half as long to answer."""
+SEND_ON_WITHIN_S = 5.0
+"""So long a process that leaves waits for the commands of its devices."""
 _AUDIENCES: Mapping[str, Audience] = {"display": "display", "kiosk": "kiosk"}
 
 
@@ -71,6 +73,9 @@ class Agents:
         self._hello_timeout_s = hello_timeout_s
         self._heartbeat_s = heartbeat_s
         self._connections: dict[UUID, Subscriber] = {}
+        self._nobody = asyncio.Event()
+        """Set while no device is connected."""
+        self._nobody.set()
 
     @property
     def connected(self) -> frozenset[UUID]:
@@ -97,6 +102,17 @@ class Agents:
         """Close every socket: the devices come back and are welcomed with what is true by then."""
         for connection in tuple(self._connections.values()):
             connection.end(wire.GOING_AWAY, "the centre is set up anew")
+
+    async def send_on(self, *, within_s: float = SEND_ON_WITHIN_S) -> None:
+        """Send every device to another process of this server, its commands answered before.
+
+        Returns when all have gone, or in time; those that stay are for the hub to end.
+        """
+        for connection in tuple(self._connections.values()):
+            connection.send_on(wire.GOING_AWAY, "server restarts")
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within_s):
+                await self._nobody.wait()
 
     async def endpoint(self, request: web.Request) -> web.StreamResponse:
         """Serve one agent from its handshake to its end; 401 before the upgrade without a token."""
@@ -146,6 +162,7 @@ class Agents:
         with self._hub.subscription(_AUDIENCES.get(device.kind, "device"), cut) as subscriber:
             earlier = self._connections.get(device.id)
             self._connections[device.id] = subscriber
+            self._nobody.clear()
             if earlier is not None:
                 logger.warning("agent_replaced", device=device.name)
                 earlier.end(wire.REPLACED, "this device connected again")
@@ -156,6 +173,8 @@ class Agents:
             finally:
                 if self._connections.get(device.id) is subscriber:
                     del self._connections[device.id]
+                    if not self._connections:
+                        self._nobody.set()
                     reason = None if subscriber.ending is None else subscriber.ending.reason
                     logger.info("agent_gone", device=device.name, reason=reason)
 

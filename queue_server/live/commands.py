@@ -90,13 +90,23 @@ class CommandLine:
         commands: AgentCommands,
         answer: Callable[[Frame], object],
         tasks: asyncio.TaskGroup,
+        *,
+        on_idle: Callable[[], None] = lambda: None,
     ) -> None:
+        """`on_idle` is called whenever no command is unfinished any more; the last one's answer is
+        given before anybody else's turn."""
+        self._on_idle = on_idle
         self._device = device
         self._commands = commands
         self._answer = answer
         self._tasks = tasks
         self._turns = asyncio.Semaphore(AT_ONCE)
         self._unfinished = 0
+
+    @property
+    def is_busy(self) -> bool:
+        """A command has begun, or waits for its turn."""
+        return self._unfinished > 0
 
     def take(self, command: Command) -> None:
         """Begin a command, or refuse it when too many are unfinished; never wait."""
@@ -130,6 +140,8 @@ class CommandLine:
             return
         finally:
             self._unfinished -= 1
+            if not self._unfinished:
+                self._on_idle()
         if answer is not None:
             self._answer(answer)
 

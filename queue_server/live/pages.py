@@ -87,6 +87,11 @@ class PublicChanges:
         again by itself from time to time.
         """
         response = web.StreamResponse(headers=_STREAM_HEADERS)
+        if self._hub.is_closed:
+            # Any other answer than a stream would make the browser give up for good.
+            await response.prepare(request)
+            await response.write(b"retry: 1000\n\n")
+            return response
         with (
             self._place(self._address_of(request)),
             _listening(self._hub, request) as subscriber,

@@ -39,6 +39,9 @@ class Subscriber:
         self.ending: Ending | None = None
         self.write_at_once: Callable[[bytes], bool] | None = None
         """Gives the socket a frame now, or says False; None: every frame waits for the task."""
+        self.is_owed: Callable[[], bool] = lambda: False
+        """Says whether answers are still to come; asked only while the socket is sent on."""
+        self._farewell: Ending | None = None
         self._cut = cut
         self._is_idle = False
         self._queue: deque[tuple[UUID | None, bytes]] = deque()
@@ -83,6 +86,15 @@ class Subscriber:
         if code is None:
             self._cut()
 
+    def send_on(self, code: int, reason: str) -> None:
+        """Have the socket closed once it has been told all that it is owed."""
+        self._farewell = Ending(code, reason)
+        self.look_again()
+
+    def look_again(self) -> None:
+        """Something that the next frame depends on has changed."""
+        self._woken.set()
+
     async def next(self) -> bytes | None:
         """Wait for the next frame to send; None once the socket is to be closed.
 
@@ -92,6 +104,9 @@ class Subscriber:
         while self.ending is None:
             if self._queue:
                 return self._queue.popleft()[1]
+            if self._farewell is not None and not self.is_owed():
+                self.end(self._farewell.code, self._farewell.reason)
+                return None
             if self._picture is not None:
                 picture, self._picture = self._picture, None
                 frame = self._encoded(picture)

@@ -429,6 +429,43 @@ async def test_a_closing_server_says_so_finishes_what_was_begun_and_is_gone_in_t
         await server.start()
 
 
+async def test_a_device_that_is_sent_to_another_process_gets_what_it_is_owed_before() -> None:
+    async with a_live_server() as server:
+        token = server.register("K1", "kiosk")
+        async with a_socket(server, token) as ws:
+            await ws.send_str(HELLO.model_dump_json())
+            await receive(ws)
+            server.commands.may_finish.clear()
+            await ws.send_str(Issue(key="key-number-1").model_dump_json())
+            await until(lambda: server.commands.at_once == 1)
+            async with asyncio.TaskGroup() as tasks:
+                leaving = tasks.create_task(server.agents.send_on())
+                await ws.send_str(Issue(key="key-number-2").model_dump_json())
+                await until(lambda: server.commands.at_once == 2)
+                assert not leaving.done()
+                server.commands.may_finish.set()
+                told = [await receive(ws)]
+                while not isinstance(told[-1], int):
+                    told.append(await receive(ws))
+            assert told[-1] == 1012
+            answered = [each["key"] for each in told[:-1] if each["type"] == "issued"]
+            assert answered == ["key-number-1", "key-number-2"]
+
+
+async def test_a_command_that_does_not_end_keeps_no_process_from_leaving() -> None:
+    async with a_live_server() as server:
+        token = server.register("K1", "kiosk")
+        async with a_socket(server, token) as ws:
+            await ws.send_str(HELLO.model_dump_json())
+            await receive(ws)
+            server.commands.may_finish.clear()
+            await ws.send_str(Issue(key="key-number-1").model_dump_json())
+            await until(lambda: server.commands.at_once == 1)
+            await server.agents.send_on(within_s=0.05)
+            assert server.agents.connected
+            server.commands.may_finish.set()
+
+
 async def test_one_display_of_fifty_that_never_reads_changes_nothing_for_the_others() -> None:
     calls = 220
     async with a_live_server() as server:

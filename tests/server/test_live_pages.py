@@ -106,6 +106,14 @@ async def test_a_closing_server_tells_its_pages_and_phones_and_is_gone_in_time()
         await server.start()
 
 
+async def test_a_phone_that_comes_to_a_leaving_process_is_told_to_come_again_at_once() -> None:
+    async with a_live_server() as server:
+        server.hub.close()
+        async with a_phone(server) as phone:
+            assert (phone.status, phone.content_type) == (200, "text/event-stream")
+            assert await phone.read() == b"retry: 1000\n\n"
+
+
 async def test_a_phone_hears_at_once_and_then_the_latest_of_many_changes() -> None:
     async with a_live_server() as server, a_phone(server) as phone:
         assert phone.headers["Content-Type"] == "text/event-stream"

@@ -1,0 +1,124 @@
+"""One of several server processes behind one port: `python -m queue_server.processes.worker`.
+
+Its supervisor gives it two descriptors, the listening socket and the pair over which both speak.
+"""
+
+import asyncio
+import signal
+import socket
+import sys
+from collections.abc import Coroutine
+from functools import partial
+from typing import Any
+
+import structlog
+import typer
+from aiohttp import web
+
+from core_services.clock import SystemClock
+from core_services.pulse import Pulse
+from core_services.watchdog import Systemd, watched
+from queue_server.app import open_parts
+from queue_server.console import run, settings_from
+from queue_server.database import require_migrated
+from queue_server.memory import freeze_what_stays, use_one_heap
+from queue_server.processes.leave import leave
+from queue_server.processes.words import LEAVE, SILENCE_S, Begin
+from queue_server.routes import application_of
+from queue_server.settings import ServerSettings
+from queue_server.web.health import is_ready, status_of
+
+logger = structlog.get_logger()
+
+
+async def _work(listener: socket.socket, pair: socket.socket) -> None:
+    reader, writer = await asyncio.open_connection(sock=pair)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, reader.feed_eof)
+    begin = Begin.model_validate_json(await reader.readline())
+    settings = settings_from(
+        begin.config,
+        logs_level=None,
+        listen=begin.listen,
+        data_dir=begin.data_dir,
+        processes=begin.processes,
+    )
+    try:
+        await require_migrated(begin.app_dsn)
+        await _serve(settings, begin.app_dsn, listener, reader, writer)
+    finally:
+        writer.close()
+
+
+async def _serve(
+    settings: ServerSettings,
+    dsn: str,
+    listener: socket.socket,
+    reader: asyncio.StreamReader,
+    writer: asyncio.StreamWriter,
+) -> None:
+    """Serve until told to leave, or until the supervisor is gone."""
+    clock = SystemClock()
+    pulse = Pulse(clock)
+    async with open_parts(settings, dsn, clock=clock, pulse=pulse) as parts:
+        app = application_of(parts)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=3.0)
+        await runner.setup()
+        try:
+            await web.SockSite(runner, listener, backlog=1024).start()
+            freeze_what_stays()
+            logger.info("serving", listen=settings.listen)
+            async with watched(
+                _Supervisor(writer),
+                pulse,
+                is_ready=partial(is_ready, app),
+                status=lambda: status_of(app, settings.listen),
+                clock=clock,
+            ):
+                if await reader.readline() == LEAVE:
+                    logger.info("leaving")
+                    await _leave_with_patience(reader, leave(runner, app, parts.agents, parts.hub))
+            logger.info("stopping")
+        finally:
+            await runner.cleanup()
+
+
+async def _leave_with_patience(
+    reader: asyncio.StreamReader, leaving: Coroutine[Any, Any, None]
+) -> None:
+    """Leave, but no longer than the supervisor lets us."""
+    async with asyncio.TaskGroup() as tasks:
+        going = tasks.create_task(leaving)
+        told = tasks.create_task(reader.read())
+        await asyncio.wait([going, told], return_when=asyncio.FIRST_COMPLETED)
+        going.cancel()
+        told.cancel()
+
+
+class _Supervisor(Systemd):
+    """Hears from this process what systemd hears from a program."""
+
+    def __init__(self, writer: asyncio.StreamWriter) -> None:
+        super().__init__(watchdog_s=SILENCE_S)
+        self._writer = writer
+
+    @property
+    def is_there(self) -> bool:
+        return True
+
+    def tell(self, *assignments: str) -> None:
+        if not self._writer.is_closing():
+            self._writer.writelines(f"{each}\n".encode() for each in assignments)
+
+
+def main() -> None:
+    """Serve on the descriptors that the arguments name, and leave with a command's exit codes."""
+    use_one_heap()
+    listener, pair = (socket.socket(fileno=int(word)) for word in sys.argv[1:3])
+    try:
+        run(_work(listener, pair), is_server=True)
+    except typer.Exit as leaving:
+        sys.exit(leaving.exit_code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,39 @@
+"""A server process that hangs: its supervisor ends it, however it hangs."""
+
+import asyncio
+import os
+import signal
+import socket
+from collections.abc import AsyncIterator
+
+import pytest
+
+from queue_server.processes import share
+from queue_server.processes.share import Share
+
+
+@pytest.fixture
+async def silent() -> AsyncIterator[Share]:
+    """A process that lives and says nothing over its pair."""
+    ours, theirs = socket.socketpair()
+    with theirs:
+        process = await asyncio.create_subprocess_exec("sleep", "60", pass_fds=(theirs.fileno(),))
+    held = Share(process, *await asyncio.open_connection(sock=ours))
+    yield held
+    await held.stop()
+
+
+async def test_a_process_that_says_nothing_for_too_long_is_aborted(
+    silent: Share, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(share, "SILENCE_S", 0.05)
+    assert await silent.watched() == -signal.SIGABRT
+
+
+async def test_a_process_that_cannot_even_abort_is_killed(
+    silent: Share, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(share, "SILENCE_S", 0.05)
+    monkeypatch.setattr(share, "_SAYS_WHERE_WITHIN_S", 0.05)
+    os.kill(silent.pid, signal.SIGSTOP)
+    assert await silent.watched() == -signal.SIGKILL
