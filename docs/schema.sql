@@ -1611,6 +1611,8 @@ CREATE TABLE public.schema_migration (
     name text NOT NULL,
     checksum text NOT NULL,
     applied_at timestamp with time zone DEFAULT now() NOT NULL,
+    readable_by integer,
+    CONSTRAINT schema_migration_readable_by_earlier CHECK ((readable_by < number)),
     CONSTRAINT schema_migration_sha256 CHECK ((checksum ~ '^[0-9a-f]{64}$'::text))
 );
 

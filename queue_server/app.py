@@ -15,6 +15,7 @@ import structlog
 from aiohttp import web
 
 from core_services.clock import Clock, SystemClock
+from core_services.database.migrations import SERVERS, newest_number
 from core_services.database.pool import open_pool
 from core_services.people.passwords import Passwords
 from core_services.pulse import Pulse
@@ -43,7 +44,8 @@ async def open_parts(
     Raises NoCentre, DatabaseError.
     """
     size = POOL_SIZE if settings.processes == 1 else POOL_SIZE_OF_SEVERAL
-    pool = await open_pool(dsn, size=size, application_name="shubbak server")
+    name = f"{SERVERS} {await asyncio.to_thread(newest_number):04}"
+    pool = await open_pool(dsn, size=size, application_name=name)
     passwords = Passwords()
     try:
         parts = await put_together(

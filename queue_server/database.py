@@ -118,8 +118,8 @@ async def reach_database(
 
 
 async def require_migrated(dsn: str) -> None:
-    """Raise NotMigrated unless every migration of this program is applied; RestoreUnfinished,
-    DatabaseGone."""
+    """Raise NotMigrated unless every migration of this program is applied; MigrationError where the
+    schema is another's, RestoreUnfinished, DatabaseGone."""
     if await is_under_way(dsn):
         raise RestoreUnfinished
     if names := await pending(dsn):

@@ -23,6 +23,13 @@ _TRANSACTION_WORDS: Final = re.compile(
 )
 """Statements that would break a file out of the one transaction it runs in."""
 
+_READABLE_BY: Final = re.compile(r"^-- readable-by: (?P<number>\d{4}|nobody)[ \t]*$", re.MULTILINE)
+"""The line in which a file says who may work on the schema that it makes: a program whose newest
+file has that number, or a later one; or nobody who does not have the file."""
+
+SERVERS: Final = "shubbak server"
+"""How the connections of servers are named; the number of their newest file follows."""
+
 _FILE_NAME: Final = re.compile(r"(?P<number>\d{4})_[a-z0-9_]+\.sql")
 
 logger = structlog.get_logger()
@@ -67,6 +74,23 @@ class MigrationOutOfOrder(MigrationError):
         return f"{self.name} {self.reason}"
 
 
+class ServersWork(MigrationError):
+    """Servers work on the database now that could not go on with a file; nothing was applied."""
+
+    def __init__(self, name: str, number: int | None) -> None:
+        super().__init__(name, number)
+        self.name = name
+        self.number = number
+        """Of the newest file that the oldest of them knows; None: it does not say."""
+
+    def __str__(self) -> str:
+        which = "an older program" if self.number is None else f"schema {self.number:04}"
+        return (
+            f"a server of {which} is at work and could not go on after {self.name}; stop it "
+            "(systemctl stop shubbak-server), then migrate"
+        )
+
+
 class MigrationFailed(MigrationError):
     """PostgreSQL refused a file; the file as a whole was rolled back."""
 
@@ -89,6 +113,17 @@ class Migration:
     name: str
     sql: str
     checksum: str
+    readable_by: int | None = None
+    """Programs whose newest file has this number or a later one work on what it makes; None: only
+    those that have the file."""
+    says_who_reads: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Applied:
+    name: str
+    checksum: str
+    readable_by: int | None
 
 
 def read_migrations(folder: Path = MIGRATIONS) -> list[Migration]:
@@ -101,11 +136,30 @@ def read_migrations(folder: Path = MIGRATIONS) -> list[Migration]:
         number = int(match["number"])
         if number in found:
             raise MigrationOutOfOrder(path.name, f"has the number of {found[number].name}")
-        content = path.read_bytes()
-        found[number] = Migration(
-            number, path.name, content.decode(), hashlib.sha256(content).hexdigest()
-        )
+        found[number] = _migration(number, path)
     return list(found.values())
+
+
+def newest_number(folder: Path = MIGRATIONS) -> int:
+    """Return the number of this program's newest file: the schema that it is made for."""
+    return max(migration.number for migration in read_migrations(folder))
+
+
+def _migration(number: int, path: Path) -> Migration:
+    content = path.read_bytes()
+    sql = content.decode()
+    said = _READABLE_BY.search(sql)
+    readable_by = None if said is None or said["number"] == "nobody" else int(said["number"])
+    if readable_by is not None and readable_by >= number:
+        raise MigrationOutOfOrder(path.name, "says that it is readable by none earlier")
+    return Migration(
+        number=number,
+        name=path.name,
+        sql=sql,
+        checksum=hashlib.sha256(content).hexdigest(),
+        readable_by=readable_by,
+        says_who_reads=said is not None,
+    )
 
 
 async def migrate(
@@ -113,8 +167,9 @@ async def migrate(
 ) -> list[str]:
     """Apply what is missing, each file in a transaction of its own; return the applied names.
 
-    `up_to`: the last number to apply, for rows that an older program wrote.
-    Connects as the owner of the database. Raises MigrationError and DatabaseGone.
+    `up_to`: the last number to apply, for rows that an older program wrote. Nothing is applied
+    while a server works here that could not go on with all of it. Connects as the owner of the
+    database. Raises MigrationError and DatabaseGone.
     """
     migrations = read_migrations(folder)
     with reaching(dsn_owner):
@@ -127,6 +182,8 @@ async def migrate(
             missing = _missing(migrations, await _applied(connection))
             if up_to is not None:
                 missing = [each for each in missing if each.number <= up_to]
+            if missing:
+                _require_readable(missing, await _numbers_at_work(connection))
             for migration in missing:
                 await _apply(connection, migration)
             if missing:
@@ -138,7 +195,11 @@ async def migrate(
 
 
 async def pending(dsn: str, folder: Path = MIGRATIONS) -> list[str]:
-    """Return the names of files not yet applied; any role may ask. Raises like `migrate`."""
+    """Return the names of files not yet applied; any role may ask. Raises like `migrate`.
+
+    A schema that is newer than this program is as good as its own where each file that it does not
+    have says that this program may read it.
+    """
     migrations = read_migrations(folder)
     with reaching(dsn):
         connection = await asyncpg.connect(dsn, timeout=10, server_settings=_SETTINGS)
@@ -165,6 +226,8 @@ CREATE TABLE IF NOT EXISTS schema_migration (
     checksum text NOT NULL CONSTRAINT schema_migration_sha256 CHECK (checksum ~ '^[0-9a-f]{64}$'),
     applied_at timestamptz NOT NULL DEFAULT now()
 );
+ALTER TABLE schema_migration ADD COLUMN IF NOT EXISTS readable_by integer
+    CONSTRAINT schema_migration_readable_by_earlier CHECK (readable_by < number);
 GRANT SELECT ON schema_migration TO shubbak_app, shubbak_read;
 """
 
@@ -176,31 +239,62 @@ async def _require_roles(connection: "asyncpg.Connection[asyncpg.Record]") -> No
         raise RolesMissing(missing)
 
 
-async def _applied(connection: "asyncpg.Connection[asyncpg.Record]") -> dict[int, tuple[str, str]]:
+async def _applied(connection: "asyncpg.Connection[asyncpg.Record]") -> dict[int, _Applied]:
     if await connection.fetchval("SELECT to_regclass('public.schema_migration')") is None:
         return {}
+    # By way of JSON, since a database that was last migrated long ago lacks the column.
     rows = await connection.fetch(
-        "SELECT number, name, checksum FROM public.schema_migration ORDER BY number"
+        "SELECT number, name, checksum, (to_jsonb(each) ->> 'readable_by')::integer AS readable_by"
+        "  FROM public.schema_migration each ORDER BY number"
     )
-    return {row["number"]: (row["name"], row["checksum"]) for row in rows}
+    return {
+        row["number"]: _Applied(row["name"], row["checksum"], row["readable_by"]) for row in rows
+    }
 
 
-def _missing(migrations: list[Migration], applied: dict[int, tuple[str, str]]) -> list[Migration]:
+async def _numbers_at_work(
+    connection: "asyncpg.Connection[asyncpg.Record]",
+) -> frozenset[int | None]:
+    """Return the numbers of the newest files of the servers that work here; None: one says none."""
+    rows = await connection.fetch(
+        "SELECT DISTINCT application_name AS name FROM pg_stat_activity"
+        " WHERE datname = current_database() AND starts_with(application_name, $1)",
+        SERVERS,
+    )
+    numbers = (row["name"].removeprefix(SERVERS).strip() for row in rows)
+    return frozenset(int(number) if number.isdecimal() else None for number in numbers)
+
+
+def _require_readable(missing: list[Migration], at_work: frozenset[int | None]) -> None:
+    """Raise ServersWork when a server at work could not go on with a missing file."""
+    for migration in missing:
+        for number in at_work:
+            if number is None or migration.readable_by is None or number < migration.readable_by:
+                raise ServersWork(migration.name, number)
+
+
+def _missing(migrations: list[Migration], applied: dict[int, _Applied]) -> list[Migration]:
     known = {migration.number for migration in migrations}
-    for number, (name, _) in applied.items():
-        if number not in known:
+    newest_known = max(known, default=0)
+    for number, row in applied.items():
+        is_readable = row.readable_by is not None and row.readable_by <= newest_known < number
+        if number not in known and not is_readable:
             raise MigrationOutOfOrder(
-                name, "was applied but is not in this program: the database is newer than it"
+                row.name,
+                "was applied but is not in this program: the database is newer than it and this "
+                "program cannot work on it; install the newer program again, or bring back the "
+                "backup from before the update",
             )
     newest = max(applied, default=0)
     missing = []
     for migration in migrations:
         if migration.number in applied:
-            if applied[migration.number] != (migration.name, migration.checksum):
+            row = applied[migration.number]
+            if (row.name, row.checksum) != (migration.name, migration.checksum):
                 raise MigrationChanged(migration.name)
         elif migration.number < newest:
             raise MigrationOutOfOrder(
-                migration.name, f"comes before {applied[newest][0]}, which is already applied"
+                migration.name, f"comes before {applied[newest].name}, which is already applied"
             )
         else:
             missing.append(migration)
@@ -216,10 +310,12 @@ async def _apply(connection: "asyncpg.Connection[asyncpg.Record]", migration: Mi
             await connection.execute("SET LOCAL lock_timeout = '30s'")
             await connection.execute(migration.sql)
             await connection.execute(
-                "INSERT INTO public.schema_migration (number, name, checksum) VALUES ($1, $2, $3)",
+                "INSERT INTO public.schema_migration (number, name, checksum, readable_by)"
+                " VALUES ($1, $2, $3, $4)",
                 migration.number,
                 migration.name,
                 migration.checksum,
+                migration.readable_by,
             )
     except asyncpg.PostgresConnectionError:
         raise

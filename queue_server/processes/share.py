@@ -125,12 +125,16 @@ async def start_share(begin: Begin, listener: socket.socket) -> Share:
 
 
 def _command(*descriptors: int) -> Sequence[str | Path]:
-    """Return the words that start a process of the program as it is installed now.
+    """Return the words that start a process of the program as it is installed now."""
+    return (python_now(), "-m", "queue_server.processes.worker", *map(str, descriptors))
 
-    The folder of the installation is looked up at each start: where it is a link, an update turns
-    that to another folder, and each process keeps to the one that it was started from.
+
+def python_now() -> Path:
+    """Return the Python beside the command that was started, as its folder stands now.
+
+    Where that folder is reached by a link, an update turns the link to another installation, and
+    each process keeps to the one that it was started from. The program itself is not followed: in
+    an environment it is a link to the system's.
     """
-    python = Path(sys.executable)
-    if sys.prefix != sys.base_prefix:
-        python = Path(os.path.realpath(sys.prefix)) / "bin" / python.name
-    return (python, "-m", "queue_server.processes.worker", *map(str, descriptors))
+    beside = Path(os.path.realpath(os.path.dirname(os.path.abspath(sys.argv[0]))), "python")
+    return beside if os.access(beside, os.X_OK) else Path(sys.executable)

@@ -369,6 +369,7 @@ BROKEN: Final[dict[str, str]] = {
     "recall_limit_is_positive": "UPDATE policy_now SET recall_limit = 0",
     "requests_at_most_is_1_to_3": "UPDATE policy_now SET requests_at_most = 4",
     "queue_series_is_a_letter": "UPDATE queue SET series = 'K'",
+    "schema_migration_readable_by_earlier": "UPDATE schema_migration SET readable_by = number",
     "schema_migration_sha256": "UPDATE schema_migration SET checksum = 'short'",
     "served_ticket_was_started": "UPDATE ticket SET started_at = NULL WHERE state = 'serving'",
     "service_state_down_has_reason_and_time": "UPDATE service_state SET is_down = false",

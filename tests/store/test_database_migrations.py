@@ -12,10 +12,12 @@ from core_services.database.embedded import EmbeddedPostgres
 from core_services.database.errors import DatabaseGone
 from core_services.database.migrations import (
     MIGRATIONS,
+    SERVERS,
     MigrationChanged,
     MigrationFailed,
     MigrationOutOfOrder,
     RolesMissing,
+    ServersWork,
     migrate,
     pending,
     read_migrations,
@@ -23,6 +25,8 @@ from core_services.database.migrations import (
 from tests.support.database import Database
 
 HALL = "CREATE TABLE hall (name text CONSTRAINT hall_pk PRIMARY KEY);"
+FIRST_THAT_SAYS = "0033"
+"""Those before were written, or handed out, before there was the rule; they are for nobody else."""
 ROOM = "INSERT INTO hall VALUES ('شباك');\nCREATE TABLE room (n integer);"
 
 
@@ -155,6 +159,108 @@ async def test_a_database_newer_than_the_program_is_refused(empty: Database, fol
     (folder / "0002_room.sql").unlink()
     with pytest.raises(MigrationOutOfOrder, match=r"0002_room\.sql was applied but is not in"):
         await migrate(empty.owner_dsn, folder)
+
+
+READABLE = "-- readable-by: {}\nALTER TABLE hall ADD COLUMN size integer;"
+
+
+def _older_program(folder: Path, *names: str) -> Path:
+    """Return a folder with these of the files alone: what a program of earlier days has."""
+    older = folder / "older"
+    older.mkdir()
+    for name in names:
+        (older / name).write_bytes((folder / name).read_bytes())
+    return older
+
+
+async def test_a_program_works_on_a_newer_schema_that_says_so(
+    empty: Database, folder: Path
+) -> None:
+    (folder / "0003_size.sql").write_text(READABLE.format("0002"))
+    (folder / "0004_more.sql").write_text("-- readable-by: 0001\nSELECT 1;")
+    older = _older_program(folder, "0001_hall.sql", "0002_room.sql")
+    await migrate(empty.owner_dsn, folder)
+    assert await pending(empty.app_dsn, older) == []
+    assert await migrate(empty.owner_dsn, older) == []
+    (older / "0002_room.sql").unlink()
+    with pytest.raises(MigrationOutOfOrder, match="install the newer program again"):
+        await pending(empty.app_dsn, older)
+
+
+async def test_one_file_that_is_readable_by_nobody_keeps_every_older_program_out(
+    empty: Database, folder: Path
+) -> None:
+    (folder / "0003_size.sql").write_text(READABLE.format("nobody"))
+    (folder / "0004_more.sql").write_text("-- readable-by: 0002\nSELECT 1;")
+    older = _older_program(folder, "0001_hall.sql", "0002_room.sql")
+    await migrate(empty.owner_dsn, folder)
+    with pytest.raises(MigrationOutOfOrder, match=r"0003_size\.sql was applied but is not in"):
+        await pending(empty.app_dsn, older)
+
+
+async def test_a_newer_schema_forgives_no_gap_and_no_changed_file(
+    empty: Database, folder: Path
+) -> None:
+    (folder / "0003_size.sql").write_text(READABLE.format("0001"))
+    await migrate(empty.owner_dsn, folder)
+    older = _older_program(folder, "0001_hall.sql", "0003_size.sql")
+    with pytest.raises(MigrationOutOfOrder, match=r"0002_room\.sql was applied but is not in"):
+        await pending(empty.app_dsn, older)
+    (older / "0003_size.sql").unlink()
+    (older / "0002_room.sql").write_bytes((folder / "0002_room.sql").read_bytes())
+    assert await pending(empty.app_dsn, older) == []
+    (older / "0001_hall.sql").write_text(HALL + " ")
+    with pytest.raises(MigrationChanged):
+        await pending(empty.app_dsn, older)
+
+
+async def test_a_schema_is_not_taken_from_under_a_server_at_work(
+    empty: Database, folder: Path
+) -> None:
+    await migrate(empty.owner_dsn, folder)
+    (folder / "0003_size.sql").write_text(READABLE.format("0002"))
+    server = await asyncpg.connect(
+        empty.app_dsn, server_settings={"application_name": f"{SERVERS} 0001"}
+    )
+    with pytest.raises(ServersWork, match=r"a server of schema 0001 is at work .* 0003_size\.sql"):
+        await migrate(empty.owner_dsn, folder)
+    await server.execute(f"SET application_name = '{SERVERS}'")
+    with pytest.raises(ServersWork, match="a server of an older program"):
+        await migrate(empty.owner_dsn, folder)
+    await server.execute(f"SET application_name = '{SERVERS} 0002'")
+    (folder / "0004_more.sql").write_text("-- readable-by: nobody\nSELECT 1;")
+    with pytest.raises(ServersWork, match="systemctl stop shubbak-server"):
+        await migrate(empty.owner_dsn, folder)
+    assert await pending(empty.app_dsn, folder) == ["0003_size.sql", "0004_more.sql"]
+    (folder / "0004_more.sql").unlink()
+    assert await migrate(empty.owner_dsn, folder) == ["0003_size.sql"]
+    await server.close()
+
+
+async def test_a_database_that_an_older_runner_migrated_is_read_and_brought_forward(
+    empty: Database, folder: Path
+) -> None:
+    await migrate(empty.owner_dsn, folder)
+    async with _connected(empty.owner_dsn) as connection:
+        await connection.execute("ALTER TABLE schema_migration DROP COLUMN readable_by")
+    (folder / "0003_size.sql").write_text(READABLE.format("0002"))
+    assert await pending(empty.app_dsn, folder) == ["0003_size.sql"]
+    assert await migrate(empty.owner_dsn, folder) == ["0003_size.sql"]
+    async with _connected(empty.read_dsn) as connection:
+        rows = await connection.fetch("SELECT readable_by FROM schema_migration ORDER BY number")
+    assert [row["readable_by"] for row in rows] == [None, None, 2]
+
+
+def test_no_file_is_readable_by_itself(folder: Path) -> None:
+    (folder / "0003_size.sql").write_text(READABLE.format("0003"))
+    with pytest.raises(MigrationOutOfOrder, match=r"0003_size\.sql says that it is readable by"):
+        read_migrations(folder)
+
+
+def test_every_new_migration_says_who_may_read_it() -> None:
+    """`-- readable-by: NNNN`, or `nobody`: docs/operations.md, Upgrade."""
+    silent = [each.name for each in read_migrations() if not each.says_who_reads]
+    assert [name for name in silent if name >= FIRST_THAT_SAYS] == []
 
 
 async def test_a_file_that_comes_too_late_is_refused(empty: Database, folder: Path) -> None:
