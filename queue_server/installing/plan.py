@@ -82,7 +82,7 @@ def _commands(roles: tuple[Role, ...], root: Path) -> tuple[tuple[str, ...], ...
     if not is_image:
         commands.append(("systemctl", "daemon-reload"))
         if set(roles) - {"server"}:
-            commands.append(("udevadm", "control", "--reload"))
+            # udevd sees by itself that its rules changed; what is plugged in is looked at again.
             matches = (f"--subsystem-match={each}" for each in ("usb", "usbmisc", "tty", "input"))
             commands.append(("udevadm", "trigger", *matches))
     return tuple(commands)

@@ -131,6 +131,26 @@ def _facts(text: str) -> dict[str, list[str]]:
     }
 
 
+GUIDES = (DOCS / "operations.md", DOCS / "operations.ar.md")
+
+
+def test_the_technicians_page_is_the_same_in_both_languages() -> None:
+    """Sections, every block of code, links to other pages, and the length of each table."""
+    english, arabic = (guide.read_text(encoding="utf-8") for guide in GUIDES)
+    assert [level for level, _ in headings(GUIDES[0])] == [
+        level for level, _ in headings(GUIDES[1])
+    ]
+    assert FENCE.findall(english) == FENCE.findall(arabic)
+    assert _elsewhere(arabic) == [GUIDES[0].name, *_elsewhere(english)]
+    rows = [len(re.findall(r"^\| ", each, re.MULTILINE)) for each in (english, arabic)]
+    assert rows[0] == rows[1]
+
+
+def _elsewhere(text: str) -> list[str]:
+    """Return the links to other pages, in their order."""
+    return [in_text for in_text, _ in LINK.findall(prose(text)) if not in_text.startswith("#")]
+
+
 @pytest.mark.parametrize("document", PAGES, ids=named)
 def test_every_file_that_a_page_names_exists(document: Path) -> None:
     """By its whole path or the end of it; settings files are a centre's own."""
