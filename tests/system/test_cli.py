@@ -65,6 +65,7 @@ async def centre(server: Server) -> Server:
     [
         (),
         ("serve",),
+        ("reload",),
         ("demo",),
         ("migrate",),
         ("openapi",),
