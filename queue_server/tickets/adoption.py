@@ -83,7 +83,10 @@ def may_be_a_slip(label: str) -> bool:
 
 
 def kept_series_of(label: str) -> tuple[str, int]:
-    """Return series and number of a slip's label. Raises LabelNotGiven, OfTheBook."""
+    """Return series and number of what may stand on a machine's slip.
+
+    Raises LabelNotGiven, OfTheBook.
+    """
     parts = parts_of(label)
     if parts is None:
         raise LabelNotGiven(state="unknown", label=label)

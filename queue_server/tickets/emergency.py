@@ -13,9 +13,10 @@ from uuid import UUID
 from core_services.ids import new_id, new_token
 from queue_server.tickets import store_emergency, store_emergency_visit
 from queue_server.tickets.acts import Queue
+from queue_server.tickets.adoption import FURTHEST, Slip, adopt
 from queue_server.tickets.issuing import IssueRequest
 from queue_server.tickets.model import Actor, Claim, Priority, Ticket
-from queue_server.tickets.numbering import EMERGENCY_SERIES, SERIES_LETTERS
+from queue_server.tickets.numbering import EMERGENCY_SERIES, SERIES_LETTERS, label_of
 from queue_server.tickets.store_emergency import Batch
 from queue_server.tickets.store_emergency_visit import Visit
 
@@ -33,6 +34,7 @@ class Noted:
     day: date
     """The business day on which the number was handed out."""
     number: int
+    """Of the book, or of a slip that a machine printed: see `series`."""
     arrived_at: datetime
     outcome: Outcome
     service: str | None = None
@@ -40,6 +42,7 @@ class Noted:
     window: int | None = None
     started_at: datetime | None = None
     finished_at: datetime | None = None
+    series: str = EMERGENCY_SERIES
 
 
 async def print_book(
@@ -73,11 +76,14 @@ async def keyed_in(queue: Queue, *, day: date, limit: int) -> tuple[Ticket, ...]
 
 
 async def key_in(queue: Queue, noted: Noted, *, actor: Actor, claim: Claim) -> Ticket:
-    """Make a ticket of a number of the book as the paper tells it, once.
+    """Make a ticket of a number as the paper tells it, once.
 
-    Who still waits gets the place that their arrival gives. Raises NumberNotPrinted, LabelTaken,
+    Who still waits gets the place that their arrival gives. A number that a machine printed is
+    adopted, or ended where it stands in line. Raises NumberNotPrinted, LabelTaken, LabelNotGiven,
     UnknownService, UnknownWindow, KeyReused, and what `Queue.issue` raises.
     """
+    if noted.series != EMERGENCY_SERIES:
+        return await _key_in_slip(queue, noted, actor=actor, claim=claim)
     await store_emergency.require_unused(
         queue.pool, queue.centre.id, day=noted.day, number=noted.number, claim=claim
     )
@@ -104,11 +110,32 @@ async def key_in(queue: Queue, noted: Noted, *, actor: Actor, claim: Claim) -> T
     )
 
 
+async def _key_in_slip(queue: Queue, noted: Noted, *, actor: Actor, claim: Claim) -> Ticket:
+    if noted.outcome == "waiting":
+        slip = Slip(
+            label_of(noted.series, noted.number),
+            service=noted.service,
+            priority=noted.priority,
+            arrived_at=noted.arrived_at,
+        )
+        return await adopt(queue, slip, actor=actor, claim=claim)
+    at = queue.clock.now()
+    return await store_emergency_visit.record_visit(
+        queue.pool,
+        queue.centre.id,
+        at=at,
+        visit=_visit(noted, ticket_id=new_id(at)),
+        actor=actor,
+        claim=claim,
+    )
+
+
 def _visit(noted: Noted, *, ticket_id: UUID) -> Visit:
     return Visit(
         ticket_id=ticket_id,
         token=new_token(),
         day=noted.day,
+        series=noted.series,
         number=noted.number,
         service=noted.service,
         priority=noted.priority,
@@ -116,4 +143,5 @@ def _visit(noted: Noted, *, ticket_id: UUID) -> Visit:
         window=noted.window,
         started_at=noted.started_at,
         finished_at=noted.finished_at,
+        furthest=FURTHEST,
     )

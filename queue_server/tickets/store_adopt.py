@@ -5,7 +5,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from core_services.database.pool import Connection, Pool
-from core_services.devices.offline import OFFLINE_LETTERS
+from core_services.devices.offline import OFFLINE_LETTERS, is_offline_number
 from core_services.ids import new_token
 from queue_server.tickets import changes
 from queue_server.tickets.errors import LabelNotGiven, LabelTaken, about_ticket
@@ -109,6 +109,8 @@ async def require_unheard(
     if known is not None:
         raise about_ticket(LabelTaken, known)
     if series in OFFLINE_LETTERS:
+        if not is_offline_number(series, number):
+            raise LabelNotGiven(state="unknown", label=label)
         return
     row = await connection.fetchrow(
         """

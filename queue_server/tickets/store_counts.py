@@ -97,7 +97,8 @@ async def read_day(
             SELECT e.revision, e.at, t.id AS ticket, e.event, e.to_state, e.queue,
                    CASE WHEN 'accessible_window' = ANY (t.needs) THEN 'accessible'
                         WHEN t.priority = 'none' THEN 'plain' ELSE 'priority' END AS lane,
-                   e.window_number AS window, e.reason,
+                   CASE WHEN e.detail -> 'recorded' IS NULL THEN e.window_number END AS window,
+                   e.reason,
                    CASE WHEN e.event IN ('transfer', 'undo') THEN e.detail ->> 'lane' END
                        AS to_lane,
                    e.detail ->> 'out_of_order' IS NOT NULL AS is_out_of_order,
@@ -113,7 +114,7 @@ async def read_day(
                        SELECT n.ticket_id FROM ticket_event n
                         WHERE n.centre_id = $1 AND n.revision > $3)))
                AND e.event NOT IN ('paper', 'given', 'reprint', 'set_service', 'recall')
-               AND e.detail -> 'recorded' IS NULL
+               AND (e.detail -> 'recorded' IS NULL OR e.detail -> 'was_in_line' IS NOT NULL)
              ORDER BY e.revision
             """,
             centre_id,

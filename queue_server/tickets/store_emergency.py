@@ -132,9 +132,10 @@ async def list_batches(pool: Pool, centre_id: int, *, limit: int) -> tuple[Batch
 
 
 async def list_keyed_in(pool: Pool, centre_id: int, *, day: date, limit: int) -> tuple[Ticket, ...]:
-    """Return a day's numbers of the book, those keyed in last first."""
+    """Return a day's numbers of the book and slips keyed in, the last ones first."""
     rows = await pool.fetch(
-        "SELECT * FROM ticket WHERE centre_id = $1 AND business_day = $2 AND series = $3"
+        "SELECT * FROM ticket WHERE centre_id = $1 AND business_day = $2"
+        " AND (series = $3 OR channel = 'adopted')"
         " ORDER BY id DESC LIMIT $4",
         centre_id,
         day,

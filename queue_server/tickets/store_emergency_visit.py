@@ -6,12 +6,14 @@ from uuid import UUID
 
 from core_services.database.pool import Connection, Pool
 from queue_server.tickets.errors import UnknownWindow
-from queue_server.tickets.model import Actor, Claim, Priority, Ticket
+from queue_server.tickets.model import Actor, Channel, Claim, Priority, Ticket
 from queue_server.tickets.numbering import EMERGENCY_SERIES, label_of
 from queue_server.tickets.rows import ticket_of
+from queue_server.tickets.store_adopt import require_unheard
 from queue_server.tickets.store_command import Answer, run_command
 from queue_server.tickets.store_emergency import require_unused
-from queue_server.tickets.store_late import queue_of
+from queue_server.tickets.store_late import find_by_label, queue_of
+from queue_server.tickets.store_recorded import record_on_known
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,8 @@ class Visit:
     ticket_id: UUID
     token: str
     day: date
+    series: str
+    """The emergency book's, or that of a slip which a machine printed."""
     number: int
     service: str | None
     priority: Priority
@@ -31,6 +35,16 @@ class Visit:
     window: int | None
     started_at: datetime | None
     finished_at: datetime | None
+    furthest: int = 0
+    """How far above the last number of a queue's series a slip may lie."""
+
+    @property
+    def label(self) -> str:
+        return label_of(self.series, self.number)
+
+    @property
+    def channel(self) -> Channel:
+        return "emergency" if self.series == EMERGENCY_SERIES else "adopted"
 
 
 async def record_visit(
@@ -40,12 +54,12 @@ async def record_visit(
 
     Its events stand at the times that the paper tells, in their order; each says that it was
     `recorded` and when it was `reported_at`. It was called by voice, so no call of it ever stands
-    on a screen. That a citizen left is known at the time of keying only. Raises NumberNotPrinted,
-    LabelTaken, UnknownService, UnknownWindow, KeyReused.
+    on a screen. That a citizen left is known at the time of keying only. A number that a machine
+    printed may be known: then its own ticket is ended so. Raises NumberNotPrinted, LabelTaken,
+    LabelNotGiven, UnknownService, UnknownWindow, KeyReused.
     """
 
     async def work(connection: Connection) -> Answer:
-        await require_unused(connection, centre_id, day=visit.day, number=visit.number, claim=None)
         queue = await queue_of(connection, centre_id, visit.service)
         if visit.window is not None and not await connection.fetchval(
             "SELECT true FROM service_window WHERE centre_id = $1 AND number = $2",
@@ -53,6 +67,24 @@ async def record_visit(
             visit.window,
         ):
             raise UnknownWindow(visit.window)
+        if visit.series == EMERGENCY_SERIES:
+            await require_unused(
+                connection, centre_id, day=visit.day, number=visit.number, claim=None
+            )
+        else:
+            known = await find_by_label(connection, centre_id, day=visit.day, label=visit.label)
+            if known is not None:
+                return await record_on_known(
+                    connection, centre_id, known, visit, at=at, actor=actor
+                )
+            await require_unheard(
+                connection,
+                centre_id,
+                day=visit.day,
+                series=visit.series,
+                number=visit.number,
+                furthest=visit.furthest,
+            )
         await _insert_ticket(connection, centre_id, visit, queue=queue, at=at)
         await _insert_events(connection, centre_id, visit, queue=queue, at=at, actor=actor)
         row = await connection.fetchrow(
@@ -77,7 +109,7 @@ async def _insert_ticket(
         SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9,
                CASE $9 WHEN 'none' THEN 'plain' ELSE 'priority' END,
                CASE WHEN $13::smallint IS NULL THEN 'cancelled' ELSE 'finished' END,
-               'printed', 'emergency', 'ar', $10,
+               'printed', $16, 'ar', $10,
                $11::timestamptz - make_interval(secs => coalesce(pc.credit_s, 0)), $11, $11, $11,
                $14, $14, $15, $13, 0, CASE WHEN $13::smallint IS NULL THEN NULL ELSE 'served' END,
                h.revision + CASE WHEN $13::smallint IS NULL THEN 2 ELSE 4 END,
@@ -89,9 +121,9 @@ async def _insert_ticket(
         centre_id,
         visit.ticket_id,
         visit.day,
-        EMERGENCY_SERIES,
+        visit.series,
         visit.number,
-        label_of(EMERGENCY_SERIES, visit.number),
+        visit.label,
         queue,
         visit.service,
         visit.priority,
@@ -101,6 +133,7 @@ async def _insert_ticket(
         visit.window,
         visit.started_at,
         visit.finished_at,
+        visit.channel,
     )
 
 
@@ -123,7 +156,7 @@ async def _insert_events(
                jsonb_strip_nulls(jsonb_build_object('recorded', true, 'reported_at',
                    $7::timestamptz)
                    || CASE WHEN e.step = 1 THEN jsonb_build_object('label', $8::text, 'priority',
-                           $9::text, 'service', $10::text, 'channel', 'emergency') ELSE '{}' END)
+                           $9::text, 'service', $10::text, 'channel', $14::text) ELSE '{}' END)
           FROM centre_head h
          CROSS JOIN (
                VALUES (1, 'issue', 'none', 'waiting', $11::timestamptz, NULL, true, true),
@@ -143,10 +176,11 @@ async def _insert_events(
         actor.kind,
         actor.id,
         at,
-        label_of(EMERGENCY_SERIES, visit.number),
+        visit.label,
         visit.priority,
         visit.service,
         visit.arrived_at,
         visit.started_at,
         visit.finished_at,
+        visit.channel,
     )

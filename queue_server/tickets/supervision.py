@@ -8,6 +8,7 @@ from queue_server.tickets.acts import Queue
 from queue_server.tickets.day_report import DayReport, report_of
 from queue_server.tickets.model import Ticket
 from queue_server.tickets.so_far import traces_on
+from queue_server.tickets.store_given import GivenRow, given_on
 
 DOUBTFUL_PAPER = ("held", "unknown", "failed")
 """Marks of slips that somebody has to look after."""
@@ -56,3 +57,8 @@ async def doubtful_slips(queue: Queue, *, limit: int) -> tuple[Ticket, ...]:
         queue.pool, queue.centre.id, day=day, since=at - HOLDER_COMES_WITHIN, limit=limit
     )
     return (*in_doubt, *late)[:limit]
+
+
+async def late_numbers(queue: Queue, *, limit: int) -> list[GivenRow]:
+    """Return today's numbers that kiosks delivered after they were cut off, the latest first."""
+    return await given_on(queue.pool, queue.centre.id, day=queue.today()[0], limit=limit)

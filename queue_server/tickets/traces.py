@@ -75,7 +75,7 @@ def trace_of(
     """Fold the events of a number that stands so now, in the order of their revisions.
 
     Acts that were taken back count as if they had never been, but for the time in which they filled
-    the hall; what was keyed in from paper filled none.
+    the hall; what was keyed in from paper filled none, unless it ended a number that stood in line.
     """
     told = list(steps)
     taken_back = {step.undoes for step in told if step.undoes is not None}
@@ -103,12 +103,14 @@ def trace_of(
 
 def _flows(steps: Sequence[Step]) -> tuple[tuple[int, int, int], ...]:
     found = []
+    issue = next(step for step in steps if step.event == "issue")
     for step in steps:
         line = (step.to_state in _LINE) - (step.from_state in _LINE)
         hall = (step.to_state in _HALL) - (step.from_state in _HALL)
-        if (line or hall) and not step.is_recorded:
-            # The last moment of a step is in it.
-            moment_s = -(-_us(step.at) // (STEP_S * _SECOND_US)) * STEP_S
+        if (line or hall) and not issue.is_recorded:
+            # The last moment of a step is in it; nobody left a line before it was known of.
+            at = max(step.at, issue.at)
+            moment_s = -(-_us(at) // (STEP_S * _SECOND_US)) * STEP_S
             found.append((moment_s, line, hall))
     return tuple(found)
 

@@ -133,3 +133,33 @@ async def test_the_list_of_what_was_keyed_in_is_that_of_the_day_being_keyed_in(
     page = await sara.get(f"/reception/book?day={yesterday}")
     assert "١٠٤" in page.words("ul", class_="found")
     assert "١٠٣" not in page.words("ul", class_="found")
+
+
+async def test_a_slip_that_a_machine_printed_is_keyed_in_as_the_list_tells(
+    scene: HallScene, sara: Visitor
+) -> None:
+    seen = await key_in(sara, label="ك١٠٥", outcome="waiting", priority="none")
+    assert "أُدخل الرقم ك-١٠٥." in seen.words()
+    assert seen.find("input", id="label").get("value") == "ك-١٠٦"
+    assert seen.find("option", value="machine").get("selected") is not None
+    assert (await key_in(sara, label="K106")).status == 200
+    tickets = {each.label: each for each in await scene.site.queue.tickets()}
+    assert tickets["K105"].state == "waiting"
+    assert (tickets["K106"].state, tickets["K106"].window) == ("finished", 5)
+    assert {each.channel for each in tickets.values()} == {"adopted"}
+
+
+async def test_a_bare_number_is_the_books_unless_a_machine_printed_it(
+    scene: HallScene, sara: Visitor
+) -> None:
+    await scene.site.issue()
+    assert (await key_in(sara, label="101")).status == 200
+    assert (await key_in(sara, label="101", paper="machine", outcome="left")).status == 200
+    states = {each.label: each.state for each in await scene.site.queue.tickets()}
+    assert states == {"101": "cancelled", "T101": "finished"}
+    known = await key_in(sara, label="101", paper="machine")
+    assert mistakes(known) == ["تقدّمت حالة هذا الرقم على النظام: انظر أين وصل"]
+    assert "الرقم ١٠١ حالته: أُلغي" in known.words()
+    far = await key_in(sara, label="9999", paper="machine")
+    assert mistakes(far) == ["لا يعطي أي جهاز هنا هذا الرقم: راجع الورقة"]
+    assert mistakes(await key_in(sara, label="ك٩٩")) == mistakes(far)

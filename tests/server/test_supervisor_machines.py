@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Literal
 
 import pytest
@@ -10,8 +11,10 @@ from core_services.devices.model import Attached, Beat, Device, DeviceKind
 from core_services.devices.store_presence import note_beat, open_commands
 from core_services.link.frames import Status
 from queue_server.machines import attached_of
+from queue_server.tickets.errors import LabelTaken
 from queue_server.web.supervisor.room import LOOK_EVERY_S
 from queue_server.web.supervisor.watch import DeviceWatch
+from tests.support.cut_off import a_cut_off_kiosk
 from tests.support.hall_scene import PROCESS, HallScene
 from tests.support.hall_scene import scene as scene
 from tests.support.pages import Seen, Visitor
@@ -180,6 +183,24 @@ async def test_a_kiosks_offline_letter_and_what_it_could_not_deliver_are_told(
     assert "لم يبق له حرف: لا يعطي أرقامًا أثناء الانقطاع" in machine(seen, "K6")
     await scene.machine("K2", undelivered=0)
     assert "تُسلَّم" not in machine(await hoda.get("/supervisor"), "K2")
+
+
+async def test_numbers_that_came_late_are_listed_with_their_kiosk(
+    scene: HallScene, hoda: Visitor
+) -> None:
+    assert "متأخر" not in (await hoda.get("/supervisor")).words()
+    kiosk = await a_cut_off_kiosk(scene.site.queue, "K7")
+    now = scene.site.clock.now()
+    await kiosk.deliver(101, now - timedelta(minutes=30))
+    await kiosk.deliver(102, now, mark="failed")
+    with pytest.raises(LabelTaken):
+        await kiosk.deliver(101, now, key="another-number")
+    seen = await hoda.get("/supervisor")
+    late = seen.words("details", id="late")
+    assert late.startswith("٣ أرقام وصلت متأخرة من أجهزة كان اتصالها مقطوعًا")
+    assert "لم يُسجَّل: الرقم نفسه مع غيره" in late
+    assert "ك-١٠١ K7 حضر" in late
+    assert "أُبطل" in late
 
 
 async def test_a_machine_in_order_raises_no_alarm(scene: HallScene, hoda: Visitor) -> None:

@@ -15,7 +15,13 @@ from queue_server.emergency_book import book_facts
 from queue_server.tickets import emergency
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.emergency import MOST_NUMBERS_A_BOOK, NUMBERS_A_BOOK, Noted
-from queue_server.tickets.errors import LabelTaken, NumberNotPrinted, QueueError, Refused
+from queue_server.tickets.errors import (
+    LabelNotGiven,
+    LabelTaken,
+    NumberNotPrinted,
+    QueueError,
+    Refused,
+)
 from queue_server.tickets.model import TicketState
 from queue_server.tickets.numbering import EMERGENCY_SERIES, label_of
 from queue_server.web.bodies import read_fields
@@ -53,6 +59,7 @@ class EmergencyBook:
             label=query.get("next", "")[:8],
             outcome=query.get("outcome", "")[:8],
             window=query.get("window", "")[:2],
+            paper=query.get("paper", "")[:8],
         )
         return await self._answer(request, caller, draft, notice=notice_from(query))
 
@@ -76,13 +83,18 @@ class EmergencyBook:
             ticket = await emergency.key_in(self._queue, line, actor=caller.actor, claim=claim)
         except NumberNotPrinted:
             return await self._wrong(request, caller, draft, ("not-printed",))
+        except LabelNotGiven:
+            return await self._wrong(request, caller, draft, ("not-given",))
         except LabelTaken as error:
-            return await self._wrong(request, caller, draft, ("taken",), _taken(error))
+            why: BookMistake = "taken" if line.series == EMERGENCY_SERIES else "known"
+            return await self._wrong(request, caller, draft, (why,), _taken(error))
         except (Refused, QueueError):
             return await self._answer(request, caller, draft, notice=Notice("changed"), status=409)
-        following = label_words(label_of(EMERGENCY_SERIES, line.number + 1))
+        following = label_words(label_of(line.series, line.number + 1))
         query = query_of("keyed-in", label=ticket.label)
         rest = f"day={line.day.isoformat()}&outcome={line.outcome}&window={line.window or ''}"
+        if line.series != EMERGENCY_SERIES:
+            rest += "&paper=machine"
         return see_other(f"{BOOK}?{query}&{rest}&next={following.say(page_language(request))}")
 
     async def make(self, request: web.Request, caller: Caller) -> web.StreamResponse:

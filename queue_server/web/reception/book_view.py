@@ -44,6 +44,8 @@ BookMistake = Literal[
     "label",
     "not-printed",
     "taken",
+    "known",
+    "not-given",
     "arrived",
     "service",
     "outcome",
@@ -69,6 +71,8 @@ class BookDraft:
     window: str = ""
     started: str = ""
     finished: str = ""
+    paper: str = ""
+    """`machine`: a kiosk or workstation printed the slip; else it is the book's."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Final, get_args
 from core_services.l10n import western
 from queue_server.tickets.emergency import Noted, Outcome
 from queue_server.tickets.model import Centre, Priority
-from queue_server.tickets.numbering import EMERGENCY_SERIES
+from queue_server.tickets.numbering import EMERGENCY_SERIES, parts_of
 from queue_server.web.labels import label_from
 from queue_server.web.reception.book_view import BookDraft, BookMistake
 from queue_server.web.reception.services import ServiceChoices
@@ -19,7 +19,7 @@ OLDEST: Final = timedelta(days=31)
 _NUMBER: Final = re.compile(r"[1-9][0-9]{0,3}")
 _FIELDS: Final = (
     *("day", "label", "arrived", "service", "priority", "outcome"),
-    *("window", "started", "finished"),
+    *("window", "started", "finished", "paper"),
 )
 
 
@@ -33,6 +33,16 @@ def number_from(text: str) -> int | None:
     label = label_from(text)
     bare = None if label is None else label.removeprefix(EMERGENCY_SERIES)
     return int(bare) if bare is not None and _NUMBER.fullmatch(bare) else None
+
+
+def slip_from(draft: BookDraft) -> tuple[str, int] | None:
+    """Read series and number of a slip; a bare number is the book's unless a machine printed it."""
+    label = label_from(draft.label)
+    series, number = (None if label is None else parts_of(label)) or (EMERGENCY_SERIES, 0)
+    if series not in ("", EMERGENCY_SERIES) or (series == "" and draft.paper == "machine"):
+        return series, number
+    of_the_book = number_from(draft.label)
+    return None if of_the_book is None else (EMERGENCY_SERIES, of_the_book)
 
 
 def day_from(text: str) -> date | None:
@@ -63,8 +73,8 @@ def noted(
         mistakes.append("day")
     elif day > today:
         mistakes.append("day-not-come")
-    number = number_from(draft.label)
-    if number is None:
+    slip = slip_from(draft)
+    if slip is None:
         mistakes.append("label")
     arrived = clock_from(draft.arrived)
     if arrived is None:
@@ -82,7 +92,7 @@ def noted(
     if outcome == "served":
         visit, wrong = _visit(draft, windows)
         mistakes += wrong
-    if mistakes or day is None or number is None or arrived is None or outcome is None:
+    if mistakes or day is None or slip is None or arrived is None or outcome is None:
         return tuple(mistakes)
 
     def moment(clock: time) -> datetime:
@@ -99,7 +109,8 @@ def noted(
     priorities: dict[str, Priority] = {each: each for each in get_args(Priority)}
     return Noted(
         day=day,
-        number=number,
+        series=slip[0],
+        number=slip[1],
         arrived_at=arrived_at,
         outcome=outcome,
         service=service,

@@ -69,6 +69,7 @@ from queue_server.web.words import Words
 from queue_server.work import WorkOrders
 
 SLIPS_SHOWN: Final = 6
+LATE_SHOWN: Final = 30
 PAGE_SIZE: Final = 50
 STRANDED_READ: Final = 500
 """More than a hall holds: the book of alarms has every one."""
@@ -139,6 +140,7 @@ class Reading:
             emergency=next((each for each in self.broadcasts.shown if each.is_full_screen), None),
             profiles=await self._profiles(),
             free_people=free_people(hall, people),
+            late=await supervision.late_numbers(queue, limit=LATE_SHOWN),
         )
 
     async def _crowd(self, hall: Hall) -> Crowd:

@@ -18,11 +18,21 @@ from queue_server.service_states.model import Subject
 from queue_server.tickets.closing import closing_sentence
 from queue_server.tickets.gate import Gate, Plan, always_open, gate_at
 from queue_server.tickets.journeys import KEPT_AT_MOST
-from queue_server.tickets.model import Actor, Hall, QueueState, Service, Ticket, Wait
+from queue_server.tickets.model import (
+    Actor,
+    Hall,
+    QueueState,
+    Service,
+    Ticket,
+    TicketState,
+    Wait,
+)
 from queue_server.tickets.opening import days_after
+from queue_server.tickets.store_given import GivenRow
 from queue_server.tickets.store_messages import Message
 from queue_server.tickets.store_supervision import Stranded
 from queue_server.tickets.window_alarms import WindowAlarm
+from queue_server.web.labels import label_words
 from queue_server.web.supervisor.alarms import Alarm, alarms
 from queue_server.web.supervisor.devices import DeviceRow, device_rows
 from queue_server.web.supervisor.moves import MoveLine
@@ -48,6 +58,20 @@ class QueueLine:
 
 
 @dataclass(frozen=True, slots=True)
+class LateLine:
+    """A number that came late, or that could not be taken."""
+
+    label: Words
+    ticket_id: UUID
+    """Of a refused one the number that has its label."""
+    device: str
+    came_at: datetime
+    received_at: datetime
+    state: TicketState
+    is_refused: bool
+
+
+@dataclass(frozen=True, slots=True)
 class HallNow:
     """Everything of the page that changes with each act in the hall."""
 
@@ -62,6 +86,8 @@ class HallNow:
     more_slips: bool
     """There are further ones on the page of tickets."""
     devices: tuple[DeviceRow, ...]
+    late: tuple[LateLine, ...]
+    """Numbers of today that a kiosk delivered after it was cut off, the latest first."""
     printers: tuple[DeviceRow, ...]
     gate: Gate
     """Whether newcomers get numbers."""
@@ -171,6 +197,7 @@ def hall_now(
     profiles: Mapping[str, Words] = MappingProxyType({}),
     free_people: tuple[tuple[UUID, Words], ...] = (),
     moves: Sequence[MoveLine] = (),
+    late: Sequence[GivenRow] = (),
 ) -> HallNow:
     """Make the view; of doubtful slips and of patterns only so many are listed as are `…_shown`.
 
@@ -219,7 +246,20 @@ def hall_now(
         slips=doubtful_slips(doubtful[:slips_shown], commands=commands, devices=rows),
         more_slips=len(doubtful) > slips_shown,
         devices=rows,
+        late=tuple(_late(each) for each in late),
         printers=printers(rows),
+    )
+
+
+def _late(row: GivenRow) -> LateLine:
+    return LateLine(
+        label=label_words(row.label),
+        ticket_id=row.ticket_id,
+        device=row.device,
+        came_at=row.arrived_at,
+        received_at=row.received_at,
+        state=row.state,
+        is_refused=row.outcome == "refused",
     )
 
 
