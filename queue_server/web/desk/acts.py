@@ -93,6 +93,7 @@ KEYS: Mapping[Act, Key] = MappingProxyType(
         "note": POINT,
         "call": Key("NumpadMultiply KeyX", "*"),
         "walk-direct": Key("NumpadAdd Equal", "+"),
+        "adopt": digit_key(1),
         "service": Key("NumpadDivide Slash", "/"),
         "close": Key("NumpadSubtract Minus", "-"),
         "offer": digit_key(9),
