@@ -11,6 +11,7 @@ import structlog
 import typer
 
 from core_services.clock import SystemClock
+from core_services.doctor.options import EPILOG, AsJson, Bundle, Fix, InLanguage
 from core_services.l10n import Messages
 from core_services.link.client import Link
 from core_services.link.glass_watch import GlassWatch
@@ -158,6 +159,24 @@ def display(
         logger.exception("display_failed")
         raise typer.Exit(1) from None
     logger.info("display_stopped")
+
+
+@cli.command(epilog=EPILOG)
+def doctor(
+    config: Annotated[Path | None, typer.Option(help="The settings file, `display.toml`.")] = None,
+    as_json: AsJson = False,
+    fix: Fix = False,
+    language: InLanguage = None,
+    bundle: Bundle = None,
+) -> None:
+    """Look at this machine as a hall screen: what is wrong, and what to do about it."""
+    from core_services.doctor.running import tell
+    from displays.doctor import examine_display
+
+    file = settings_file(PROGRAM, config)
+    report = examine_display(file, language=language, fix=fix)
+    files = [] if file is None else [file]
+    raise typer.Exit(tell(report, language=language, as_json=as_json, bundle=bundle, files=files))
 
 
 def main() -> None:

@@ -199,6 +199,11 @@ class Kiosk:
         return self._own_numbers.health(gives=self.flow.may_give)
 
     @property
+    def printer_reason(self) -> str | None:
+        """Why the printer is not ready, in one word; None when it is, and where there is none."""
+        return None if self._printing is None else self._printing.status.reason
+
+    @property
     def scanner(self) -> Literal["ready", "not_ready", "absent"]:
         """Whether a code held before the scanner now would be read."""
         if self._scanner is None:

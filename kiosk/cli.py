@@ -13,7 +13,8 @@ from typing import Annotated
 import structlog
 import typer
 
-from core_services.clock import SystemClock
+from core_services.clock import Clock, SystemClock
+from core_services.doctor.options import EPILOG, AsJson, Bundle, Fix, InLanguage
 from core_services.l10n import Messages
 from core_services.link.client import Link
 from core_services.link.glass_watch import GlassWatch
@@ -112,11 +113,11 @@ def voice_of(settings: KioskSettings, clock: SystemClock) -> Voice | None:
     return Voice(clips=None, engine=Espeak(clock, settings.voice_program))
 
 
-def open_printing(settings: KioskSettings, clock: SystemClock, pulse: Pulse) -> OpenPrinting | None:
+def open_printing(settings: KioskSettings, clock: Clock, pulse: Pulse) -> OpenPrinting | None:
     """Return what opens the printer; None for a kiosk without one. Raises SettingsError."""
     if settings.printer is None:
         return None
-    profile = _profile(settings)
+    profile = profile_in(settings)
     problems = []
     try:
         check_url(settings.printer)
@@ -142,7 +143,7 @@ def open_printing(settings: KioskSettings, clock: SystemClock, pulse: Pulse) -> 
     )
 
 
-def _profile(settings: KioskSettings) -> Profile:
+def profile_in(settings: KioskSettings) -> Profile:
     """Return the profile that the settings name: one of theirs or of ours. Raises SettingsError."""
     problems, own = [], {}
     for name, table in settings.profiles.items():
@@ -162,7 +163,7 @@ def _profile(settings: KioskSettings) -> Profile:
     return profile
 
 
-def open_scanner(settings: KioskSettings, clock: SystemClock, pulse: Pulse) -> OpenScanner | None:
+def open_scanner(settings: KioskSettings, clock: Clock, pulse: Pulse) -> OpenScanner | None:
     """Return what opens the scanner; None for a kiosk without one. Raises SettingsError."""
     url = settings.scanner
     if url is None:
@@ -206,8 +207,12 @@ async def until_stopped(work: Awaitable[None]) -> None:
 cli = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
-@cli.command(help="Serve one touch kiosk: its screen, its slip printer, its line to the server.")
+@cli.callback(
+    invoke_without_command=True,
+    help="Serve one touch kiosk: its screen, its slip printer, its line to the server.",
+)
 def kiosk(
+    context: typer.Context,
     config: Annotated[Path | None, typer.Option(help="The settings file, `kiosk.toml`.")] = None,
     server: Annotated[str | None, typer.Option(help="The address of the server.")] = None,
     token_file: Annotated[
@@ -226,6 +231,8 @@ def kiosk(
         typer.Option(help="The barcode scanner's URL, such as serial:///dev/ttyACM0."),
     ] = None,
 ) -> None:
+    if context.invoked_subcommand is not None:
+        return
     try:
         settings = load_settings(
             KioskSettings,
@@ -248,6 +255,24 @@ def kiosk(
         logger.exception("kiosk_failed")
         raise typer.Exit(1) from None
     logger.info("kiosk_stopped")
+
+
+@cli.command(epilog=EPILOG)
+def doctor(
+    config: Annotated[Path | None, typer.Option(help="The settings file, `kiosk.toml`.")] = None,
+    as_json: AsJson = False,
+    fix: Fix = False,
+    language: InLanguage = None,
+    bundle: Bundle = None,
+) -> None:
+    """Look at this machine as a kiosk: what is wrong, and what to do about it."""
+    from core_services.doctor.running import tell
+    from kiosk.doctor import examine_kiosk
+
+    file = settings_file(PROGRAM, config)
+    report = examine_kiosk(file, language=language, fix=fix)
+    files = [] if file is None else [file]
+    raise typer.Exit(tell(report, language=language, as_json=as_json, bundle=bundle, files=files))
 
 
 def main() -> None:

@@ -111,6 +111,7 @@ class Screen:
                 "status": "ok",
                 "connected": self.kiosk.connected,
                 "printer": self.kiosk.printer,
+                "printer_reason": self.kiosk.printer_reason,
                 "scanner": self.kiosk.scanner,
                 "step": self.face().step,
                 "pages": len(self.audience),

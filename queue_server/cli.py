@@ -11,6 +11,7 @@ import typer
 
 from queue_server.cli_backup import backup_app
 from queue_server.cli_devices import device_app
+from queue_server.cli_doctor import EPILOG, doctor
 from queue_server.cli_emergency import emergency_app
 from queue_server.cli_estimate import estimate_backtest
 from queue_server.cli_export import export_app
@@ -59,6 +60,7 @@ app.add_typer(export_app, name="export")
 app.command("estimate-backtest")(estimate_backtest)
 app.command()(install)
 app.command()(simulate)
+app.command(epilog=EPILOG)(doctor)
 
 
 def main() -> None:

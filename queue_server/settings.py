@@ -278,7 +278,7 @@ class ServerSettings(Settings):
 
     @model_validator(mode="after")
     def _plain_lan_is_allowed(self) -> Self:
-        if not self.allow_plain_lan and not _is_loopback(self.host):
+        if not self.allow_plain_lan and not is_loopback(self.host):
             raise ValueError(
                 f'"listen" is {self.listen}, beyond this machine, where plain HTTP can be read by '
                 'anyone on the network. Listen on 127.0.0.1, or set "allow_plain_lan = true" '
@@ -300,7 +300,8 @@ def _split(listen: str) -> tuple[str, int]:
     return host, int(port)
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Say whether only this machine reaches that address."""
     return host == "localhost" or ip_address(host).is_loopback
 
 

@@ -11,6 +11,7 @@ import structlog
 import typer
 
 from core_services.clock import SystemClock
+from core_services.doctor.options import EPILOG, AsJson, Bundle, Fix, InLanguage
 from core_services.l10n import Messages
 from core_services.link.client import Link
 from core_services.link.documents import fetch_document
@@ -86,8 +87,12 @@ async def serve(settings: WorkstationSettings, token: str) -> None:
 cli = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
-@cli.command(help="Serve one workstation: its devices and its line to the server.")
+@cli.callback(
+    invoke_without_command=True,
+    help="Serve one workstation: its devices and its line to the server.",
+)
 def workstation(
+    context: typer.Context,
     config: Annotated[
         Path | None, typer.Option(help="The settings file, `workstation.toml`.")
     ] = None,
@@ -100,6 +105,8 @@ def workstation(
         Path | None, typer.Option(help="Folder for the journals, the ledger and generated files.")
     ] = None,
 ) -> None:
+    if context.invoked_subcommand is not None:
+        return
     try:
         settings = load_settings(
             WorkstationSettings,
@@ -119,6 +126,26 @@ def workstation(
         logger.exception("workstation_failed")
         raise typer.Exit(1) from None
     logger.info("workstation_stopped")
+
+
+@cli.command(epilog=EPILOG)
+def doctor(
+    config: Annotated[
+        Path | None, typer.Option(help="The settings file, `workstation.toml`.")
+    ] = None,
+    as_json: AsJson = False,
+    fix: Fix = False,
+    language: InLanguage = None,
+    bundle: Bundle = None,
+) -> None:
+    """Look at this machine as a workstation: what is wrong, and what to do about it."""
+    from core_services.doctor.running import tell
+    from kiosk.station.doctor import examine_workstation
+
+    file = settings_file(PROGRAM, config)
+    report = examine_workstation(file, language=language, fix=fix)
+    files = [] if file is None else [file]
+    raise typer.Exit(tell(report, language=language, as_json=as_json, bundle=bundle, files=files))
 
 
 def main() -> None:

@@ -10,7 +10,13 @@ from core_services.translations import missing_messages, program_messages
 ROOT = Path(__file__).parents[2]
 PROGRAMS = [
     ROOT / name
-    for name in ("kiosk", "displays", "queue_server/web")
+    for name in (
+        "kiosk",
+        "displays",
+        "queue_server/web",
+        "core_services/doctor",
+        "queue_server/doctor",
+    )
     if (ROOT / name / "locale" / "ar.po").exists()
 ]
 HEADER = f'msgid ""\nmsgstr ""\n"Plural-Forms: {PLURAL_FORMS}\\n"\n\n'

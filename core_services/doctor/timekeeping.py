@@ -1,0 +1,86 @@
+"""Looks at time: the centre's zone, the source of the machine's clock, whether two agree."""
+
+import subprocess
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from core_services.doctor.machine import Machine, in_thread
+from core_services.doctor.model import N_, Check, Finding, Words, broken, skipped, warning, well
+
+_NOTICEABLE: Final = timedelta(seconds=3)
+_TOO_MUCH: Final = timedelta(seconds=60)
+_SET_CLOCK: Final = ("timedatectl set-ntp true", "timedatectl status")
+
+
+def zone_check(zone: str) -> Check:
+    """Look whether the wall of the centre's zone can be told."""
+    return Check("zone", N_("Time zone"), in_thread(lambda: zone_findings(zone)))
+
+
+def ntp_check(machine: Machine) -> Check:
+    """Look whether the machine's clock follows a time server, as systemd says."""
+    return Check("clock-source", N_("Clock's source"), in_thread(lambda: _ntp(machine.timedatectl)))
+
+
+def zone_findings(zone: str) -> Sequence[Finding]:
+    """Look for a zone in the tables of time."""
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, OSError):
+        return [
+            broken(
+                N_("the zone {zone} is not known here", zone=zone),
+                N_("Install the tables of time zones."),
+                "/opt/shubbak/bin/pip install tzdata",
+                "apt-get install tzdata",
+            )
+        ]
+    return [well(N_("{zone} is known", zone=zone))]
+
+
+def clock_findings(ahead: timedelta, other: Words) -> Sequence[Finding]:
+    """Judge by how much this machine's clock is ahead of another's; `other` names that one."""
+    apart = abs(ahead)
+    seconds = f"{apart.total_seconds():.0f}"
+    if apart < _NOTICEABLE:
+        return [well(N_("agrees with {other}", other=other))]
+    seen = (
+        N_("{seconds} s ahead of {other}", seconds=seconds, other=other)
+        if ahead > timedelta()
+        else N_("{seconds} s behind {other}", seconds=seconds, other=other)
+    )
+    remedy = N_("Let both follow the same time server; where there is none, set this one by hand.")
+    if apart < _TOO_MUCH:
+        return [warning(seen, remedy, *_SET_CLOCK)]
+    return [broken(seen, remedy, *_SET_CLOCK, "date --set='2026-11-22 09:14:00'")]
+
+
+def _ntp(timedatectl: str) -> Sequence[Finding]:
+    try:
+        done = subprocess.run(
+            [timedatectl, "show", "--property=NTPSynchronized", "--value"],
+            capture_output=True,
+            text=True,
+            timeout=5,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return [skipped(N_("timedatectl does not answer here"))]
+    match done.stdout.strip():
+        case "yes":
+            return [well(N_("follows a time server"))]
+        case "no":
+            return [
+                warning(
+                    N_("follows no time server"),
+                    N_(
+                        "Turn it on. In a network without the Internet name the server's own "
+                        "machine as its source."
+                    ),
+                    *_SET_CLOCK,
+                    "sed -i 's/^#\\?NTP=.*/NTP=192.168.10.2/' /etc/systemd/timesyncd.conf",
+                )
+            ]
+    return [skipped(N_("timedatectl does not answer here"))]

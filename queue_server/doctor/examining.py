@@ -1,0 +1,186 @@
+"""What `shubbak doctor` looks at on the server's machine."""
+
+import os
+import stat
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
+from pathlib import Path
+
+from core_services.clock import Clock
+from core_services.database.errors import DatabaseError
+from core_services.database.pool import open_pool
+from core_services.doctor.any_machine import data_checks, whole_machine_checks
+from core_services.doctor.examination import Examination, Speech, examine
+from core_services.doctor.fonts import fonts_check
+from core_services.doctor.machine import Machine
+from core_services.doctor.model import (
+    N_,
+    Check,
+    Finding,
+    Mend,
+    broken,
+    quoted,
+    skipped,
+    warning,
+    well,
+)
+from core_services.doctor.ports import port_check
+from core_services.doctor.private import secrets_check
+from core_services.link.probe import ProbeFailed, ask
+from core_services.settings import SettingsError, load_settings
+from core_services.toml_file import TomlError, read_toml
+from queue_server.doctor.backup_check import backup_check
+from queue_server.doctor.centre_checks import centre_checks
+from queue_server.doctor.database_checks import database_checks, needs_schema, unreached_check
+from queue_server.doctor.looking import reach_to_look
+from queue_server.parts import cache_dir
+from queue_server.settings import ServerSettings, is_loopback
+
+CATALOGUE = Path(__file__).parent / "locale"
+_UNITS = (
+    "shubbak-server.service",
+    "shubbak-migrate.service",
+    "shubbak-backup.service",
+    "shubbak-backup.timer",
+)
+
+
+async def examine_server(
+    file: Path | None,
+    speech: Speech,
+    clock: Clock,
+    *,
+    fix: bool = False,
+    may_migrate: bool = False,
+    machine: Machine | None = None,
+) -> Examination:
+    """Look at the server that a settings file describes, and mend what may be with `fix`.
+
+    Settings that were mended are read again, so that the rest is looked at too.
+    """
+    machine = machine or Machine()
+    while True:
+        async with _checks(file, clock, machine, may_migrate=may_migrate) as checks:
+            found = await examine("server", checks, speech, fix=fix, at=clock.now())
+        if not any(each.check == "settings" and each.mended for each in found.findings):
+            return found
+
+
+@asynccontextmanager
+async def _checks(
+    file: Path | None, clock: Clock, machine: Machine, *, may_migrate: bool
+) -> AsyncIterator[list[Check]]:
+    whole = whole_machine_checks("server", _UNITS, machine)
+    try:
+        settings = load_settings(ServerSettings, file)
+    except SettingsError:
+        yield [Check("settings", N_("Settings"), partial(_settings, file)), *whole]
+        return
+    keys = settings.data_dir / "keys"
+    private = [
+        path
+        for path in (settings.secrets_file, settings.person_keys, settings.backup_passphrase_file)
+        if path is not None
+    ]
+    private += [keys, *sorted(keys.glob("*.pem"))] if keys.is_dir() else []
+    checks = [
+        *whole,
+        *data_checks(settings.data_dir, machine),
+        secrets_check([each for each in private if each.exists()], data_dir=settings.data_dir),
+        Check("plain-lan", N_("Plain network"), partial(_plain_lan, settings)),
+        port_check(
+            settings.port,
+            host=settings.host,
+            unit=_UNITS[0],
+            setting=f"listen, {file or 'server.toml'}",
+        ),
+        Check("ready", N_("Screens follow"), partial(_ready, settings)),
+    ]
+    async with AsyncExitStack() as stack:
+        try:
+            addresses = await stack.enter_async_context(reach_to_look(settings))
+            pool = await open_pool(addresses.app, size=1, application_name="shubbak doctor")
+            stack.push_async_callback(pool.close)
+        except DatabaseError as error:
+            checks.append(unreached_check(settings, error))
+        else:
+            checks += database_checks(settings, addresses, pool, clock, may_migrate=may_migrate)
+            checks += [
+                needs_schema(check, addresses)
+                for check in (
+                    *centre_checks(settings, pool, clock),
+                    backup_check(settings, pool, clock),
+                )
+            ]
+        checks.append(fonts_check(cache_dir(settings)))
+        yield checks
+
+
+async def _settings(file: Path | None) -> Sequence[Finding]:
+    try:
+        load_settings(ServerSettings, file)
+    except SettingsError as error:
+        mend = _shutting_secrets(file)
+        return [
+            broken(
+                quoted(problem),
+                N_("Correct the settings, then run this again."),
+                f"nano {file or '/etc/shubbak/server.toml'}",
+                mend=mend,
+            )
+            for problem in error.problems
+        ]
+    return [well(N_("they can be used"))]
+
+
+def _shutting_secrets(file: Path | None) -> Mend | None:
+    """Return what shuts the file of secrets that these settings name, where others can read it."""
+    if file is None:
+        return None
+    try:
+        named = read_toml(file).values.get("secrets_file")
+        path = file.absolute().parent / str(named)
+        mode = stat.S_IMODE(path.stat().st_mode)
+    except (TomlError, OSError):
+        return None
+    if named is None or not mode & 0o077:
+        return None
+
+    async def shut() -> None:
+        os.chmod(path, mode & 0o700)
+
+    return shut
+
+
+async def _plain_lan(settings: ServerSettings) -> Sequence[Finding]:
+    if is_loopback(settings.host):
+        return [well(N_("only this machine is served"))]
+    return [
+        warning(
+            N_(
+                "{listen} is plain HTTP: who is on that network reads what passes, passwords too",
+                listen=settings.listen,
+            ),
+            N_("Give server, windows, kiosks and screens a network of their own (a VLAN)."),
+            "ip -br address",
+        )
+    ]
+
+
+async def _ready(settings: ServerSettings) -> Sequence[Finding]:
+    host = "127.0.0.1" if settings.host in ("0.0.0.0", "localhost") else settings.host
+    try:
+        answer = await ask(f"http://{host}:{settings.port}", "/readyz")
+    except ProbeFailed:
+        return [skipped(N_("the server is not running"))]
+    if answer.status == 200:
+        return [well(N_("the database answers and changes reach the screens"))]
+    return [
+        broken(
+            N_("the server runs and is not ready (HTTP {status})", status=answer.status),
+            N_("Look at the database below; if it is well, start the server again."),
+            "systemctl restart shubbak-server",
+            "journalctl -u shubbak-server -n 50 --no-pager",
+        )
+    ]
