@@ -66,6 +66,7 @@ async def centre(server: Server) -> Server:
         (),
         ("serve",),
         ("reload",),
+        ("doctor",),
         ("demo",),
         ("migrate",),
         ("openapi",),
