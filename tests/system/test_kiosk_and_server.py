@@ -192,3 +192,32 @@ async def test_the_home_page_tells_the_state_of_the_hall(site: DeskSite, glass: 
     assert "الأسبق حضورًا أولًا." in face.html
     await glass.touch("services")
     await glass.until_step("groups")
+
+
+async def test_a_number_given_without_a_server_comes_into_line_and_is_called(
+    site: DeskSite, printer: VirtualPrinter, kiosk: RunningKiosk, glass: Glass
+) -> None:
+    online = await take(glass)
+    await glass.until_paper("printed")
+    await until_ticket(site, online, "waiting", "printed")
+    await glass.touch("finish")
+    await site.stop()
+    await glass.until(lambda face: "take" in face.touches and "cut-off" in face.html)
+    labels = []
+    for _ in range(3):
+        labels.append(await take(glass, "take:age65"))
+        await glass.until_paper("printed")
+        await glass.touch("finish")
+        await glass.until_step("home")
+    assert labels == ["K101", "K102", "K103"]
+    await site.start()
+    for label in labels:
+        ticket = await until_ticket(site, label, "waiting", "printed")
+        assert (ticket.channel, ticket.priority) == ("kiosk_offline", "age65")
+
+    async def is_settled() -> bool:
+        return kiosk.outbox.undelivered == 0
+
+    await eventually(is_settled)
+    assert (await site.call(5)).label in {online, *labels}
+    assert len(printer.slips) == 4
