@@ -21,7 +21,7 @@ from core_services.people.passwords import Passwords
 from core_services.pulse import Pulse
 from core_services.watchdog import Systemd, watched
 from queue_server.background import background_work, is_policy_due, keep_house
-from queue_server.database import reach_database, require_migrated
+from queue_server.database import reach_as_server, require_migrated
 from queue_server.memory import freeze_what_stays, use_one_heap
 from queue_server.parts import Parts, put_together
 from queue_server.routes import application_of
@@ -95,7 +95,7 @@ async def serve(settings: ServerSettings) -> None:
         loop.add_signal_handler(name, stop.set)
     loop.add_signal_handler(signal.SIGHUP, logger.warning, "reload_needs_several_processes")
     taken: OSError | None = None
-    async with reach_database(settings, takes_over=True) as addresses:
+    async with reach_as_server(settings) as addresses:
         await require_migrated(addresses.app)
         async with open_server(settings, addresses.app, clock=clock, pulse=pulse) as app:
             runner = web.AppRunner(app, access_log=None, shutdown_timeout=3.0)

@@ -19,6 +19,7 @@ from queue_server.cli_figures import figures_app
 from queue_server.cli_install import install
 from queue_server.cli_people import key_app, user_app
 from queue_server.cli_personal import personal_app
+from queue_server.cli_power import power_app
 from queue_server.cli_simulate import simulate
 from queue_server.console import (
     DEMO_CENTRE,
@@ -54,6 +55,7 @@ app.add_typer(key_app, name="key")
 app.add_typer(device_app, name="device")
 app.add_typer(emergency_app, name="emergency-book")
 app.add_typer(figures_app, name="figures")
+app.add_typer(power_app, name="power")
 app.add_typer(personal_app, name="personal")
 app.add_typer(audit_app, name="audit")
 app.add_typer(export_app, name="export")

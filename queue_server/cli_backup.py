@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from queue_server.backup.listing import Listed
-    from queue_server.backup.sealing import SealWith, Secrets
+    from queue_server.backup.sealing import Secrets
     from queue_server.settings import ServerSettings
 
 backup_app = typer.Typer(help="Backups: make, list, verify, restore.", no_args_is_help=True)
@@ -59,29 +59,29 @@ def backup_create(
     config: Config = None,
 ) -> None:
     """Make a backup of the whole centre while it works."""
-    from core_services.clock import SystemClock
-    from core_services.settings import settings_file
-    from queue_server.backup.create import LONGEST_S, Order, create_backup
-    from queue_server.backup.keeping import Keep
-    from queue_server.backup.model import Made
-    from queue_server.database import OwnerUnknown, reach_database, require_migrated
-    from queue_server.settings import PROGRAM
+    from dataclasses import replace
 
-    settings = settings_from(config, backup_dir=folder)
-    order = Order(
-        settings=settings,
-        config=settings_file(PROGRAM, config),
-        folder=settings.backups,
-        seal=_seal_of(settings),
-        with_secrets=with_secrets or settings.backup_with_secrets,
-        keep=None
-        if keep_all
-        else Keep(
-            settings.backup_keep_daily if keep_daily is None else keep_daily,
-            settings.backup_keep_weekly if keep_weekly is None else keep_weekly,
-        ),
-        within_s=within or LONGEST_S,
+    from core_services.clock import SystemClock
+    from core_services.settings import SettingsError
+    from queue_server.backup.create import LONGEST_S, create_backup
+    from queue_server.backup.model import Made
+    from queue_server.backup.ordering import order_of
+    from queue_server.database import OwnerUnknown, reach_database, require_migrated
+
+    settings = settings_from(
+        config,
+        backup_dir=folder,
+        backup_with_secrets=True if with_secrets else None,
+        backup_keep_daily=keep_daily,
+        backup_keep_weekly=keep_weekly,
     )
+    try:
+        order = order_of(settings, config, within_s=within or LONGEST_S)
+    except SettingsError as error:
+        say(str(error))
+        raise typer.Exit(2) from None
+    if keep_all:
+        order = replace(order, keep=None)
 
     async def create() -> Made:
         async with reach_database(settings) as addresses:
@@ -233,17 +233,6 @@ def backup_key(
     run(write())
     say(f"{file} opens the backups: keep it away from the server, in two places; in its settings:")
     print(f'backup_recipient = "{recipient}"')
-
-
-def _seal_of(settings: "ServerSettings") -> "SealWith":
-    from queue_server.backup.key_text import recipient_from
-    from queue_server.backup.sealing import SealWith
-
-    recipient = settings.backup_recipient
-    return SealWith(
-        passphrase=_passphrase(settings.backup_passphrase_file),
-        recipient=None if recipient is None else recipient_from(recipient),
-    )
 
 
 def _secrets(

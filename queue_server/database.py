@@ -16,6 +16,7 @@ from core_services.database.migrations import pending
 from core_services.database.pool import Pool, open_pool
 from queue_server.backup.store_under_way import is_under_way
 from queue_server.backup.swap import finish_swap
+from queue_server.power.running import marked_as_running
 from queue_server.settings import ServerSettings
 
 _ANOTHERS_START_S: Final = 10.0
@@ -115,6 +116,15 @@ async def reach_database(
         await asyncio.wait([watching])
         if server.is_ours:
             await server.stop()
+
+
+@asynccontextmanager
+async def reach_as_server(settings: ServerSettings) -> AsyncIterator[Addresses]:
+    """The same for a server: it takes the database over, and is marked as running until a database
+    of its own has stopped. Raises DatabaseError, OSError."""
+    with marked_as_running(settings.data_dir):
+        async with reach_database(settings, takes_over=True) as addresses:
+            yield addresses
 
 
 async def require_migrated(dsn: str) -> None:

@@ -18,6 +18,7 @@ from core_services.people.sessions import SessionLimits
 from core_services.pulse import Pulse
 from queue_server.alarms.book import AlarmBook
 from queue_server.appointments.acts import KEPT_DAYS, Appointments
+from queue_server.backup.watch import BackupWatch
 from queue_server.broadcasts.broadcasts import Broadcasts
 from queue_server.broadcasts.model import Broadcast
 from queue_server.configuration import read_configuration
@@ -96,6 +97,7 @@ class Parts:
     rollup: Rollup
     exports: Exports
     daily: DailyReports
+    backups: BackupWatch
     pulse: Pulse
 
     @property
@@ -124,6 +126,7 @@ class Parts:
             self.broadcasts,
             self.moves,
             self.kept,
+            self.backups,
         )
 
     @property
@@ -276,6 +279,7 @@ async def put_together(
         figures=figures,
         daily=DailyReports(figures, rollup, lambda: current.configuration, cache_dir(settings)),
         rollup=rollup,
+        backups=BackupWatch(queue, settings),
         pulse=pulse,
         exports=Exports(
             queue,

@@ -38,6 +38,7 @@ from queue_server.web.keys import (
     ALARM_BOOK,
     ANSWERS,
     APPOINTMENTS,
+    BACKUPS,
     BROADCASTS,
     CATALOGUE,
     CONFIGURATION,
@@ -105,6 +106,7 @@ def application_of(parts: Parts) -> web.Application:
     app[MOVES] = parts.moves
     app[PATTERNS] = parts.patterns
     app[TRUTH] = parts.truth
+    app[BACKUPS] = parts.backups
     app[FIGURES] = parts.figures
     app[REREAD] = parts.reread
     install(app, parts.frame, OPERATIONS)

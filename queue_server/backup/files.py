@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from queue_server.backup.manifest import Root
+from queue_server.power.running import RUNNING
 from queue_server.settings import ServerSettings
 
 ASIDE: Final = "before-"
@@ -14,7 +15,9 @@ STAGING: Final = ".restore"
 RESTORES: Final = "restores.json"
 """From which number each centre went on, and on which day: a further restore goes on above."""
 
-_LEFT_OUT: Final = frozenset({"database", "cache", "backups", STAGING, RESTORES, "lost+found"})
+_LEFT_OUT: Final = frozenset(
+    {"database", "cache", "backups", STAGING, RESTORES, RUNNING, "lost+found"}
+)
 """The database goes by its rows; what is worked out again at need is left."""
 _PUBLIC: Final = frozenset({"exports", "backtest"})
 """All else below the data folder is a secret: a folder that nobody thought of is one too."""

@@ -28,6 +28,8 @@ class Known:
     good_at: datetime | None = None
     """The moment whose facts the latest good one holds."""
     good_bytes: int | None = None
+    centre_since: datetime | None = None
+    """When the centre was made."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,12 +51,14 @@ async def read_known(pool: Pool, centre_id: int) -> Known:
         """,
         centre_id,
     )
+    since = await pool.fetchval("SELECT min(at) FROM centre_event WHERE centre_id = $1", centre_id)
     runs = [_run(row) for row in rows]
     good = next((run for run in runs if run.why is None), None)
     return Known(
         last=runs[0] if runs else None,
         good_at=None if good is None else good.began_at,
         good_bytes=None if good is None else good.bytes,
+        centre_since=since,
     )
 
 

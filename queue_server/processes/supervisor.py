@@ -19,7 +19,7 @@ import structlog
 from core_services.clock import SystemClock
 from core_services.pulse import Pulse
 from core_services.watchdog import Systemd, watched
-from queue_server.database import reach_database
+from queue_server.database import reach_as_server
 from queue_server.processes.errors import NotReady, ProcessesFailed
 from queue_server.processes.share import Share, start_share
 from queue_server.processes.state import ProcessesState, own_state, state_path, write_state
@@ -44,7 +44,7 @@ async def serve_together(settings: ServerSettings, config: Path | None) -> None:
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
-    async with reach_database(settings, takes_over=True) as addresses:
+    async with reach_as_server(settings) as addresses:
         begin = Begin(
             app_dsn=addresses.app,
             config=config,

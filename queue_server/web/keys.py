@@ -7,6 +7,7 @@ from aiohttp import web
 from core_services.catalogue.model import Catalogue
 from queue_server.alarms.book import AlarmBook
 from queue_server.appointments.acts import Appointments
+from queue_server.backup.watch import BackupWatch
 from queue_server.broadcasts.broadcasts import Broadcasts
 from queue_server.configuration import Configuration
 from queue_server.estimate.truth import TruthReader
@@ -47,5 +48,6 @@ REREAD: web.AppKey[Callable[[], Awaitable[None]]] = web.AppKey("reread")
 """Reads the configuration again, so that this process obeys at once what was decided."""
 SERVICE_STATES = web.AppKey("service_states", ServiceStates)
 SESSIONS = web.AppKey("sessions", Sessions)
+BACKUPS = web.AppKey("backups", BackupWatch)
 TRUTH = web.AppKey("truth", TruthReader)
 """How true the times were that people were told."""

@@ -6,6 +6,7 @@ on, and what a browser asks for under a foreign name, does not come from this ma
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from datetime import datetime
 
 from aiohttp import web
 from prometheus_client.core import (
@@ -19,6 +20,7 @@ from prometheus_client.registry import CollectorRegistry
 
 from core_services.devices.model import DeviceState
 from core_services.devices.store_presence import list_devices
+from queue_server.backup.age import BackupAge
 from queue_server.estimate.truth import Tally, Truth
 from queue_server.tickets.model import Hall
 from queue_server.tickets.store_metrics import (
@@ -31,7 +33,7 @@ from queue_server.tickets.store_metrics import (
     screen_delays,
 )
 from queue_server.tickets.store_person_care import erased_in_all
-from queue_server.web.keys import CALLERS, QUEUE, TRUTH
+from queue_server.web.keys import BACKUPS, CALLERS, QUEUE, TRUTH
 from queue_server.web.security import is_loopback, is_loopback_host
 
 _NAMES = {
@@ -70,6 +72,7 @@ async def _metrics(request: web.Request) -> web.Response:
         _paper(await paper_counts(queue.pool, centre_id)),
         _erased(await erased_in_all(queue.pool, centre_id)),
         *_truth(await request.app[TRUTH].now()),
+        *_backups(await request.app[BACKUPS].now(), queue.clock.now()),
         *_hall(await queue.hall()),
         *_devices(await list_devices(queue.pool, centre_id=centre_id, at=queue.clock.now())),
     ]
@@ -170,6 +173,24 @@ def _truth(truth: Truth) -> Iterator[Metric]:
         held.add_metric([name], of_them)
     yield judged
     yield held
+
+
+def _backups(backups: BackupAge, at: datetime) -> Iterator[Metric]:
+    """Say how old the last good backup is, once one was tried."""
+    age = GaugeMetricFamily("shubbak_backup_age_seconds", "Age of the last good backup.")
+    size = GaugeMetricFamily("shubbak_backup_bytes", "Size of the last good backup.")
+    failed = GaugeMetricFamily(
+        "shubbak_backup_last_failed", "1 when the backup that was tried last failed."
+    )
+    known = backups.known
+    if known.good_at is not None:
+        age.add_metric([], (at - known.good_at).total_seconds())
+        size.add_metric([], known.good_bytes or 0)
+    if known.last is not None:
+        failed.add_metric([], float(backups.has_failed))
+    yield age
+    yield size
+    yield failed
 
 
 def _hall(hall: Hall) -> Iterator[Metric]:

@@ -13,6 +13,9 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families
 from core_services.devices.model import UP_FOR, Beat
 from core_services.devices.register import add_device
 from core_services.devices.store_presence import note_beat, note_shown
+from queue_server.backup.model import Run
+from queue_server.backup.store import record_run
+from queue_server.backup.watch import KEPT
 from queue_server.cli import app
 from queue_server.routes import OPERATIONS
 from queue_server.tickets.acts import SILENCE_S
@@ -20,7 +23,7 @@ from queue_server.tickets.issuing import LARGEST_BATCH
 from queue_server.tickets.model import Actor
 from queue_server.tickets.store_metrics import BUCKETS_S, SCREEN_BUCKETS_MS
 from tests.docs.generate import DOCS, ROOT
-from tests.support.centre_server import CentreServer
+from tests.support.centre_server import CentreServer, Shared
 from tests.support.clock import ManualClock
 from tests.support.site import By
 
@@ -39,8 +42,9 @@ def plain(name: str) -> str:
     return " ".join(page(name).split())
 
 
-async def live(server: CentreServer) -> None:
+async def live(shared: Shared) -> None:
     """Let something happen that every metric tells of."""
+    server = shared.server
     clock = server.clock
     assert isinstance(clock, ManualClock)
     program = await server.program()
@@ -59,12 +63,15 @@ async def live(server: CentreServer) -> None:
         server.pool, made.device, call_revision=called["revision"], shown_at=clock.now()
     )
     await server.queue.mark_paper(UUID(called["id"]), "printed", actor=Actor("system"))
+    backup = Run(clock.now(), clock.now(), "a.shubbak", bytes=1)
+    await record_run(shared.database.owner_dsn, backup)
+    await clock.jump(KEPT.total_seconds())
 
 
 async def test_every_metric_is_documented_with_its_type_and_labels_and_no_other(
-    centre_server: CentreServer,
+    centre_server: CentreServer, shared_server: Shared
 ) -> None:
-    await live(centre_server)
+    await live(shared_server)
     async with centre_server.session.get(f"{centre_server.url}/metrics") as answer:
         told = {
             (f"{family.name}_total" if family.type == "counter" else family.name): family

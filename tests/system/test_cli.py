@@ -90,6 +90,10 @@ async def centre(server: Server) -> Server:
         ("backup", "verify"),
         ("backup", "restore"),
         ("backup", "key"),
+        ("power", "failing"),
+        ("power", "restored"),
+        ("power", "critical"),
+        ("power", "notify"),
     ],
 )
 async def test_every_command_explains_itself(words: tuple[str, ...]) -> None:

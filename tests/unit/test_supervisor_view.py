@@ -21,6 +21,7 @@ from core_services.devices.model import (
 from core_services.devices.store_help import HelpCall
 from queue_server.alarms.crowding import EMPTY, Crowd
 from queue_server.alarms.model import Episode
+from queue_server.backup.age import NOT_EXPECTED, BackupAge
 from queue_server.estimate.promises import NOTHING, Kept
 from queue_server.service_states.model import Subject
 from queue_server.tickets.model import Actor, Hall, Service, TicketState, Window
@@ -90,6 +91,7 @@ def seen(
     stranded: tuple[Stranded, ...] = (),
     crowd: Crowd = EMPTY,
     kept: Kept = NOTHING,
+    backups: BackupAge = NOT_EXPECTED,
     episodes: tuple[Episode, ...] = (),
 ) -> HallNow:
     return hall_now(
@@ -106,6 +108,7 @@ def seen(
         stranded=stranded,
         crowd=crowd,
         kept=kept,
+        backups=backups,
         episodes=episodes,
     )
 

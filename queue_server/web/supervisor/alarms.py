@@ -11,8 +11,10 @@ from core_services.devices.model import Attached
 from core_services.devices.store_help import HelpCall
 from queue_server.alarms.crowding import EMPTY, Crowd, Over, hall_over, wait_over
 from queue_server.alarms.model import MOST_LEVEL, Episode, Finding, Key
+from queue_server.backup.age import NOT_EXPECTED, BackupAge
 from queue_server.estimate.promises import NOTHING, Kept, Promises, Source, Untrue, untrue
 from queue_server.planning.store_moves import Overstayed
+from queue_server.power.model import ON_BATTERY
 from queue_server.service_states.model import Subject
 from queue_server.tickets.model import QueueState
 from queue_server.tickets.store_messages import Message
@@ -27,6 +29,7 @@ from queue_server.web.words import Words
 AlarmKind = Literal[
     "emergency",
     "supervisor",
+    "on-battery",
     "fault",
     "message",
     "help",
@@ -48,6 +51,8 @@ AlarmKind = Literal[
     "window-until",
     "screen-dark",
     "screen-mute",
+    "backup-old",
+    "backup-failed",
     "estimate-untrue",
     "paper-low",
     "attached-low",
@@ -72,6 +77,7 @@ _WEIGHTY: Final = frozenset(
     {
         "emergency",
         "supervisor",
+        "on-battery",
         "help",
         "nobody-serves",
         "stranded",
@@ -126,6 +132,10 @@ class Alarm:
     """When a window was to close."""
     untrue: Untrue | None = None
     """How true the times are that people are told."""
+    backup: BackupAge | None = None
+    """What is known of backups."""
+    hours: int | None = None
+    """How old the last good backup is."""
     level: int = 0
     """How bad, in steps."""
     episode: Episode | None = None
@@ -186,6 +196,8 @@ class Alarm:
                 "n": self.untrue.n,
                 "is_too_wide": self.untrue.is_too_wide,
             }
+        if self.hours is not None:
+            facts["hours"] = self.hours
         return Finding(
             kind=self.kind,
             subject=self.subject,
@@ -230,6 +242,7 @@ def alarms(
     crowd: Crowd = EMPTY,
     kept: Kept = NOTHING,
     overstayed: Iterable[Overstayed] = (),
+    backups: BackupAge = NOT_EXPECTED,
     episodes: Iterable[Episode] = (),
 ) -> tuple[Alarm, ...]:
     """Return what is wrong now: people before machines, machines before habits.
@@ -254,6 +267,8 @@ def alarms(
         crowded=_of_crowd(queues, crowd, frozenset(opened)),
         overstayed=overstayed,
         doubted=_of_promises(kept, frozenset(opened)),
+        backups=_of_backups(backups, at),
+        power=_of_power(opened.values()),
     )
     return tuple(replace(each, episode=opened.get((each.kind, each.subject))) for each in found)
 
@@ -275,11 +290,14 @@ def _found(
     crowded: Iterable[Alarm],
     overstayed: Iterable[Overstayed],
     doubted: Iterable[Alarm],
+    backups: Iterable[Alarm],
+    power: Iterable[Alarm],
 ) -> tuple[Alarm, ...]:
     machines = [alarm for device in devices for alarm in _of_device(device)]
     desks = [_of_desk(each, staff) for each in sorted(of_desks, key=lambda each: WEIGHT[each.kind])]
     return (
         *(alarm for alarm in desks if alarm.kind == "emergency"),
+        *power,
         *(Alarm("help", call.asked_at, call.id, device_name=call.device_name)
           for call in help_calls),
         *(alarm for alarm in desks if alarm.kind == "supervisor"),
@@ -297,6 +315,7 @@ def _found(
         *_of_windows(tiles, at),
         *(Alarm("window-until", each.until, window=each.window, until=each.until)
           for each in overstayed),
+        *backups,
         *doubted,
         *(alarm for alarm in machines if not alarm.is_grave),
         *(Alarm("pattern", row.pattern.last_at, pattern=row) for row in patterns),
@@ -354,6 +373,21 @@ def _of_promises(kept: Kept, opened: frozenset[Key]) -> Iterator[Alarm]:
         found = untrue(each, source, is_open=("estimate-untrue", source) in opened)
         if found is not None:
             yield Alarm("estimate-untrue", untrue=found, level=found.level)
+
+
+def _of_backups(backups: BackupAge, at: datetime) -> Iterator[Alarm]:
+    kind = backups.trouble(at)
+    if kind is not None:
+        hours = backups.hours(at)
+        level = hours // 24 if kind == "backup-old" else 0
+        yield Alarm(kind, backups.counts_from, backup=backups, hours=hours, level=level)
+
+
+def _of_power(episodes: Iterable[Episode]) -> Iterator[Alarm]:
+    """Name what `shubbak power` has entered: it stands until that command ends it."""
+    for episode in episodes:
+        if episode.kind == ON_BATTERY:
+            yield Alarm("on-battery", episode.raised_at, level=episode.level)
 
 
 def _quarters(since: datetime, at: datetime) -> int:

@@ -14,6 +14,7 @@ from core_services.people.staff import list_staff
 from queue_server.alarms.book import AlarmBook
 from queue_server.alarms.crowding import Crowd, people_in
 from queue_server.alarms.model import Finding
+from queue_server.backup.watch import BackupWatch
 from queue_server.broadcasts.broadcasts import Broadcasts
 from queue_server.configuration import Configuration
 from queue_server.emergency_book import batch_code
@@ -92,6 +93,7 @@ class Reading:
     broadcasts: Broadcasts
     suggested: MoveWatch
     kept: PromisesKept
+    backups: BackupWatch
     _together: "Together[tuple[Hall, partial[HallNow]]]" = field(init=False)
 
     def __post_init__(self) -> None:
@@ -136,6 +138,7 @@ class Reading:
             crowd=await self._crowd(hall),
             kept=await self.kept.now(),
             overstayed=await self.suggested.overstayed(),
+            backups=await self.backups.now(),
             episodes=await self.book.open(),
             emergency=next((each for each in self.broadcasts.shown if each.is_full_screen), None),
             profiles=await self._profiles(),

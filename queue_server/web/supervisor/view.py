@@ -11,6 +11,7 @@ from core_services.devices.model import DeviceCommand, DeviceState
 from core_services.devices.store_help import HelpCall
 from queue_server.alarms.crowding import EMPTY, Crowd
 from queue_server.alarms.model import Episode
+from queue_server.backup.age import NOT_EXPECTED, BackupAge
 from queue_server.broadcasts.model import Broadcast
 from queue_server.estimate.promises import NOTHING, Kept
 from queue_server.planning.store_moves import Overstayed
@@ -103,6 +104,8 @@ class HallNow:
     """There are further ones on the page of patterns."""
     crowd: Crowd = EMPTY
     """People in the hall, and its seats."""
+    backups: BackupAge = NOT_EXPECTED
+    """How old the last good backup is."""
     emergency: Broadcast | None = None
     """What stands over every screen now."""
     profiles: Mapping[str, Words] = field(default_factory=dict)
@@ -192,6 +195,7 @@ def hall_now(
     crowd: Crowd = EMPTY,
     kept: Kept = NOTHING,
     overstayed: Sequence[Overstayed] = (),
+    backups: BackupAge = NOT_EXPECTED,
     episodes: Sequence[Episode] = (),
     emergency: Broadcast | None = None,
     profiles: Mapping[str, Words] = MappingProxyType({}),
@@ -235,8 +239,10 @@ def hall_now(
             crowd=crowd,
             kept=kept,
             overstayed=overstayed,
+            backups=backups,
             episodes=episodes,
         ),
+        backups=backups,
         crowd=crowd,
         emergency=emergency,
         profiles=profiles,
