@@ -222,11 +222,11 @@ class DeskSite:
 
 @asynccontextmanager
 async def desk_site(
-    database: Database, passwords: Passwords, folder: Path
+    database: Database, passwords: Passwords, folder: Path, *, clock: JumpingClock | None = None
 ) -> AsyncIterator[DeskSite]:
     """Serve Kafr Saqr, with no plan of appointments; Mona's usual place is window 5."""
     share_fonts(folder)
-    site = DeskSite(database, passwords, folder)
+    site = DeskSite(database, passwords, folder, clock or JumpingClock())
     file = folder / "centre.toml"
     file.write_text(packaged_centre().read_text("utf-8").partition("[[appointments]]")[0], "utf-8")
     await load_centre(site.settings, file, renew_key=False, at=site.clock.now())
