@@ -10,9 +10,10 @@ import types
 import typing
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
 from core_services.mistakes import mistake
@@ -27,6 +28,16 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+
+def _of_this_machine(value: str) -> str:
+    address = urlsplit(value)
+    if address.scheme != "http" or address.hostname not in ("127.0.0.1", "localhost", "::1"):
+        raise ValueError("must be an http address of this machine, such as http://127.0.0.1:9222")
+    return value.rstrip("/")
+
+
+LoopbackUrl = Annotated[str, AfterValidator(_of_this_machine)]
+"""An address that no other machine reaches."""
 
 SettingsType = TypeVar("SettingsType", bound=Settings)
 

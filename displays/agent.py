@@ -12,12 +12,16 @@ import structlog
 from core_services.clock import Clock
 from core_services.link import frames
 from core_services.link.client import OnChange, OnFrame
+from core_services.link.errand_frames import Errand
 from core_services.link.frames import BoardMessage, Frame, Hello, ServerFrame
+from core_services.link.glass_picture import TakePicture
 from core_services.link.glass_watch import GlassWatch
+from core_services.link.restarts import RestartOrdered
 from displays import announcer, board
 from displays.announcer import Announcer, Effect, Pace
 from displays.audience import Alert, Audience, Cue, Page, Sounding
 from displays.board import BoardState, Glass
+from displays.errands import Errands
 from displays.memory import Memory
 from displays.panels import Panels
 from displays.recordings import Recording
@@ -71,6 +75,7 @@ class Display:
         panels: Panels | None = None,
         speaker: Speaker | None = None,
         loudness: Loudness | None = None,
+        take_picture: TakePicture | None = None,
     ) -> None:
         """Take the voice for a `pace` that has one; `loudness` is that of this part of the hall."""
         self._link = link
@@ -95,6 +100,16 @@ class Display:
         self._alerts = 0
         self._alerted: tuple[BoardMessage, float] | None = None
         """The emergency that stands, and when it was said last."""
+        self._to_send: asyncio.Queue[Frame] = asyncio.Queue()
+        self._errands = Errands(
+            memory=memory,
+            clock=clock,
+            is_announcing=lambda: self._announcer.standing is not None,
+            show=self._show_notice,
+            send=self._to_send.put_nowait,
+            take_picture=take_picture,
+        )
+        self._errands.begin()
 
     @property
     def state(self) -> BoardState:
@@ -127,15 +142,20 @@ class Display:
         )
 
     async def run(self) -> None:
-        """Serve until cancelled."""
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._link.run(self.hear, self._connection_changed))
-            tasks.create_task(self._keep_time())
-            tasks.create_task(self._beat())
-            if self._panels is not None:
-                tasks.create_task(self._panels.run())
-            if self._speaker is not None:
-                tasks.create_task(self._speaker.run(self._worded))
+        """Serve until cancelled, or until it is ordered that the program ends."""
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._link.run(self.hear, self._connection_changed))
+                tasks.create_task(self._keep_time())
+                tasks.create_task(self._beat())
+                tasks.create_task(self._errands.run())
+                tasks.create_task(self._send_frames())
+                if self._panels is not None:
+                    tasks.create_task(self._panels.run())
+                if self._speaker is not None:
+                    tasks.create_task(self._speaker.run(self._worded))
+        except* RestartOrdered:
+            logger.warning("program_ends", why="ordered")
 
     async def hear(self, frame: ServerFrame) -> None:
         """Take in one frame of the server."""
@@ -154,6 +174,9 @@ class Display:
             reaches_back_to=self._state.reaches_back_to,
         )
         await self.advance()
+        if isinstance(frame, Errand):
+            self._errands.hear(frame)
+            await self.advance()
         if self._unsent and frame.type == "welcome":
             await self._send_shown()
 
@@ -310,6 +333,14 @@ class Display:
             if not await self._link.send(frame):
                 self._unsent.appendleft(frame)
                 return
+
+    def _show_notice(self, line: BoardMessage | None, until: float) -> None:
+        self._state = replace(self._state, notice=line, notice_until=until)
+
+    async def _send_frames(self) -> None:
+        """Send what errands answer; one that did not get through is asked for again."""
+        while True:
+            await self._link.send(await self._to_send.get())
 
     async def _send_status(self) -> None:
         await self._link.send(

@@ -87,10 +87,18 @@ class BoardState:
     messages: tuple[BoardMessage, ...] = ()
     windows: tuple[BoardWindow, ...] = ()
     """Of the last whole board."""
+    notice: BoardMessage | None = None
+    """A line for whoever stands before this one screen."""
+    notice_until: float = float("-inf")
     centre: CentreNames | None = None
     zone: ZoneInfo = CAIRO
     server_time: datetime | None = None
     server_time_at: float = 0.0
+
+    def lines(self, at: float) -> tuple[BoardMessage, ...]:
+        """Return what stands in the line of news, turn by turn, and over everything else."""
+        is_noticed = self.notice is not None and at < self.notice_until
+        return (*((self.notice,) if is_noticed and self.notice else ()), *self.messages)
 
     def emergency(self, at: float) -> BoardMessage | None:
         """Return what stands over everything else."""
@@ -204,9 +212,9 @@ def glass(
         previous=tuple(previous[:PREVIOUS]),
         centre=state.centre,
         wait=None if stale else state.wait,
-        news=_news(state.messages, at),
+        news=_news(state.lines(at), at),
         emergency=state.emergency(at),
-        shown=_told(state.messages, at),
+        shown=_told(state.lines(at), at),
         time=None if time is None else time.replace(second=0, microsecond=0),
         stale=stale,
     )

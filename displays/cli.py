@@ -14,6 +14,7 @@ from core_services.clock import SystemClock
 from core_services.doctor.options import EPILOG, AsJson, Bundle, Fix, InLanguage
 from core_services.l10n import Messages
 from core_services.link.client import Link
+from core_services.link.glass_picture import DevTools
 from core_services.link.glass_watch import GlassWatch
 from core_services.logs import configure_logs
 from core_services.look.font import web_font
@@ -69,6 +70,9 @@ async def serve(settings: DisplaySettings, token: str) -> None:
         panels=Panels(settings.panels, clock, pulse) if settings.panels else None,
         speaker=speaker_of(settings, recordings, clock, pulse),
         loudness=loudness_of(settings),
+        take_picture=None
+        if settings.devtools is None
+        else DevTools(settings.devtools, f"http://127.0.0.1:{settings.port}/"),
     )
     app = create_screen(
         display=display,

@@ -1,4 +1,4 @@
-"""Remembers across restarts which calls this display has announced, and an emergency that stands.
+"""Remembers across restarts which calls this display has announced, and what stands on its glass.
 
 One small fsynced file.
 """
@@ -7,6 +7,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 import structlog
@@ -31,6 +32,7 @@ class _File(BaseModel):
     stood: list[int] = []
     emergency: BoardMessage | None = None
     emergency_heard: datetime | None = None
+    kept: dict[str, Any] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,19 @@ class Memory:
         """Note that a call has had its time on the glass."""
         self._file.stood = [*self._file.stood, call_id][-KEPT:]
         self._try_to_write()
+
+    def recall(self, name: str) -> Any:
+        """Return a remembered value (JSON), or None."""
+        return self._file.kept.get(name)
+
+    def remember(self, name: str, value: Any) -> None:
+        """Keep a small value (JSON) for the next start. Raises OSError if it cannot be written."""
+        before, self._file.kept = self._file.kept, {**self._file.kept, name: value}
+        try:
+            self._write()
+        except OSError:
+            self._file.kept = before
+            raise
 
     def _try_to_write(self) -> None:
         try:

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field, field_validator
 
-from core_services.settings import Settings, read_secret
+from core_services.settings import LoopbackUrl, Settings, read_secret
 from displays.panel_settings import PanelBusSettings
 
 PROGRAM = "display"
@@ -96,6 +96,11 @@ class DisplaySettings(Settings):
     panels: tuple[PanelBusSettings, ...] = Field(
         default=(),
         description="Window panels, one table `[[panels]]` for each bus; see below.",
+    )
+    devtools: LoopbackUrl | None = Field(
+        default=None,
+        description="The DevTools of this machine's browser, such as `http://127.0.0.1:9222`, for "
+        "pictures of its glass that a supervisor asks for. Unset: no pictures.",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="The least important messages that are still logged."

@@ -1069,11 +1069,21 @@ CREATE TABLE public.device (
     token_hash bytea NOT NULL,
     created_at timestamp with time zone NOT NULL,
     revoked_at timestamp with time zone,
+    out_of_service_at timestamp with time zone,
+    out_of_service_by uuid,
+    out_of_service_ar text,
+    out_of_service_en text,
     CONSTRAINT device_is_revoked_after_it_is_made CHECK ((revoked_at >= created_at)),
     CONSTRAINT device_kind_is_known CHECK ((kind = ANY (ARRAY['kiosk'::text, 'display'::text, 'workstation'::text]))),
     CONSTRAINT device_name_is_plain CHECK ((name ~ '^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$'::text)),
-    CONSTRAINT device_token_is_sha256 CHECK ((length(token_hash) = 32))
+    CONSTRAINT device_token_is_sha256 CHECK ((length(token_hash) = 32)),
+    CONSTRAINT only_kiosks_go_out_of_service CHECK (((kind = 'kiosk'::text) OR (out_of_service_at IS NULL))),
+    CONSTRAINT out_of_service_ar_is_short CHECK (((length(out_of_service_ar) >= 1) AND (length(out_of_service_ar) <= 160))),
+    CONSTRAINT out_of_service_en_is_short CHECK ((length(out_of_service_en) <= 160)),
+    CONSTRAINT out_of_service_has_words CHECK ((((out_of_service_at IS NULL) = (out_of_service_ar IS NULL)) AND ((out_of_service_at IS NULL) = (out_of_service_en IS NULL))))
 );
+
+COMMENT ON COLUMN public.device.out_of_service_at IS 'Since when the kiosk gives no numbers; its words stand on its glass.';
 
 CREATE TABLE public.device_command (
     centre_id integer NOT NULL,
@@ -1087,12 +1097,18 @@ CREATE TABLE public.device_command (
     done_at timestamp with time zone,
     outcome text,
     delivered_to text,
+    ordered_by uuid,
+    reason text,
     CONSTRAINT delivered_command_has_a_carrier CHECK (((done_at IS NOT NULL) OR ((claimed_by IS NULL) = (delivered_at IS NULL)))),
-    CONSTRAINT device_command_kind_is_known CHECK ((kind = ANY (ARRAY['reprint'::text, 'work'::text]))),
+    CONSTRAINT device_command_kind_is_known CHECK ((kind = ANY (ARRAY['reprint'::text, 'work'::text, 'trial'::text, 'restart'::text, 'duty'::text, 'notice'::text, 'picture'::text]))),
     CONSTRAINT done_command_has_an_outcome CHECK (((done_at IS NULL) = (outcome IS NULL)))
 );
 
 COMMENT ON COLUMN public.device_command.delivered_to IS 'The journal that heard of it first: on a machine with another one nobody knows whether it was done.';
+
+COMMENT ON COLUMN public.device_command.ordered_by IS 'Of an errand: the member of staff, or the key, that gave it.';
+
+COMMENT ON COLUMN public.device_command.reason IS 'Why an errand was not done, in one word.';
 
 CREATE TABLE public.device_cut (
     centre_id integer NOT NULL,
@@ -1114,8 +1130,20 @@ CREATE TABLE public.device_event (
     actor_id uuid,
     detail jsonb,
     CONSTRAINT device_event_actor_is_known CHECK ((actor_kind = ANY (ARRAY['staff'::text, 'key'::text, 'system'::text]))),
-    CONSTRAINT device_event_is_known CHECK ((event = ANY (ARRAY['added'::text, 'token_renewed'::text, 'revoked'::text, 'series_given'::text, 'series_kept'::text])))
+    CONSTRAINT device_event_is_known CHECK ((event = ANY (ARRAY['added'::text, 'token_renewed'::text, 'revoked'::text, 'series_given'::text, 'series_kept'::text, 'put_out_of_service'::text, 'put_into_service'::text])))
 );
+
+CREATE TABLE public.device_picture (
+    centre_id integer NOT NULL,
+    device_id uuid NOT NULL,
+    errand_id uuid NOT NULL,
+    taken_at timestamp with time zone NOT NULL,
+    content bytea NOT NULL,
+    CONSTRAINT picture_is_bounded CHECK (((length(content) >= 12) AND (length(content) <= 49152))),
+    CONSTRAINT picture_is_webp CHECK (((substr(content, 1, 4) = '\x52494646'::bytea) AND (substr(content, 9, 4) = '\x57454250'::bytea)))
+);
+
+COMMENT ON TABLE public.device_picture IS 'The last picture of each machine''s glass; nothing personal is on it, and it is forgotten after a day.';
 
 CREATE TABLE public.device_presence (
     centre_id integer NOT NULL,
@@ -2197,6 +2225,9 @@ ALTER TABLE ONLY public.device_cut
 ALTER TABLE ONLY public.device_event
     ADD CONSTRAINT device_event_pk PRIMARY KEY (centre_id, revision);
 
+ALTER TABLE ONLY public.device_picture
+    ADD CONSTRAINT device_picture_pk PRIMARY KEY (centre_id, device_id);
+
 ALTER TABLE ONLY public.device
     ADD CONSTRAINT device_pk PRIMARY KEY (centre_id, id);
 
@@ -2443,6 +2474,8 @@ CREATE UNIQUE INDEX broadcast_one_emergency ON public.broadcast USING btree (cen
 CREATE INDEX broadcast_open ON public.broadcast USING btree (centre_id, starts_at) WHERE (ended_at IS NULL);
 
 CREATE INDEX broadcast_time ON public.broadcast USING btree (centre_id, sent_at);
+
+CREATE INDEX device_command_errands ON public.device_command USING btree (centre_id, device_id, created_at) WHERE (kind = ANY (ARRAY['trial'::text, 'restart'::text, 'duty'::text, 'notice'::text, 'picture'::text]));
 
 CREATE INDEX device_command_open ON public.device_command USING btree (centre_id, device_id, created_at) WHERE (done_at IS NULL);
 
@@ -2691,6 +2724,12 @@ ALTER TABLE ONLY public.device_cut
 
 ALTER TABLE ONLY public.device_event
     ADD CONSTRAINT device_event_device_fk FOREIGN KEY (centre_id, device_id) REFERENCES public.device(centre_id, id);
+
+ALTER TABLE ONLY public.device_picture
+    ADD CONSTRAINT device_picture_device_fk FOREIGN KEY (centre_id, device_id) REFERENCES public.device(centre_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.device_picture
+    ADD CONSTRAINT device_picture_errand_fk FOREIGN KEY (centre_id, errand_id) REFERENCES public.device_command(centre_id, id);
 
 ALTER TABLE ONLY public.device_presence
     ADD CONSTRAINT device_presence_device_fk FOREIGN KEY (centre_id, device_id) REFERENCES public.device(centre_id, id) ON DELETE CASCADE;
@@ -3089,6 +3128,12 @@ GRANT SELECT(created_at) ON TABLE public.device TO shubbak_read;
 
 GRANT SELECT(revoked_at) ON TABLE public.device TO shubbak_read;
 
+GRANT SELECT(out_of_service_at) ON TABLE public.device TO shubbak_read;
+
+GRANT SELECT(out_of_service_ar) ON TABLE public.device TO shubbak_read;
+
+GRANT SELECT(out_of_service_en) ON TABLE public.device TO shubbak_read;
+
 GRANT SELECT ON TABLE public.device_command TO shubbak_read;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.device_command TO shubbak_app;
 
@@ -3097,6 +3142,8 @@ GRANT SELECT,INSERT,DELETE ON TABLE public.device_cut TO shubbak_app;
 
 GRANT SELECT ON TABLE public.device_event TO shubbak_read;
 GRANT SELECT,INSERT ON TABLE public.device_event TO shubbak_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.device_picture TO shubbak_app;
 
 GRANT SELECT ON TABLE public.device_presence TO shubbak_read;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.device_presence TO shubbak_app;

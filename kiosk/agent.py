@@ -12,6 +12,7 @@ from typing import Any, Literal
 import structlog
 
 from core_services.clock import Clock
+from core_services.link.errand_frames import Errand
 from core_services.link.frames import (
     CheckIn,
     Found,
@@ -35,7 +36,9 @@ from core_services.link.frames import (
     Void,
     Welcome,
 )
+from core_services.link.glass_picture import TakePicture
 from core_services.link.glass_watch import GlassWatch
+from core_services.link.restarts import RestartOrdered
 from core_services.paper.scans import what_is_unreadable
 from core_services.paper.slip import slip_facts
 from drivers.clock import within
@@ -46,6 +49,7 @@ from drivers.scanners.scanner import Scanner
 from kiosk.audience import Audience
 from kiosk.courier import Courier
 from kiosk.emergencies import EMERGENCY, Emergency
+from kiosk.errands import Errands
 from kiosk.flow import advance
 from kiosk.heartbeat import readiness_of, status_of
 from kiosk.known import Known
@@ -132,8 +136,11 @@ class Kiosk:
         patience: Patience,
         open_scanner: OpenScanner | None = None,
         browser_scanner: bool = False,
+        name: str = "kiosk",
+        take_picture: TakePicture | None = None,
     ) -> None:
-        """`browser_scanner`: one that types into the page stands there."""
+        """`browser_scanner`: one that types into the page stands there. `name` stands on trial
+        slips; without `take_picture` nobody can tell what the glass looks like."""
         self.place = Place.remembered(outbox.recall("place"))
         self._link = link
         self._outbox = outbox
@@ -174,9 +181,21 @@ class Kiosk:
             hall=self._known.hall,
         )
         self._emergency = outbox.recall(EMERGENCY)
+        self._errands = Errands(
+            name,
+            outbox=outbox,
+            clock=clock,
+            printing=lambda: self._printing,
+            flow=lambda: self.flow,
+            place=lambda: self.place,
+            tell=self._tell,
+            send=self._to_send.put_nowait,
+            take_picture=take_picture,
+        )
         standing = Emergency.remembered(self._emergency, clock.now())
         if standing is not None:
             self.flow = standing.over(self.flow, clock.monotonic())
+        self._errands.begin()
 
     @property
     def connected(self) -> bool:
@@ -227,7 +246,8 @@ class Kiosk:
         self._tell(Scanned(text, symbology, uuid.uuid4().hex))
 
     async def run(self) -> None:
-        """Settle what an earlier run left, then serve until cancelled."""
+        """Settle what an earlier run left, then serve until cancelled, or until it is ordered that
+        the program ends."""
         self._settle_leftovers()
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -238,10 +258,13 @@ class Kiosk:
                 tasks.create_task(self._keep_minutes())
                 tasks.create_task(self._beat())
                 tasks.create_task(self._purge())
+                tasks.create_task(self._errands.run())
                 if self._printing is not None:
                     tasks.create_task(self._printing.run())
                 if self._scanner is not None:
                     tasks.create_task(self._scanner.run())
+        except* RestartOrdered:
+            logger.warning("program_ends", why="ordered")
         finally:
             if self._printing is not None:
                 self._printing.close()
@@ -274,6 +297,7 @@ class Kiosk:
                     self._do(effect)
         finally:
             self._is_telling = False
+        self._errands.glass_changed()
         self._tell_shown()
         self._changed.set()
         self._audience.wake()
@@ -372,6 +396,7 @@ class Kiosk:
                 self._remember(frame)
                 self._own_numbers.welcomed(frame)
                 self._tell_own_numbers()
+                self._errands.set_duty(frame.out_of_service)
                 self._courier.line_up(frame.epoch)
                 self._tell(LinkChanged(True))
                 self._to_send.put_nowait(self._status())
@@ -402,6 +427,8 @@ class Kiosk:
                 self._reprint(frame)
             case RollSeen():
                 self._hear_of_roll(frame)
+            case Errand():
+                self._errands.hear(frame)
             case _:
                 pass
 
@@ -472,6 +499,8 @@ class Kiosk:
         self._do(JudgeRoll("good" if said.seen else "blank"))
 
     def _job_changed(self, change: JobChange) -> None:
+        if self._errands.job_changed(change.job_id, change.state, change.confirmed_by):
+            return
         self._tell(JobChanged(change.job_id, change.state, change.confirmed_by))
 
     def _printer_changed(self, status: PrinterStatus) -> None:

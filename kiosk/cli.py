@@ -17,6 +17,7 @@ from core_services.clock import Clock, SystemClock
 from core_services.doctor.options import EPILOG, AsJson, Bundle, Fix, InLanguage
 from core_services.l10n import Messages
 from core_services.link.client import Link
+from core_services.link.glass_picture import DevTools
 from core_services.link.glass_watch import GlassWatch
 from core_services.logs import configure_logs
 from core_services.look.font import web_font
@@ -81,6 +82,10 @@ async def serve(settings: KioskSettings, token: str) -> None:
             audience=audience,
             glass_watch=GlassWatch(settings.data_dir / "lit"),
             clock=clock,
+            name=settings.name,
+            take_picture=None
+            if settings.devtools is None
+            else DevTools(settings.devtools, f"http://127.0.0.1:{settings.port}/"),
             patience=Patience(
                 idle_s=settings.idle_s,
                 answer_s=settings.idle_answer_s,

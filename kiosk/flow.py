@@ -32,6 +32,7 @@ from kiosk.steps import (
     Command,
     CommandRefused,
     DayChanged,
+    DutyChanged,
     Effect,
     Event,
     ForgetKey,
@@ -51,6 +52,7 @@ from kiosk.steps import (
     Looking,
     NoOwnNumber,
     Notice,
+    NoticeChanged,
     Number,
     NumberFound,
     OwnNumberGiven,
@@ -183,6 +185,11 @@ def _happen(flow: Flow, event: Event, now: float) -> Advance:
             return replace(flow, step=Notice("timeout", now, command)), ()
         case OwnNumberGiven() | NoOwnNumber():
             return flow, ()
+        case DutyChanged(words):
+            flow = replace(flow, out_of_service=words)
+            return (_wiped(flow) if flow.is_out else flow), ()
+        case NoticeChanged(line, until):
+            return replace(flow, notice=line, notice_until=until), ()
         case PrinterChanged(ready):
             return replace(flow, printer_ready=ready), ()
         case ScannerChanged(ready):

@@ -13,7 +13,9 @@ import structlog
 from PIL import Image
 
 from core_services.clock import Clock
+from core_services.paper.drawing import DrawingError
 from core_services.paper.slip import PaperError, SlipFacts, SlipPress
+from core_services.paper.trial import TrialFacts, draw_trial_receipt
 from core_services.pulse import Pulse
 from drivers.errors import DeviceError
 from drivers.printers.escpos import compose, length_mm
@@ -110,6 +112,10 @@ class Printing:
         return self._journal.journal_id
 
     @property
+    def profile_name(self) -> str:
+        return self._profile.name
+
+    @property
     def tells(self) -> bool:
         """The printer can tell that a slip is on paper."""
         return self._profile.answers
@@ -148,6 +154,10 @@ class Printing:
             self._printer.hold_line("roll_blank", but=job)
         self._rolls.note_check("asked")
         self._line_up(job, partial(self._compose_test, number))
+
+    def order_trial(self, job: str, facts: TrialFacts) -> None:
+        """Print a trial slip once, however often this job is ordered; returns at once."""
+        self._line_up(job, partial(self._compose_trial, facts))
 
     def judge_roll(self, check: RollCheck) -> None:
         """Take a person's word about the print, or that nobody gave any."""
@@ -237,6 +247,13 @@ class Printing:
     def _compose_test(self, number: str) -> tuple[bytes, bytes, float]:
         image = self._press_of_thread().render_test(number, self._width_dots)
         return compose(image, self._profile), b"", length_mm(image, self._profile)
+
+    def _compose_trial(self, facts: TrialFacts) -> tuple[bytes, bytes, float]:
+        try:
+            picture = draw_trial_receipt(facts, self._width_dots, self._cache_dir)
+        except DrawingError as error:
+            raise PaperError(f"the trial slip cannot be drawn: {error}") from error
+        return self._compose_picture(picture)
 
     def _compose_picture(self, picture: bytes) -> tuple[bytes, bytes, float]:
         try:

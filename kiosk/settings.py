@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field, field_validator
 
-from core_services.settings import Settings, read_secret
+from core_services.settings import LoopbackUrl, Settings, read_secret
 from drivers.printers.profile_table import ProfileTable
 
 PROGRAM = "kiosk"
@@ -129,6 +129,11 @@ class KioskSettings(Settings):
         default="espeak-ng",
         description="The program, as espeak-ng, that speaks when «اسمع» is touched; without it the "
         "button is left out.",
+    )
+    devtools: LoopbackUrl | None = Field(
+        default=None,
+        description="The DevTools of this machine's browser, such as `http://127.0.0.1:9222`, for "
+        "pictures of its glass that a supervisor asks for. Unset: no pictures.",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="The least important messages that are still logged."

@@ -7,6 +7,7 @@ from typing import Final, Literal
 from uuid import UUID
 
 from core_services.egypt import NationalIdFault, fault_so_far
+from core_services.link.errand_frames import DeviceNotice, OutOfService
 from core_services.link.frames import BoardMessage, Hall, Language, Priority, ServiceCard
 from kiosk.roll_test import ROLL_TOUCHES, RollTest
 from kiosk.slips import NOT_ONE_BYTE, Slip
@@ -93,6 +94,11 @@ class Flow:
     services: tuple[ServiceCard, ...] = ()
     roll_test: RollTest | None = None
     """The test slip of a new roll, until somebody looked at it."""
+    out_of_service: OutOfService | None = None
+    """A supervisor's words while this kiosk gives no numbers."""
+    notice: DeviceNotice | None = None
+    """A line for whoever stands before this one machine."""
+    notice_until: float = float("-inf")
 
     @property
     def asks_about_roll(self) -> bool:
@@ -113,6 +119,17 @@ class Flow:
         if self.hall is None or self.now >= self.heard_at + EMERGENCY_KEPT_S:
             return None
         return next((each for each in self.hall.messages if each.full_screen), None)
+
+    @property
+    def is_out(self) -> bool:
+        """No numbers are given here, and the glass says so; a citizen whose number is in the making
+        or on the glass has it first."""
+        return self.out_of_service is not None and not isinstance(self.step, Issuing | Number)
+
+    @property
+    def notice_now(self) -> DeviceNotice | None:
+        """The line for whoever stands here; it ends by itself."""
+        return self.notice if self.now < self.notice_until else None
 
     @property
     def may_issue(self) -> bool:
@@ -160,7 +177,7 @@ class Flow:
     @property
     def may_scan(self) -> bool:
         """A code held before the scanner is answered now: no number on the glass hangs on it."""
-        if self.emergency is not None:
+        if self.emergency is not None or self.is_out:
             return False
         match self.step:
             case Issuing() | Looking():
@@ -276,6 +293,8 @@ def next_due(flow: Flow) -> float | None:
     patience, step = flow.patience, flow.step
     if flow.roll_test is not None:
         times.append(flow.roll_test.due(patience.roll_answer_s))
+    if flow.notice_now is not None:
+        times.append(flow.notice_until)
     if flow.help == "asked":
         times.append(flow.help_asked_at + patience.help_s)
     if flow.asking_since is not None:
@@ -293,6 +312,17 @@ def next_due(flow: Flow) -> float | None:
     return min(times, default=None)
 
 
+def step_name(flow: Flow) -> str:
+    """Return the name of the page that is shown, which is also its template's."""
+    if flow.emergency is not None:
+        return "emergency"
+    if flow.asks_about_roll:
+        return "roll"
+    if flow.is_out:
+        return "out"
+    return type(flow.step).__name__.lower()
+
+
 def pages_of(count: int) -> int:
     """Return how many pages that many tiles need."""
     return max(1, -(-count // PER_PAGE))
@@ -308,6 +338,8 @@ def touches(flow: Flow) -> frozenset[str]:
     if flow.roll_test is not None and flow.asks_about_roll:
         is_asked = flow.roll_test.state == "asked"
         return frozenset(names | (set(ROLL_TOUCHES) if is_asked else {"roll:read"}))
+    if flow.is_out:
+        return frozenset() if flow.help == "coming" else frozenset({"help"})
     match flow.step:
         case Home():
             names |= {"code"} if flow.may_check_in else set()

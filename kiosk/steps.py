@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
+from core_services.link.errand_frames import DeviceNotice, OutOfService
 from core_services.link.frames import Found, Hall, IssuedTicket, Language, Priority
 from core_services.paper.scans import WhatElse
 from kiosk.roll_test import RollJudgement
@@ -257,6 +258,21 @@ class NoOwnNumber:
 
 
 @dataclass(frozen=True, slots=True)
+class DutyChanged:
+    """A supervisor put the kiosk out of service with these words, or back (None)."""
+
+    words: OutOfService | None
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeChanged:
+    """A line for whoever stands before this one machine, until then; None: none."""
+
+    notice: DeviceNotice | None
+    until: float
+
+
+@dataclass(frozen=True, slots=True)
 class PrinterChanged:
     ready: bool
 
@@ -367,6 +383,8 @@ Event = (
     | OwnNumbersChanged
     | OwnNumberGiven
     | NoOwnNumber
+    | DutyChanged
+    | NoticeChanged
     | PrinterChanged
     | ScannerChanged
     | Scanned

@@ -38,7 +38,16 @@ from kiosk.phrases import (
 from kiosk.place import Place
 from kiosk.spoken import spoken
 from kiosk.standing import standing_words
-from kiosk.state import ANSWERS, CODE_DIGITS, PER_PAGE, Flow, PaperNews, pages_of, touches
+from kiosk.state import (
+    ANSWERS,
+    CODE_DIGITS,
+    PER_PAGE,
+    Flow,
+    PaperNews,
+    pages_of,
+    step_name,
+    touches,
+)
 from kiosk.steps import (
     Card,
     Code,
@@ -185,6 +194,9 @@ class Painter:
             }
         if flow.roll_test is not None and flow.asks_about_roll:
             return {"is_blank": flow.roll_test.state == "blank"}
+        if flow.is_out and flow.out_of_service is not None:
+            out = flow.out_of_service
+            return {"said_ar": digits(out.text_ar, "ar"), "said_en": out.text_en}
         match flow.step:
             case Home():
                 return {
@@ -295,15 +307,6 @@ class Painter:
         return [why] if back is None else [why, back]
 
 
-def step_name(flow: Flow) -> str:
-    """Return the step's name, which is also its template's."""
-    if flow.emergency is not None:
-        return "emergency"
-    if flow.asks_about_roll:
-        return "roll"
-    return type(flow.step).__name__.lower()
-
-
 def _cells(typed: str, language: Language) -> tuple[str, ...]:
     """Return the places of a code, in the reader's digits, empty where nothing was typed."""
     return tuple(digits(digit.strip(), language) for digit in typed.ljust(CODE_DIGITS))
@@ -399,17 +402,16 @@ def _notice(flow: Flow) -> str:
 
 
 def _messages(flow: Flow) -> list[tuple[str, Language]]:
-    """Return what was sent to the hall, each with the language that it is in; not without a line:
-    nobody could end it.
+    """Return what was sent to this machine and to the hall, each with the language that it is in.
+
+    Messages to the hall do not stand without a line: nobody could end them.
     """
-    hall = flow.hall_now
-    if hall is None:
-        return []
+    hall, notice = flow.hall_now, flow.notice_now
+    said = [] if notice is None else [(notice.text_ar, notice.text_en)]
+    said += [] if hall is None else [(each.text_ar, each.text_en) for each in hall.messages]
     return [
-        (each.text_en, "en")
-        if flow.language == "en" and each.text_en
-        else (digits(each.text_ar, "ar"), "ar")
-        for each in hall.messages
+        (english, "en") if flow.language == "en" and english else (digits(arabic, "ar"), "ar")
+        for arabic, english in said
     ]
 
 

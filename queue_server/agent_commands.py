@@ -24,6 +24,7 @@ from core_services.devices.store_presence import (
     was_ordered,
 )
 from core_services.ids import new_id
+from core_services.link.errand_frames import PictureTaken
 from core_services.link.frames import (
     Abandon,
     CheckIn,
@@ -50,6 +51,7 @@ from queue_server.appointments.acts import Appointments
 from queue_server.appointments.model import Appointment
 from queue_server.appointments.slips import with_appointment
 from queue_server.broadcasts.broadcasts import Broadcasts
+from queue_server.errands import Errands
 from queue_server.scans import Scans
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.errors import (
@@ -96,6 +98,12 @@ _NO_NATIONAL_ID: Mapping[str, Any] = {
     "status": 422,
 }
 
+_OUT_OF_SERVICE: Mapping[str, Any] = {
+    "type": "urn:shubbak:problem:out-of-service",
+    "title": "هذا الجهاز خارج الخدمة",
+    "status": 409,
+}
+
 _TOO_MANY_CODES: Mapping[str, Any] = {
     "type": "urn:shubbak:problem:too-many-codes",
     "title": "كُتبت أكواد غير صحيحة كثيرة",
@@ -119,10 +127,11 @@ class DeviceCommands:
         work: WorkOrders,
         scans: Scans,
         broadcasts: Broadcasts,
+        errands: Errands,
         on_news: Callable[[], Awaitable[None]],
     ) -> None:
         """`on_news` is awaited when something is known that is no event: a call stands on a glass,
-        help is asked, a work order has come further, a code was scanned."""
+        help is asked, a work order or an errand has come further, a code was scanned."""
         self._queue = queue
         self._problems = problems
         self._appointments = appointments
@@ -130,12 +139,15 @@ class DeviceCommands:
         self._work = work
         self._scans = scans
         self._broadcasts = broadcasts
+        self._errands = errands
         self._on_news = on_news
 
     async def issue(self, device: Device, frame: Issue) -> Issued | Refused:
         """Issue an unconfirmed ticket for this key, or answer with the one it made before."""
         if not _is_work_of("kiosk", device, frame.type):
             return Refused(key=frame.key, problem=dict(_NOT_ITS_WORK))
+        if await self._gives_nothing(device, frame):
+            return Refused(key=frame.key, problem=dict(_OUT_OF_SERVICE))
         request = IssueRequest(
             actor=Actor("device", device.id),
             channel="kiosk",
@@ -171,6 +183,8 @@ class DeviceCommands:
         """
         if not _is_work_of("kiosk", device, frame.type):
             return Refused(key=frame.key, problem=dict(_NOT_ITS_WORK))
+        if await self._gives_nothing(device, frame):
+            return Refused(key=frame.key, problem=dict(_OUT_OF_SERVICE))
         subject = hashlib.sha256(device.id.bytes).digest()
         if await self._appointments.must_wait_s("device", subject):
             return Refused(key=frame.key, problem=dict(_TOO_MANY_CODES))
@@ -310,12 +324,22 @@ class DeviceCommands:
         return Settled(about=frame.type, state="told")
 
     async def outcome(self, device: Device, frame: Outcome) -> Settled | Refused:
-        """Note what became of a work order of the device's own."""
+        """Note what became of an errand or a work order of the device's own."""
+        settled = await self._errands.outcome(device, frame)
+        if settled is not None:
+            await self._on_news()
+            return settled
         if not _is_work_of("workstation", device, frame.type):
             return Refused(key=frame.job, problem=dict(_NOT_ITS_WORK))
         answer = await self._work.outcome(device, frame)
         if isinstance(answer, Settled):
             await self._on_news()
+        return answer
+
+    async def picture(self, device: Device, frame: PictureTaken) -> Settled | Refused:
+        """Keep the picture of its glass that a device was asked for."""
+        answer = await self._errands.keep_picture(device, frame)
+        await self._on_news()
         return answer
 
     async def scanned(self, device: Device, frame: Scanned) -> Settled | Refused:
@@ -325,6 +349,18 @@ class DeviceCommands:
         answer = await self._scans.take(device, frame)
         await self._on_news()
         return answer
+
+    async def _gives_nothing(self, device: Device, frame: Issue | CheckIn) -> bool:
+        """Say whether a kiosk is out of service, so that nothing comes of this key.
+
+        What came of it before and is in somebody's hand stands.
+        """
+        if await self._errands.gives_numbers(device):
+            return False
+        made = await self._queue.abandon(
+            _claim(device, frame.key, None), actor=Actor("device", device.id)
+        )
+        return made is None or made.state == "void"
 
     async def _appointment(self, frame: CheckIn) -> Appointment:
         """Return what a check-in names. Raises UnknownAppointment."""

@@ -67,6 +67,7 @@ def background_work(parts: Parts) -> list[Coroutine[Any, Any, None]]:
         (HOUR_S, "booking seals", BookingCare(parts.persons).look),
         (HOUR_S, "claims", queue.forget_claims),
         (HOUR_S, "work", parts.work.forget),
+        (HOUR_S, "pictures of machines", parts.errands.forget_pictures),
         (HOUR_S, "feedback texts", parts.answers.forget_texts),
         (HOUR_S, "personal-data", care.look),
         (HOUR_S, "texts", lambda: forget_texts(queue)),

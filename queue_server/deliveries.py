@@ -6,7 +6,9 @@ import structlog
 
 from core_services.devices.model import Device, DeviceCommand
 from core_services.devices.store_presence import claim_commands, settle_command
+from core_services.link.errand_frames import Errand
 from core_services.link.frames import Cancel, Reprint, RollSeen, Work
+from queue_server.errands import Errands
 from queue_server.live.agents import Agents
 from queue_server.reprints import Reprints
 from queue_server.roll_answers import RollAnswers
@@ -25,6 +27,7 @@ class Deliveries:
         reprints: Reprints,
         work: WorkOrders,
         rolls: RollAnswers,
+        errands: Errands,
         *,
         process_id: UUID,
     ) -> None:
@@ -32,6 +35,7 @@ class Deliveries:
         self._reprints = reprints
         self._work = work
         self._rolls = rolls
+        self._errands = errands
         self._process_id = process_id
 
     async def deliver(self, agents: Agents, device: Device) -> None:
@@ -43,7 +47,7 @@ class Deliveries:
         for command in await claim_commands(
             self._queue.pool, device, process_id=self._process_id, at=self._queue.clock.now()
         ):
-            if command.is_doubtful and not self._rolls.is_answer(command):
+            if self._is_doubtful(command):
                 await self._doubt(device, command)
                 continue
             frame = await self._frame(device, command)
@@ -52,9 +56,16 @@ class Deliveries:
             elif not agents.deliver(device.id, frame):
                 logger.info("order_waits", device=device.name, kind=command.kind)
 
+    def _is_doubtful(self, command: DeviceCommand) -> bool:
+        if self._errands.is_errand(command):
+            return self._errands.is_doubtful(command)
+        return command.is_doubtful and not self._rolls.is_answer(command)
+
     async def _frame(
         self, device: Device, command: DeviceCommand
-    ) -> Reprint | Work | Cancel | RollSeen | None:
+    ) -> Reprint | Work | Cancel | RollSeen | Errand | None:
+        if self._errands.is_errand(command):
+            return await self._errands.frame_of(device, command)
         if self._rolls.is_answer(command):
             return await self._rolls.frame_of(device, command)
         if command.kind == "reprint":
@@ -65,7 +76,7 @@ class Deliveries:
         logger.warning("order_in_doubt", device=device.name, job=str(command.id))
         if command.kind == "reprint":
             await self._reprints.doubt(command)
-        else:
+        elif command.kind == "work":
             await self._work.doubt(device, command)
         await self._settle(device, command, "unknown")
 

@@ -23,6 +23,7 @@ from queue_server.appointments.acts import Appointments
 from queue_server.broadcasts.broadcasts import Broadcasts
 from queue_server.current import Current
 from queue_server.deliveries import Deliveries
+from queue_server.errands import Errands
 from queue_server.live.agents import Agents
 from queue_server.live.hub import Hub
 from queue_server.scans import Scans
@@ -41,6 +42,7 @@ def meet_agents(
     deliveries: Deliveries,
     work: WorkOrders,
     broadcasts: Broadcasts,
+    errands: Errands,
     process_id: UUID,
 ) -> Agents:
     """Return the socket of kiosks, displays and workstations; their presence is rows."""
@@ -85,6 +87,7 @@ def meet_agents(
             zone=str(configuration.centre.zone),
             cut_over=configuration.centre.cut_over,
             offline=await offline_of(device, hello),
+            out_of_service=await errands.duty_of(device),
         )
 
     async def on_connected(device: Device, hello: Hello) -> None:
@@ -122,6 +125,7 @@ def meet_agents(
         work=work,
         scans=Scans(appointments),
         broadcasts=broadcasts,
+        errands=errands,
     )
     agents = Agents(
         hub,

@@ -24,6 +24,7 @@ from queue_server.broadcasts.model import Broadcast
 from queue_server.configuration import read_configuration
 from queue_server.current import Current
 from queue_server.deliveries import Deliveries
+from queue_server.errands import Errands
 from queue_server.estimate.live import LiveEstimate
 from queue_server.estimate.nightly import NightlyBacktest
 from queue_server.estimate.promises_kept import PromisesKept
@@ -91,6 +92,7 @@ class Parts:
     reprints: Reprints
     work: WorkOrders
     rolls: RollAnswers
+    errands: Errands
     deliveries: Deliveries
     agents: Agents
     figures: FiguresReading
@@ -241,7 +243,8 @@ async def put_together(
     rollup = Rollup(queue, wait_target_s, process_id=process_id, target_then=target_then)
     figures = FiguresReading(queue, wait_target_s, failed=lambda: rollup.failed)
     broadcasts = Broadcasts(queue, on_change=tell)
-    deliveries = Deliveries(queue, reprints, work, rolls, process_id=process_id)
+    errands = Errands(queue)
+    deliveries = Deliveries(queue, reprints, work, rolls, errands, process_id=process_id)
     return Parts(
         settings=settings,
         catalogue=catalogue,
@@ -275,6 +278,7 @@ async def put_together(
         reprints=reprints,
         work=work,
         rolls=rolls,
+        errands=errands,
         deliveries=deliveries,
         figures=figures,
         daily=DailyReports(figures, rollup, lambda: current.configuration, cache_dir(settings)),
@@ -288,7 +292,7 @@ async def put_together(
             process_id=process_id,
         ),
         agents=meet_agents(
-            hub, appointments, problems, current, deliveries, work, broadcasts, process_id
+            hub, appointments, problems, current, deliveries, work, broadcasts, errands, process_id
         ),
     )
 

@@ -13,6 +13,7 @@ from queue_server.web.api import (
     alarms,
     broadcasts,
     desks,
+    devices,
     figures,
     hall,
     journeys,
@@ -42,6 +43,7 @@ from queue_server.web.keys import (
     BROADCASTS,
     CATALOGUE,
     CONFIGURATION,
+    ERRANDS,
     FIGURES,
     MOVES,
     PATTERNS,
@@ -79,6 +81,7 @@ OPERATIONS: tuple[Operation, ...] = operations_of(
     alarms,
     messages,
     broadcasts,
+    devices,
     hall,
     waits,
     moves,
@@ -107,6 +110,7 @@ def application_of(parts: Parts) -> web.Application:
     app[PATTERNS] = parts.patterns
     app[TRUTH] = parts.truth
     app[BACKUPS] = parts.backups
+    app[ERRANDS] = parts.errands
     app[FIGURES] = parts.figures
     app[REREAD] = parts.reread
     install(app, parts.frame, OPERATIONS)
@@ -151,6 +155,7 @@ def _install_staff_pages(app: web.Application, parts: Parts) -> None:
         work=parts.work,
         cache_dir=parts.cache_dir,
         rolls=parts.rolls,
+        errands=parts.errands,
         reading=parts.reading,
         files=files,
     )

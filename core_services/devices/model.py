@@ -9,7 +9,10 @@ from uuid import UUID
 from core_services.devices.offline import OfflineRange
 
 DeviceKind = Literal["kiosk", "display", "workstation"]
-CommandKind = Literal["reprint", "work"]
+ErrandKind = Literal["trial", "restart", "duty", "notice", "picture"]
+"""What one machine is told to do for its own care: print a trial slip · end its program, which is
+brought back · go out of service or back · show a notice · tell what its glass looks like."""
+CommandKind = Literal["reprint", "work"] | ErrandKind
 PrinterState = Literal["ready", "not_ready", "absent"]
 PaperState = Literal["ok", "near_end", "out", "unknown"]
 CoverState = Literal["closed", "open", "unknown"]
@@ -22,6 +25,17 @@ UP_FOR: Final = timedelta(seconds=15)
 
 
 @dataclass(frozen=True, slots=True)
+class OutOfService:
+    """A kiosk gives no numbers: since when, and what stands on its glass."""
+
+    since: datetime
+    by: UUID | None
+    text_ar: str
+    text_en: str
+    """Empty: the Arabic stands alone."""
+
+
+@dataclass(frozen=True, slots=True)
 class Device:
     """A machine that may connect."""
 
@@ -31,6 +45,7 @@ class Device:
     name: str
     created_at: datetime
     revoked_at: datetime | None
+    out_of_service: OutOfService | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from core_services.devices.errors import (
     UnknownCentreError,
     UnknownDeviceError,
 )
-from core_services.devices.model import Device, DeviceKind
+from core_services.devices.model import Device, DeviceKind, OutOfService
 from core_services.ids import new_id
 
 DEVICE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
@@ -171,6 +171,14 @@ def device_of(row: Record) -> Device:
         name=row["name"],
         created_at=row["created_at"],
         revoked_at=row["revoked_at"],
+        out_of_service=None
+        if row["out_of_service_at"] is None
+        else OutOfService(
+            since=row["out_of_service_at"],
+            by=row["out_of_service_by"],
+            text_ar=row["out_of_service_ar"],
+            text_en=row["out_of_service_en"],
+        ),
     )
 
 

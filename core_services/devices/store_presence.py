@@ -350,8 +350,7 @@ async def devices_with_orders(pool: Pool, *, centre_id: int) -> list[Device]:
     """Return the devices in use that a command waits for."""
     rows = await pool.fetch(
         """
-        SELECT d.id, d.centre_id, d.kind, d.name, d.created_at, d.revoked_at
-          FROM device d
+        SELECT d.* FROM device d
          WHERE d.centre_id = $1 AND d.revoked_at IS NULL
            AND EXISTS (SELECT 1 FROM device_command c
                         WHERE c.centre_id = d.centre_id AND c.device_id = d.id
@@ -360,7 +359,7 @@ async def devices_with_orders(pool: Pool, *, centre_id: int) -> list[Device]:
         """,
         centre_id,
     )
-    return [Device(**dict(row)) for row in rows]
+    return [device_of(row) for row in rows]
 
 
 async def nudge_pages(pool: Pool, *, centre_id: int) -> None:

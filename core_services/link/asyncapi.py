@@ -22,6 +22,7 @@ _ANSWERS: Final[Mapping[str, tuple[str, ...]]] = {
     "given": ("settled", "refused"),
     "help": ("settled", "refused"),
     "outcome": ("settled", "refused"),
+    "picture": ("settled", "refused"),
     "scanned": ("settled", "refused"),
 }
 """What an agent's frame is answered with; the others have no answer."""

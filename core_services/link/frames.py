@@ -8,7 +8,10 @@ from datetime import date, datetime, time
 from typing import Annotated, Any, Final, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
+from pydantic import Field, TypeAdapter, model_validator
+
+from core_services.link.errand_frames import Errand, OutOfService, PictureTaken
+from core_services.link.frame import Frame as Frame
 
 PROTOCOLS = (1,)
 """Protocol versions this program speaks, newest last."""
@@ -26,12 +29,6 @@ PaperState = Literal["done", "kept", "held", "unknown", "failed"]
 """What became of a slip: `done` printed, `kept` the citizen touched «حفظت الرقم», `held` the
 printer has the bytes and waits for paper or cover, `unknown` bytes accepted and nothing confirmed,
 `failed` not one byte accepted."""
-
-
-class Frame(BaseModel):
-    """What every frame shares: unknown fields are ignored, values are frozen."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
 
 
 AttachedKind = Literal[
@@ -57,7 +54,7 @@ class Hello(Frame):
     """The first frame of an agent."""
 
     type: Literal["hello"] = "hello"
-    protocol: list[int] = list(PROTOCOLS)
+    protocol: list[int] = Field(default=list(PROTOCOLS))
     version: str
     device: str
     journal_id: str
@@ -111,7 +108,7 @@ class Status(Frame):
     scanner_detail: str | None = Field(default=None, max_length=200)
     """Why the scanner is not ready."""
     detail: str | None = Field(default=None, max_length=200)
-    jobs: dict[str, int] = {}
+    jobs: dict[str, int] = Field(default={})
     """Print jobs of this business day in the journal, by state."""
     roll: RollFrame | None = None
     """None: no printer, or one that can't tell when its paper ends."""
@@ -250,7 +247,8 @@ class Help(Frame):
 
 
 class Outcome(Frame):
-    """What became of a work order; a later word about the same job corrects an earlier one."""
+    """What became of a work order or an errand; a later word about the same job corrects an earlier
+    one."""
 
     type: Literal["outcome"] = "outcome"
     job: str = Field(min_length=8, max_length=64)
@@ -258,7 +256,8 @@ class Outcome(Frame):
     confirmed_by: str | None = Field(default=None, pattern=r"^[a-z_]{1,16}$")
     """How the device knows: `echo` and `gs_r` of thermal printers, `ipp`, `network`, `report`."""
     reason: str | None = Field(default=None, pattern=r"^[a-z0-9_.-]{1,60}$")
-    """Why it failed, in one word: `no_device`, `unknown_kind`, `unreadable`, or the driver's."""
+    """Why it failed, in one word: `no_device`, `unknown_kind`, `unreadable`, or the driver's; of an
+    errand `busy`, `citizen_there`, `no_devtools`, `no_page`, `no_answer`, `too_large`."""
 
 
 class Scanned(Frame):
@@ -319,6 +318,9 @@ class Welcome(Frame):
     offline: OfflineSeries | None = None
     """Of a kiosk: the series for this `journal_id`, the same at every connection; None: it gives no
     numbers while it is cut off, as all letters have gone to other kiosks."""
+    out_of_service: OutOfService | None = None
+    """Of a kiosk: it gives no numbers, and these words stand on its glass; None: it is in service,
+    whatever it was told before."""
 
 
 class WaitRange(Frame):
@@ -412,7 +414,7 @@ class Hall(Frame):
     closed_en: str = ""
     morning: bool = False
     """Show one big button alone; the service is asked at the window."""
-    openings: list[Opening] = []
+    openings: list[Opening] = Field(default=[])
     """When numbers are given today and in the seven days after it, as far as is known now: what a
     kiosk goes by while it hears no server. A day that was stopped is not in it any more."""
     morning_from: time | None = None
@@ -432,7 +434,7 @@ class Hall(Frame):
     asks_national_id: bool = False
     """A kiosk asks for the 14 digits of the card before it gives a number; who has none there is
     sent to reception."""
-    messages: list[BoardMessage] = []
+    messages: list[BoardMessage] = Field(default=[])
     """Messages to the hall, the gravest first."""
     services: list[ServiceCard] | None = None
     """Sent at the start and when they change; None keeps what the kiosk has."""
@@ -450,8 +452,8 @@ class IssuedTicket(Frame):
     service: str | None
     service_ar: str | None
     service_en: str | None
-    papers_ar: list[str] = []
-    papers_en: list[str] = []
+    papers_ar: list[str] = Field(default=[])
+    papers_en: list[str] = Field(default=[])
     priority: Priority
     position: int
     """People ahead + 1."""
@@ -682,6 +684,7 @@ AgentFrame = Annotated[
     | MessageShown
     | Help
     | Outcome
+    | PictureTaken
     | Scanned,
     Field(discriminator="type"),
 ]
@@ -696,6 +699,7 @@ ServerFrame = Annotated[
     | Work
     | Cancel
     | RollSeen
+    | Errand
     | Board
     | Called
     | Withdrawn

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from core_services.l10n import format_date, format_time
+from core_services.l10n import digits, format_date, format_time
 from core_services.paper.drawing import DOTS_PER_MM, draw
 
 _TEMPLATE: Final = Path(__file__).with_name("trial.typ")
@@ -32,7 +32,9 @@ class TrialFacts:
 
 def draw_trial_receipt(facts: TrialFacts, width_dots: int, cache_dir: Path) -> bytes:
     """Return a PNG of two tones exactly `width_dots` wide. Blocks; raises DrawingError."""
-    contents = _contents(facts) | {"width_mm": width_dots / DOTS_PER_MM}
+    width_mm = width_dots / DOTS_PER_MM
+    width = [f"{digits(f'{width_mm:g}', 'ar')} مم", f"{width_mm:g} mm · {width_dots} dots"]
+    contents = _contents(facts) | {"width_mm": width_mm, "width": width}
     return draw(_TEMPLATE, contents, cache_dir, form="png")
 
 

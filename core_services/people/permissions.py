@@ -17,6 +17,7 @@ Permission = Literal[
     "reprint",
     "mark_services",
     "broadcast",
+    "care_for_devices",
     "see_satisfaction",
     "receive",
     "see_personal",
@@ -33,6 +34,7 @@ someone else opened. `cancel_any`, `void`, `reprint`: on tickets wherever they a
 numbers along the line, find lost slips and have them printed again, take a citizen back who missed
 the call, answer calls for help, key the emergency book in. `mark_services`: say that a service is
 down or works again. `broadcast`: send a message to the whole hall, and end one.
+`care_for_devices`: have a machine do what is for its own care, put a kiosk out of service and back.
 `see_satisfaction`: what citizens answered, in sums alone; no permission shows a single answer.
 `see_personal`: what may be shown of a citizen's phone and ID; a person with `act_own_window` alone
 sees it of the ticket alone that the own window has in hand."""
@@ -47,6 +49,7 @@ _SUPERVISOR: frozenset[Permission] = _CLERK | {
     "reprint",
     "mark_services",
     "broadcast",
+    "care_for_devices",
     "see_satisfaction",
     "see_metrics",
     "see_staff",
@@ -79,6 +82,7 @@ SCOPE_PERMISSIONS: Mapping[Scope, frozenset[Permission]] = {
             "receive",
             "mark_services",
             "broadcast",
+            "care_for_devices",
             "see_satisfaction",
             "see_staff",
         }

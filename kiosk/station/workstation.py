@@ -5,6 +5,7 @@ leaves; so that after a kill it is done once, or in doubt and told as such, neve
 """
 
 import asyncio
+import sqlite3
 import uuid
 from collections.abc import Sequence
 from importlib.metadata import version
@@ -14,12 +15,14 @@ import structlog
 
 from core_services.clock import Clock
 from core_services.link.client import OnChange, OnFrame
+from core_services.link.errand_frames import Errand
 from core_services.link.frames import (
     AttachedDevice,
     Cancel,
     Frame,
     Hello,
     Outcome,
+    OutcomeState,
     Paper,
     Refused,
     Reprint,
@@ -30,6 +33,7 @@ from core_services.link.frames import (
     Welcome,
     Work,
 )
+from core_services.link.restarts import RestartOrdered, Restarts
 from core_services.paper.slip import slip_facts
 from drivers.errors import DeviceError, JournalError
 from kiosk.courier import Courier
@@ -54,6 +58,9 @@ logger = structlog.get_logger()
 VERSION = version("shubbak")
 HEARTBEAT_S = 5.0
 _DAY_S = 86_400.0
+RECEIPT_ENDS_S = 30.0
+"""So long a receipt under way keeps the program from ending."""
+_LOOK_S = 0.2
 _KINDS = ("page", "receipt", "message")
 
 
@@ -92,6 +99,8 @@ class Workstation:
         self._workers: list[Worker] = []
         self._others: list[Attached] = []
         self._scan_key: str | None = None
+        self._restarts = Restarts(ledger)
+        self._to_end = asyncio.Event()
 
     @property
     def connected(self) -> bool:
@@ -124,16 +133,23 @@ class Workstation:
         return sum(each.dropped_incoming for each in modems)
 
     async def run(self) -> None:
-        """Serve until cancelled; a device that fails is run again and stops nothing else."""
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._link.run(self._hear, self._connection_changed))
-            tasks.create_task(self._courier.run())
-            tasks.create_task(self._fetching.run())
-            tasks.create_task(self._send_frames())
-            tasks.create_task(self._beat())
-            tasks.create_task(self._purge())
-            for device in self._attached:
-                tasks.create_task(keep_running(device, self._clock))
+        """Serve until cancelled, or until it is ordered that the program ends.
+
+        A device that fails is run again and stops nothing else.
+        """
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._link.run(self._hear, self._connection_changed))
+                tasks.create_task(self._courier.run())
+                tasks.create_task(self._fetching.run())
+                tasks.create_task(self._send_frames())
+                tasks.create_task(self._beat())
+                tasks.create_task(self._purge())
+                tasks.create_task(self._end())
+                for device in self._attached:
+                    tasks.create_task(keep_running(device, self._clock))
+        except* RestartOrdered:
+            logger.warning("program_ends", why="ordered")
 
     def on_news(self, news: JobNews) -> None:
         """A device has come further with a job."""
@@ -219,6 +235,8 @@ class Workstation:
                 self._to_send.put_nowait(self._status())
             case Reprint() | Work() | Cancel():
                 self._obey(frame)
+            case Errand():
+                self._hear_errand(frame)
             case Refused(key=key, problem=problem):
                 if not self._courier.refused(key, problem.get("status")):
                     logger.warning("command_refused", key=key, problem=problem.get("title"))
@@ -239,6 +257,42 @@ class Workstation:
         if place != self.place:
             self.place = place
             self._ledger.remember("place", place.to_json())
+
+    def _hear_errand(self, errand: Errand) -> None:
+        """End the program by order, or answer that an earlier run did; nothing else is known here.
+
+        Where the disk refuses, the order is left alone and comes again.
+        """
+        state: OutcomeState = "failed"
+        reason: str | None = "unknown_kind"
+        if errand.do == "restart":
+            try:
+                heard = self._restarts.hear(errand.job)
+            except sqlite3.Error as error:
+                logger.error("errand_not_kept", job=errand.job, detail=str(error))
+                return
+            if heard != "ended":
+                self._to_end.set()
+                return
+            state, reason = "done", None
+        self._to_send.put_nowait(Outcome(job=errand.job, state=state, reason=reason))
+
+    async def _end(self) -> None:
+        """End the program once that is ordered and no receipt is on its way to the paper.
+
+        What a journal holds the next run goes on with. Raises RestartOrdered.
+        """
+        await self._to_end.wait()
+        logger.warning("restart_ordered")
+        give_up_at = self._clock.monotonic() + RECEIPT_ENDS_S
+        while self._prints() and self._clock.monotonic() < give_up_at:
+            await self._clock.sleep(_LOOK_S)
+        raise RestartOrdered
+
+    def _prints(self) -> bool:
+        since = self.place.day_began(self._clock.now())
+        counts = [printer.counts(since) for printer in self._receipt_printers]
+        return any(each.get(state) for each in counts for state in ("sending", "sent"))
 
     def _obey(self, order: Reprint | Work | Cancel) -> None:
         """Begin an order; where a device's disk refuses, it is left alone and comes again."""

@@ -8,6 +8,7 @@ import structlog
 
 from core_services.database.errors import DatabaseError
 from core_services.devices.model import Device
+from core_services.link.errand_frames import PictureTaken
 from core_services.link.frames import (
     Abandon,
     CheckIn,
@@ -49,6 +50,7 @@ Command = (
     | MessageShown
     | Help
     | Outcome
+    | PictureTaken
     | Scanned
 )
 
@@ -77,6 +79,8 @@ class AgentCommands(Protocol):
     async def help(self, device: Device, frame: Help) -> Settled | Refused: ...
 
     async def outcome(self, device: Device, frame: Outcome) -> Settled | Refused: ...
+
+    async def picture(self, device: Device, frame: PictureTaken) -> Settled | Refused: ...
 
     async def scanned(self, device: Device, frame: Scanned) -> Settled | Refused: ...
 
@@ -169,6 +173,8 @@ class CommandLine:
                 return await self._commands.help(self._device, command)
             case Outcome():
                 return await self._commands.outcome(self._device, command)
+            case PictureTaken():
+                return await self._commands.picture(self._device, command)
             case Scanned():
                 return await self._commands.scanned(self._device, command)
         return None
@@ -187,7 +193,7 @@ class CommandLine:
                 self._answer(Refused(key=key, problem=_TOO_MANY))
             case Paper(ticket=ticket) | Void(ticket=ticket):
                 self._answer(Refused(key=str(ticket), problem=_TOO_MANY))
-            case Outcome(job=job):
+            case Outcome(job=job) | PictureTaken(job=job):
                 self._answer(Refused(key=job, problem=_TOO_MANY))
             case Help():
                 self._answer(Refused(key=command.type, problem=_TOO_MANY))

@@ -100,6 +100,14 @@ class UnknownAlarm(QueueError):
         self.alarm = alarm
 
 
+class UnknownMachine(QueueError):
+    """No machine in use has that name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f'No machine in use is named "{name}".')
+        self.name = name
+
+
 class UnknownAppointment(QueueError):
     def __init__(self, appointment: str) -> None:
         super().__init__(f"There is no appointment {appointment}.")
@@ -309,6 +317,12 @@ class CannotStand(Refused):
     sentence = "The message cannot stand so: {state}."
 
 
+class CannotBeTold(Refused):
+    """A machine cannot be told that; `state` says why."""
+
+    sentence = "The machine cannot be told that: {state}."
+
+
 class KeyReused(Refused):
     sentence = "This idempotency key came before with another request."
 
@@ -354,6 +368,7 @@ REFUSALS: Mapping[str, type[Refused]] = {
         NotIssuing,
         TooManyAway,
         CannotStand,
+        CannotBeTold,
         KeyReused,
         KeyAbandoned,
     )

@@ -10,6 +10,7 @@ from queue_server.appointments.acts import Appointments
 from queue_server.backup.watch import BackupWatch
 from queue_server.broadcasts.broadcasts import Broadcasts
 from queue_server.configuration import Configuration
+from queue_server.errands import Errands
 from queue_server.estimate.truth import TruthReader
 from queue_server.feedback.answers import Answers
 from queue_server.figures.reading import FiguresReading
@@ -32,6 +33,8 @@ CATALOGUE = web.AppKey("catalogue", Catalogue)
 CALLERS = web.AppKey("callers", Callers)
 CONFIGURATION: web.AppKey[Callable[[], Configuration]] = web.AppKey("configuration")
 """The centre as it is set up and ruled now."""
+ERRANDS = web.AppKey("errands", Errands)
+"""What single machines are told to do for their own care."""
 FIGURES = web.AppKey("figures", FiguresReading)
 """Figures of past days and of today."""
 MOVES = web.AppKey("moves", MoveWatch)

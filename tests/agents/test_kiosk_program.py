@@ -14,6 +14,7 @@ import aiohttp
 import pytest
 
 from core_services.clock import SystemClock
+from core_services.link.errand_frames import Errand
 from core_services.link.frames import Issue
 from tests.support.eventually import eventually
 from tests.support.fonts import share_fonts
@@ -303,3 +304,16 @@ async def test_options_win_over_the_file(server: KioskServer, config: Path) -> N
     wrong = with_wrong_server(config, server)
     async with program("--config", str(wrong), "--server", server.url):
         await until_ready(config)
+
+
+async def test_a_restart_by_order_ends_the_program_with_zero_and_its_next_run_answers(
+    server: KioskServer, config: Path
+) -> None:
+    server.orders = [Errand(job="restart-00001", do="restart")]
+    async with program("--config", str(config)) as first:
+        async with asyncio.timeout(30):
+            assert await first.wait() == 0
+    assert server.outcomes("restart-00001") == []
+    async with program("--config", str(config)) as second:
+        await server.until(lambda: server.outcomes("restart-00001") == ["done"], within_s=30)
+        assert second.returncode is None

@@ -23,6 +23,7 @@ from core_services.link.frames import (
     Void,
 )
 from queue_server.agent_commands import DeviceCommands
+from queue_server.errands import Errands
 from queue_server.scans import Scans
 from queue_server.tickets.issuing import IssueRequest
 from queue_server.tickets.model import Actor, Claim, Ticket
@@ -74,6 +75,7 @@ class Bench:
             work=work_orders(server.queue),
             scans=Scans(server.app[APPOINTMENTS]),
             broadcasts=server.app[BROADCASTS],
+            errands=Errands(server.queue),
             on_news=self._on_news,
         )
 

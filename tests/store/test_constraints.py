@@ -60,6 +60,9 @@ INSERT INTO ticket_given VALUES (1, '01930000-0000-7000-8000-000000000002', 'off
 INSERT INTO device_command (centre_id, id, device_id, kind, payload, created_at)
 VALUES (1, gen_random_uuid(), '01930000-0000-7000-8000-000000000002', 'reprint', '{}',
         '2026-11-22 07:00Z');
+INSERT INTO device_picture (centre_id, device_id, errand_id, taken_at, content)
+VALUES (1, '01930000-0000-7000-8000-000000000002', gen_random_uuid(), '2026-11-22 07:00Z',
+        'RIFF....WEBP');
 INSERT INTO help_call (centre_id, id, device_id, asked_at)
 VALUES (1, gen_random_uuid(), '01930000-0000-7000-8000-000000000002', '2026-11-22 07:00Z');
 INSERT INTO policy_now (centre_id) VALUES (1);
@@ -284,6 +287,23 @@ BROKEN: Final[dict[str, str]] = {
     ),
     "device_kind_is_known": "UPDATE device SET kind = 'toaster'",
     "device_name_is_plain": "UPDATE device SET name = 'K 1'",
+    "only_kiosks_go_out_of_service": (
+        "UPDATE device SET kind = 'display', out_of_service_at = created_at,"
+        " out_of_service_ar = 'x', out_of_service_en = ''"
+    ),
+    "out_of_service_ar_is_short": (
+        "UPDATE device SET out_of_service_at = created_at,"
+        " out_of_service_ar = '', out_of_service_en = ''"
+    ),
+    "out_of_service_en_is_short": (
+        "UPDATE device SET out_of_service_at = created_at,"
+        " out_of_service_ar = 'x', out_of_service_en = repeat('x', 161)"
+    ),
+    "out_of_service_has_words": "UPDATE device SET out_of_service_at = created_at",
+    "picture_is_bounded": (
+        "UPDATE device_picture SET content = content || decode(repeat('00', 49152), 'hex')"
+    ),
+    "picture_is_webp": "UPDATE device_picture SET content = 'RIFF....WAVE'",
     "device_token_is_sha256": "UPDATE device SET token_hash = 'short'",
     "done_command_has_an_outcome": "UPDATE device_command SET done_at = created_at",
     "duration_measure_is_known": "UPDATE duration_rollup SET measure = 'mood'",

@@ -12,6 +12,7 @@ import aiohttp
 from core_services.clock import Clock
 from core_services.l10n import Language, Messages
 from core_services.link.client import Link
+from core_services.link.glass_picture import TakePicture
 from core_services.link.glass_watch import GlassWatch
 from core_services.look.font import web_font
 from displays.agent import Display, hello
@@ -36,6 +37,8 @@ class Running:
     display: Display
     audience: Audience
     port: int
+    work: asyncio.Task[None]
+    """Done once the display has ended by itself."""
 
     @property
     def url(self) -> str:
@@ -63,6 +66,7 @@ async def running_display(
     recordings: Recordings | None = None,
     loudness: Loudness | None = None,
     chime: bool = True,
+    take_picture: TakePicture | None = None,
 ) -> AsyncIterator[Running]:
     """Run a display of that server until the end of the block; leaving it is like a kill."""
     memory, audience = Memory(data_dir), Audience()
@@ -76,6 +80,7 @@ async def running_display(
         panels=panels,
         speaker=speaker,
         loudness=loudness,
+        take_picture=take_picture,
     )
     screen = create_screen(
         display=display,
@@ -90,7 +95,7 @@ async def running_display(
     async with serving(screen, port) as bound, asyncio.TaskGroup() as tasks:
         work = tasks.create_task(display.run())
         try:
-            yield Running(display, audience, bound)
+            yield Running(display, audience, bound, work)
         finally:
             work.cancel()
 

@@ -30,6 +30,7 @@ from core_services.people.passwords import Passwords
 from queue_server.agent_commands import DeviceCommands
 from queue_server.appointments.acts import Appointments
 from queue_server.broadcasts.broadcasts import Broadcasts
+from queue_server.errands import Errands
 from queue_server.scans import Scans
 from queue_server.tickets.issuing import IssueRequest
 from queue_server.tickets.model import Actor, PaperMark, Priority, Ticket
@@ -162,6 +163,7 @@ class HallScene:
             work=work_orders(self.site.queue),
             scans=Scans(Appointments(self.site.queue)),
             broadcasts=Broadcasts(self.site.queue, on_change=lambda _: None),
+            errands=Errands(self.site.queue),
             on_news=self._tell_pages,
         )
         word = Paper(ticket=ticket.id, state=state, job=str(job or ticket.id))

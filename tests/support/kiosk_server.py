@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 from aiohttp import WSMsgType, web
 
+from core_services.link.errand_frames import OutOfService
 from core_services.link.frames import (
     Abandon,
     AgentFrame,
@@ -82,6 +83,8 @@ class KioskServer:
         self.asked_for: list[str] = []
         """The jobs whose documents were asked for."""
         self.scan_means = "unknown"
+        self.out_of_service: OutOfService | None = None
+        """As whoever connects is told."""
         self.connections = 0
         self._sockets: list[web.WebSocketResponse] = []
         self._news = asyncio.Condition()
@@ -187,6 +190,7 @@ class KioskServer:
             centre=KAFR_SAQR,
             public_url=self.public_url,
             offline=self.offline,
+            out_of_service=self.out_of_service,
         )
         await socket.send_str(welcome.model_dump_json())
         self._sockets.append(socket)

@@ -13,6 +13,7 @@ from PIL import Image
 from core_services.clock import Clock, SystemClock
 from core_services.l10n import Messages
 from core_services.link.client import Link
+from core_services.link.glass_picture import DevTools
 from core_services.link.glass_watch import GlassWatch
 from core_services.paper.fonts import static_fonts
 from drivers.printers import model
@@ -131,11 +132,12 @@ async def virtual_scanner(folder: Path) -> AsyncIterator[VirtualScanner]:
 
 @dataclass(frozen=True, slots=True)
 class RunningKiosk:
-    """A kiosk that serves its pages."""
+    """A kiosk that serves its pages; `work` is done once it has ended by itself."""
 
     kiosk: Kiosk
     outbox: Outbox
     port: int
+    work: asyncio.Task[None]
 
     @property
     def url(self) -> str:
@@ -156,6 +158,7 @@ async def running_kiosk(
     scanner: str | None = None,
     voice: Voice | None = None,
     name: str = "K1",
+    devtools: str | None = None,
 ) -> AsyncIterator[RunningKiosk]:
     """Run a kiosk of that server until the end of the block; leaving it is like a kill.
 
@@ -186,6 +189,8 @@ async def running_kiosk(
         glass_watch=GlassWatch(data_dir / "lit"),
         clock=clock,
         patience=patience or Patience(),
+        name=name,
+        take_picture=None if devtools is None else DevTools(devtools, f"http://127.0.0.1:{port}/"),
     )
     painter = Painter(
         Messages.load(LOCALE), shell.templates, shell.version, listens=voice is not None
@@ -194,7 +199,7 @@ async def running_kiosk(
     async with serving(app, port) as bound, asyncio.TaskGroup() as tasks:
         work = tasks.create_task(kiosk.run())
         try:
-            yield RunningKiosk(kiosk, outbox, bound)
+            yield RunningKiosk(kiosk, outbox, bound, work)
         finally:
             work.cancel()
     outbox.close()

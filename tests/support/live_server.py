@@ -12,6 +12,7 @@ from aiohttp import web
 from core_services.clock import Clock, SystemClock
 from core_services.devices.model import Device, DeviceKind
 from core_services.link.client import Link
+from core_services.link.errand_frames import PictureTaken
 from core_services.link.frames import (
     Abandon,
     CheckIn,
@@ -138,6 +139,9 @@ class Commands:
     async def outcome(self, device: Device, frame: Outcome) -> Settled | Refused:
         self.taken.append((device.name, frame))
         return Settled(about=frame.job, state=frame.state)
+
+    async def picture(self, device: Device, frame: PictureTaken) -> Settled | Refused:
+        return Settled(about=frame.job, state="done")
 
     async def scanned(self, device: Device, frame: Scanned) -> Settled | Refused:
         self.taken.append((device.name, frame))

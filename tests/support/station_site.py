@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -37,7 +37,9 @@ class RunningStation:
     station: Workstation
     ledger: Ledger
     port: int
-    printers: Mapping[str, ReceiptPrinter] = field(default_factory=dict)
+    printers: Mapping[str, ReceiptPrinter]
+    work: asyncio.Task[None]
+    """Done once the workstation has ended by itself."""
 
     @property
     def url(self) -> str:
@@ -101,11 +103,11 @@ async def running_station(
         work = tasks.create_task(station.run())
         try:
             if shell is None:
-                yield RunningStation(station, ledger, 0, receipts)
+                yield RunningStation(station, ledger, 0, receipts, work)
             else:
                 app = create_station_screen(station, "W1", shell, Messages.load(LOCALE))
                 async with serving(app, 0) as port:
-                    yield RunningStation(station, ledger, port, receipts)
+                    yield RunningStation(station, ledger, port, receipts, work)
         finally:
             work.cancel()
     ledger.close()

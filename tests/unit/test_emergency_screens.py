@@ -15,9 +15,8 @@ from displays.spoken import alert_words
 from drivers.voices.arabic import phonemes
 from kiosk.emergencies import Emergency
 from kiosk.flow import advance
-from kiosk.state import Flow, next_due, touches
+from kiosk.state import Flow, next_due, step_name, touches
 from kiosk.steps import HallChanged, Home, IdPad, LinkChanged, Ticked, Touched
-from kiosk.view import step_name
 from queue_server.broadcasts.phrases import PHRASES
 from queue_server.live.board import HallFacts, board_frame, hall_frame
 from tests.support.hall_server import NEXT_EPOCH, board, welcome

@@ -63,6 +63,11 @@ _UNKNOWN = (
         Words("لا توجد رسالة للصالة بهذا المعرّف", "There is no such message to the hall"),
     ),
     (
+        errors.UnknownMachine,
+        "unknown-machine",
+        Words("لا يوجد جهاز بهذا الاسم", "There is no machine of that name"),
+    ),
+    (
         errors.UnknownAppointment,
         "unknown-appointment",
         Words("لا يوجد موعد بهذا المعرّف", "There is no such appointment"),
@@ -112,6 +117,12 @@ _REFUSED = (
         errors.CannotStand,
         "message-cannot-stand",
         Words("لا يمكن عرض الرسالة هكذا", "The message cannot stand so"),
+        Words("السبب: {state}.", "Why: {state}."),
+    ),
+    (
+        errors.CannotBeTold,
+        "machine-cannot-be-told",
+        Words("لا يمكن إصدار هذا الأمر للجهاز", "The machine cannot be told that"),
         Words("السبب: {state}.", "Why: {state}."),
     ),
     (

@@ -11,6 +11,7 @@ from core_services.devices.model import (
     CoverState,
     DeviceKind,
     DeviceState,
+    OutOfService,
     PaperState,
     PrinterState,
 )
@@ -66,7 +67,8 @@ class DeviceRow:
     """None where nobody counts the paper."""
     attached: tuple[Attached, ...] = ()
     """The devices of a workstation, the scanner of a kiosk, the panels of a display by bus."""
-
+    out_of_service: OutOfService | None = None
+    """A supervisor's words on its glass while it gives no numbers."""
     offline: OfflineRange | None = None
     """Of a kiosk: the numbers that it gives while it is cut off."""
     undelivered: int = 0
@@ -132,6 +134,7 @@ def _row(state: DeviceState, at: datetime) -> DeviceRow:
         offline=state.offline,
         has_no_letter=state.has_no_letter,
         undelivered=0 if beat is None else beat.undelivered or 0,
+        out_of_service=device.out_of_service,
     )
 
 

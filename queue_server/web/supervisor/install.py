@@ -6,6 +6,7 @@ from pathlib import Path
 from aiohttp import web
 
 from queue_server.configuration import Configuration
+from queue_server.errands import Errands
 from queue_server.reprints import Reprints
 from queue_server.roll_answers import RollAnswers
 from queue_server.tickets.acts import Queue
@@ -13,6 +14,7 @@ from queue_server.web.keys import ALARM_BOOK
 from queue_server.web.staff_pages import staff_page
 from queue_server.web.supervisor.acts import SupervisorActs
 from queue_server.web.supervisor.alarm_pages import AlarmPages
+from queue_server.web.supervisor.machine_pages import MachinePages
 from queue_server.web.supervisor.pages import ROOT, SUPERVISE, SupervisorPages
 from queue_server.web.supervisor.reading import Reading
 from queue_server.web.supervisor.sheet_files import SheetFiles
@@ -31,6 +33,7 @@ def install_supervisor(
     work: WorkOrders,
     cache_dir: Path,
     rolls: RollAnswers,
+    errands: Errands,
     reading: Reading,
     files: SheetFiles,
 ) -> None:
@@ -49,6 +52,7 @@ def install_supervisor(
     app.router.add_get(ROOT + "/tickets", shown(pages.tickets))
     app.router.add_get(ROOT + "/tickets/{ticket}", shown(pages.ticket))
     WorkPages(queue, reading, work, configuration, cache_dir).install(app)
+    MachinePages(queue, reading, errands).install(app)
     alarms = AlarmPages(queue, reading, app[ALARM_BOOK], files)
     app.router.add_get(ROOT + "/alarms", shown(alarms.page))
     app.router.add_get(ROOT + "/alarms.{form:csv|xlsx}", shown(alarms.file))

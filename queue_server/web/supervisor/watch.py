@@ -42,7 +42,8 @@ class DeviceWatch:
         return (
             tuple(
                 (row.id, row.is_up, row.version, row.printer, row.paper, row.cover, row.detail,
-                 row.jobs, row.roll, row.attached, row.offline, row.undelivered)
+                 row.jobs, row.roll, row.attached, row.offline, row.undelivered,
+                 row.out_of_service)
                 for row in rows
             ),
             tuple(call.id for call in await open_help_calls(self._pool, centre_id=self._centre_id)),

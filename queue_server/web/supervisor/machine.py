@@ -1,0 +1,131 @@
+"""One machine as whoever cares for it sees it: how it stands, what it was told to do; pure."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar, Literal
+from uuid import UUID
+
+from core_services.devices.errands import ERRANDS_OF, Errand
+from core_services.devices.model import DeviceCommand, ErrandKind, OutOfService
+from core_services.ids import new_id
+from queue_server.errands import Fault
+from queue_server.web.supervisor.devices import DeviceRow
+from queue_server.web.supervisor.work import Target, targets_of
+from queue_server.web.words import Words
+
+ERRANDS_SHOWN = 12
+
+Said = Literal["ordered", "ordered-before", "no-such", Fault]
+
+
+@dataclass(frozen=True, slots=True)
+class ErrandRow:
+    """An errand."""
+
+    errand: Errand
+    by: Words | None
+    state: str
+    """`waiting` for its machine, `told`, or its outcome."""
+
+    @property
+    def what(self) -> str:
+        """Return what was ordered, as its words are chosen."""
+        kind = self.errand.kind
+        if kind in ("duty", "notice") and not self.errand.payload:
+            return f"{kind}-end"
+        return kind
+
+    @property
+    def text(self) -> Words | None:
+        """Return the words that were to stand on the glass."""
+        payload = self.errand.payload
+        return Words(payload["text_ar"], payload["text_en"]) if payload else None
+
+
+@dataclass(frozen=True, slots=True)
+class MachineNow:
+    """What changes on the page."""
+
+    template: ClassVar[str] = "_supervisor_machine.html"
+
+    device: DeviceRow
+    out_of_service: OutOfService | None
+    out_by: Words | None
+    errands: tuple[ErrandRow, ...]
+    undelivered: int
+    """Slips and work ordered from it that it has not answered yet."""
+    picture_at: datetime | None
+    at: datetime
+
+    @property
+    def age_s(self) -> int | None:
+        """Return how many seconds ago it was heard; None: never."""
+        seen = self.device.seen_at
+        return None if seen is None else max(0, int((self.at - seen).total_seconds()))
+
+    @property
+    def printers(self) -> tuple[Target, ...]:
+        """Return the printers of a workstation, for trial papers."""
+        if self.device.kind != "workstation":
+            return ()
+        return tuple(each for each in targets_of([self.device]) if each.does != "message")
+
+
+@dataclass(frozen=True, slots=True)
+class MachinePage:
+    """The whole page."""
+
+    template: ClassVar[str] = "supervisor_machine.html"
+
+    now: MachineNow
+    said: str
+
+    @property
+    def is_refusal(self) -> bool:
+        return self.said not in ("ordered", "ordered-before")
+
+    def may(self, kind: ErrandKind) -> bool:
+        """Say whether a machine of this kind can do that."""
+        return kind in ERRANDS_OF[self.now.device.kind]
+
+    def once(self) -> UUID:
+        """Return the id of an errand about to be given: a form sent twice gives one."""
+        return new_id(self.now.at)
+
+
+def machine_now(
+    device: DeviceRow,
+    *,
+    errands: Iterable[Errand],
+    commands: Iterable[DeviceCommand],
+    names: Mapping[UUID, Words],
+    picture_at: datetime | None,
+    at: datetime,
+) -> MachineNow:
+    """Make the view; `commands` are those that no machine has answered."""
+    out = device.out_of_service
+    return MachineNow(
+        device=device,
+        out_of_service=out,
+        out_by=None if out is None or out.by is None else names.get(out.by),
+        errands=tuple(
+            ErrandRow(
+                each,
+                None if each.ordered_by is None else names.get(each.ordered_by),
+                _state(each),
+            )
+            for each in errands
+        ),
+        undelivered=sum(
+            each.device_id == device.id and each.kind in ("reprint", "work") for each in commands
+        ),
+        picture_at=picture_at,
+        at=at,
+    )
+
+
+def _state(errand: Errand) -> str:
+    if errand.outcome is not None:
+        return errand.outcome
+    return "waiting" if errand.delivered_at is None else "told"
