@@ -17,6 +17,7 @@ from core_services.link.frames import BoardMessage, Frame, Hello, ServerFrame
 from core_services.link.glass_picture import TakePicture
 from core_services.link.glass_watch import GlassWatch
 from core_services.link.restarts import RestartOrdered
+from core_services.link.trust import Fault
 from displays import announcer, board
 from displays.announcer import Announcer, Effect, Pace
 from displays.audience import Alert, Audience, Cue, Page, Sounding
@@ -46,6 +47,7 @@ class ServerLink(Protocol):
     """What a display needs of `core_services.link.client.Link`."""
 
     connected: bool
+    fault: Fault | None
 
     async def run(self, on_frame: OnFrame, on_change: OnChange) -> None: ...
 
@@ -122,6 +124,11 @@ class Display:
         return self._link.connected
 
     @property
+    def fault(self) -> Fault | None:
+        """Why what answers at the server's address is not believed."""
+        return self._link.fault
+
+    @property
     def trouble(self) -> str | None:
         """What keeps calls from being seen or heard; None when nothing does."""
         if len(self._audience) == 0:
@@ -139,6 +146,7 @@ class Display:
             self._clock.monotonic(),
             standing=self._announcer.standing,
             pending=self._announcer.pending,
+            fault=self._link.fault,
         )
 
     async def run(self) -> None:

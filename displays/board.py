@@ -25,6 +25,7 @@ from core_services.link.frames import (
     Welcome,
     Withdrawn,
 )
+from core_services.link.trust import Fault
 
 PREVIOUS = 4
 """Rows of earlier calls: with the current one, what a 55-inch screen carries for 10 m."""
@@ -187,10 +188,17 @@ class Glass:
     """It stands over everything else."""
     shown: tuple[UUID, ...] = ()
     """The messages of people that stand on this glass, turn by turn."""
+    fault: Fault | None = None
+    """Why the server is not believed, while the board is stale."""
 
 
 def glass(
-    state: BoardState, at: float, *, standing: Call | None, pending: Collection[Call] = ()
+    state: BoardState,
+    at: float,
+    *,
+    standing: Call | None,
+    pending: Collection[Call] = (),
+    fault: Fault | None = None,
 ) -> Glass:
     """Return what to show: the announced call, else the newest that waits for no announcement.
 
@@ -217,6 +225,7 @@ def glass(
         shown=_told(state.lines(at), at),
         time=None if time is None else time.replace(second=0, microsecond=0),
         stale=stale,
+        fault=fault if stale else None,
     )
 
 

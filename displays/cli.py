@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import ssl
 from collections.abc import Awaitable
 from pathlib import Path
 from typing import Annotated
@@ -37,7 +38,7 @@ logger = structlog.get_logger()
 LOCALE = Path(__file__).parent / "locale"
 
 
-async def serve(settings: DisplaySettings, token: str) -> None:
+async def serve(settings: DisplaySettings, token: str, trust: ssl.SSLContext | None) -> None:
     """Run the display and its screen until cancelled. Raises OSError if the port is taken.
 
     Until the page's files are read nothing is served, so reading them may block.
@@ -56,6 +57,7 @@ async def serve(settings: DisplaySettings, token: str) -> None:
             hello=hello(settings.name, memory),
             clock=clock,
             pulse=pulse,
+            trust=trust,
         ),
         audience=audience,
         glass_watch=GlassWatch(settings.data_dir / "lit"),
@@ -153,12 +155,12 @@ def display(
             data_dir=data_dir,
         )
         configure_logs("shubbak-display", json=settings.log_json, level=settings.log_level)
-        token = settings.read_token()
+        token, trust = settings.read_token(), settings.read_trust()
     except SettingsError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from None
     try:
-        asyncio.run(until_stopped(serve(settings, token)))
+        asyncio.run(until_stopped(serve(settings, token, trust)))
     except Exception:
         logger.exception("display_failed")
         raise typer.Exit(1) from None

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from pydantic import BaseModel, ConfigDict
 
@@ -78,6 +79,8 @@ class Face(_Out):
     """Stays until the page says that the words were heard, or could not be."""
     emergency: EmergencyFace | None = None
     alert: AlertFace | None = None
+    fault: str | None = None
+    """Why the server is not believed, for whoever is called to help."""
     messages: list[str] = []
     """The messages of people that stand on this glass: the page says once that each does."""
 
@@ -111,6 +114,7 @@ class FacePainter:
             previous=[self._call(call, language) for call in glass.previous],
             news=_news(glass, language),
             stale=glass.stale,
+            fault=self._fault(glass, language),
             ring=sounding.ring is not None,
             hurried=sounding.hurried,
             voice=None if sounding.cue is None else _voice(sounding.cue),
@@ -127,6 +131,22 @@ class FacePainter:
             text_en=message.text_en,
             calls=message.calls_go_on,
         )
+
+    def _fault(self, glass: Glass, language: Language) -> str | None:
+        _ = partial(self.messages.gettext, language)
+        match glass.fault:
+            case None:
+                return None
+            case "wrong_certificate":
+                return _("The server's certificate is not the centre's: pair this screen again.")
+            case "certificate_expired":
+                return _("The server's certificate has ended: renew it on the server.")
+            case "wrong_name":
+                return _("The server's certificate is not for the address set up here.")
+            case "clock_off":
+                return _("The clock of this screen, or of the server, is wrong.")
+            case "server_without_tls":
+                return _("The server does not speak TLS at the address set up here.")
 
     def _call(self, call: Call, language: Language) -> CallFace:
         label = digits(call.display_label, "ar") if language == "ar" else call.label

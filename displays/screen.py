@@ -126,6 +126,7 @@ class Screen:
         return web.json_response(
             {
                 "connected": self.display.connected,
+                "fault": self.display.fault,
                 "stale": state.is_stale(at),
                 "silent_s": round(at - state.contact, 1),
                 "revision": state.revision,

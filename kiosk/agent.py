@@ -39,6 +39,7 @@ from core_services.link.frames import (
 from core_services.link.glass_picture import TakePicture
 from core_services.link.glass_watch import GlassWatch
 from core_services.link.restarts import RestartOrdered
+from core_services.link.trust import Fault
 from core_services.paper.scans import what_is_unreadable
 from core_services.paper.slip import slip_facts
 from drivers.clock import within
@@ -206,6 +207,11 @@ class Kiosk:
     def is_ready(self) -> bool:
         """Whether a touch now would have its whole effect, or the page tells why not."""
         return self._printing is None or self._printing.is_ready
+
+    @property
+    def fault(self) -> Fault | None:
+        """Why what answers at the server's address is not believed."""
+        return self._link.fault
 
     @property
     def printer(self) -> Literal["ready", "not_ready", "absent"]:
@@ -586,8 +592,12 @@ class Kiosk:
             self._tell_own_numbers()
 
     async def _beat(self) -> None:
+        fault = None
         while True:
             await self._clock.sleep(HEARTBEAT_S)
+            if fault != self._link.fault:
+                fault = self._link.fault
+                self._audience.wake()
             await self._link.send(self._status())
 
     async def _purge(self) -> None:

@@ -51,11 +51,12 @@ LOCALE = Path(__file__).parent / "locale"
 async def serve(settings: KioskSettings, token: str) -> None:
     """Run the kiosk and its screen until cancelled.
 
-    Raises SettingsError if the printer's settings cannot be, OSError if the port is taken,
-    DeviceError if the printer's journal is unusable, sqlite3.Error if the outbox is.
+    Raises SettingsError if the settings of the printer or the server's CA cannot be, OSError if the
+    port is taken, DeviceError if the printer's journal is unusable, sqlite3.Error if the outbox is.
     """
     clock = SystemClock()
     systemd, pulse = Systemd.of(os.environ), Pulse(clock)
+    trust = settings.read_trust()
     open_printer = open_printing(settings, clock, pulse)
     open_scan = open_scanner(settings, clock, pulse)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
@@ -74,6 +75,7 @@ async def serve(settings: KioskSettings, token: str) -> None:
                 hello=partial(hello, settings.name, outbox),
                 clock=clock,
                 pulse=pulse,
+                trust=trust,
             ),
             outbox=outbox,
             open_printing=open_printer,

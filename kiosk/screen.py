@@ -69,7 +69,11 @@ class Screen:
         """Return what stands on the glass now."""
         kiosk = self.kiosk
         return self.painter.face(
-            kiosk.flow, kiosk.place, now=kiosk.local_time(), elapsed=kiosk.elapsed()
+            kiosk.flow,
+            kiosk.place,
+            now=kiosk.local_time(),
+            elapsed=kiosk.elapsed(),
+            fault=kiosk.fault,
         )
 
     async def page(self, _request: web.Request) -> web.Response:
@@ -110,6 +114,7 @@ class Screen:
             {
                 "status": "ok",
                 "connected": self.kiosk.connected,
+                "fault": self.kiosk.fault,
                 "printer": self.kiosk.printer,
                 "printer_reason": self.kiosk.printer_reason,
                 "scanner": self.kiosk.scanner,

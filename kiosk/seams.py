@@ -5,6 +5,7 @@ from typing import Protocol
 
 from core_services.link.client import OnChange, OnFrame
 from core_services.link.frames import Frame
+from core_services.link.trust import Fault
 from drivers.printers.model import JobChange, PrinterStatus
 from drivers.printers.rolls import RollNews
 from drivers.scanners.model import RefusedScan, Scan, ScannerStatus
@@ -16,6 +17,7 @@ class ServerLink(Protocol):
     """What a kiosk needs of `core_services.link.client.Link`."""
 
     connected: bool
+    fault: Fault | None
 
     async def run(self, on_frame: OnFrame, on_change: OnChange) -> None: ...
 

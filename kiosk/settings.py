@@ -1,10 +1,12 @@
 """What the touch kiosk can be told."""
 
+import ssl
 from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, field_validator
 
+from core_services.link.trust import trust_of
 from core_services.settings import LoopbackUrl, Settings, read_secret
 from drivers.printers.profile_table import ProfileTable
 
@@ -26,6 +28,11 @@ class KioskSettings(Settings):
     token_file: Path = Field(
         default=Path("/etc/shubbak/kiosk.token"),
         description="The file, mode 0600, with the token that `shubbak device add` gave.",
+    )
+    server_ca: Path | None = Field(
+        default=None,
+        description="The file with the CA, in PEM, that alone is believed to vouch for the server; "
+        "`shubbak tls show --ca` prints it. Unset: those that this machine believes.",
     )
     port: int = Field(
         default=8081,
@@ -146,6 +153,10 @@ class KioskSettings(Settings):
     def read_token(self) -> str:
         """Return the device's token; raise SettingsError unless the file is private and full."""
         return read_secret(self.token_file)
+
+    def read_trust(self) -> ssl.SSLContext | None:
+        """Return what judges the server's certificate (see `trust_of`). Raises SettingsError."""
+        return trust_of(self.server, self.server_ca)
 
     @field_validator("server")
     @classmethod

@@ -21,8 +21,10 @@ from core_services.l10n import (
     wait_words,
 )
 from core_services.link.frames import Down, IssuedTicket, ServiceCard, WaitRange
+from core_services.link.trust import Fault
 from core_services.paper.words import SLIP_WORDS
 from kiosk.codes import draw
+from kiosk.fault_words import fault_words
 from kiosk.id_words import id_fault_words, masked_cells, typed_words
 from kiosk.phrases import (
     back_words,
@@ -132,10 +134,22 @@ class Painter:
     listens: bool = False
     """A voice is there, so that pages with something to hear have a button «اسمع»."""
 
-    def face(self, flow: Flow, place: Place, *, now: datetime, elapsed: float) -> Face:
-        """Say `flow`; `now` is local, `elapsed` the seconds of the clock that the flow runs by."""
+    def face(
+        self,
+        flow: Flow,
+        place: Place,
+        *,
+        now: datetime,
+        elapsed: float,
+        fault: Fault | None = None,
+    ) -> Face:
+        """Say `flow`; `now` is local, `elapsed` the seconds of the clock that the flow runs by.
+
+        `fault`, why the server is not believed, is a line for whoever is called to help.
+        """
         step = step_name(flow)
         context = self._shared(flow, place, now, elapsed) | self._own(flow, now, elapsed)
+        context["fault"] = fault_words(fault, self.messages, flow.language)
         return Face(
             version=self.version,
             step=step,

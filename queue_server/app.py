@@ -26,6 +26,12 @@ from queue_server.memory import freeze_what_stays, use_one_heap
 from queue_server.parts import Parts, put_together
 from queue_server.routes import application_of
 from queue_server.settings import ServerSettings
+from queue_server.tls.serving import (
+    LiveCertificate,
+    certificate_of,
+    keep_fresh,
+    warn_of_plain_lan,
+)
 from queue_server.web.health import is_ready, status_of
 
 logger = structlog.get_logger()
@@ -83,7 +89,8 @@ async def open_server(
 async def serve(settings: ServerSettings) -> None:
     """Run the server as one process until SIGTERM or SIGINT; agents come back by themselves.
 
-    SIGHUP changes nothing here: one process cannot make room for its successor. Raises
+    SIGHUP has the certificate read again; one process cannot make room for its successor. Raises
+    SettingsError (the certificate is no good),
     DatabaseError, NoCentre, OSError (the port is taken).
     """
     use_one_heap()
@@ -93,7 +100,8 @@ async def serve(settings: ServerSettings) -> None:
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
-    loop.add_signal_handler(signal.SIGHUP, logger.warning, "reload_needs_several_processes")
+    certificate = certificate_of(settings.tls_files, clock)
+    loop.add_signal_handler(signal.SIGHUP, partial(_reread, certificate))
     taken: OSError | None = None
     async with reach_as_server(settings) as addresses:
         await require_migrated(addresses.app)
@@ -101,23 +109,44 @@ async def serve(settings: ServerSettings) -> None:
             runner = web.AppRunner(app, access_log=None, shutdown_timeout=3.0)
             await runner.setup()
             try:
-                site = web.TCPSite(runner, settings.host, settings.port, backlog=1024)
+                site = web.TCPSite(
+                    runner,
+                    settings.host,
+                    settings.port,
+                    backlog=1024,
+                    ssl_context=None if certificate is None else certificate.context,
+                )
                 await site.start()
             except OSError as error:  # raised out of here, it would come as a group
                 taken = error
             else:
                 freeze_what_stays()
-                logger.info("serving", listen=settings.listen)
-                async with watched(
-                    systemd,
-                    pulse,
-                    is_ready=partial(is_ready, app),
-                    status=lambda: status_of(app, settings.listen),
-                    clock=clock,
+                logger.info("serving", listen=settings.listen, tls=certificate is not None)
+                if settings.is_plain_lan:
+                    warn_of_plain_lan(settings.listen)
+                async with (
+                    watched(
+                        systemd,
+                        pulse,
+                        is_ready=partial(is_ready, app),
+                        status=lambda: status_of(app, settings.listen),
+                        clock=clock,
+                    ),
+                    asyncio.TaskGroup() as tasks,
                 ):
+                    fresh = tasks.create_task(keep_fresh(certificate))
                     await stop.wait()
+                    fresh.cancel()
                 logger.info("stopping")
             finally:
                 await runner.cleanup()
     if taken is not None:
         raise taken
+
+
+def _reread(certificate: LiveCertificate | None) -> None:
+    """Answer SIGHUP: what can be read again while one process serves is the certificate."""
+    if certificate is None:
+        logger.warning("reload_needs_several_processes")
+    else:
+        certificate.asked.set()

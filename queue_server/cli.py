@@ -21,6 +21,7 @@ from queue_server.cli_people import key_app, user_app
 from queue_server.cli_personal import personal_app
 from queue_server.cli_power import power_app
 from queue_server.cli_simulate import simulate
+from queue_server.cli_tls import tls_app
 from queue_server.console import (
     DEMO_CENTRE,
     CentreCode,
@@ -59,6 +60,7 @@ app.add_typer(power_app, name="power")
 app.add_typer(personal_app, name="personal")
 app.add_typer(audit_app, name="audit")
 app.add_typer(export_app, name="export")
+app.add_typer(tls_app, name="tls")
 app.command("estimate-backtest")(estimate_backtest)
 app.command()(install)
 app.command()(simulate)

@@ -36,7 +36,11 @@ CentreCode = Annotated[
 
 
 def settings_from(
-    config: Path | None, *, logs_level: str | None = "warning", **overrides: object
+    config: Path | None,
+    *,
+    logs_level: str | None = "warning",
+    model: "type[ServerSettings] | None" = None,
+    **overrides: object,
 ) -> "ServerSettings":
     """Read the server's settings and set up the logs; leave with code 2 when they are wrong."""
     from core_services.logs import configure_logs
@@ -44,7 +48,9 @@ def settings_from(
     from queue_server.settings import PROGRAM, ServerSettings
 
     try:
-        settings = load_settings(ServerSettings, settings_file(PROGRAM, config), **overrides)
+        settings = load_settings(
+            model or ServerSettings, settings_file(PROGRAM, config), **overrides
+        )
     except SettingsError as error:
         say(str(error))
         raise typer.Exit(WRONG_USE) from None
@@ -60,16 +66,26 @@ def run(work: Coroutine[Any, Any, Answer], *, is_server: bool = False) -> Answer
     """
     before = signal.signal(signal.SIGTERM, _leave)
     try:
-        with asyncio.Runner(loop_factory=_server_loop() if is_server else None) as runner:
+        with (
+            telling_errors(),
+            asyncio.Runner(loop_factory=_server_loop() if is_server else None) as runner,
+        ):
             return runner.run(work)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+@contextmanager
+def telling_errors() -> Iterator[None]:
+    """Tell an expected error as a sentence and leave with its code."""
+    try:
+        yield
     except _wrong_use() as error:
         say(str(error))
         raise typer.Exit(WRONG_USE) from None
     except _failures() as error:
         say(str(error) or type(error).__name__)
         raise typer.Exit(CANNOT) from None
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _leave(number: int, _: FrameType | None) -> NoReturn:
@@ -157,8 +173,9 @@ def _wrong_use() -> tuple[type[Exception], ...]:
     from core_services.settings import SettingsError
     from queue_server.centre_file import CentreFileError
     from queue_server.demo.errors import ProgramRefused
+    from queue_server.tls.errors import BadHost
 
-    return (SettingsError, CentreFileError, ProgramRefused)
+    return (BadHost, SettingsError, CentreFileError, ProgramRefused)
 
 
 def _failures() -> tuple[type[Exception], ...]:
@@ -174,6 +191,7 @@ def _failures() -> tuple[type[Exception], ...]:
     from queue_server.processes.errors import ProcessesError
     from queue_server.simulation.errors import SimulationFailed
     from queue_server.store_centre import CentreError
+    from queue_server.tls.errors import TlsError
 
     return (
         AdministrationError,
@@ -188,5 +206,6 @@ def _failures() -> tuple[type[Exception], ...]:
         PeopleError,
         ProcessesError,
         SimulationFailed,
+        TlsError,
         OSError,
     )

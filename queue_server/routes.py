@@ -7,6 +7,7 @@ from queue_server.live.documents import Documents
 from queue_server.live.pages import PublicChanges, StaffPages
 from queue_server.parts import Parts
 from queue_server.policy.preview import Previews
+from queue_server.tls.folder import TlsFolder
 from queue_server.web.admin.appointments import PlanPages
 from queue_server.web.admin.install import install_policy
 from queue_server.web.api import (
@@ -28,6 +29,7 @@ from queue_server.web.api import (
     windows,
 )
 from queue_server.web.api import appointments as appointments_api
+from queue_server.web.ca_file import install_ca_file
 from queue_server.web.citizen.face import install_face
 from queue_server.web.citizen.install import install_bookings
 from queue_server.web.citizen.pages import install_citizen
@@ -117,6 +119,7 @@ def application_of(parts: Parts) -> web.Application:
     install_leaving(app)
     install_metrics(app)
     install_health(app, parts.feed)
+    install_ca_file(app, TlsFolder(parts.settings.tls_folder).public)
     _install_sockets(app, parts)
     _install_staff_pages(app, parts)
     _install_public_pages(app, parts)

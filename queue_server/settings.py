@@ -19,8 +19,19 @@ class ServerSettings(Settings):
 
     listen: str = Field(
         default="127.0.0.1:8080",
-        description="Address and port to serve on. An address beyond this machine is refused "
-        "unless `allow_plain_lan` is true.",
+        description="Address and port to serve on. Beyond this machine it is served over TLS; "
+        "without a certificate that is refused unless `allow_plain_lan` is true.",
+    )
+    tls_certificate: Path | None = Field(
+        default=None,
+        description="The server's certificate and what leads to its CA, in PEM. Unset: "
+        "`tls/server.pem` in `data_dir`, as `shubbak tls init` makes it; where that is missing "
+        "plain HTTP is served.",
+    )
+    tls_key: Path | None = Field(
+        default=None,
+        description="The private key of `tls_certificate`, mode 0600. Unset: it lies in the same "
+        "file.",
     )
     processes: int = Field(
         default=1,
@@ -31,8 +42,8 @@ class ServerSettings(Settings):
     )
     allow_plain_lan: bool = Field(
         default=False,
-        description="Serve plain HTTP beyond this machine. Anyone on that network can then read "
-        "what passes, passwords included.",
+        description="Serve plain HTTP beyond this machine where there is no certificate. Anyone on "
+        "that network can then read what passes, passwords included.",
     )
     public_url: str | None = Field(
         default=None,
@@ -203,6 +214,24 @@ class ServerSettings(Settings):
         return _split(self.listen)[1]
 
     @property
+    def tls_folder(self) -> Path:
+        """Where `shubbak tls` keeps the centre's CA and the server's certificate."""
+        return self.data_dir / "tls"
+
+    @property
+    def tls_files(self) -> tuple[Path, Path] | None:
+        """The certificate that is served and the file of its key; None: plain HTTP is served."""
+        if self.tls_certificate is not None:
+            return self.tls_certificate, self.tls_key or self.tls_certificate
+        own = self.tls_folder / "server.pem"
+        return (own, own) if own.exists() else None
+
+    @property
+    def is_plain_lan(self) -> bool:
+        """Others on the network can read what passes."""
+        return self.tls_files is None and not is_loopback(self.host)
+
+    @property
     def person_keys(self) -> Path:
         """Where the keys of personal data lie."""
         return self.person_keys_file or self.data_dir / "keys" / "persons.json"
@@ -278,12 +307,26 @@ class ServerSettings(Settings):
 
     @model_validator(mode="after")
     def _plain_lan_is_allowed(self) -> Self:
-        if not self.allow_plain_lan and not is_loopback(self.host):
+        if self.is_plain_lan and not self.allow_plain_lan:
             raise ValueError(
                 f'"listen" is {self.listen}, beyond this machine, where plain HTTP can be read by '
-                'anyone on the network. Listen on 127.0.0.1, or set "allow_plain_lan = true" '
-                "knowing that."
+                "anyone on the network. Make a certificate with: shubbak tls init. Or listen on "
+                '127.0.0.1, or set "allow_plain_lan = true" knowing that.'
             )
+        return self
+
+    @model_validator(mode="after")
+    def _a_key_has_its_certificate(self) -> Self:
+        if self.tls_key is not None and self.tls_certificate is None:
+            raise ValueError('"tls_key" is set without "tls_certificate": set both, or neither.')
+        return self
+
+
+class SettingsBeforeTls(ServerSettings):
+    """The settings as they are read by whoever is about to make the certificate."""
+
+    @model_validator(mode="after")
+    def _plain_lan_is_allowed(self) -> Self:
         return self
 
 

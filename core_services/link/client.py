@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -26,6 +27,7 @@ from core_services.link.frames import (
     Welcome,
     server_frames,
 )
+from core_services.link.trust import FAULTS, Fault, doubt_of, trust_of
 from core_services.pulse import Pulse
 
 logger = structlog.get_logger()
@@ -50,6 +52,13 @@ _ADVICE = {
     "token_refused": "the server does not know this device's token; pair the device again",
     "protocol": "server and agent speak different protocols; update the older one",
     "replaced": "another program uses this device's token; run one agent for each device",
+    "wrong_certificate": "what answers there is not the server that this device was paired with; "
+    "if the centre has a new CA, pair the device again; else somebody stands in between",
+    "certificate_expired": "renew the server's certificate there: shubbak tls renew",
+    "wrong_name": 'the server\'s certificate is not for this address; correct "server", or on the '
+    "server: shubbak tls renew --host ADDRESS",
+    "clock_off": "set the clock of this machine, and of the server if it is that one",
+    "server_without_tls": 'the server speaks no TLS; see its log, or correct "server"',
 }
 """What a person can do; these wait `_LONGEST_DELAY_S`, since trying sooner changes nothing."""
 
@@ -66,6 +75,10 @@ class _Outage:
         """The server was there and said no; else nobody was heard at all."""
         return self.reason not in ("unreachable", "lost", "silent")
 
+    @property
+    def fault(self) -> Fault | None:
+        return next((fault for fault in FAULTS if fault == self.reason), None)
+
 
 class Link:
     """One agent's connection to its server."""
@@ -77,14 +90,18 @@ class Link:
         token: str,
         hello: Hello | Callable[[], Hello],
         clock: Clock,
+        trust: ssl.SSLContext | None = None,
         pulse: Pulse | None = None,
     ) -> None:
         """Take the server's address (`http://host:port` or `https://…`) and the device's token.
 
-        A `hello` that changes with time is asked for at each connection. `pulse` hears of each
-        frame that is being handled. Raise `ValueError` for any other address.
+        A `hello` that changes with time is asked for at each connection. `trust` judges the
+        certificate of an address with https; see `trust.trust_of`. `pulse` hears of each frame
+        that is being handled. Raise `ValueError` for any other address.
         """
         self._uri = _agent_uri(server)
+        self._server = server
+        self._trust = trust or trust_of(server, None)
         self._token = token
         self._hello = hello
         self._clock = clock
@@ -99,6 +116,8 @@ class Link:
         """The latest welcome; kept while the connection is down."""
         self.last_contact: float | None = None
         """`clock.monotonic()` of the latest message from the server."""
+        self.fault: Fault | None = None
+        """Why the server is not believed; None while it is, and while it is only away."""
 
     async def run(self, on_frame: OnFrame, on_change: OnChange) -> None:
         """Keep the connection up until cancelled.
@@ -115,6 +134,7 @@ class Link:
                 opened_at = self._clock.monotonic()
                 outage = await self._connect_once(on_frame, on_change)
                 was_up, self.connected, self._socket = self.connected, False, None
+                self.fault = outage.fault
                 self._log_outage(outage)
                 if was_up:
                     await on_change(False)
@@ -147,6 +167,7 @@ class Link:
                 additional_headers={"Authorization": f"Bearer {self._token}"},
                 compression=None,
                 proxy=None,
+                ssl=self._trust,
                 open_timeout=_OPEN_TIMEOUT_S,
                 close_timeout=_CLOSE_TIMEOUT_S,
                 ping_interval=None,
@@ -157,6 +178,9 @@ class Link:
             reason = "token_refused" if status in (401, 403) else "refused"
             return _Outage(reason, f"HTTP {status}")
         except (OSError, InvalidHandshake, WebSocketException) as error:
+            doubt = await doubt_of(error, self._server, at=self._clock.now())
+            if doubt is not None:
+                return _Outage(doubt.fault, doubt.detail)
             return _Outage("unreachable", str(error) or type(error).__name__)
         try:
             return await self._serve(socket, on_frame, on_change)
@@ -206,7 +230,7 @@ class Link:
             try:
                 with self._pulse.bounded(f"frame of the server: {frame.type}", _HANDLING_BOUND_S):
                     if not self.connected:
-                        self._socket, self.connected = socket, True
+                        self._socket, self.connected, self.fault = socket, True, None
                         self._log_up(frame)
                         await on_change(True)
                     await on_frame(frame)

@@ -1,6 +1,7 @@
 """The agents' side of documents: fetches what an order prints, whole or not at all."""
 
 import hashlib
+import ssl
 
 import aiohttp
 
@@ -20,8 +21,15 @@ class DocumentGone(DocumentError):
     """The server has no open order of this machine with that job; asking again is useless."""
 
 
-async def fetch_document(server: str, token: str, job: str, expected: WorkDocument) -> bytes:
-    """Return the document of an order.
+async def fetch_document(
+    server: str,
+    token: str,
+    job: str,
+    expected: WorkDocument,
+    *,
+    trust: ssl.SSLContext | None = None,
+) -> bytes:
+    """Return the document of an order; `trust` judges the certificate of an https address.
 
     Raises DocumentGone, and DocumentError when the line, the server or the hash is not right.
     """
@@ -32,7 +40,12 @@ async def fetch_document(server: str, token: str, job: str, expected: WorkDocume
     try:
         async with (
             aiohttp.ClientSession(timeout=timeout, auto_decompress=False) as session,
-            session.get(f"{server}/agent/work/{job}/document", headers=headers) as answer,
+            session.get(
+                f"{server}/agent/work/{job}/document",
+                headers=headers,
+                ssl=trust or True,
+                allow_redirects=False,
+            ) as answer,
         ):
             if answer.status in (401, 403, 404, 410):
                 raise DocumentGone(f"HTTP {answer.status}")

@@ -10,7 +10,7 @@ import { SoundLine, trial } from "./sound.js";
  *   ring: boolean, hurried: boolean, voice: {call: number, url: string, duration_ms: number, volume: number} | null,
  *   emergency: {title_ar: string, title_en: string, text_ar: string, text_en: string, calls: boolean} | null,
  *   alert: {id: number, url: string | null, duration_ms: number, volume: number} | null,
- *   messages: string[]}} Face
+ *   fault: string | null, messages: string[]}} Face
  */
 
 const STALE_AFTER_MS = 15000;
@@ -121,6 +121,7 @@ function paint(/** @type {Face} */ face) {
     row.window.textContent = call ? call.window : "";
   });
   paintEmergency(face);
+  say("fault", face.fault || "");
   agentIsStale = face.stale;
   markStale();
   fitLines();

@@ -34,11 +34,12 @@ logger = structlog.get_logger()
 async def serve(settings: WorkstationSettings, token: str) -> None:
     """Run the workstation and its page until cancelled.
 
-    Raises SettingsError if a device's settings cannot be, OSError if the port is taken,
-    sqlite3.Error if the ledger is unusable.
+    Raises SettingsError if the settings of a device or the server's CA cannot be, OSError if the
+    port is taken, sqlite3.Error if the ledger is unusable.
     """
     clock = SystemClock()
     systemd, pulse = Systemd.of(os.environ), Pulse(clock)
+    trust = settings.read_trust()
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     font = await asyncio.to_thread(web_font, settings.data_dir / "cache")
     shell = await asyncio.to_thread(load_station_shell, font)
@@ -50,9 +51,10 @@ async def serve(settings: WorkstationSettings, token: str) -> None:
                 hello=hello(settings.name, ledger),
                 clock=clock,
                 pulse=pulse,
+                trust=trust,
             ),
             ledger=ledger,
-            fetch=partial(fetch_document, settings.server, token),
+            fetch=partial(fetch_document, settings.server, token, trust=trust),
             clock=clock,
         )
         devices = open_devices(

@@ -90,6 +90,7 @@ class _Screen:
             {
                 "status": "ok",
                 "connected": self.station.connected,
+                "fault": self.station.fault,
                 "devices": devices,
                 "incoming_dropped": self.station.dropped_incoming,
             },

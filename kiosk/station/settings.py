@@ -1,10 +1,12 @@
 """What a workstation can be told: `workstation.toml`."""
 
+import ssl
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, field_validator
 
+from core_services.link.trust import trust_of
 from core_services.settings import Settings, read_secret
 
 PROGRAM = "workstation"
@@ -115,6 +117,11 @@ class WorkstationSettings(Settings):
         default=Path("/etc/shubbak/workstation.token"),
         description="The file, mode 0600, with the token that `shubbak device add` gave.",
     )
+    server_ca: Path | None = Field(
+        default=None,
+        description="The file with the CA, in PEM, that alone is believed to vouch for the server; "
+        "`shubbak tls show --ca` prints it. Unset: those that this machine believes.",
+    )
     port: int = Field(
         default=8083,
         ge=1,
@@ -152,6 +159,10 @@ class WorkstationSettings(Settings):
     def read_token(self) -> str:
         """Return the device's token; raise SettingsError unless the file is private and full."""
         return read_secret(self.token_file)
+
+    def read_trust(self) -> ssl.SSLContext | None:
+        """Return what judges the server's certificate (see `trust_of`). Raises SettingsError."""
+        return trust_of(self.server, self.server_ca)
 
     @field_validator("server")
     @classmethod

@@ -5,6 +5,7 @@ from functools import partial
 
 from core_services.l10n import Language, Messages, digits
 from core_services.link.frames import AttachedDevice
+from kiosk.fault_words import fault_words
 from kiosk.station.workstation import Workstation
 
 
@@ -30,6 +31,8 @@ class StationView:
 
     name: str
     is_connected: bool
+    fault: str | None
+    """Why the server is not believed; None while it is, and while it is only away."""
     devices: tuple[DeviceLine, ...]
     scan: str | None
     """What the last scan was; None where there was none."""
@@ -53,6 +56,7 @@ def station_view(
     return StationView(
         name=name,
         is_connected=station.connected,
+        fault=fault_words(station.fault, messages, language),
         devices=tuple(_line(each, messages, language) for each in station.devices()),
         scan=None if station.last_scan is None else scans.get(station.last_scan),
         dropped=_dropped(station.dropped_incoming, messages, language),

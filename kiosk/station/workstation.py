@@ -34,6 +34,7 @@ from core_services.link.frames import (
     Work,
 )
 from core_services.link.restarts import RestartOrdered, Restarts
+from core_services.link.trust import Fault
 from core_services.paper.slip import slip_facts
 from drivers.errors import DeviceError, JournalError
 from kiosk.courier import Courier
@@ -68,6 +69,7 @@ class ServerLink(Protocol):
     """What a workstation needs of `core_services.link.client.Link`."""
 
     connected: bool
+    fault: Fault | None
 
     async def run(self, on_frame: OnFrame, on_change: OnChange) -> None: ...
 
@@ -111,6 +113,11 @@ class Workstation:
     def is_ready(self) -> bool:
         """Whether each device's owner has begun: it takes orders, or says what keeps it."""
         return all(each.state != "absent" or each.reason is not None for each in self.devices())
+
+    @property
+    def fault(self) -> Fault | None:
+        """Why what answers at the server's address is not believed."""
+        return self._link.fault
 
     def attach(self, *, workers: Sequence[Worker] = (), others: Sequence[Attached] = ()) -> None:
         """Take the devices, in the order in which they are preferred."""

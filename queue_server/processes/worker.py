@@ -26,6 +26,7 @@ from queue_server.processes.leave import leave
 from queue_server.processes.words import LEAVE, SILENCE_S, Begin
 from queue_server.routes import application_of
 from queue_server.settings import ServerSettings
+from queue_server.tls.serving import certificate_of, keep_fresh, warn_of_plain_lan
 from queue_server.web.health import is_ready, status_of
 
 logger = structlog.get_logger()
@@ -59,24 +60,33 @@ async def _serve(
     """Serve until told to leave, or until the supervisor is gone."""
     clock = SystemClock()
     pulse = Pulse(clock)
+    certificate = certificate_of(settings.tls_files, clock)
     async with open_parts(settings, dsn, clock=clock, pulse=pulse) as parts:
         app = application_of(parts)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=3.0)
         await runner.setup()
         try:
-            await web.SockSite(runner, listener, backlog=1024).start()
+            context = None if certificate is None else certificate.context
+            await web.SockSite(runner, listener, backlog=1024, ssl_context=context).start()
             freeze_what_stays()
-            logger.info("serving", listen=settings.listen)
-            async with watched(
-                _Supervisor(writer),
-                pulse,
-                is_ready=partial(is_ready, app),
-                status=lambda: status_of(app, settings.listen),
-                clock=clock,
+            logger.info("serving", listen=settings.listen, tls=certificate is not None)
+            if settings.is_plain_lan:
+                warn_of_plain_lan(settings.listen)
+            async with (
+                watched(
+                    _Supervisor(writer),
+                    pulse,
+                    is_ready=partial(is_ready, app),
+                    status=lambda: status_of(app, settings.listen),
+                    clock=clock,
+                ),
+                asyncio.TaskGroup() as tasks,
             ):
+                fresh = tasks.create_task(keep_fresh(certificate))
                 if await reader.readline() == LEAVE:
                     logger.info("leaving")
                     await _leave_with_patience(reader, leave(runner, app, parts.agents, parts.hub))
+                fresh.cancel()
             logger.info("stopping")
         finally:
             await runner.cleanup()

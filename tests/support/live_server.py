@@ -1,6 +1,7 @@
 """The server's live part on a real port, over a hall that the test writes, and real agents."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -167,10 +168,12 @@ class LiveServer:
         self.port = 0
         self.hello_timeout_s = 5.0
         self.heartbeat_s = 10.0
+        self.tls: ssl.SSLContext | None = None
+        """Serve over TLS with this."""
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"{'http' if self.tls is None else 'https'}://127.0.0.1:{self.port}"
 
     def register(self, name: str, kind: DeviceKind) -> str:
         """Register a device and return its token."""
@@ -206,7 +209,9 @@ class LiveServer:
         app.on_shutdown.append(self._say_goodbye)
         self._runner = web.AppRunner(app, access_log=None)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", self.port, reuse_address=True)
+        site = web.TCPSite(
+            self._runner, "127.0.0.1", self.port, reuse_address=True, ssl_context=self.tls
+        )
         await site.start()
         self.port = int(self._runner.addresses[0][1])
         self._hub_task = asyncio.ensure_future(self.hub.run())
@@ -252,10 +257,11 @@ class LiveServer:
 
 @asynccontextmanager
 async def a_live_server(
-    hall: Hall | None = None, *, clock: Clock | None = None
+    hall: Hall | None = None, *, clock: Clock | None = None, tls: ssl.SSLContext | None = None
 ) -> AsyncIterator[LiveServer]:
     """Serve for the length of the block."""
     server = LiveServer(hall, clock=clock)
+    server.tls = tls
     await server.start()
     try:
         yield server
@@ -267,9 +273,18 @@ async def a_live_server(
 class Agent:
     """A real link and everything it was told."""
 
-    def __init__(self, url: str, token: str, *, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        token: str,
+        *,
+        clock: Clock | None = None,
+        trust: ssl.SSLContext | None = None,
+    ) -> None:
         hello = Hello(version="1.0", device=token.removeprefix("token-of-"), journal_id="disk-1")
-        self.link = Link(server=url, token=token, hello=hello, clock=clock or SystemClock())
+        self.link = Link(
+            server=url, token=token, hello=hello, clock=clock or SystemClock(), trust=trust
+        )
         self.frames: list[ServerFrame] = []
         self.told: list[object] = []
         """Frames by type, and True and False for changes of the link, in their order."""
@@ -294,9 +309,11 @@ class Agent:
 
 
 @asynccontextmanager
-async def an_agent(url: str, token: str, *, clock: Clock | None = None) -> AsyncIterator[Agent]:
+async def an_agent(
+    url: str, token: str, *, clock: Clock | None = None, trust: ssl.SSLContext | None = None
+) -> AsyncIterator[Agent]:
     """Run an agent's link for the length of the block."""
-    agent = Agent(url, token, clock=clock)
+    agent = Agent(url, token, clock=clock, trust=trust)
     async with asyncio.TaskGroup() as tasks:
         running = tasks.create_task(agent.link.run(agent.on_frame, agent.on_change))
         try:

@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import socket
+import ssl
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -24,11 +25,11 @@ def free_ports(count: int) -> int:
     raise RuntimeError("no free ports")
 
 
-async def answers(url: str) -> bool:
-    """Tell whether this address answers 200."""
+async def answers(url: str, *, trust: ssl.SSLContext | None = None) -> bool:
+    """Tell whether this address answers 200; `trust` judges the certificate of https."""
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)) as client:
         try:
-            async with client.get(url) as response:
+            async with client.get(url, ssl=trust or True) as response:
                 return response.status == 200
         except (aiohttp.ClientError, TimeoutError):
             return False
@@ -42,6 +43,7 @@ async def running(
     *,
     cwd: Path | None = None,
     environment: Mapping[str, str] | None = None,
+    trust: ssl.SSLContext | None = None,
 ) -> AsyncIterator[asyncio.subprocess.Process]:
     """Keep a program running for the block, from when `url` answers 200; end it with SIGTERM.
 
@@ -61,7 +63,7 @@ async def running(
         )
 
     async def is_up_or_gone() -> bool:
-        return process.returncode is not None or await answers(url)
+        return process.returncode is not None or await answers(url, trust=trust)
 
     try:
         try:

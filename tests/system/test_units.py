@@ -37,6 +37,7 @@ EXPOSURE = {
     "shubbak-kiosk.service": 17,
     "shubbak-migrate.service": 13,
     "shubbak-server.service": 13,
+    "shubbak-tls-renew.service": 6,
     "shubbak-workstation.service": 17,
 }
 """The worst that `systemd-analyze security` may say, in tenths; 100 is a service without limits.
