@@ -22,6 +22,8 @@ from core_services.toml_file import TomlError, TomlFile, read_toml
 SYSTEM_FOLDER = Path("/etc/shubbak")
 """Where a centre keeps `server.toml`, `kiosk.toml`, `display.toml` and `workstation.toml`."""
 
+_CREDENTIAL = "credential:"
+
 
 class Settings(BaseModel):
     """What one program's settings share: unknown keys are refused, values are frozen."""
@@ -92,6 +94,29 @@ def load_settings(
         ) from None
 
 
+def path_of(text: str, folder: Path) -> Path:
+    """Return the file that a setting names: `credential:NAME` is one that systemd gives the unit.
+
+    Another relative path is relative to `folder`. Raises SettingsError where there are none.
+    """
+    if not text.startswith(_CREDENTIAL):
+        return folder / Path(text).expanduser()
+    name = text.removeprefix(_CREDENTIAL)
+    if not name or "/" in name or name in (".", ".."):
+        raise SettingsError(
+            [f'"{text}": a credential has a plain name, such as {_CREDENTIAL}token']
+        )
+    given = _credentials()
+    if given is None:
+        raise SettingsError(
+            [
+                f'"{text}" is a credential of systemd, and this program was given none; put '
+                f"LoadCredential={name}:/whole/path into its unit (systemctl edit UNIT)"
+            ]
+        )
+    return given / name
+
+
 def read_secret(path: Path) -> str:
     """Return the secret in a file; raise SettingsError unless it is private and not empty."""
     check_private(path)
@@ -102,12 +127,17 @@ def read_secret(path: Path) -> str:
 
 
 def check_private(path: Path) -> None:
-    """Raise SettingsError unless the file exists and only its owner may read it (mode 0600)."""
+    """Raise SettingsError unless the file exists and only its owner may read it (mode 0600).
+
+    systemd lets the unit's user read a credential by an access list, which stands where the mode
+    of the group is (systemd.exec(5)): 0440 is private there.
+    """
+    others = 0o037 if path.parent == _credentials() else 0o077
     try:
         mode = path.stat().st_mode & 0o777
     except OSError as error:
         raise SettingsError([f"{path} cannot be read: {error.strerror}."]) from None
-    if mode & 0o077:
+    if mode & others:
         raise SettingsError(
             [f"{path} can be read by others (mode {mode:04o}); run: chmod 600 {path}"]
         )
@@ -134,10 +164,16 @@ def _read_into(
     for name, value in file.values.items():
         field = model.model_fields.get(name)
         if field is not None and isinstance(value, str) and _is_path(field.annotation):
-            values[name] = folder / Path(value).expanduser()
+            values[name] = path_of(value, folder)
         else:
             values[name] = value
     sources.append(file)
+
+
+def _credentials() -> Path | None:
+    """Return the folder with the credentials that systemd gave this unit."""
+    folder = os.environ.get("CREDENTIALS_DIRECTORY")
+    return Path(folder) if folder else None
 
 
 def _is_path(annotation: object) -> bool:

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import ssl
 from collections.abc import Awaitable
 from pathlib import Path
 from typing import Annotated
@@ -17,6 +16,7 @@ from core_services.l10n import Messages
 from core_services.link.client import Link
 from core_services.link.glass_picture import DevTools
 from core_services.link.glass_watch import GlassWatch
+from core_services.link.pair_command import pair_command
 from core_services.logs import configure_logs
 from core_services.look.font import web_font
 from core_services.pulse import Pulse
@@ -38,7 +38,7 @@ logger = structlog.get_logger()
 LOCALE = Path(__file__).parent / "locale"
 
 
-async def serve(settings: DisplaySettings, token: str, trust: ssl.SSLContext | None) -> None:
+async def serve(settings: DisplaySettings, token: str) -> None:
     """Run the display and its screen until cancelled. Raises OSError if the port is taken.
 
     Until the page's files are read nothing is served, so reading them may block.
@@ -57,7 +57,7 @@ async def serve(settings: DisplaySettings, token: str, trust: ssl.SSLContext | N
             hello=hello(settings.name, memory),
             clock=clock,
             pulse=pulse,
-            trust=trust,
+            trust=settings.read_trust(),
         ),
         audience=audience,
         glass_watch=GlassWatch(settings.data_dir / "lit"),
@@ -127,6 +127,7 @@ cli = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
 cli.add_typer(voice_app, name="voice")
+cli.command("pair")(pair_command("display", DisplaySettings))
 
 
 @cli.callback(
@@ -155,12 +156,13 @@ def display(
             data_dir=data_dir,
         )
         configure_logs("shubbak-display", json=settings.log_json, level=settings.log_level)
-        token, trust = settings.read_token(), settings.read_trust()
+        token = settings.read_token()
+        settings.read_trust()  # told as the settings' other mistakes are
     except SettingsError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from None
     try:
-        asyncio.run(until_stopped(serve(settings, token, trust)))
+        asyncio.run(until_stopped(serve(settings, token)))
     except Exception:
         logger.exception("display_failed")
         raise typer.Exit(1) from None

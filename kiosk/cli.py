@@ -19,6 +19,7 @@ from core_services.l10n import Messages
 from core_services.link.client import Link
 from core_services.link.glass_picture import DevTools
 from core_services.link.glass_watch import GlassWatch
+from core_services.link.pair_command import pair_command
 from core_services.logs import configure_logs
 from core_services.look.font import web_font
 from core_services.pulse import Pulse
@@ -212,6 +213,9 @@ async def until_stopped(work: Awaitable[None]) -> None:
 
 
 cli = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+cli.command("pair")(pair_command("kiosk", KioskSettings))
 
 
 @cli.callback(

@@ -27,12 +27,13 @@ class KioskSettings(Settings):
     )
     token_file: Path = Field(
         default=Path("/etc/shubbak/kiosk.token"),
-        description="The file, mode 0600, with the token that `shubbak device add` gave.",
+        description="The file, mode 0600, with the token that `shubbak-kiosk pair` wrote, or "
+        "`shubbak device add` gave.",
     )
     server_ca: Path | None = Field(
         default=None,
         description="The file with the CA, in PEM, that alone is believed to vouch for the server; "
-        "`shubbak tls show --ca` prints it. Unset: those that this machine believes.",
+        "`shubbak-kiosk pair` writes it. Unset: those that this machine believes.",
     )
     port: int = Field(
         default=8081,

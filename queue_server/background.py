@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from core_services.clock import Clock
 from core_services.database.errors import DatabaseError
+from core_services.devices.pairing import keep_pairings
 from core_services.pulse import Pulse
 from queue_server.appointments.people import BookingCare
 from queue_server.estimate import live, nightly
@@ -19,6 +20,7 @@ from queue_server.planning import planner
 from queue_server.planning import watch as watch_moves
 from queue_server.policy.versions import bring_into_force
 from queue_server.tickets import pattern_watch
+from queue_server.tickets.model import Actor
 from queue_server.tickets.person_care import PersonCare
 from queue_server.tickets.reception import doubt_silent_slips
 from queue_server.tickets.windows import forget_texts
@@ -63,6 +65,13 @@ def background_work(parts: Parts) -> list[Coroutine[Any, Any, None]]:
         (rollup.LOOK_EVERY_S, "figures", lambda: keep_figures(parts)),
         (5.0, "exports", parts.exports.keep_house),
         (daily.LOOK_EVERY_S, "daily report", parts.daily.look),
+        (
+            60.0,
+            "pairings",
+            lambda: keep_pairings(
+                pool, centre_id=centre_id, actor=Actor("system"), at=parts.clock.now()
+            ),
+        ),
         (HOUR_S, "bookings", parts.appointments.forget),
         (HOUR_S, "booking seals", BookingCare(parts.persons).look),
         (HOUR_S, "claims", queue.forget_claims),

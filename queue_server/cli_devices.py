@@ -44,6 +44,37 @@ def device_add(
         print(new.token)
 
 
+@device_app.command("pair")
+def device_pair(
+    kind: Annotated[
+        Literal["kiosk", "display", "workstation"], typer.Option(help="What the machine is.")
+    ],
+    name: Annotated[str, typer.Option(help="Its name, such as K1; a known one gets a new token.")],
+    centre: CentreCode = None,
+    config: Config = None,
+) -> None:
+    """Open a code of six digits, valid 10 minutes and once, by which a machine is paired."""
+    from core_services.clock import SystemClock
+    from core_services.devices.pairing import NewPairing, open_pairing
+    from queue_server.administration import SYSTEM
+
+    async def open_one(pool: "Pool", known: "KnownCentre") -> NewPairing:
+        return await open_pairing(
+            pool,
+            centre_id=known.id,
+            kind=kind,
+            name=name,
+            actor=SYSTEM,
+            at=SystemClock().now(),
+        )
+
+    new = run(on_centre(settings_from(config), centre, open_one))
+    until = new.pairing.expires_at
+    say(f"valid until {until:%H:%M} UTC, once; on the machine, as root:")
+    say(f"shubbak-{kind} pair --server https://ADDRESS:PORT --code {new.code} --name {name}")
+    print(new.code)
+
+
 @device_app.command("revoke")
 def device_revoke(
     name: Annotated[str, typer.Option(help="Which device.")],

@@ -220,6 +220,7 @@ async def put_together(
         ),
         public_url=settings.public_url,
         cache_dir=cache_dir(settings),
+        is_plain_lan=settings.is_plain_lan,
     )
     persons = Persons(queue, await asyncio.to_thread(open_person_keys, settings, at=clock.now()))
     appointments = Appointments(

@@ -5,10 +5,12 @@ from aiohttp import web
 from core_services.devices.register import verify_token
 from queue_server.live.documents import Documents
 from queue_server.live.pages import PublicChanges, StaffPages
+from queue_server.live.pairing import PairingDesk
 from queue_server.parts import Parts
 from queue_server.policy.preview import Previews
 from queue_server.tls.folder import TlsFolder
 from queue_server.web.admin.appointments import PlanPages
+from queue_server.web.admin.devices import DevicePages
 from queue_server.web.admin.install import install_policy
 from queue_server.web.api import (
     alarms,
@@ -139,6 +141,14 @@ def _install_sockets(app: web.Application, parts: Parts) -> None:
         parts.hub, is_signed_in=is_signed_in, public_url=parts.settings.public_url
     )
     app.router.add_get("/ws/agent", parts.agents.endpoint)
+    desk = PairingDesk(
+        parts.pool,
+        parts.clock,
+        centre_id=parts.centre_id,
+        own_ca=parts.settings.own_ca,
+        on_paired=parts.agents.disconnect,
+    )
+    app.router.add_get("/ws/pair", desk.endpoint)
     documents = Documents(lambda token: verify_token(parts.pool, token), parts.work)
     app.router.add_get("/agent/work/{job}/document", documents.endpoint)
     app.router.add_get("/ws/live", staff_pages.endpoint)
@@ -183,6 +193,7 @@ def _install_staff_pages(app: web.Application, parts: Parts) -> None:
         previews=Previews(queue, parts.figures.made),
     )
     PlanPages(parts.appointments).install(app)
+    DevicePages(queue, parts.agents.disconnect, parts.settings).install(app)
 
 
 def _install_public_pages(app: web.Application, parts: Parts) -> None:

@@ -226,6 +226,12 @@ class ServerSettings(Settings):
         own = self.tls_folder / "server.pem"
         return (own, own) if own.exists() else None
 
+    def own_ca(self) -> Path | None:
+        """Return the CA of the certificate that is served, where it is the centre's own."""
+        public = self.tls_folder / "ca.crt"
+        is_own = self.tls_certificate is None and self.tls_files is not None
+        return public if is_own and public.exists() else None
+
     @property
     def is_plain_lan(self) -> bool:
         """Others on the network can read what passes."""

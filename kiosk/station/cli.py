@@ -15,6 +15,7 @@ from core_services.doctor.options import EPILOG, AsJson, Bundle, Fix, InLanguage
 from core_services.l10n import Messages
 from core_services.link.client import Link
 from core_services.link.documents import fetch_document
+from core_services.link.pair_command import pair_command
 from core_services.logs import configure_logs
 from core_services.look.font import web_font
 from core_services.pulse import Pulse
@@ -87,6 +88,9 @@ async def serve(settings: WorkstationSettings, token: str) -> None:
 
 
 cli = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+cli.command("pair")(pair_command("workstation", WorkstationSettings))
 
 
 @cli.callback(

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints, field_validator
 
 from core_services.link.trust import trust_of
-from core_services.settings import Settings, read_secret
+from core_services.settings import Settings, SettingsError, path_of, read_secret
 
 PROGRAM = "workstation"
 
@@ -79,6 +79,13 @@ class ModemTable(Settings):
     def _is_a_url(cls, value: str) -> str:
         return _url(value, "serial:///dev/shubbak/modem")
 
+    @field_validator("pin_file", mode="before")
+    @classmethod
+    def _may_be_a_credential(cls, value: object) -> object:
+        if isinstance(value, str) and value.startswith("credential:"):
+            return _credential(value)
+        return value
+
     @field_validator("pin_file")
     @classmethod
     def _is_a_whole_path(cls, value: Path | None) -> Path | None:
@@ -115,12 +122,13 @@ class WorkstationSettings(Settings):
     )
     token_file: Path = Field(
         default=Path("/etc/shubbak/workstation.token"),
-        description="The file, mode 0600, with the token that `shubbak device add` gave.",
+        description="The file, mode 0600, with the token that `shubbak-workstation pair` wrote, or "
+        "`shubbak device add` gave.",
     )
     server_ca: Path | None = Field(
         default=None,
         description="The file with the CA, in PEM, that alone is believed to vouch for the server; "
-        "`shubbak tls show --ca` prints it. Unset: those that this machine believes.",
+        "`shubbak-workstation pair` writes it. Unset: those that this machine believes.",
     )
     port: int = Field(
         default=8083,
@@ -170,6 +178,13 @@ class WorkstationSettings(Settings):
         if not value.startswith(("https://", "http://")):
             raise ValueError("must begin with https:// or http://")
         return value.rstrip("/")
+
+
+def _credential(text: str) -> Path:
+    try:
+        return path_of(text, Path("/"))
+    except SettingsError as error:
+        raise ValueError(str(error)) from error
 
 
 def _url(value: str, such_as: str) -> str:

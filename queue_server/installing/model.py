@@ -71,6 +71,8 @@ _ITEMS: Final[tuple[Item, ...]] = (
     _unit("shubbak-server.service", "server"),
     _unit("shubbak-backup.service", "server"),
     _unit("shubbak-backup.timer", "server"),
+    _unit("shubbak-tls-renew.service", "server"),
+    _unit("shubbak-tls-renew.timer", "server"),
     _unit("shubbak-kiosk.service", "kiosk"),
     _unit("shubbak-kiosk-browser.service", "kiosk"),
     _unit("shubbak-display.service", "display"),
@@ -81,7 +83,7 @@ _ITEMS: Final[tuple[Item, ...]] = (
 )
 
 _ENABLED: Final[dict[Role, tuple[str, ...]]] = {
-    "server": ("shubbak-server.service", "shubbak-backup.timer"),
+    "server": ("shubbak-server.service", "shubbak-backup.timer", "shubbak-tls-renew.timer"),
     "kiosk": ("shubbak-kiosk.service", "shubbak-kiosk-browser.service"),
     "display": ("shubbak-display.service", "shubbak-display-browser.service"),
     "workstation": ("shubbak-workstation.service",),

@@ -48,6 +48,7 @@ def web_frame(
     callers: Callers,
     public_url: str | None,
     cache_dir: Path | None = None,
+    is_plain_lan: bool = False,
 ) -> WebFrame:
     """Read templates, messages and files, and compile them (about 0.2 s, once for a `cache_dir`).
 
@@ -60,6 +61,7 @@ def web_frame(
         zone=zone,
         sessions=sessions,
         cache_dir=cache_dir,
+        is_plain_lan=is_plain_lan,
     )
     return WebFrame(
         assets=assets,

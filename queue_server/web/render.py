@@ -49,6 +49,8 @@ class Frame:
     csrf: str | None
     manages_policy: bool = False
     """The reader is signed in and may change the policy."""
+    is_plain_lan: bool = False
+    """Whoever is on the network can read this page: staff are told."""
 
 
 class Pages:
@@ -64,6 +66,7 @@ class Pages:
         templates: Path = TEMPLATES,
         locale: Path = LOCALE,
         cache_dir: Path | None = None,
+        is_plain_lan: bool = False,
     ) -> None:
         """`sessions` puts the signed-in person's name and form token into the pages' frame.
 
@@ -72,6 +75,7 @@ class Pages:
         """
         self._centre_name = centre_name
         self._sessions = sessions
+        self._is_plain_lan = is_plain_lan
         messages = _messages(locale)
         self._environments = {
             language: _environment(language, messages, assets, zone, templates)
@@ -134,6 +138,7 @@ class Pages:
             csrf=session.csrf if session is not None else None,
             manages_policy=session is not None
             and "manage_policy" in permissions_of_role(session.staff.role),
+            is_plain_lan=self._is_plain_lan,
         )
 
 

@@ -57,6 +57,14 @@ INSERT INTO device_cut VALUES (1, '01930000-0000-7000-8000-000000000002', '2026-
 INSERT INTO ticket_given VALUES (1, '01930000-0000-7000-8000-000000000002', 'offline-key',
         gen_random_uuid(), '2026-11-22', 'K101', 'made', '2026-11-22 06:30Z', '2026-11-22 06:30Z',
         '2026-11-22 07:00Z');
+INSERT INTO device_pairing (centre_id, id, kind, name, salt, secret, opened_at, expires_at,
+        attempts, tried_at)
+VALUES (1, '01930000-0000-7000-8000-000000000005', 'kiosk', 'K9',
+        decode(repeat('00', 16), 'hex'), sha256('c'), '2026-11-22 07:00Z', '2026-11-22 07:10Z', 1,
+        '2026-11-22 07:01Z');
+INSERT INTO pairing_event (centre_id, revision, pairing_id, at, event, actor_kind)
+VALUES (1, 1201, '01930000-0000-7000-8000-000000000005', '2026-11-22 07:00Z', 'opened', 'system');
+INSERT INTO pairing_attempt VALUES (1, sha256('a'), '2026-11-22 07:00Z', 1);
 INSERT INTO device_command (centre_id, id, device_id, kind, payload, created_at)
 VALUES (1, gen_random_uuid(), '01930000-0000-7000-8000-000000000002', 'reprint', '{}',
         '2026-11-22 07:00Z');
@@ -304,6 +312,20 @@ BROKEN: Final[dict[str, str]] = {
         "UPDATE device_picture SET content = content || decode(repeat('00', 49152), 'hex')"
     ),
     "picture_is_webp": "UPDATE device_picture SET content = 'RIFF....WAVE'",
+    "device_pairing_attempt_has_its_time": "UPDATE device_pairing SET tried_at = NULL",
+    "device_pairing_end_has_an_outcome": "UPDATE device_pairing SET outcome = 'paired'",
+    "device_pairing_expires_after_it_opens": "UPDATE device_pairing SET expires_at = opened_at",
+    "device_pairing_has_few_attempts": "UPDATE device_pairing SET attempts = 4",
+    "device_pairing_keeps_no_secret_after_its_end": (
+        "UPDATE device_pairing SET outcome = 'paired', ended_at = opened_at"
+    ),
+    "device_pairing_kind_is_known": "UPDATE device_pairing SET kind = 'toaster'",
+    "device_pairing_name_is_plain": "UPDATE device_pairing SET name = 'K 1'",
+    "device_pairing_outcome_is_known": (
+        "UPDATE device_pairing SET outcome = 'lost', ended_at = opened_at, secret = NULL"
+    ),
+    "device_pairing_salt_is_16_bytes": "UPDATE device_pairing SET salt = 'short'",
+    "device_pairing_secret_is_32_bytes": "UPDATE device_pairing SET secret = 'short'",
     "device_token_is_sha256": "UPDATE device SET token_hash = 'short'",
     "done_command_has_an_outcome": "UPDATE device_command SET done_at = created_at",
     "duration_measure_is_known": "UPDATE duration_rollup SET measure = 'mood'",
@@ -359,6 +381,10 @@ BROKEN: Final[dict[str, str]] = {
     ),
     "parked_ticket_has_its_window": ("UPDATE ticket SET state = 'parked' WHERE state = 'serving'"),
     "policy_times_are_bounded": "UPDATE policy_now SET undo_within_s = 301",
+    "pairing_attempt_address_is_sha256": "UPDATE pairing_attempt SET address = 'here'",
+    "pairing_attempt_is_counted": "UPDATE pairing_attempt SET n = 0",
+    "pairing_event_actor_is_known": "UPDATE pairing_event SET actor_kind = 'device'",
+    "pairing_event_is_known": "UPDATE pairing_event SET event = 'painted'",
     "pattern_event_actor_is_known": "UPDATE pattern_event SET actor_kind = 'device'",
     "pattern_event_is_known": "UPDATE pattern_event SET event = 'forgotten'",
     "pattern_kind_is_known": "UPDATE pattern_event SET kind = 'mood'",

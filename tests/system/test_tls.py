@@ -53,7 +53,7 @@ async def test_a_centre_goes_over_to_tls_and_renews_without_a_restart(
     log = tmp_path / "log"
     async with (
         running(serve, f"{url}/healthz", log, trust=trust) as process,
-        aiohttp.ClientSession() as client,
+        aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as client,
     ):
         await _is_used_over_tls(client, url, trust)
         async with client.get(f"{url}/ca.crt", ssl=trust) as answer:

@@ -45,12 +45,9 @@ EXPOSURE = {
 A browser's is higher: its own sandbox needs namespaces, its scripts memory that is written and run.
 """
 
-PROGRAMS = [
-    name
-    for name in UNITS
-    if not name.endswith(("-migrate.service", "-browser.service", "-backup.service"))
-]
+ONCE = ["shubbak-backup.service", "shubbak-migrate.service", "shubbak-tls-renew.service"]
 BROWSERS = [name for name in UNITS if name.endswith("-browser.service")]
+PROGRAMS = [name for name in UNITS if name not in ONCE + BROWSERS]
 CAGE = "/usr/bin/cage"
 
 needs_systemd = pytest.mark.skipif(

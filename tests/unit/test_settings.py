@@ -15,6 +15,7 @@ from core_services.settings import (
 from core_services.toml_file import key_lines
 from displays.settings import DisplaySettings
 from kiosk.settings import KioskSettings
+from kiosk.station.settings import WorkstationSettings
 from queue_server.settings import ServerSettings
 
 
@@ -241,3 +242,59 @@ def test_a_display_speaks_arabic_or_english() -> None:
         load_settings(DisplaySettings, None, languages=["fr"])
     with pytest.raises(SettingsError, match="twice"):
         load_settings(DisplaySettings, None, languages=["ar", "ar"])
+
+
+class TestCredentials:
+    """What systemd gives a unit by LoadCredential=."""
+
+    @pytest.fixture
+    def given(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+        folder = tmp_path / "credentials"
+        folder.mkdir()
+        monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(folder))
+        return folder
+
+    def test_a_file_may_be_a_credential(self, given: Path, tmp_path: Path) -> None:
+        write(given, "abc\n", "token", mode=0o400)
+        config = write(tmp_path, 'token_file = "credential:token"', "kiosk.toml")
+        assert load_settings(KioskSettings, config).read_token() == "abc"
+
+    def test_its_keys_win_when_it_is_the_file_of_secrets(self, given: Path, tmp_path: Path) -> None:
+        write(given, 'colour = "red"', "secrets", mode=0o440)
+        config = write(tmp_path, 'secrets_file = "credential:secrets"')
+        assert load_settings(Example, config).colour == "red"
+
+    def test_an_access_list_of_systemd_is_private_and_the_world_is_not(
+        self, given: Path, tmp_path: Path
+    ) -> None:
+        by_list = write(given, "abc", "token", mode=0o440)
+        assert read_secret(by_list) == "abc"
+        for mode in (0o444, 0o460):
+            by_list.chmod(mode)
+            with pytest.raises(SettingsError, match="can be read by others"):
+                read_secret(by_list)
+        outside = write(tmp_path, "abc", "token", mode=0o440)
+        with pytest.raises(SettingsError, match="can be read by others"):
+            read_secret(outside)
+
+    @pytest.mark.parametrize("name", ["", "a/b", ".."])
+    def test_it_has_a_plain_name(self, given: Path, tmp_path: Path, name: str) -> None:
+        config = write(tmp_path, f'token_file = "credential:{name}"', "kiosk.toml")
+        with pytest.raises(SettingsError, match="a credential has a plain name"):
+            load_settings(KioskSettings, config)
+
+    def test_without_any_it_is_told_which_line_the_unit_lacks(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
+        config = write(tmp_path, 'token_file = "credential:token"', "kiosk.toml")
+        with pytest.raises(SettingsError, match="LoadCredential=token:/whole/path"):
+            load_settings(KioskSettings, config)
+
+    def test_a_modems_pin_may_be_one(self, given: Path, tmp_path: Path) -> None:
+        pin = write(given, "1234", "pin", mode=0o400)
+        text = '[modem]\nurl = "serial:///dev/x"\npin_file = "credential:pin"\n'
+        config = write(tmp_path, text, "workstation.toml")
+        modem = load_settings(WorkstationSettings, config).modem
+        assert modem is not None
+        assert modem.pin_file == pin
