@@ -1133,6 +1133,33 @@ CREATE TABLE public.device_event (
     CONSTRAINT device_event_is_known CHECK ((event = ANY (ARRAY['added'::text, 'token_renewed'::text, 'revoked'::text, 'series_given'::text, 'series_kept'::text, 'put_out_of_service'::text, 'put_into_service'::text])))
 );
 
+CREATE TABLE public.device_pairing (
+    centre_id integer NOT NULL,
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    name text NOT NULL,
+    salt bytea NOT NULL,
+    secret bytea,
+    opened_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    attempts smallint DEFAULT 0 NOT NULL,
+    tried_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    outcome text,
+    CONSTRAINT device_pairing_attempt_has_its_time CHECK (((attempts = 0) = (tried_at IS NULL))),
+    CONSTRAINT device_pairing_end_has_an_outcome CHECK (((ended_at IS NULL) = (outcome IS NULL))),
+    CONSTRAINT device_pairing_expires_after_it_opens CHECK ((expires_at > opened_at)),
+    CONSTRAINT device_pairing_has_few_attempts CHECK (((attempts >= 0) AND (attempts <= 3))),
+    CONSTRAINT device_pairing_keeps_no_secret_after_its_end CHECK (((ended_at IS NULL) = (secret IS NOT NULL))),
+    CONSTRAINT device_pairing_kind_is_known CHECK ((kind = ANY (ARRAY['kiosk'::text, 'display'::text, 'workstation'::text]))),
+    CONSTRAINT device_pairing_name_is_plain CHECK ((name ~ '^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$'::text)),
+    CONSTRAINT device_pairing_outcome_is_known CHECK ((outcome = ANY (ARRAY['paired'::text, 'withdrawn'::text, 'replaced'::text, 'burned'::text, 'expired'::text]))),
+    CONSTRAINT device_pairing_salt_is_16_bytes CHECK ((length(salt) = 16)),
+    CONSTRAINT device_pairing_secret_is_32_bytes CHECK ((length(secret) = 32))
+);
+
+COMMENT ON COLUMN public.device_pairing.secret IS 'Argon2id of the code and the salt; erased when the code is used, burned, withdrawn or over.';
+
 CREATE TABLE public.device_picture (
     centre_id integer NOT NULL,
     device_id uuid NOT NULL,
@@ -1457,6 +1484,30 @@ CREATE TABLE public.offline_series (
 );
 
 COMMENT ON TABLE public.offline_series IS 'Which disk (journal) of which kiosk holds which numbers; of several the latest is the one that it goes on with.';
+
+CREATE TABLE public.pairing_attempt (
+    centre_id integer NOT NULL,
+    address bytea NOT NULL,
+    since timestamp with time zone NOT NULL,
+    n integer NOT NULL,
+    CONSTRAINT pairing_attempt_address_is_sha256 CHECK ((length(address) = 32)),
+    CONSTRAINT pairing_attempt_is_counted CHECK ((n > 0))
+);
+
+COMMENT ON TABLE public.pairing_attempt IS 'Attempts at any code from one address (hashed) since the beginning of its span.';
+
+CREATE TABLE public.pairing_event (
+    centre_id integer NOT NULL,
+    revision bigint NOT NULL,
+    pairing_id uuid NOT NULL,
+    at timestamp with time zone NOT NULL,
+    event text NOT NULL,
+    actor_kind text NOT NULL,
+    actor_id uuid,
+    detail jsonb,
+    CONSTRAINT pairing_event_actor_is_known CHECK ((actor_kind = ANY (ARRAY['staff'::text, 'key'::text, 'system'::text]))),
+    CONSTRAINT pairing_event_is_known CHECK ((event = ANY (ARRAY['opened'::text, 'paired'::text, 'withdrawn'::text, 'replaced'::text, 'burned'::text])))
+);
 
 CREATE TABLE public.paper_count (
     centre_id integer NOT NULL,
@@ -2225,6 +2276,9 @@ ALTER TABLE ONLY public.device_cut
 ALTER TABLE ONLY public.device_event
     ADD CONSTRAINT device_event_pk PRIMARY KEY (centre_id, revision);
 
+ALTER TABLE ONLY public.device_pairing
+    ADD CONSTRAINT device_pairing_pk PRIMARY KEY (centre_id, id);
+
 ALTER TABLE ONLY public.device_picture
     ADD CONSTRAINT device_picture_pk PRIMARY KEY (centre_id, device_id);
 
@@ -2299,6 +2353,12 @@ ALTER TABLE ONLY public.offline_letter
 
 ALTER TABLE ONLY public.offline_series
     ADD CONSTRAINT offline_series_pk PRIMARY KEY (centre_id, letter, first_number);
+
+ALTER TABLE ONLY public.pairing_attempt
+    ADD CONSTRAINT pairing_attempt_pk PRIMARY KEY (centre_id, address);
+
+ALTER TABLE ONLY public.pairing_event
+    ADD CONSTRAINT pairing_event_pk PRIMARY KEY (centre_id, revision);
 
 ALTER TABLE ONLY public.paper_count
     ADD CONSTRAINT paper_count_pk PRIMARY KEY (centre_id, state);
@@ -2483,6 +2543,8 @@ CREATE INDEX device_event_device ON public.device_event USING btree (centre_id, 
 
 CREATE UNIQUE INDEX device_name_unique ON public.device USING btree (centre_id, name) WHERE (revoked_at IS NULL);
 
+CREATE UNIQUE INDEX device_pairing_one_open ON public.device_pairing USING btree (centre_id, name) WHERE (ended_at IS NULL);
+
 CREATE INDEX estimate_event_day ON public.estimate_event USING btree (business_day, centre_id, revision);
 
 CREATE INDEX estimate_event_hall ON public.estimate_event USING btree (business_day, centre_id, queue, revision) WHERE (place = 'hall'::text);
@@ -2502,6 +2564,8 @@ CREATE UNIQUE INDEX help_call_open ON public.help_call USING btree (centre_id, d
 CREATE INDEX move_event_day ON public.move_event USING btree (business_day, centre_id, revision);
 
 CREATE INDEX offline_series_journal ON public.offline_series USING btree (centre_id, journal_id, given_at);
+
+CREATE INDEX pairing_event_pairing ON public.pairing_event USING btree (centre_id, pairing_id, revision);
 
 CREATE INDEX pattern_event_ticket ON public.pattern_event USING btree (ticket_id, centre_id, revision);
 
@@ -2604,6 +2668,8 @@ CREATE TRIGGER record AFTER INSERT ON public.estimate_event REFERENCING NEW TABL
 CREATE TRIGGER record AFTER INSERT ON public.feedback_event REFERENCING NEW TABLE AS new_events FOR EACH STATEMENT EXECUTE FUNCTION public.record_events();
 
 CREATE TRIGGER record AFTER INSERT ON public.move_event REFERENCING NEW TABLE AS new_events FOR EACH STATEMENT EXECUTE FUNCTION public.record_events('quietly');
+
+CREATE TRIGGER record AFTER INSERT ON public.pairing_event REFERENCING NEW TABLE AS new_events FOR EACH STATEMENT EXECUTE FUNCTION public.record_events();
 
 CREATE TRIGGER record AFTER INSERT ON public.pattern_event REFERENCING NEW TABLE AS new_events FOR EACH STATEMENT EXECUTE FUNCTION public.record_events();
 
@@ -2725,6 +2791,9 @@ ALTER TABLE ONLY public.device_cut
 ALTER TABLE ONLY public.device_event
     ADD CONSTRAINT device_event_device_fk FOREIGN KEY (centre_id, device_id) REFERENCES public.device(centre_id, id);
 
+ALTER TABLE ONLY public.device_pairing
+    ADD CONSTRAINT device_pairing_centre_fk FOREIGN KEY (centre_id) REFERENCES public.centre(id);
+
 ALTER TABLE ONLY public.device_picture
     ADD CONSTRAINT device_picture_device_fk FOREIGN KEY (centre_id, device_id) REFERENCES public.device(centre_id, id) ON DELETE CASCADE;
 
@@ -2796,6 +2865,12 @@ ALTER TABLE ONLY public.offline_series
 
 ALTER TABLE ONLY public.offline_series
     ADD CONSTRAINT offline_series_device_fk FOREIGN KEY (centre_id, device_id) REFERENCES public.device(centre_id, id);
+
+ALTER TABLE ONLY public.pairing_attempt
+    ADD CONSTRAINT pairing_attempt_centre_fk FOREIGN KEY (centre_id) REFERENCES public.centre(id);
+
+ALTER TABLE ONLY public.pairing_event
+    ADD CONSTRAINT pairing_event_pairing_fk FOREIGN KEY (centre_id, pairing_id) REFERENCES public.device_pairing(centre_id, id);
 
 ALTER TABLE ONLY public.pattern_event
     ADD CONSTRAINT pattern_event_ticket_fk FOREIGN KEY (centre_id, ticket_id) REFERENCES public.ticket(centre_id, id);
@@ -3143,6 +3218,26 @@ GRANT SELECT,INSERT,DELETE ON TABLE public.device_cut TO shubbak_app;
 GRANT SELECT ON TABLE public.device_event TO shubbak_read;
 GRANT SELECT,INSERT ON TABLE public.device_event TO shubbak_app;
 
+GRANT SELECT,INSERT,UPDATE ON TABLE public.device_pairing TO shubbak_app;
+
+GRANT SELECT(centre_id) ON TABLE public.device_pairing TO shubbak_read;
+
+GRANT SELECT(id) ON TABLE public.device_pairing TO shubbak_read;
+
+GRANT SELECT(kind) ON TABLE public.device_pairing TO shubbak_read;
+
+GRANT SELECT(name) ON TABLE public.device_pairing TO shubbak_read;
+
+GRANT SELECT(opened_at) ON TABLE public.device_pairing TO shubbak_read;
+
+GRANT SELECT(expires_at) ON TABLE public.device_pairing TO shubbak_read;
+
+GRANT SELECT(attempts) ON TABLE public.device_pairing TO shubbak_read;
+
+GRANT SELECT(ended_at) ON TABLE public.device_pairing TO shubbak_read;
+
+GRANT SELECT(outcome) ON TABLE public.device_pairing TO shubbak_read;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.device_picture TO shubbak_app;
 
 GRANT SELECT ON TABLE public.device_presence TO shubbak_read;
@@ -3201,6 +3296,11 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.offline_letter TO shubbak_app;
 
 GRANT SELECT ON TABLE public.offline_series TO shubbak_read;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.offline_series TO shubbak_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.pairing_attempt TO shubbak_app;
+
+GRANT SELECT ON TABLE public.pairing_event TO shubbak_read;
+GRANT SELECT,INSERT ON TABLE public.pairing_event TO shubbak_app;
 
 GRANT SELECT ON TABLE public.paper_count TO shubbak_read;
 GRANT SELECT ON TABLE public.paper_count TO shubbak_app;

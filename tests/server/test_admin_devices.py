@@ -111,7 +111,13 @@ async def test_a_line_that_anyone_can_read_is_told_on_every_page_of_a_supervisor
     font: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    settings = ServerSettings(data_dir=short_dir, listen="10.20.0.2:80", allow_plain_lan=True)
+    settings = ServerSettings(
+        data_dir=short_dir,
+        listen="10.20.0.2:80",
+        allow_plain_lan=True,
+        database=database.app_dsn,
+        database_owner=database.owner_dsn,
+    )
     monkeypatch.setattr(DeskSite, "settings", settings)
     (short_dir / "cache").symlink_to(font.parent)
     async with desk_site(database, passwords, short_dir) as site:
