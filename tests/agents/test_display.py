@@ -406,6 +406,7 @@ async def test_health_says_whether_the_server_is_there(
                 "revision": 1,
                 "pages": 0,
                 "trouble": "no page is open",
+                "fault": None,
             }
         await server.stop()
         await until_connected(running, clock, connected=False)
