@@ -163,3 +163,4 @@ async def test_a_bare_number_is_the_books_unless_a_machine_printed_it(
     far = await key_in(sara, label="9999", paper="machine")
     assert mistakes(far) == ["لا يعطي أي جهاز هنا هذا الرقم: راجع الورقة"]
     assert mistakes(await key_in(sara, label="ك٩٩")) == mistakes(far)
+    assert mistakes(await key_in(sara, label="A7")) == mistakes(far)

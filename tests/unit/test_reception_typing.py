@@ -147,7 +147,7 @@ def test_an_arrival_later_than_now_is_now() -> None:
 @pytest.mark.parametrize(
     ("changes", "mistakes"),
     [
-        ({"label": "A7"}, ("label",)),
+        ({"label": "A0"}, ("label",)),
         ({"label": "", "arrived": ""}, ("label", "arrived")),
         ({"day": "22/11/2026"}, ("day",)),
         ({"day": (TODAY - timedelta(days=32)).isoformat()}, ("day",)),
