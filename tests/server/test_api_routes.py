@@ -54,7 +54,7 @@ def names(operations: list[Operation]) -> list[str]:
 
 
 def path_of(operation: Operation) -> str:
-    path = operation.path.replace("{number}", "5")
+    path = operation.path.replace("{number}", "5").replace("{name}", "K9")
     for name in (
         "{ticket_id}",
         "{appointment_id}",
@@ -212,6 +212,7 @@ async def test_a_path_parameter_that_is_none_is_refused_by_name(
         "number": ["0", "100", "-1", "x", "%00"],
         "code": no_codes,
         "group": no_codes,
+        "name": ["-x", "x" * 33, "K 1", "%00", "ك١"],
     }
     for value in wrong[parameter]:
         path = operation.path.replace(f"{{{parameter}}}", value)
