@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po
 
 from core_services.l10n import Language, Messages
@@ -30,6 +31,14 @@ WORDS = (
     "This screen is paused. Follow the voice calls.",
     "Emergency",
 )
+FAULTS = (
+    "The server's certificate is not the centre's: pair this screen again.",
+    "The server's certificate has ended: renew it on the server.",
+    "The server's certificate is not for the address set up here.",
+    "The clock of this screen, or of the server, is wrong.",
+    "The server does not speak TLS at the address set up here.",
+)
+"""What stands on it while its line to the server is not believed."""
 
 
 def face(
@@ -114,7 +123,13 @@ def test_the_machines_own_time_serves_until_the_server_has_said_its() -> None:
 def test_every_word_of_the_board_has_its_arabic() -> None:
     with (LOCALE / "ar.po").open("rb") as file:
         known = {message.id: message.string for message in read_po(file) if message.id}
-    assert set(known) == set(WORDS)
+    doctor = Path(LOCALE).parent / "doctor.py"
+    found = {
+        text
+        for _, text, _, _ in extract_from_file("python", doctor, keywords={"N_": None})
+        if isinstance(text, str)
+    }
+    assert set(known) == {*WORDS, *FAULTS, *found}
     assert all(known.values())
     assert (
         known["This screen is paused. Follow the voice calls."]
