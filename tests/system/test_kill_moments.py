@@ -194,8 +194,7 @@ def faces_of(board: dict[str, Any]) -> list[dict[str, Any]]:
 def eastern(text: str) -> str:
     """Write digits, and the label of a number that the kiosk gave by itself (`K101`), as a board
     does."""
-    letters = {"K": "ك-"}
-    return text.translate(str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩") | str.maketrans(letters))
+    return text.translate(str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")).replace("K", "ك-")
 
 
 async def ask(demo: Demo, query: str) -> Any:
