@@ -149,7 +149,7 @@ class Painter:
         """
         step = step_name(flow)
         context = self._shared(flow, place, now, elapsed) | self._own(flow, now, elapsed)
-        context["fault"] = fault_words(fault, self.messages, flow.language)
+        context["line_fault"] = fault_words(fault, self.messages, flow.language)
         return Face(
             version=self.version,
             step=step,

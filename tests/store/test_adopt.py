@@ -60,16 +60,17 @@ async def test_at_a_window_a_slip_is_served_at_once_and_announced_by_nothing(
 
 
 async def test_at_reception_a_slip_goes_into_line_as_of_when_its_holder_came(
-    queue: Queue, now: datetime
+    queue: Queue, clock: ManualClock, now: datetime
 ) -> None:
     first = await queue.issue(IssueRequest(KEY, "api"))
     typed = await adopt(
         queue, Slip("N1102", priority="age65", arrived_at=now - 20 * MINUTE), actor=STAFF
     )
     unknown = await adopt(queue, Slip("K101"), actor=STAFF)
+    await clock.advance(1)
     later = await adopt(queue, Slip("K102", arrived_at=now + 9 * MINUTE), actor=STAFF)
     assert typed.rank_at == now - 35 * MINUTE
-    assert [ticket.arrived_at for ticket in (unknown, later)] == [now, now]
+    assert [ticket.arrived_at for ticket in (unknown, later)] == [now, clock.now()]
     assert await queue.position(first) == 2
     assert await queue.line_for(1) == ("N1102", "101", "K101", "K102")
 

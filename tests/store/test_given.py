@@ -110,7 +110,7 @@ async def test_the_command_given_up_before_is_given_up_in_the_same_act(
     unheard = await ask("answered-never")
     await kiosk.deliver(101, now - MINUTE, abandons=kiosk.claim("answered-never"))
     assert (await queue.ticket(unheard.id)).state == "void"
-    await kiosk.deliver(102, now - MINUTE, abandons=kiosk.claim("on-its-way-yet"))
+    await kiosk.deliver(102, now - MINUTE / 2, abandons=kiosk.claim("on-its-way-yet"))
     with pytest.raises(KeyAbandoned):
         await ask("on-its-way-yet")
     assert await in_line(queue) == ["K101", "K102"]

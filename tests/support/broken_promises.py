@@ -2,14 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
 import asyncpg
 
 from tests.support.busy_day import Promises
-from tests.support.slip_trail import Job, Printed, read_jobs, read_slips
+from tests.support.slip_trail import Job, Printed, read_jobs, read_own_numbers, read_slips
 
 ONCE: Final = ("issue", "call", "start", "finish", "no_show", "void")
 LISTED: Final = ("held", "unknown")
@@ -27,6 +27,17 @@ class Evidence:
     """(ticket, event), in the order of their revisions."""
     jobs: dict[str, Job]
     slips: list[Printed]
+    own: dict[str, str] = field(default_factory=dict)
+    """The server's id of each number that the kiosk gave by itself, by the id on its glass."""
+
+    def seen_as(self, ticket: str, promises: Promises) -> set[str]:
+        """Return what the glass said of a ticket's slip."""
+        return {
+            words
+            for on_glass, said in promises.papers.items()
+            if self.own.get(on_glass, on_glass) == ticket
+            for words in said
+        }
 
     @property
     def whole(self) -> set[str]:
@@ -57,11 +68,14 @@ async def gather_evidence(dsn: str, folder: Path) -> Evidence:
     finally:
         await connection.close()
     jobs = read_jobs(folder / "kiosk")
+    own = read_own_numbers(folder / "kiosk")
+    slips = read_slips(folder / "slips", jobs)
     return Evidence(
         {str(row["id"]): dict(row) for row in tickets},
         [(str(row["ticket_id"]), row["event"]) for row in events],
         jobs,
-        read_slips(folder / "slips", jobs),
+        [replace(slip, job=own.get(slip.job or "", slip.job)) for slip in slips],
+        own,
     )
 
 
@@ -78,7 +92,7 @@ def broken_promises(promises: Promises, evidence: Evidence) -> list[str]:
 def _lost_tickets(promises: Promises, evidence: Evidence) -> Iterator[str]:
     for source in (promises.numbers, promises.issued):
         for ticket, label in source.items():
-            kept = evidence.tickets.get(ticket)
+            kept = evidence.tickets.get(evidence.own.get(ticket, ticket))
             if kept is None:
                 yield f"ticket {label} ({ticket}) was promised and is not there"
             elif kept["label"] != label:
@@ -105,10 +119,10 @@ def _ghosts(promises: Promises, evidence: Evidence) -> Iterator[str]:
     """Nobody's number may be called, and nobody's number may be void."""
     whole = evidence.whole
     for ticket, row in evidence.tickets.items():
-        if row["channel"] != "kiosk":
+        if row["channel"] not in ("kiosk", "kiosk_offline"):
             continue
         label, state, paper = row["label"], row["state"], row["paper"]
-        seen = promises.papers.get(ticket, set())
+        seen = evidence.seen_as(ticket, promises)
         if state == "unconfirmed":
             yield f"{label} is still unconfirmed"
         elif state == "void":

@@ -57,6 +57,17 @@ def read_jobs(kiosk_folder: Path) -> dict[str, Job]:
     }
 
 
+def read_own_numbers(kiosk_folder: Path) -> dict[str, str]:
+    """Return the server's id of each number that a kiosk gave by itself and has delivered, by the
+    id of its job, which is also the one on the glass."""
+    outbox = sqlite3.connect(f"file:{kiosk_folder}/outbox.sqlite3?mode=ro", uri=True)
+    try:
+        rows = outbox.execute("SELECT job, ticket FROM number WHERE is_own = 1 AND ticket NOTNULL")
+        return dict(rows.fetchall())
+    finally:
+        outbox.close()
+
+
 def read_slips(folder: Path, jobs: dict[str, Job]) -> list[Printed]:
     """Return what was printed, in the order of printing, each with the job whose dots it has."""
     whole: dict[tuple[bytes, ...], tuple[str, Whole]] = {}

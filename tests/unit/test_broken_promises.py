@@ -15,12 +15,18 @@ SLIP_ROWS = 900
 
 @dataclass(slots=True)
 class Day:
-    """A day whose every promise was kept: a printed, a kept, a void and a reception's number."""
+    """A day whose every promise was kept: a printed, a kept, a void and a reception's number, and
+    one that the kiosk gave by itself."""
 
     promises: Promises = field(
         default_factory=lambda: Promises(
-            numbers={"printed": "101", "kept": "102", "void": "103"},
-            papers={"printed": {"printing", "printed"}, "kept": {"kept"}, "void": {"printing"}},
+            numbers={"printed": "101", "kept": "102", "void": "103", "glass": "K101"},
+            papers={
+                "printed": {"printing", "printed"},
+                "kept": {"kept"},
+                "void": {"printing"},
+                "glass": {"printed"},
+            },
             issued={"desk": "104"},
             acts=[("desk", "call"), ("desk", "start")],
         )
@@ -32,15 +38,20 @@ class Day:
                 "kept": _ticket("102", "kiosk", "waiting", "kept"),
                 "void": _ticket("103", "kiosk", "void", "pending"),
                 "desk": _ticket("104", "desk", "serving", "none"),
+                "own": _ticket("K101", "kiosk_offline", "waiting", "printed"),
             },
             events=[
-                *((ticket, "issue") for ticket in ("printed", "kept", "void", "desk")),
+                *((ticket, "issue") for ticket in ("printed", "kept", "void", "desk", "own")),
                 ("void", "void"),
                 ("desk", "call"),
                 ("desk", "start"),
             ],
             jobs={},
-            slips=[Printed("slip-00001.png", "printed", "original", SLIP_ROWS)],
+            slips=[
+                Printed("slip-00001.png", "printed", "original", SLIP_ROWS),
+                Printed("slip-00000.png", "own", "original", SLIP_ROWS),
+            ],
+            own={"glass": "own"},
         )
     )
 
@@ -110,6 +121,14 @@ def _print_for_nobody(day: Day) -> None:
     day.print(Printed("slip-00002.png", None, None, SLIP_ROWS))
 
 
+def _rename_what_the_kiosk_gave_by_itself(day: Day) -> None:
+    day.evidence.tickets["own"]["label"] = "K102"
+
+
+def _void_what_the_kiosk_gave_by_itself(day: Day) -> None:
+    day.evidence.tickets["own"]["state"] = "void"
+
+
 def _print_most_of_a_void_one(day: Day) -> None:
     day.print(Printed("slip-00002.png", "void", None, 600))
 
@@ -128,6 +147,8 @@ FAULTS: dict[Callable[[Day], None], str] = {
     _mark_paper_that_is_not_there: "101 is marked printed and there is no slip",
     _print_twice: "the slip of 101 was printed 2 times without its mark",
     _print_for_nobody: "slip-00002.png (900 rows) is no job's paper",
+    _rename_what_the_kiosk_gave_by_itself: "was promised as K101 and is K102",
+    _void_what_the_kiosk_gave_by_itself: "K101 is void and its slip was printed",
     _print_most_of_a_void_one: "103 is void and 600 rows of its slip were printed",
 }
 
