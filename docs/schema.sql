@@ -1332,6 +1332,80 @@ CREATE TABLE public.export_job (
 
 COMMENT ON TABLE public.export_job IS 'A file that takes long. The process that makes it keeps `changed_at` fresh; one that is silent has died.';
 
+CREATE TABLE public.fault (
+    centre_id integer NOT NULL,
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    device_id uuid,
+    window_number smallint,
+    stops_work boolean NOT NULL,
+    state text NOT NULL,
+    reported_at timestamp with time zone NOT NULL,
+    reported_by uuid NOT NULL,
+    reports integer DEFAULT 1 NOT NULL,
+    accepted_at timestamp with time zone,
+    accepted_by uuid,
+    mended_at timestamp with time zone,
+    dismissed_at timestamp with time zone,
+    ended_by uuid,
+    alarm_id uuid,
+    last_at timestamp with time zone NOT NULL,
+    CONSTRAINT fault_has_its_reports CHECK ((reports > 0)),
+    CONSTRAINT fault_kind_is_known CHECK ((kind = ANY (ARRAY['printer'::text, 'kiosk'::text, 'screen'::text, 'scanner'::text, 'payment'::text, 'computer'::text, 'network'::text, 'programme'::text, 'other'::text, 'power'::text, 'crowd'::text, 'forms'::text, 'hindrance'::text]))),
+    CONSTRAINT fault_state_has_its_times CHECK ((((state = 'mended'::text) = (mended_at IS NOT NULL)) AND ((state = 'not_fault'::text) = (dismissed_at IS NOT NULL)) AND ((state = ANY (ARRAY['mended'::text, 'not_fault'::text])) = (ended_by IS NOT NULL)) AND ((accepted_at IS NULL) = (accepted_by IS NULL)) AND ((state <> 'reported'::text) OR (accepted_at IS NULL)) AND ((state <> 'accepted'::text) OR (accepted_at IS NOT NULL)))),
+    CONSTRAINT fault_state_is_known CHECK ((state = ANY (ARRAY['reported'::text, 'accepted'::text, 'mended'::text, 'not_fault'::text]))),
+    CONSTRAINT fault_times_are_in_order CHECK (((reported_at <= last_at) AND ((accepted_at IS NULL) OR ((accepted_at >= reported_at) AND (accepted_at <= last_at))) AND ((mended_at IS NULL) OR ((mended_at >= reported_at) AND (mended_at <= last_at))) AND ((dismissed_at IS NULL) OR ((dismissed_at >= reported_at) AND (dismissed_at <= last_at)))))
+);
+
+COMMENT ON COLUMN public.fault.window_number IS 'The window that it concerns; NULL: no window, or a machine of the hall.';
+
+COMMENT ON COLUMN public.fault.alarm_id IS 'The alarm of that window which goes with it, from its rise to its close.';
+
+CREATE TABLE public.fault_event (
+    centre_id integer NOT NULL,
+    revision bigint NOT NULL,
+    fault_id uuid NOT NULL,
+    at timestamp with time zone NOT NULL,
+    event text NOT NULL,
+    actor_kind text NOT NULL,
+    actor_id uuid NOT NULL,
+    detail jsonb,
+    CONSTRAINT fault_event_actor_is_known CHECK ((actor_kind = ANY (ARRAY['staff'::text, 'key'::text]))),
+    CONSTRAINT fault_event_is_known CHECK ((event = ANY (ARRAY['reported'::text, 'joined'::text, 'accepted'::text, 'noted'::text, 'mended'::text, 'dismissed'::text, 'reopened'::text])))
+);
+
+CREATE TABLE public.fault_report (
+    centre_id integer NOT NULL,
+    revision bigint NOT NULL,
+    fault_id uuid NOT NULL,
+    window_number smallint,
+    screen text,
+    diagnosis jsonb NOT NULL,
+    CONSTRAINT fault_diagnosis_is_bounded CHECK (((jsonb_typeof(diagnosis) = 'object'::text) AND (length((diagnosis)::text) <= 65536))),
+    CONSTRAINT fault_screen_is_a_route CHECK (((screen ~ '^/[^?#]*$'::text) AND (length(screen) <= 120)))
+);
+
+COMMENT ON COLUMN public.fault_report.screen IS 'The template of the route of the screen it was reported from.';
+
+COMMENT ON COLUMN public.fault_report.diagnosis IS 'What the server knew at that moment; nothing personal.';
+
+CREATE TABLE public.fault_stop (
+    centre_id integer NOT NULL,
+    fault_id uuid NOT NULL,
+    began_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    CONSTRAINT fault_stop_ends_after_it_began CHECK ((ended_at >= began_at))
+);
+
+CREATE TABLE public.fault_words (
+    centre_id integer NOT NULL,
+    revision bigint NOT NULL,
+    fault_id uuid NOT NULL,
+    written_at timestamp with time zone NOT NULL,
+    text text NOT NULL,
+    CONSTRAINT fault_words_are_short CHECK (((length(text) >= 1) AND (length(text) <= 500)))
+);
+
 CREATE TABLE public.feedback (
     centre_id integer NOT NULL,
     ticket_id uuid NOT NULL,
@@ -1997,7 +2071,7 @@ CREATE TABLE public.window_alarm (
     closed_by uuid,
     closed_why text,
     CONSTRAINT fault_has_its_category CHECK (((kind = 'fault'::text) = (category IS NOT NULL))),
-    CONSTRAINT window_alarm_category_is_known CHECK ((category = ANY (ARRAY['computer'::text, 'printer'::text, 'scanner'::text, 'network'::text, 'payment'::text, 'screen'::text, 'power'::text, 'other'::text]))),
+    CONSTRAINT window_alarm_category_is_known CHECK ((category = ANY (ARRAY['computer'::text, 'printer'::text, 'scanner'::text, 'network'::text, 'payment'::text, 'screen'::text, 'power'::text, 'other'::text, 'programme'::text, 'crowd'::text, 'forms'::text, 'hindrance'::text]))),
     CONSTRAINT window_alarm_end_is_known CHECK ((closed_why = ANY (ARRAY['handled'::text, 'false_alarm'::text, 'withdrawn'::text, 'other'::text]))),
     CONSTRAINT window_alarm_has_whoever_acted CHECK ((((accepted_at IS NULL) = (accepted_by IS NULL)) AND ((closed_at IS NULL) = (closed_by IS NULL)) AND ((closed_at IS NULL) = (closed_why IS NULL)))),
     CONSTRAINT window_alarm_kind_is_known CHECK ((kind = ANY (ARRAY['emergency'::text, 'supervisor'::text, 'fault'::text]))),
@@ -2315,6 +2389,21 @@ ALTER TABLE ONLY public.event_count
 ALTER TABLE ONLY public.export_job
     ADD CONSTRAINT export_job_pk PRIMARY KEY (centre_id, id);
 
+ALTER TABLE ONLY public.fault_event
+    ADD CONSTRAINT fault_event_pk PRIMARY KEY (centre_id, revision);
+
+ALTER TABLE ONLY public.fault
+    ADD CONSTRAINT fault_pk PRIMARY KEY (centre_id, id);
+
+ALTER TABLE ONLY public.fault_report
+    ADD CONSTRAINT fault_report_pk PRIMARY KEY (centre_id, revision);
+
+ALTER TABLE ONLY public.fault_stop
+    ADD CONSTRAINT fault_stop_pk PRIMARY KEY (centre_id, fault_id, began_at);
+
+ALTER TABLE ONLY public.fault_words
+    ADD CONSTRAINT fault_words_pk PRIMARY KEY (centre_id, revision);
+
 ALTER TABLE ONLY public.feedback_event
     ADD CONSTRAINT feedback_event_pk PRIMARY KEY (centre_id, revision);
 
@@ -2553,6 +2642,24 @@ CREATE INDEX estimate_event_ticket ON public.estimate_event USING btree (ticket_
 
 CREATE INDEX export_job_time ON public.export_job USING btree (centre_id, asked_at);
 
+CREATE UNIQUE INDEX fault_alarm ON public.fault USING btree (centre_id, alarm_id);
+
+CREATE INDEX fault_device ON public.fault USING btree (centre_id, device_id, reported_at);
+
+CREATE INDEX fault_event_fault ON public.fault_event USING btree (centre_id, fault_id, revision);
+
+CREATE UNIQUE INDEX fault_open ON public.fault USING btree (centre_id, kind, COALESCE((device_id)::text, (window_number)::text, 'hall'::text)) WHERE (state = ANY (ARRAY['reported'::text, 'accepted'::text]));
+
+CREATE INDEX fault_report_fault ON public.fault_report USING btree (centre_id, fault_id, revision);
+
+CREATE UNIQUE INDEX fault_stop_open ON public.fault_stop USING btree (centre_id, fault_id) WHERE (ended_at IS NULL);
+
+CREATE INDEX fault_time ON public.fault USING btree (centre_id, reported_at);
+
+CREATE INDEX fault_words_fault ON public.fault_words USING btree (centre_id, fault_id, revision);
+
+CREATE INDEX fault_words_time ON public.fault_words USING btree (centre_id, written_at);
+
 CREATE INDEX feedback_event_ticket ON public.feedback_event USING btree (centre_id, ticket_id, revision);
 
 CREATE INDEX feedback_text_time ON public.feedback_text USING btree (centre_id, answered_at);
@@ -2664,6 +2771,8 @@ CREATE TRIGGER record AFTER INSERT ON public.device_event REFERENCING NEW TABLE 
 CREATE TRIGGER record AFTER INSERT ON public.emergency_event REFERENCING NEW TABLE AS new_events FOR EACH STATEMENT EXECUTE FUNCTION public.record_events();
 
 CREATE TRIGGER record AFTER INSERT ON public.estimate_event REFERENCING NEW TABLE AS new_events FOR EACH STATEMENT EXECUTE FUNCTION public.record_events('quietly');
+
+CREATE TRIGGER record AFTER INSERT ON public.fault_event REFERENCING NEW TABLE AS new_events FOR EACH STATEMENT EXECUTE FUNCTION public.record_events();
 
 CREATE TRIGGER record AFTER INSERT ON public.feedback_event REFERENCING NEW TABLE AS new_events FOR EACH STATEMENT EXECUTE FUNCTION public.record_events();
 
@@ -2823,6 +2932,30 @@ ALTER TABLE ONLY public.estimate_event
 
 ALTER TABLE ONLY public.export_job
     ADD CONSTRAINT export_job_centre_fk FOREIGN KEY (centre_id) REFERENCES public.centre(id);
+
+ALTER TABLE ONLY public.fault
+    ADD CONSTRAINT fault_alarm_fk FOREIGN KEY (centre_id, alarm_id) REFERENCES public.window_alarm(centre_id, id);
+
+ALTER TABLE ONLY public.fault
+    ADD CONSTRAINT fault_centre_fk FOREIGN KEY (centre_id) REFERENCES public.centre(id);
+
+ALTER TABLE ONLY public.fault
+    ADD CONSTRAINT fault_device_fk FOREIGN KEY (centre_id, device_id) REFERENCES public.device(centre_id, id);
+
+ALTER TABLE ONLY public.fault_event
+    ADD CONSTRAINT fault_event_fault_fk FOREIGN KEY (centre_id, fault_id) REFERENCES public.fault(centre_id, id);
+
+ALTER TABLE ONLY public.fault_report
+    ADD CONSTRAINT fault_report_event_fk FOREIGN KEY (centre_id, revision) REFERENCES public.fault_event(centre_id, revision);
+
+ALTER TABLE ONLY public.fault_stop
+    ADD CONSTRAINT fault_stop_fault_fk FOREIGN KEY (centre_id, fault_id) REFERENCES public.fault(centre_id, id);
+
+ALTER TABLE ONLY public.fault
+    ADD CONSTRAINT fault_window_fk FOREIGN KEY (centre_id, window_number) REFERENCES public.service_window(centre_id, number);
+
+ALTER TABLE ONLY public.fault_words
+    ADD CONSTRAINT fault_words_event_fk FOREIGN KEY (centre_id, revision) REFERENCES public.fault_event(centre_id, revision);
 
 ALTER TABLE ONLY public.feedback_event
     ADD CONSTRAINT feedback_event_ticket_fk FOREIGN KEY (centre_id, ticket_id) REFERENCES public.ticket(centre_id, id);
@@ -3263,6 +3396,20 @@ GRANT SELECT ON TABLE public.event_count TO shubbak_app;
 
 GRANT SELECT ON TABLE public.export_job TO shubbak_read;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.export_job TO shubbak_app;
+
+GRANT SELECT ON TABLE public.fault TO shubbak_read;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.fault TO shubbak_app;
+
+GRANT SELECT ON TABLE public.fault_event TO shubbak_read;
+GRANT SELECT,INSERT ON TABLE public.fault_event TO shubbak_app;
+
+GRANT SELECT ON TABLE public.fault_report TO shubbak_read;
+GRANT SELECT,INSERT ON TABLE public.fault_report TO shubbak_app;
+
+GRANT SELECT ON TABLE public.fault_stop TO shubbak_read;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.fault_stop TO shubbak_app;
+
+GRANT SELECT,INSERT,DELETE ON TABLE public.fault_words TO shubbak_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.feedback TO shubbak_app;
 

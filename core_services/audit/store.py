@@ -68,7 +68,8 @@ async def read_head(pool: Pool, centre_id: int) -> Head:
                    (SELECT max(revision) FROM broadcast_event WHERE centre_id = $1),
                    (SELECT max(revision) FROM policy_event WHERE centre_id = $1),
                    (SELECT max(revision) FROM move_event WHERE centre_id = $1),
-                   (SELECT max(revision) FROM pairing_event WHERE centre_id = $1)),
+                   (SELECT max(revision) FROM pairing_event WHERE centre_id = $1),
+                   (SELECT max(revision) FROM fault_event WHERE centre_id = $1)),
                    0) AS events_end
           FROM centre_head WHERE centre_id = $1
         """,
@@ -164,6 +165,9 @@ async def read_events(pool: Pool, centre_id: int, *, after: int, up_to: int) -> 
         UNION ALL
         SELECT revision, 'pairing_event', jsonb_strip_nulls(to_jsonb(e))::text
           FROM pairing_event e WHERE centre_id = $1 AND revision > $2 AND revision <= $3
+        UNION ALL
+        SELECT revision, 'fault_event', jsonb_strip_nulls(to_jsonb(e))::text
+          FROM fault_event e WHERE centre_id = $1 AND revision > $2 AND revision <= $3
          ORDER BY revision
         """,
         centre_id,

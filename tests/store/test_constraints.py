@@ -18,6 +18,7 @@ from queue_server.tickets.model import (
     WindowEventKind,
     WindowState,
 )
+from tests.store.fault_rows import FAULT_CHECKS, FAULT_ROWS
 from tests.support.clock import ManualClock
 from tests.support.database import Database, Servers, fresh_database
 from tests.support.queue import KEY, make_centre, open_queue, open_windows
@@ -538,6 +539,7 @@ BROKEN: Final[dict[str, str]] = {
     ),
     "window_state_is_known": "UPDATE service_window SET state = 'ajar' WHERE number = 5",
     "window_transition_is_known": "UPDATE window_event SET to_state = 'paused'",
+    **FAULT_CHECKS,
 }
 """For every CHECK of the schema a statement that breaks it and nothing else."""
 
@@ -558,7 +560,7 @@ async def intruder(postgres_servers: Servers) -> AsyncIterator[Connection]:
         connection = await asyncpg.connect(database.owner_dsn.replace("shubbak_owner", "postgres"))
         try:
             await connection.execute("SET session_replication_role = replica")
-            await connection.execute(ROWS)
+            await connection.execute(ROWS + FAULT_ROWS)
             yield connection
         finally:
             await connection.close()
