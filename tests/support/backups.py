@@ -8,6 +8,7 @@ from typing import Any
 
 import asyncpg
 
+from core_services.clock import Clock
 from core_services.database.embedded import EmbeddedPostgres
 from queue_server.backup import create, restore
 from queue_server.backup.create import create_backup
@@ -15,7 +16,6 @@ from queue_server.backup.model import Made
 from queue_server.backup.restore import Outcome, Progress, restore_backup
 from queue_server.backup.sealing import NOT_SEALED, SealWith, Secrets
 from queue_server.settings import ServerSettings
-from tests.support.clock import ManualClock
 from tests.support.database import Database
 
 _numbers = count(1)
@@ -51,7 +51,7 @@ def settings_of(database: Database, folder: Path, **more: Any) -> ServerSettings
 async def back_up(
     database: Database,
     folder: Path,
-    clock: ManualClock,
+    clock: Clock,
     *,
     seal: SealWith = NOT_SEALED,
     **more: Any,
@@ -66,7 +66,7 @@ async def bring_back(
     path: Path,
     database: Database,
     folder: Path,
-    clock: ManualClock,
+    clock: Clock,
     *,
     secrets: Secrets | None = None,
     **more: Any,

@@ -7,11 +7,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
-import asyncpg
 import pytest
 
 from core_services.audit.verify import verify
-from core_services.database.embedded import EmbeddedPostgres
 from core_services.database.pool import open_pool
 from core_services.devices.register import add_device
 from core_services.people.passwords import Passwords
@@ -20,6 +18,7 @@ from kiosk.steps import Number, Patience
 from queue_server.figures.alone import open_rollup
 from queue_server.policy.published import kept_order
 from queue_server.tickets.model import Actor
+from tests.support.backups import back_up, bring_back
 from tests.support.cable import Cable
 from tests.support.database import Database
 from tests.support.desk_site import DeskSite, JumpingClock, desk_site
@@ -28,9 +27,6 @@ from tests.support.kiosk_site import RunningKiosk, running_kiosk
 
 QUICK = Patience(double_touch_s=0.0)
 HOURS = 8
-NUMBERS_AFTER_RESTORE = 800
-"""Numbers of a centre that was put back go on above all that it may have given, as `backup restore`
-does it."""
 
 
 class SharedClock(JumpingClock):
@@ -171,22 +167,22 @@ async def kiosks(site: DeskSite, shell: Shell, tmp_path: Path) -> AsyncIterator[
 
 
 async def test_an_hour_of_a_cut_network_loses_nothing_and_gives_no_number_twice(
-    site: DeskSite, postgres: EmbeddedPostgres, kiosks: list[Machine]
+    site: DeskSite, short_dir: Path, kiosks: list[Machine]
 ) -> None:
-    await live_through(site, postgres, kiosks, slips=60, kill_every=4)
+    await live_through(site, short_dir / "server", kiosks, slips=60, kill_every=4)
 
 
 @pytest.mark.soak
 @pytest.mark.timeout(1800)
 async def test_eight_hours_and_1500_slips_lose_nothing_and_give_no_number_twice(
-    site: DeskSite, postgres: EmbeddedPostgres, kiosks: list[Machine]
+    site: DeskSite, short_dir: Path, kiosks: list[Machine]
 ) -> None:
-    await live_through(site, postgres, kiosks, slips=1500, kill_every=50)
+    await live_through(site, short_dir / "server", kiosks, slips=1500, kill_every=50)
 
 
 async def live_through(
     site: DeskSite,
-    postgres: EmbeddedPostgres,
+    folder: Path,
     machines: list[Machine],
     *,
     slips: int,
@@ -228,11 +224,8 @@ async def live_through(
     for machine in machines:
         await online(machine)
         await machine.until_delivered()
-    await site.stop()
-    await copied(postgres, site.database.name, "morning")
-    await site.start()
+    backup = await back_up(site.database, folder, clock)
     for machine in machines:
-        await machine.until_connected(True)
         await online(machine)
         await machine.until_delivered()
     await cut_off()
@@ -240,7 +233,7 @@ async def live_through(
     await give(third)
     # The backup is put back, and the network is there for a moment.
     await site.stop()
-    await put_back(postgres, site.database.name, "morning")
+    await bring_back(backup.path, site.database, folder, clock, replace=True)
     await site.start()
     cable.plug()
     for machine in machines:
@@ -303,29 +296,3 @@ async def serve_some(site: DeskSite) -> None:
     await site.open(5)
     for _ in range(12):
         await site.serve(5, 60)
-
-
-async def copied(postgres: EmbeddedPostgres, name: str, copy: str) -> None:
-    superuser = await asyncpg.connect(postgres.dsn("postgres", "postgres"))
-    try:
-        await superuser.execute(
-            f"CREATE DATABASE {name}_{copy} TEMPLATE {name} STRATEGY file_copy OWNER shubbak_owner"
-        )
-    finally:
-        await superuser.close()
-
-
-async def put_back(postgres: EmbeddedPostgres, name: str, copy: str) -> None:
-    """Put a copy in the place of the database: a new epoch, and numbers above all that were."""
-    superuser = await asyncpg.connect(postgres.dsn("postgres", "postgres"))
-    try:
-        await superuser.execute(f"DROP DATABASE {name} WITH (FORCE)")
-        await superuser.execute(f"ALTER DATABASE {name}_{copy} RENAME TO {name}")
-    finally:
-        await superuser.close()
-    owner = await asyncpg.connect(postgres.dsn("shubbak_owner", name))
-    try:
-        await owner.execute("UPDATE centre_head SET epoch = gen_random_uuid()")
-        await owner.execute("UPDATE label_counter SET last_number = $1", NUMBERS_AFTER_RESTORE)
-    finally:
-        await owner.close()
