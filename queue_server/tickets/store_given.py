@@ -180,7 +180,7 @@ async def _make(connection: Connection, centre: Centre, placed: _Placed) -> Tick
             _, ends = day_bounds(placed.day, centre.zone, centre.cut_over)
             steps.append(Step("lapse", "waiting", "lapsed", min(max(ends, moment), at)))
     late = LateNumber(
-        id=given.ticket_id or new_id(given.claimed_at),  # ids break ties of rank
+        id=given.ticket_id or new_id(at),
         token=await _token(connection, given.token),
         day=placed.day,
         series=given.series,

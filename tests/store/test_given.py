@@ -97,7 +97,7 @@ async def test_the_same_key_is_the_same_ticket_whoever_hears_it(
 
 
 async def test_the_command_given_up_before_is_given_up_in_the_same_act(
-    queue: Queue, pool: Pool, kiosk: CutOff, now: datetime
+    queue: Queue, clock: ManualClock, kiosk: CutOff, now: datetime
 ) -> None:
     actor = Actor("device", kiosk.device.id)
 
@@ -110,6 +110,7 @@ async def test_the_command_given_up_before_is_given_up_in_the_same_act(
     unheard = await ask("answered-never")
     await kiosk.deliver(101, now - MINUTE, abandons=kiosk.claim("answered-never"))
     assert (await queue.ticket(unheard.id)).state == "void"
+    await clock.advance(1)
     await kiosk.deliver(102, now - MINUTE / 2, abandons=kiosk.claim("on-its-way-yet"))
     with pytest.raises(KeyAbandoned):
         await ask("on-its-way-yet")
