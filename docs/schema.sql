@@ -1253,6 +1253,56 @@ CREATE TABLE public.emergency_event (
 
 COMMENT ON TABLE public.emergency_event IS 'Books printed. What was keyed in from them are events of tickets (channel emergency).';
 
+CREATE TABLE public.equipment (
+    centre_id integer NOT NULL,
+    id uuid NOT NULL,
+    label text NOT NULL,
+    kind text NOT NULL,
+    model text NOT NULL,
+    serial text,
+    place text NOT NULL,
+    device_id uuid,
+    window_number smallint,
+    room text,
+    since timestamp with time zone NOT NULL,
+    in_use_since timestamp with time zone,
+    slips bigint DEFAULT 0 NOT NULL,
+    metres double precision DEFAULT 0 NOT NULL,
+    rolls integer DEFAULT 0 NOT NULL,
+    seen jsonb,
+    CONSTRAINT equipment_in_use_has_its_beginning CHECK (((place = ANY (ARRAY['machine'::text, 'window'::text, 'room'::text])) = (in_use_since IS NOT NULL))),
+    CONSTRAINT equipment_is_counted_upwards CHECK (((slips >= 0) AND (metres >= (0)::double precision) AND (rolls >= 0))),
+    CONSTRAINT equipment_kind_is_known CHECK ((kind = ANY (ARRAY['printer'::text, 'scanner'::text, 'screen'::text, 'kiosk_case'::text, 'ups'::text, 'card_terminal'::text, 'computer'::text]))),
+    CONSTRAINT equipment_label_is_plain CHECK (((label ~ '^[A-Z0-9]+(-[A-Z0-9]+)*$'::text) AND ((length(label) >= 6) AND (length(label) <= 16)))),
+    CONSTRAINT equipment_model_is_short CHECK (((length(model) >= 1) AND (length(model) <= 80))),
+    CONSTRAINT equipment_place_is_known CHECK ((place = ANY (ARRAY['machine'::text, 'window'::text, 'room'::text, 'shelf'::text, 'repair'::text, 'scrapped'::text]))),
+    CONSTRAINT equipment_place_names_its_spot CHECK ((((place = 'machine'::text) = (device_id IS NOT NULL)) AND ((place = 'window'::text) = (window_number IS NOT NULL)) AND ((place = 'room'::text) = (room IS NOT NULL)))),
+    CONSTRAINT equipment_room_is_short CHECK (((length(room) >= 1) AND (length(room) <= 80))),
+    CONSTRAINT equipment_serial_is_short CHECK (((length(serial) >= 1) AND (length(serial) <= 60)))
+);
+
+COMMENT ON TABLE public.equipment IS 'What a technician cares for, each piece under the label that is stuck on it.';
+
+COMMENT ON COLUMN public.equipment.place IS 'machine, window and room: in use there; shelf: a spare; repair: away; scrapped: for good.';
+
+COMMENT ON COLUMN public.equipment.in_use_since IS 'Since when it is in use without a break, wherever.';
+
+COMMENT ON COLUMN public.equipment.slips IS 'Of a kiosk''s printer: slips printed by this piece, in whichever kiosk.';
+
+COMMENT ON COLUMN public.equipment.seen IS 'What its machine had counted when this piece was counted last.';
+
+CREATE TABLE public.equipment_swap (
+    centre_id integer NOT NULL,
+    id uuid NOT NULL,
+    broken_id uuid NOT NULL,
+    spare_id uuid NOT NULL,
+    order_id uuid NOT NULL,
+    swapped_at timestamp with time zone NOT NULL,
+    CONSTRAINT equipment_swap_is_of_two CHECK ((broken_id <> spare_id))
+);
+
+COMMENT ON TABLE public.equipment_swap IS 'A spare that took the place of a broken piece; its id is that of the press.';
+
 CREATE TABLE public.estimate_backtest (
     centre_id integer NOT NULL,
     business_day date NOT NULL,
@@ -1503,6 +1553,110 @@ CREATE TABLE public.label_taken (
 );
 
 COMMENT ON TABLE public.label_taken IS 'Numbers that an earlier day brought: the counter of this day skips them.';
+
+CREATE TABLE public.maintenance_event (
+    centre_id integer NOT NULL,
+    revision bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    subject text NOT NULL,
+    subject_id uuid NOT NULL,
+    event text NOT NULL,
+    from_state text,
+    to_state text,
+    actor_kind text NOT NULL,
+    actor_id uuid,
+    detail jsonb,
+    CONSTRAINT maintenance_event_actor_is_known CHECK ((actor_kind = ANY (ARRAY['staff'::text, 'key'::text, 'system'::text]))),
+    CONSTRAINT maintenance_event_is_known CHECK (((((((((((((subject = 'equipment'::text) AND (event = 'added'::text)) OR ((subject = 'equipment'::text) AND (event = 'changed'::text))) OR ((subject = 'equipment'::text) AND (event = 'moved'::text))) OR ((subject = 'equipment'::text) AND (event = 'swapped_out'::text))) OR ((subject = 'equipment'::text) AND (event = 'swapped_in'::text))) OR ((subject = 'plan'::text) AND (event = 'made'::text))) OR ((subject = 'plan'::text) AND (event = 'ended'::text))) OR ((subject = 'order'::text) AND (event = 'open'::text))) OR ((subject = 'order'::text) AND (event = 'start'::text))) OR ((subject = 'order'::text) AND (event = 'finish'::text))) OR ((subject = 'order'::text) AND (event = 'cancel'::text)))),
+    CONSTRAINT maintenance_transition_is_known CHECK (
+CASE
+    WHEN (subject = 'order'::text) THEN ((((((event = 'open'::text) AND (from_state = 'none'::text) AND (to_state = 'open'::text)) OR ((event = 'start'::text) AND (from_state = 'open'::text) AND (to_state = 'in_work'::text))) OR ((event = 'finish'::text) AND (from_state = 'in_work'::text) AND (to_state = 'done'::text))) OR ((event = 'cancel'::text) AND (from_state = 'open'::text) AND (to_state = 'cancelled'::text))) OR ((event = 'cancel'::text) AND (from_state = 'in_work'::text) AND (to_state = 'cancelled'::text)))
+    ELSE ((from_state IS NULL) AND (to_state IS NULL))
+END)
+);
+
+COMMENT ON TABLE public.maintenance_event IS 'What was done to equipment, plans and maintenance orders, and by whom.';
+
+CREATE TABLE public.maintenance_order (
+    centre_id integer NOT NULL,
+    id uuid NOT NULL,
+    number integer NOT NULL,
+    equipment_id uuid NOT NULL,
+    origin text NOT NULL,
+    plan_id uuid,
+    fault_id uuid,
+    title_ar text NOT NULL,
+    title_en text NOT NULL,
+    steps jsonb NOT NULL,
+    state text NOT NULL,
+    stops_work boolean NOT NULL,
+    device_id uuid,
+    window_number smallint,
+    left_at timestamp with time zone,
+    due_on date,
+    opened_at timestamp with time zone NOT NULL,
+    started_at timestamp with time zone,
+    started_by uuid,
+    ended_at timestamp with time zone,
+    ended_by uuid,
+    done_text text,
+    parts text,
+    minutes integer,
+    slips_at_end bigint,
+    metres_at_end double precision,
+    rolls_at_end integer,
+    CONSTRAINT maintenance_order_done_text_is_short CHECK ((length(done_text) <= 500)),
+    CONSTRAINT maintenance_order_end_has_its_counts CHECK ((((ended_at IS NULL) = (slips_at_end IS NULL)) AND ((ended_at IS NULL) = (metres_at_end IS NULL)) AND ((ended_at IS NULL) = (rolls_at_end IS NULL)))),
+    CONSTRAINT maintenance_order_english_is_short CHECK ((length(title_en) <= 160)),
+    CONSTRAINT maintenance_order_minutes_are_bounded CHECK (((minutes >= 0) AND (minutes <= 10000))),
+    CONSTRAINT maintenance_order_number_is_positive CHECK ((number > 0)),
+    CONSTRAINT maintenance_order_origin_is_known CHECK ((origin = ANY (ARRAY['plan'::text, 'hand'::text, 'fault'::text, 'swap'::text]))),
+    CONSTRAINT maintenance_order_origin_names_its_cause CHECK ((((origin = 'plan'::text) = (plan_id IS NOT NULL)) AND ((origin = 'fault'::text) = (fault_id IS NOT NULL)))),
+    CONSTRAINT maintenance_order_parts_are_short CHECK ((length(parts) <= 300)),
+    CONSTRAINT maintenance_order_state_has_its_times CHECK ((((state = ANY (ARRAY['done'::text, 'cancelled'::text])) = (ended_at IS NOT NULL)) AND ((state <> 'open'::text) OR (started_at IS NULL)) AND ((state <> ALL (ARRAY['in_work'::text, 'done'::text])) OR (started_at IS NOT NULL)))),
+    CONSTRAINT maintenance_order_state_is_known CHECK ((state = ANY (ARRAY['open'::text, 'in_work'::text, 'done'::text, 'cancelled'::text]))),
+    CONSTRAINT maintenance_order_steps_are_a_list CHECK ((jsonb_typeof(steps) = 'array'::text)),
+    CONSTRAINT maintenance_order_times_are_in_order CHECK (((opened_at <= started_at) AND (opened_at <= ended_at) AND (started_at <= ended_at))),
+    CONSTRAINT maintenance_order_title_is_short CHECK (((length(title_ar) >= 1) AND (length(title_ar) <= 160)))
+);
+
+COMMENT ON TABLE public.maintenance_order IS 'What is to be done to a piece of equipment, from its opening to what was done.';
+
+COMMENT ON COLUMN public.maintenance_order.stops_work IS 'While it is in work, its machine or window cannot work.';
+
+COMMENT ON COLUMN public.maintenance_order.device_id IS 'Where the piece stood when the order was opened.';
+
+COMMENT ON COLUMN public.maintenance_order.left_at IS 'Since when the piece is there no more: what is done now stops nothing.';
+
+CREATE TABLE public.maintenance_plan (
+    centre_id integer NOT NULL,
+    id uuid NOT NULL,
+    title_ar text NOT NULL,
+    title_en text NOT NULL,
+    kind text,
+    equipment_id uuid,
+    every integer,
+    unit text,
+    every_count integer,
+    counter text,
+    stops_work boolean NOT NULL,
+    steps jsonb NOT NULL,
+    made_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    CONSTRAINT maintenance_plan_comes_round CHECK (((every >= 1) AND (every <= 1000))),
+    CONSTRAINT maintenance_plan_count_is_positive CHECK ((every_count > 0)),
+    CONSTRAINT maintenance_plan_counter_is_known CHECK ((counter = ANY (ARRAY['slips'::text, 'metres'::text, 'rolls'::text]))),
+    CONSTRAINT maintenance_plan_ends_after_it_is_made CHECK ((made_at <= ended_at)),
+    CONSTRAINT maintenance_plan_english_is_short CHECK ((length(title_en) <= 120)),
+    CONSTRAINT maintenance_plan_has_its_measure CHECK ((((every IS NULL) = (unit IS NULL)) AND ((every_count IS NULL) = (counter IS NULL)) AND ((every IS NOT NULL) OR (every_count IS NOT NULL)))),
+    CONSTRAINT maintenance_plan_is_of_a_kind_or_a_piece CHECK (((kind IS NULL) <> (equipment_id IS NULL))),
+    CONSTRAINT maintenance_plan_kind_is_known CHECK ((kind = ANY (ARRAY['printer'::text, 'scanner'::text, 'screen'::text, 'kiosk_case'::text, 'ups'::text, 'card_terminal'::text, 'computer'::text]))),
+    CONSTRAINT maintenance_plan_steps_are_a_list CHECK ((jsonb_typeof(steps) = 'array'::text)),
+    CONSTRAINT maintenance_plan_title_is_short CHECK (((length(title_ar) >= 1) AND (length(title_ar) <= 120))),
+    CONSTRAINT maintenance_plan_unit_is_known CHECK ((unit = ANY (ARRAY['day'::text, 'month'::text])))
+);
+
+COMMENT ON TABLE public.maintenance_plan IS 'What comes round by the calendar, by a counter, or by whichever is first.';
 
 CREATE TABLE public.move_event (
     centre_id integer NOT NULL,
@@ -2377,6 +2531,18 @@ ALTER TABLE ONLY public.emergency_batch
 ALTER TABLE ONLY public.emergency_event
     ADD CONSTRAINT emergency_event_pk PRIMARY KEY (centre_id, revision);
 
+ALTER TABLE ONLY public.equipment
+    ADD CONSTRAINT equipment_label_unique UNIQUE (centre_id, label);
+
+ALTER TABLE ONLY public.equipment
+    ADD CONSTRAINT equipment_pk PRIMARY KEY (centre_id, id);
+
+ALTER TABLE ONLY public.equipment
+    ADD CONSTRAINT equipment_serial_unique UNIQUE (centre_id, kind, serial);
+
+ALTER TABLE ONLY public.equipment_swap
+    ADD CONSTRAINT equipment_swap_pk PRIMARY KEY (centre_id, id);
+
 ALTER TABLE ONLY public.estimate_backtest
     ADD CONSTRAINT estimate_backtest_pk PRIMARY KEY (centre_id, business_day);
 
@@ -2430,6 +2596,18 @@ ALTER TABLE ONLY public.label_counter
 
 ALTER TABLE ONLY public.label_taken
     ADD CONSTRAINT label_taken_pk PRIMARY KEY (centre_id, business_day, series, number);
+
+ALTER TABLE ONLY public.maintenance_event
+    ADD CONSTRAINT maintenance_event_pk PRIMARY KEY (centre_id, revision);
+
+ALTER TABLE ONLY public.maintenance_order
+    ADD CONSTRAINT maintenance_order_number_unique UNIQUE (centre_id, number);
+
+ALTER TABLE ONLY public.maintenance_order
+    ADD CONSTRAINT maintenance_order_pk PRIMARY KEY (centre_id, id);
+
+ALTER TABLE ONLY public.maintenance_plan
+    ADD CONSTRAINT maintenance_plan_pk PRIMARY KEY (centre_id, id);
 
 ALTER TABLE ONLY public.move_event
     ADD CONSTRAINT move_event_pk PRIMARY KEY (centre_id, revision);
@@ -2634,6 +2812,8 @@ CREATE UNIQUE INDEX device_name_unique ON public.device USING btree (centre_id, 
 
 CREATE UNIQUE INDEX device_pairing_one_open ON public.device_pairing USING btree (centre_id, name) WHERE (ended_at IS NULL);
 
+CREATE INDEX equipment_device ON public.equipment USING btree (centre_id, device_id) WHERE (device_id IS NOT NULL);
+
 CREATE INDEX estimate_event_day ON public.estimate_event USING btree (business_day, centre_id, revision);
 
 CREATE INDEX estimate_event_hall ON public.estimate_event USING btree (business_day, centre_id, queue, revision) WHERE (place = 'hall'::text);
@@ -2667,6 +2847,16 @@ CREATE INDEX feedback_text_time ON public.feedback_text USING btree (centre_id, 
 CREATE INDEX feedback_time ON public.feedback USING btree (centre_id, answered_at);
 
 CREATE UNIQUE INDEX help_call_open ON public.help_call USING btree (centre_id, device_id) WHERE (answered_at IS NULL);
+
+CREATE INDEX maintenance_event_subject ON public.maintenance_event USING btree (centre_id, subject_id, revision);
+
+CREATE INDEX maintenance_order_ended ON public.maintenance_order USING btree (centre_id, ended_at) WHERE (ended_at IS NOT NULL);
+
+CREATE INDEX maintenance_order_equipment ON public.maintenance_order USING btree (centre_id, equipment_id, opened_at);
+
+CREATE UNIQUE INDEX maintenance_order_of_fault ON public.maintenance_order USING btree (centre_id, fault_id) WHERE ((fault_id IS NOT NULL) AND (state <> 'cancelled'::text));
+
+CREATE UNIQUE INDEX maintenance_order_of_plan ON public.maintenance_order USING btree (centre_id, plan_id, equipment_id) WHERE (state = ANY (ARRAY['open'::text, 'in_work'::text]));
 
 CREATE INDEX move_event_day ON public.move_event USING btree (business_day, centre_id, revision);
 
@@ -2775,6 +2965,8 @@ CREATE TRIGGER record AFTER INSERT ON public.estimate_event REFERENCING NEW TABL
 CREATE TRIGGER record AFTER INSERT ON public.fault_event REFERENCING NEW TABLE AS new_events FOR EACH STATEMENT EXECUTE FUNCTION public.record_events();
 
 CREATE TRIGGER record AFTER INSERT ON public.feedback_event REFERENCING NEW TABLE AS new_events FOR EACH STATEMENT EXECUTE FUNCTION public.record_events();
+
+CREATE TRIGGER record AFTER INSERT ON public.maintenance_event REFERENCING NEW TABLE AS new_events FOR EACH STATEMENT EXECUTE FUNCTION public.record_events('quietly');
 
 CREATE TRIGGER record AFTER INSERT ON public.move_event REFERENCING NEW TABLE AS new_events FOR EACH STATEMENT EXECUTE FUNCTION public.record_events('quietly');
 
@@ -2918,6 +3110,27 @@ ALTER TABLE ONLY public.emergency_batch
 ALTER TABLE ONLY public.emergency_event
     ADD CONSTRAINT emergency_event_batch_fk FOREIGN KEY (centre_id, batch) REFERENCES public.emergency_batch(centre_id, number);
 
+ALTER TABLE ONLY public.equipment
+    ADD CONSTRAINT equipment_centre_fk FOREIGN KEY (centre_id) REFERENCES public.centre(id);
+
+ALTER TABLE ONLY public.equipment
+    ADD CONSTRAINT equipment_device_fk FOREIGN KEY (centre_id, device_id) REFERENCES public.device(centre_id, id);
+
+ALTER TABLE ONLY public.equipment_swap
+    ADD CONSTRAINT equipment_swap_broken_fk FOREIGN KEY (centre_id, broken_id) REFERENCES public.equipment(centre_id, id);
+
+ALTER TABLE ONLY public.equipment_swap
+    ADD CONSTRAINT equipment_swap_centre_fk FOREIGN KEY (centre_id) REFERENCES public.centre(id);
+
+ALTER TABLE ONLY public.equipment_swap
+    ADD CONSTRAINT equipment_swap_order_fk FOREIGN KEY (centre_id, order_id) REFERENCES public.maintenance_order(centre_id, id);
+
+ALTER TABLE ONLY public.equipment_swap
+    ADD CONSTRAINT equipment_swap_spare_fk FOREIGN KEY (centre_id, spare_id) REFERENCES public.equipment(centre_id, id);
+
+ALTER TABLE ONLY public.equipment
+    ADD CONSTRAINT equipment_window_fk FOREIGN KEY (centre_id, window_number) REFERENCES public.service_window(centre_id, number);
+
 ALTER TABLE ONLY public.estimate_backtest
     ADD CONSTRAINT estimate_backtest_centre_fk FOREIGN KEY (centre_id) REFERENCES public.centre(id);
 
@@ -2980,6 +3193,27 @@ ALTER TABLE ONLY public.issuing_stop
 
 ALTER TABLE ONLY public.label_taken
     ADD CONSTRAINT label_taken_centre_fk FOREIGN KEY (centre_id) REFERENCES public.centre(id);
+
+ALTER TABLE ONLY public.maintenance_event
+    ADD CONSTRAINT maintenance_event_centre_fk FOREIGN KEY (centre_id) REFERENCES public.centre(id);
+
+ALTER TABLE ONLY public.maintenance_order
+    ADD CONSTRAINT maintenance_order_centre_fk FOREIGN KEY (centre_id) REFERENCES public.centre(id);
+
+ALTER TABLE ONLY public.maintenance_order
+    ADD CONSTRAINT maintenance_order_equipment_fk FOREIGN KEY (centre_id, equipment_id) REFERENCES public.equipment(centre_id, id);
+
+ALTER TABLE ONLY public.maintenance_order
+    ADD CONSTRAINT maintenance_order_fault_fk FOREIGN KEY (centre_id, fault_id) REFERENCES public.fault(centre_id, id);
+
+ALTER TABLE ONLY public.maintenance_order
+    ADD CONSTRAINT maintenance_order_plan_fk FOREIGN KEY (centre_id, plan_id) REFERENCES public.maintenance_plan(centre_id, id);
+
+ALTER TABLE ONLY public.maintenance_plan
+    ADD CONSTRAINT maintenance_plan_centre_fk FOREIGN KEY (centre_id) REFERENCES public.centre(id);
+
+ALTER TABLE ONLY public.maintenance_plan
+    ADD CONSTRAINT maintenance_plan_equipment_fk FOREIGN KEY (centre_id, equipment_id) REFERENCES public.equipment(centre_id, id);
 
 ALTER TABLE ONLY public.move_event
     ADD CONSTRAINT move_event_centre_fk FOREIGN KEY (centre_id) REFERENCES public.centre(id);
@@ -3385,6 +3619,12 @@ GRANT SELECT,INSERT ON TABLE public.emergency_batch TO shubbak_app;
 GRANT SELECT ON TABLE public.emergency_event TO shubbak_read;
 GRANT SELECT,INSERT ON TABLE public.emergency_event TO shubbak_app;
 
+GRANT SELECT ON TABLE public.equipment TO shubbak_read;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.equipment TO shubbak_app;
+
+GRANT SELECT ON TABLE public.equipment_swap TO shubbak_read;
+GRANT SELECT,INSERT ON TABLE public.equipment_swap TO shubbak_app;
+
 GRANT SELECT ON TABLE public.estimate_backtest TO shubbak_read;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.estimate_backtest TO shubbak_app;
 
@@ -3434,6 +3674,15 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.label_counter TO shubbak_app;
 
 GRANT SELECT ON TABLE public.label_taken TO shubbak_read;
 GRANT SELECT,INSERT ON TABLE public.label_taken TO shubbak_app;
+
+GRANT SELECT ON TABLE public.maintenance_event TO shubbak_read;
+GRANT SELECT,INSERT ON TABLE public.maintenance_event TO shubbak_app;
+
+GRANT SELECT ON TABLE public.maintenance_order TO shubbak_read;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.maintenance_order TO shubbak_app;
+
+GRANT SELECT ON TABLE public.maintenance_plan TO shubbak_read;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.maintenance_plan TO shubbak_app;
 
 GRANT SELECT ON TABLE public.move_event TO shubbak_read;
 GRANT SELECT,INSERT ON TABLE public.move_event TO shubbak_app;

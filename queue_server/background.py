@@ -15,6 +15,7 @@ from queue_server.appointments.people import BookingCare
 from queue_server.estimate import live, nightly
 from queue_server.figures import daily, rollup
 from queue_server.machines import deliver_orders, send_away_revoked
+from queue_server.maintenance import planning as maintenance
 from queue_server.parts import Parts
 from queue_server.planning import planner
 from queue_server.planning import watch as watch_moves
@@ -59,6 +60,7 @@ def background_work(parts: Parts) -> list[Coroutine[Any, Any, None]]:
         (live.LOOK_EVERY_S, "estimate", parts.estimate.tick),
         (live.RECORD_EVERY_S, "shown waits", parts.estimate.record),
         (nightly.LOOK_EVERY_S, "backtest", parts.nightly.look),
+        (maintenance.LOOK_EVERY_S, "maintenance", lambda: open_due_orders(parts)),
         (5.0, "appointments", parts.appointments.keep_house),
         (5.0, "configuration", parts.reread),
         (5.0, "slips", lambda: doubt_silent_slips(queue)),
@@ -111,6 +113,16 @@ async def keep_figures(parts: Parts) -> None:
     if await parts.rollup.look():
         await parts.figures.warm()
         await parts.truth.now()
+
+
+async def open_due_orders(parts: Parts) -> None:
+    """Count what printers have printed, and open the maintenance orders that are due.
+
+    Raises DatabaseError.
+    """
+    opened = await parts.maintenance_plans.look()
+    if opened:
+        logger.info("maintenance_orders_opened", orders=opened)
 
 
 def is_policy_due(parts: Parts) -> bool:

@@ -38,6 +38,8 @@ from queue_server.live.agents import Agents
 from queue_server.live.feed import CHANNEL, Feed
 from queue_server.live.hub import Hub
 from queue_server.machines import meet_agents
+from queue_server.maintenance.maintenance import Maintenance
+from queue_server.maintenance.planning import Plans
 from queue_server.person_keys import open_person_keys
 from queue_server.planning.planner import Planner
 from queue_server.planning.watch import MoveWatch
@@ -101,6 +103,8 @@ class Parts:
     daily: DailyReports
     backups: BackupWatch
     pulse: Pulse
+    maintenance: Maintenance
+    maintenance_plans: Plans
 
     @property
     def pool(self) -> Pool:
@@ -129,6 +133,7 @@ class Parts:
             self.moves,
             self.kept,
             self.backups,
+            self.maintenance,
         )
 
     @property
@@ -286,6 +291,8 @@ async def put_together(
         rollup=rollup,
         backups=BackupWatch(queue, settings),
         pulse=pulse,
+        maintenance=Maintenance(queue),
+        maintenance_plans=Plans(queue),
         exports=Exports(
             queue,
             settings.data_dir / "exports",

@@ -17,9 +17,11 @@ from queue_server.web.api import (
     broadcasts,
     desks,
     devices,
+    equipment,
     figures,
     hall,
     journeys,
+    maintenance,
     messages,
     moves,
     persons,
@@ -49,6 +51,8 @@ from queue_server.web.keys import (
     CONFIGURATION,
     ERRANDS,
     FIGURES,
+    MAINTENANCE,
+    MAINTENANCE_PLANS,
     MOVES,
     PATTERNS,
     PERSONS,
@@ -69,6 +73,7 @@ from queue_server.web.supervisor.chart_pages import install_charts
 from queue_server.web.supervisor.chart_reading import ChartReading
 from queue_server.web.supervisor.daily import install_daily
 from queue_server.web.supervisor.install import install_supervisor
+from queue_server.web.supervisor.maintenance_pages import MaintenancePages
 from queue_server.web.supervisor.planning import install_planning
 from queue_server.web.supervisor.reports import install_reports
 from queue_server.web.supervisor.satisfaction import install_satisfaction
@@ -86,6 +91,8 @@ OPERATIONS: tuple[Operation, ...] = operations_of(
     messages,
     broadcasts,
     devices,
+    equipment,
+    maintenance,
     hall,
     waits,
     moves,
@@ -110,6 +117,8 @@ def application_of(parts: Parts) -> web.Application:
     app[ALARM_BOOK] = parts.book
     app[ANSWERS] = parts.answers
     app[CONFIGURATION] = lambda: parts.current.configuration
+    app[MAINTENANCE] = parts.maintenance
+    app[MAINTENANCE_PLANS] = parts.maintenance_plans
     app[MOVES] = parts.moves
     app[PATTERNS] = parts.patterns
     app[TRUTH] = parts.truth
@@ -177,6 +186,9 @@ def _install_staff_pages(app: web.Application, parts: Parts) -> None:
         ChartReading(queue, configuration, seats=lambda: configuration().policy.body.hall.seats),
         files,
     )
+    MaintenancePages(
+        queue, parts.maintenance, parts.maintenance_plans, parts.cache_dir, app[CONFIGURATION]
+    ).install(app)
     install_service_pages(app, parts.states, configuration)
     install_broadcast(app, parts.broadcasts)
     install_satisfaction(app, parts.answers, configuration, files)

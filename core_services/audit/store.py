@@ -69,7 +69,8 @@ async def read_head(pool: Pool, centre_id: int) -> Head:
                    (SELECT max(revision) FROM policy_event WHERE centre_id = $1),
                    (SELECT max(revision) FROM move_event WHERE centre_id = $1),
                    (SELECT max(revision) FROM pairing_event WHERE centre_id = $1),
-                   (SELECT max(revision) FROM fault_event WHERE centre_id = $1)),
+                   (SELECT max(revision) FROM fault_event WHERE centre_id = $1),
+                   (SELECT max(revision) FROM maintenance_event WHERE centre_id = $1)),
                    0) AS events_end
           FROM centre_head WHERE centre_id = $1
         """,
@@ -168,6 +169,9 @@ async def read_events(pool: Pool, centre_id: int, *, after: int, up_to: int) -> 
         UNION ALL
         SELECT revision, 'fault_event', jsonb_strip_nulls(to_jsonb(e))::text
           FROM fault_event e WHERE centre_id = $1 AND revision > $2 AND revision <= $3
+        UNION ALL
+        SELECT revision, 'maintenance_event', jsonb_strip_nulls(to_jsonb(e))::text
+          FROM maintenance_event e WHERE centre_id = $1 AND revision > $2 AND revision <= $3
          ORDER BY revision
         """,
         centre_id,

@@ -44,6 +44,7 @@ QueueError
     ├── HasABooking         the phone's booking is still to come
     ├── NotIssuing          no numbers are given to newcomers now
     ├── TooManyAway         as many windows are away as the policy allows
+    ├── CannotMaintain      equipment, or the order for its care, does not stand so
     ├── KeyReused           the same key with another body
     └── KeyAbandoned        the device gave this key up
 """
@@ -323,6 +324,12 @@ class CannotBeTold(Refused):
     sentence = "The machine cannot be told that: {state}."
 
 
+class CannotMaintain(Refused):
+    """Equipment, or a maintenance order, cannot be treated so; `state` says why."""
+
+    sentence = "This cannot be done to the equipment: {state}."
+
+
 class KeyReused(Refused):
     sentence = "This idempotency key came before with another request."
 
@@ -365,6 +372,7 @@ REFUSALS: Mapping[str, type[Refused]] = {
         SlotFull,
         SlotNotOffered,
         HasABooking,
+        CannotMaintain,
         NotIssuing,
         TooManyAway,
         CannotStand,

@@ -14,6 +14,8 @@ from queue_server.errands import Errands
 from queue_server.estimate.truth import TruthReader
 from queue_server.feedback.answers import Answers
 from queue_server.figures.reading import FiguresReading
+from queue_server.maintenance.maintenance import Maintenance
+from queue_server.maintenance.planning import Plans
 from queue_server.planning.watch import MoveWatch
 from queue_server.service_states.states import ServiceStates
 from queue_server.tickets.acts import Queue
@@ -37,6 +39,10 @@ ERRANDS = web.AppKey("errands", Errands)
 """What single machines are told to do for their own care."""
 FIGURES = web.AppKey("figures", FiguresReading)
 """Figures of past days and of today."""
+MAINTENANCE = web.AppKey("maintenance", Maintenance)
+"""The care of equipment."""
+MAINTENANCE_PLANS = web.AppKey("maintenance_plans", Plans)
+"""What comes round for its care."""
 MOVES = web.AppKey("moves", MoveWatch)
 """What would help in the hall now."""
 PAGES = web.AppKey("pages", Pages)

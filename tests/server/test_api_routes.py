@@ -62,9 +62,15 @@ def path_of(operation: Operation) -> str:
         "{message_id}",
         "{broadcast_id}",
         "{episode_id}",
+        "{order_id}",
+        "{plan_id}",
     ):
         path = path.replace(name, NOWHERE)
-    return path.replace("{code}", "reconciliation").replace("{group}", "reconciliation")
+    return (
+        path.replace("{label}", "PRN-999")
+        .replace("{code}", "reconciliation")
+        .replace("{group}", "reconciliation")
+    )
 
 
 def check_problem(told: Told, status: int, slug: str) -> None:
@@ -209,6 +215,9 @@ async def test_a_path_parameter_that_is_none_is_refused_by_name(
         "broadcast_id": no_ids,
         "episode_id": no_ids,
         "message_id": no_ids,
+        "order_id": no_ids,
+        "plan_id": no_ids,
+        "label": ["prn-001", "PRN", "P" * 17, "%00", "طابعة١"],
         "number": ["0", "100", "-1", "x", "%00"],
         "code": no_codes,
         "group": no_codes,

@@ -19,6 +19,7 @@ from queue_server.tickets.model import (
     WindowState,
 )
 from tests.store.fault_rows import FAULT_CHECKS, FAULT_ROWS
+from tests.store.maintenance_rows import MAINTENANCE_CHECKS, MAINTENANCE_ROWS
 from tests.support.clock import ManualClock
 from tests.support.database import Database, Servers, fresh_database
 from tests.support.queue import KEY, make_centre, open_queue, open_windows
@@ -540,6 +541,7 @@ BROKEN: Final[dict[str, str]] = {
     "window_state_is_known": "UPDATE service_window SET state = 'ajar' WHERE number = 5",
     "window_transition_is_known": "UPDATE window_event SET to_state = 'paused'",
     **FAULT_CHECKS,
+    **MAINTENANCE_CHECKS,
 }
 """For every CHECK of the schema a statement that breaks it and nothing else."""
 
@@ -560,7 +562,7 @@ async def intruder(postgres_servers: Servers) -> AsyncIterator[Connection]:
         connection = await asyncpg.connect(database.owner_dsn.replace("shubbak_owner", "postgres"))
         try:
             await connection.execute("SET session_replication_role = replica")
-            await connection.execute(ROWS + FAULT_ROWS)
+            await connection.execute(ROWS + FAULT_ROWS + MAINTENANCE_ROWS)
             yield connection
         finally:
             await connection.close()

@@ -5,6 +5,11 @@ from collections.abc import Mapping
 from core_services.l10n import Language
 from queue_server.alarms.errors import UnknownEpisode
 from queue_server.broadcasts.errors import UnknownBroadcast
+from queue_server.maintenance.errors import (
+    UnknownEquipment,
+    UnknownMaintenancePlan,
+    UnknownOrder,
+)
 from queue_server.service_states.errors import UnknownServiceGroup
 from queue_server.tickets import errors
 from queue_server.tickets.issuing import IssuingOverloaded
@@ -68,6 +73,21 @@ _UNKNOWN = (
         Words("لا يوجد جهاز بهذا الاسم", "There is no machine of that name"),
     ),
     (
+        UnknownEquipment,
+        "unknown-equipment",
+        Words("لا توجد معدّة بهذا الملصق", "There is no equipment with that label"),
+    ),
+    (
+        UnknownOrder,
+        "unknown-maintenance-order",
+        Words("لا يوجد أمر صيانة بهذا المعرّف", "There is no such maintenance order"),
+    ),
+    (
+        UnknownMaintenancePlan,
+        "unknown-maintenance-plan",
+        Words("لا توجد خطة صيانة بهذا المعرّف", "There is no such maintenance plan"),
+    ),
+    (
         errors.UnknownAppointment,
         "unknown-appointment",
         Words("لا يوجد موعد بهذا المعرّف", "There is no such appointment"),
@@ -123,6 +143,12 @@ _REFUSED = (
         errors.CannotBeTold,
         "machine-cannot-be-told",
         Words("لا يمكن إصدار هذا الأمر للجهاز", "The machine cannot be told that"),
+        Words("السبب: {state}.", "Why: {state}."),
+    ),
+    (
+        errors.CannotMaintain,
+        "cannot-maintain",
+        Words("لا يمكن ذلك لهذه المعدّة", "That cannot be done with this equipment"),
         Words("السبب: {state}.", "Why: {state}."),
     ),
     (

@@ -54,6 +54,7 @@ AlarmKind = Literal[
     "backup-old",
     "backup-failed",
     "estimate-untrue",
+    "maintenance-overdue",
     "paper-low",
     "attached-low",
     "pattern",
@@ -116,7 +117,7 @@ class Alarm:
     service_code: str | None = None
     """Kind and code: two may have one name."""
     waiting: int = 0
-    """People, or work orders."""
+    """People, work orders, or maintenance orders."""
     pattern: PatternRow | None = None
     of_desk: WindowAlarm | None = None
     by: Words | None = None
@@ -243,6 +244,7 @@ def alarms(
     kept: Kept = NOTHING,
     overstayed: Iterable[Overstayed] = (),
     backups: BackupAge = NOT_EXPECTED,
+    overdue: int = 0,
     episodes: Iterable[Episode] = (),
 ) -> tuple[Alarm, ...]:
     """Return what is wrong now: people before machines, machines before habits.
@@ -268,6 +270,7 @@ def alarms(
         overstayed=overstayed,
         doubted=_of_promises(kept, frozenset(opened)),
         backups=_of_backups(backups, at),
+        overdue=overdue,
         power=_of_power(opened.values()),
     )
     return tuple(replace(each, episode=opened.get((each.kind, each.subject))) for each in found)
@@ -291,6 +294,7 @@ def _found(
     overstayed: Iterable[Overstayed],
     doubted: Iterable[Alarm],
     backups: Iterable[Alarm],
+    overdue: int,
     power: Iterable[Alarm],
 ) -> tuple[Alarm, ...]:
     machines = [alarm for device in devices for alarm in _of_device(device)]
@@ -317,6 +321,7 @@ def _found(
           for each in overstayed),
         *backups,
         *doubted,
+        *((Alarm("maintenance-overdue", waiting=overdue, level=overdue),) if overdue else ()),
         *(alarm for alarm in machines if not alarm.is_grave),
         *(Alarm("pattern", row.pattern.last_at, pattern=row) for row in patterns),
     )  # fmt: skip

@@ -52,7 +52,7 @@ def install_supervisor(
     app.router.add_get(ROOT + "/tickets", shown(pages.tickets))
     app.router.add_get(ROOT + "/tickets/{ticket}", shown(pages.ticket))
     WorkPages(queue, reading, work, configuration, cache_dir).install(app)
-    MachinePages(queue, reading, errands).install(app)
+    MachinePages(queue, reading, errands, reading.care).install(app)
     alarms = AlarmPages(queue, reading, app[ALARM_BOOK], files)
     app.router.add_get(ROOT + "/alarms", shown(alarms.page))
     app.router.add_get(ROOT + "/alarms.{form:csv|xlsx}", shown(alarms.file))

@@ -10,6 +10,7 @@ from core_services.devices.errands import ERRANDS_OF, Errand
 from core_services.devices.model import DeviceCommand, ErrandKind, OutOfService
 from core_services.ids import new_id
 from queue_server.errands import Fault
+from queue_server.maintenance.model import Equipment
 from queue_server.web.supervisor.devices import DeviceRow
 from queue_server.web.supervisor.work import Target, targets_of
 from queue_server.web.words import Words
@@ -80,6 +81,8 @@ class MachinePage:
 
     now: MachineNow
     said: str
+    pieces: tuple[Equipment, ...] = ()
+    """The equipment in it."""
 
     @property
     def is_refusal(self) -> bool:

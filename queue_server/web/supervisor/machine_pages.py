@@ -15,6 +15,7 @@ from core_services.devices.store_presence import open_commands
 from core_services.people.api_keys import list_keys
 from core_services.people.staff import list_staff
 from queue_server.errands import Errands
+from queue_server.maintenance.maintenance import Maintenance
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.errors import CannotBeTold
 from queue_server.tickets.model import Actor
@@ -42,10 +43,11 @@ MINUTES: Final = (15, 60, 240, 1440)
 class MachinePages:
     """Shows the machines one by one and tells them what the forms say, each press once."""
 
-    def __init__(self, queue: Queue, reading: Reading, errands: Errands) -> None:
+    def __init__(self, queue: Queue, reading: Reading, errands: Errands, care: Maintenance) -> None:
         self._queue = queue
         self._reading = reading
         self._errands = errands
+        self._care = care
 
     def install(self, app: web.Application) -> None:
         """Serve `/supervisor/machines/{device}`."""
@@ -58,7 +60,8 @@ class MachinePages:
     async def page(self, request: web.Request, caller: Caller) -> web.StreamResponse:
         """Show one machine, and what was done if an act has led here."""
         device = await self._device(request)
-        page = MachinePage(await self._now(device), request.query.get("said", ""))
+        pieces = tuple(each for each in await self._care.all() if each.device_id == device.id)
+        page = MachinePage(await self._now(device), request.query.get("said", ""), pieces)
         return await request.app[PAGES].answer(request, page, at=f"{PATH}/{device.name}")
 
     async def now(self, request: web.Request, caller: Caller) -> web.StreamResponse:

@@ -1,0 +1,210 @@
+"""Plans: made and ended, looked after once a minute by whichever process is first."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final, Never
+from uuid import UUID
+
+from core_services.database.pool import Connection
+from core_services.ids import new_id
+from core_services.l10n import one_line
+from queue_server.maintenance import store_equipment, store_meter, store_orders, store_plans
+from queue_server.maintenance.due import Due, due
+from queue_server.maintenance.errors import Fault, UnknownEquipment, UnknownMaintenancePlan
+from queue_server.maintenance.labels import read_label
+from queue_server.maintenance.model import Equipment, NewPlan, Plan, Step
+from queue_server.maintenance.store_events import SYSTEM
+from queue_server.maintenance.store_plans import Round
+from queue_server.tickets.acts import Queue
+from queue_server.tickets.errors import CannotMaintain
+from queue_server.tickets.model import Actor, Claim
+from queue_server.tickets.store_command import Answer, run_command
+
+LOOK_EVERY_S: Final = 60.0
+PLAN_TITLE_LENGTH: Final = 120
+MOST_STEPS: Final = 30
+STEP_LENGTH: Final = 160
+LONGEST_EVERY: Final = 1000
+LARGEST_COUNT: Final = 10_000_000
+SOON: Final = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """A round of a plan at one piece, and when it is due."""
+
+    plan: Plan
+    equipment: Equipment
+    due: Due
+
+
+@dataclass(frozen=True, slots=True)
+class Plans:
+    """The plans of one centre over its database. Every server process may look."""
+
+    queue: Queue
+
+    async def all(self) -> tuple[Plan, ...]:
+        """Return every plan, those that hold first."""
+        return await store_plans.read_plans(self.queue.pool, self.queue.centre.id)
+
+    async def make(
+        self, plan_id: UUID, plan: NewPlan, *, actor: Actor, claim: Claim | None = None
+    ) -> Plan:
+        """Make a plan of a kind or of one piece; sent twice it is made once.
+
+        Raises UnknownEquipment, CannotMaintain, KeyReused.
+        """
+        checked = _checked(plan)
+
+        async def work(connection: Connection) -> Answer:
+            centre_id, equipment_id = self.queue.centre.id, None
+            if checked.label is not None:
+                piece = await store_equipment.read_one(connection, centre_id, checked.label)
+                equipment_id = piece.id
+            await store_plans.make(
+                connection,
+                centre_id,
+                checked,
+                plan_id=plan_id,
+                equipment_id=equipment_id,
+                actor=actor,
+                at=self.queue.clock.now(),
+            )
+            return {"plan": str(plan_id)}
+
+        made = await self._run(work, claim)
+        return await self.find(UUID(made["plan"]))
+
+    async def find(self, plan_id: UUID) -> Plan:
+        """Return a plan. Raises UnknownMaintenancePlan."""
+        for plan in await self.all():
+            if plan.id == plan_id:
+                return plan
+        raise UnknownMaintenancePlan(str(plan_id))
+
+    async def end(self, plan_id: UUID, *, actor: Actor, claim: Claim | None = None) -> Plan:
+        """End a plan; what it has opened stays. Raises UnknownMaintenancePlan, KeyReused."""
+        await self.find(plan_id)
+
+        async def work(connection: Connection) -> Answer:
+            at = self.queue.clock.now()
+            await store_plans.end(connection, self.queue.centre.id, plan_id, actor=actor, at=at)
+            return {}
+
+        await self._run(work, claim)
+        return await self.find(plan_id)
+
+    async def look(self) -> int:
+        """Count what was printed, and open the orders that are due; return how many.
+
+        Of several processes one opens each. Raises DatabaseError.
+        """
+        centre = self.queue.centre
+        await store_meter.count(
+            self.queue.pool, centre.id, zone=centre.zone, cut_over=centre.cut_over
+        )
+        if not any(each.due.is_due for each in await self.coming()):
+            return 0
+
+        async def work(connection: Connection) -> Answer:
+            at, opened = self.queue.clock.now(), 0
+            for each in self._judged(await self._rounds(connection)):
+                if each.due.is_due:
+                    opened += await self._open(connection, each, at)
+            return {"opened": opened}
+
+        return int((await self._run(work, None))["opened"])
+
+    async def coming(self) -> tuple[Coming, ...]:
+        """Return every round of every plan that holds, at each piece in use; none is under way."""
+        return self._judged(await self._rounds(None))
+
+    async def soon(self) -> tuple[Coming, ...]:
+        """Return what is to be due within a week by the calendar, the first first."""
+        day = self.queue.today()[0]
+        found = [
+            each
+            for each in await self.coming()
+            if each.due.on is not None and not each.due.is_due and each.due.on <= day + SOON
+        ]
+        return tuple(sorted(found, key=lambda each: (each.due.on, each.equipment.label)))
+
+    async def _rounds(self, connection: Connection | None) -> tuple[Round, ...]:
+        centre = self.queue.centre
+        return await store_plans.read_rounds(
+            connection or self.queue.pool, centre.id, zone=centre.zone, cut_over=centre.cut_over
+        )
+
+    def _judged(self, rounds: tuple[Round, ...]) -> tuple[Coming, ...]:
+        day = self.queue.today()[0]
+        return tuple(
+            Coming(each.plan, each.equipment, due(each.plan, each.standing, day))
+            for each in rounds
+            if not each.standing.is_under_way
+        )
+
+    async def _open(self, connection: Connection, round_: Coming, at: datetime) -> bool:
+        plan = round_.plan
+        return await store_orders.open_order(
+            connection,
+            self.queue.centre.id,
+            order_id=new_id(at),
+            equipment_id=round_.equipment.id,
+            origin="plan",
+            title_ar=plan.title_ar,
+            title_en=plan.title_en,
+            steps=plan.steps,
+            stops_work=plan.stops_work,
+            due_on=round_.due.due_on(self.queue.today()[0]),
+            plan_id=plan.id,
+            actor=SYSTEM,
+            at=at,
+        )
+
+    async def _run(
+        self, work: Callable[[Connection], Awaitable[Answer]], claim: Claim | None
+    ) -> Answer:
+        queue = self.queue
+        at = queue.clock.now()
+        return await run_command(queue.pool, queue.centre.id, claim=claim, at=at, work=work)
+
+
+def _checked(plan: NewPlan) -> NewPlan:
+    """Return a plan that can be made. Raises CannotMaintain, UnknownEquipment."""
+    title_ar = one_line(plan.title_ar)[:PLAN_TITLE_LENGTH].strip()
+    if not title_ar:
+        _refuse("lacks-title")
+    has_date = plan.every is not None and plan.unit is not None
+    has_count = plan.every_count is not None and plan.counter is not None
+    if not (has_date or has_count) or (plan.kind is None) == (plan.label is None):
+        _refuse("lacks-measure")
+    if plan.every is not None and not 1 <= plan.every <= LONGEST_EVERY:
+        _refuse("lacks-measure")
+    if plan.every_count is not None and not 1 <= plan.every_count <= LARGEST_COUNT:
+        _refuse("lacks-measure")
+    label = None
+    if plan.label is not None:
+        label = read_label(plan.label)
+        if label is None:
+            raise UnknownEquipment(one_line(plan.label[:40]))
+    return replace(
+        plan,
+        title_ar=title_ar,
+        title_en=one_line(plan.title_en)[:PLAN_TITLE_LENGTH].strip(),
+        label=label,
+        every=plan.every if has_date else None,
+        unit=plan.unit if has_date else None,
+        every_count=plan.every_count if has_count else None,
+        counter=plan.counter if has_count else None,
+        steps=tuple(
+            Step(one_line(step.ar)[:STEP_LENGTH].strip(), one_line(step.en)[:STEP_LENGTH].strip())
+            for step in plan.steps[:MOST_STEPS]
+            if one_line(step.ar)
+        ),
+    )
+
+
+def _refuse(fault: Fault) -> Never:
+    raise CannotMaintain(state=fault)
