@@ -9,7 +9,7 @@ import sqlite3
 import uuid
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import ClassVar
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -28,6 +28,7 @@ from core_services.link.frames import (
 )
 from kiosk import numbers
 from kiosk.centre_time import TIME, CentreTime
+from kiosk.high_mark import HighMark
 from kiosk.series import SERIES, Series, own_ticket
 from kiosk.slips import Word
 from kiosk.steps import Command
@@ -69,6 +70,7 @@ class Outbox(WordBook):
         self.time = CentreTime(clock, self.recall(TIME))
         self.series = Series.remembered(self.recall(SERIES))
         """The kiosk's own numbers; None: it gives none while it is cut off."""
+        self._mark = HighMark(_beside(connection, "own-numbers.json"))
         self._written_at_s: dict[str, float] = {}
         """By key, of the numbers of this run: when they were, by a clock that nobody sets."""
 
@@ -99,7 +101,7 @@ class Outbox(WordBook):
 
     def has_number_for(self, day: date) -> bool:
         """Say whether a number of the kiosk's own is left on that day."""
-        last = numbers.last_given(self._connection, day)
+        last = self._last_given(self._connection, day)
         return self.series is not None and self.series.after(last) is not None
 
     def give(
@@ -116,12 +118,12 @@ class Outbox(WordBook):
 
         One commit holds the counter, the number, its slip, how late it is by now and, where a
         server `was_sent` the command, that its key is given up: after a kill there is all of it or
-        nothing.
+        nothing. Before anybody sees the number it stands in the mark too.
         """
         with self._transaction() as sql:
             if was_sent:
                 self._abandon(sql, command.key)
-            last = numbers.last_given(sql, day)
+            last = self._last_given(sql, day)
             number = None if self.series is None else self.series.after(last)
             if self.series is None or number is None:
                 return None
@@ -142,7 +144,11 @@ class Outbox(WordBook):
             self._keep_number(sql, key, made, known_to=None, abandons=abandons)
             self.time.note(at)
             self._remember(sql, TIME, self.time.to_json())
-            return made
+        self._mark.note(day, number)
+        return made
+
+    def _last_given(self, sql: sqlite3.Connection, day: date) -> int | None:
+        return max(numbers.last_given(sql, day) or 0, self._mark.reached(day)) or None
 
     @property
     def undelivered(self) -> int:
@@ -292,3 +298,9 @@ def _token(address: str) -> str | None:
     """Return the end of a slip's address."""
     token = PurePosixPath(urlsplit(address).path).name
     return token if re.fullmatch(TOKEN_PATTERN, token) else None
+
+
+def _beside(connection: sqlite3.Connection, name: str) -> Path:
+    """Return the path of another file in the folder of an outbox."""
+    files = {row[1]: row[2] for row in connection.execute("PRAGMA database_list")}
+    return Path(files["main"]).with_name(name)

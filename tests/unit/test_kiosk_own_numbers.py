@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core_services.link.frames import Abandon, Given, Issue, IssuedTicket, Paper, Void
+from kiosk.high_mark import HighMark
 from kiosk.offline import Outbox
 from kiosk.series import Series
 from kiosk.steps import Command
@@ -397,3 +398,45 @@ def test_whatever_happens_no_label_is_given_twice_on_a_day(
                 pass
     assert len(set(labels)) == len(labels)
     disk.outbox.close()
+
+
+def test_a_commit_that_is_taken_from_the_disk_gives_no_number_twice(
+    disk: Disk, tmp_path: Path
+) -> None:
+    disk.outbox._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    before = {path: path.read_bytes() for path in tmp_path.glob("outbox.sqlite3*")}
+    assert [disk.give().label, disk.give().label] == ["K101", "K102"]
+    disk.outbox.close()
+    for path in tmp_path.glob("outbox.sqlite3*"):
+        path.unlink()
+    for path, bytes_before in before.items():
+        path.write_bytes(bytes_before)
+    disk.restart()
+    assert disk.outbox.undelivered == 0, "the commits are gone"
+    assert disk.give().label == "K103"
+
+
+@pytest.mark.parametrize(
+    "spoilt", [b"", b"[]", b'{"2026-11-22": "x"}', b'{"Sunday": 150}', b"\xff"]
+)
+def test_a_spoilt_mark_is_as_good_as_none(disk: Disk, tmp_path: Path, spoilt: bytes) -> None:
+    disk.give()
+    (tmp_path / "own-numbers.json").write_bytes(spoilt)
+    disk.restart()
+    assert disk.give().label == "K102"
+
+
+def test_a_disk_that_takes_no_mark_gives_its_numbers_all_the_same(
+    disk: Disk, tmp_path: Path
+) -> None:
+    (tmp_path / "own-numbers.json").mkdir()
+    disk.restart()
+    assert [disk.give().label, disk.give().label] == ["K101", "K102"]
+
+
+def test_the_mark_keeps_a_week(disk: Disk, tmp_path: Path) -> None:
+    mark = HighMark(tmp_path / "own-numbers.json")
+    for day in range(10):
+        mark.note(SUNDAY + timedelta(days=day), 101 + day)
+    kept = HighMark(tmp_path / "own-numbers.json")
+    assert [kept.reached(SUNDAY + timedelta(days=day)) for day in (0, 2, 3, 9)] == [0, 0, 104, 110]
