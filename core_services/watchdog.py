@@ -70,9 +70,17 @@ class Systemd:
 
 @asynccontextmanager
 async def watched(
-    systemd: Systemd, pulse: Pulse, *, is_ready: IsReady, status: Status, clock: Clock
+    systemd: Systemd,
+    pulse: Pulse,
+    *,
+    is_ready: IsReady,
+    status: Status,
+    clock: Clock,
+    is_last: Callable[[], bool] = lambda: True,
 ) -> AsyncIterator[None]:
     """Tell systemd of this program for the block, and that it stops when the block ends.
+
+    A program that goes on after the block with another one says so by `is_last`.
 
     `READY=1` once `is_ready` says so; from then on `WATCHDOG=1` twice in each time that systemd
     bears, as long as nothing in `pulse` is overdue. `status` is one line for `systemctl status`.
@@ -87,7 +95,8 @@ async def watched(
     try:
         yield
     finally:
-        systemd.tell("STOPPING=1", "STATUS=stopping")
+        if is_last():
+            systemd.tell("STOPPING=1", "STATUS=stopping")
         telling.cancel()
         await asyncio.wait({telling})
 

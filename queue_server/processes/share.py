@@ -69,9 +69,11 @@ class Share:
 
         It says on its standard error where each of its threads stood.
         """
+        said = b"begun"
         try:
-            while await asyncio.wait_for(self._reader.readline(), SILENCE_S):
-                pass
+            while said:  # not wait_for: until Python 3.12 it may swallow a cancellation
+                async with asyncio.timeout(SILENCE_S):
+                    said = await self._reader.readline()
         except TimeoutError:
             logger.error("process_hangs", pid=self.pid)
             with suppress(ProcessLookupError):
