@@ -1,7 +1,7 @@
 """What the administrator's commands do: load a centre, add people, keys and devices."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Final, get_args
@@ -9,18 +9,20 @@ from zoneinfo import ZoneInfo
 
 from core_services.calendar import business_day
 from core_services.catalogue.load import load_catalogue
+from core_services.catalogue.model import Catalogue
 from core_services.database.migrations import migrate
 from core_services.database.pool import Pool
 from core_services.devices.model import DeviceKind, NewDevice
 from core_services.devices.register import add_device
 from core_services.ids import new_id
 from core_services.people.model import Role, Staff
-from core_services.people.passwords import Passwords
+from core_services.people.passwords import Passwords, check_password
 from core_services.people.staff import create_staff, find_staff, reset_password
 from queue_server.appointments.model import SlotPlan, SlotTerms
 from queue_server.appointments.store_plans import make_first_plans
 from queue_server.centre_file import CentreFile, DayName, Name, read_centre_file
 from queue_server.database import OwnerUnknown, open_migrated, reach_database
+from queue_server.policy.first import publish_first_hours
 from queue_server.settings import ServerSettings
 from queue_server.signing_keys import key_path, make_key
 from queue_server.store_centre import (
@@ -29,6 +31,7 @@ from queue_server.store_centre import (
     apply_centre,
     insert_signing_key,
     list_centres,
+    require_no_centre,
     signing_key_in_use,
 )
 from queue_server.tickets.model import Actor
@@ -53,6 +56,18 @@ class LoadedCentre:
     loaded: Loaded
     new_key: Path | None
     """The private half of the signing key, when one was made."""
+    has_hours: bool = False
+    """The file's hours were published as the first policy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Administrator:
+    """Whoever is to administer a centre that is about to be made."""
+
+    username: str
+    password: str = field(repr=False)
+    name_ar: str
+    name_en: str
 
 
 async def migrate_database(settings: ServerSettings) -> list[str]:
@@ -73,36 +88,92 @@ async def load_centre(
     """
     catalogue = load_catalogue()
     file = read_centre_file(path, catalogue.services)
+    async with reach_database(settings) as addresses:
+        if addresses.owner is None:
+            raise OwnerUnknown
+        async with open_migrated(addresses.owner) as pool, pool.joined() as one:
+            return await _load(settings, one, file, catalogue, renew_key=renew_key, at=at)
+
+
+async def make_centre(
+    settings: ServerSettings,
+    pool: Pool,
+    file: CentreFile,
+    administrator: Administrator,
+    *,
+    at: datetime,
+) -> LoadedCentre:
+    """Make the database's first centre and its administrator: all of it, or nothing.
+
+    `pool` is the owner's. What is loaded is what `load_centre` loads. Raises CentreThere and what
+    `load_centre` and `add_user` raise.
+    """
+    check_password(administrator.password, username=administrator.username)
+    passwords = Passwords()
+    loaded: LoadedCentre | None = None
+    try:
+        async with pool.joined() as one:
+            await require_no_centre(one)
+            loaded = await _load(settings, one, file, load_catalogue(), renew_key=False, at=at)
+            await create_staff(
+                one,
+                passwords,
+                centre_id=file.centre.id,
+                username=administrator.username,
+                password=administrator.password,
+                role="admin",
+                name_ar=administrator.name_ar,
+                name_en=administrator.name_en,
+                actor=SYSTEM,
+                at=at,
+            )
+    except BaseException:
+        if loaded is not None and loaded.new_key is not None:
+            loaded.new_key.unlink(missing_ok=True)
+        raise
+    finally:
+        passwords.close()
+    return loaded
+
+
+async def _load(
+    settings: ServerSettings,
+    pool: Pool,
+    file: CentreFile,
+    catalogue: Catalogue,
+    *,
+    renew_key: bool,
+    at: datetime,
+) -> LoadedCentre:
+    """Make the centre what the file says, in a pool that is joined."""
     names = {
         code: Name(ar=catalogue.services[code].name_ar, en=catalogue.services[code].name_en)
         for code in file.services
     }
-    async with reach_database(settings) as addresses:
-        if addresses.owner is None:
-            raise OwnerUnknown
-        async with open_migrated(addresses.owner) as pool:
-            centre = file.centre
-            in_use = await signing_key_in_use(pool, centre_id=centre.id)
-            if in_use is not None and not renew_key:
-                private = key_path(settings.data_dir, centre.code, in_use)
-                if not private.exists():
-                    raise AdministrationError(
-                        f"the private half of the centre's signing key is not at {private}; bring "
-                        "it back from the backup, or make another key with --renew-key"
-                    )
-            loaded = await apply_centre(pool, file, names, actor=SYSTEM, at=at)
-            await make_first_plans(
-                pool, centre.id, at=at, plans=first_plans(file, at=at), actor=SYSTEM
+    centre = file.centre
+    in_use = await signing_key_in_use(pool, centre_id=centre.id)
+    if in_use is not None and not renew_key:
+        private = key_path(settings.data_dir, centre.code, in_use)
+        if not private.exists():
+            raise AdministrationError(
+                f"the private half of the centre's signing key is not at {private}; bring "
+                "it back from the backup, or make another key with --renew-key"
             )
-            made = None
-            if in_use is None or renew_key:
-                made = await _add_key(settings, pool, centre.id, centre.code, at=at)
+    loaded = await apply_centre(pool, file, names, actor=SYSTEM, at=at)
+    await make_first_plans(pool, centre.id, at=at, plans=first_plans(file, at=at), actor=SYSTEM)
+    has_hours = file.hours is not None and await publish_first_hours(
+        pool, centre.id, file.hours, actor=SYSTEM, at=at
+    )
+    made = None
+    if in_use is None or renew_key:
+        made = await _add_key(settings, pool, centre.id, centre.code, at=at)
     return LoadedCentre(
         code=centre.code,
         windows=sum(len(windows.numbers) for windows in file.windows),
         services=len(file.services),
         loaded=loaded,
         new_key=made,
+        has_hours=has_hours,
     )
 
 

@@ -1,6 +1,6 @@
 """Reads the file that describes a centre: its names, queues, windows, services and credits."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import time
 from pathlib import Path
 from typing import Annotated, Literal
@@ -14,6 +14,7 @@ from core_services.mistakes import mistake
 from core_services.settings import did_you_mean
 from core_services.toml_file import KeyPath, TomlError, TomlFile, read_toml
 from queue_server.appointments.slots import open_minutes
+from queue_server.policy.body import DAYS, Span, Week
 from queue_server.tickets.numbering import EMERGENCY_SERIES, SERIES_LETTERS
 
 Text = Annotated[str, Field(min_length=1, max_length=200)]
@@ -29,6 +30,17 @@ class CentreFileError(Exception):
 
     def __str__(self) -> str:
         return "\n".join(self.problems)
+
+
+class CentreMistakes(Exception):
+    """A description that cannot be used; `mistakes` are places in it, each with a sentence."""
+
+    def __init__(self, mistakes: Sequence[tuple[KeyPath, str]]) -> None:
+        super().__init__(*mistakes)
+        self.mistakes = tuple(mistakes)
+
+    def __str__(self) -> str:
+        return "\n".join(f"{'.'.join(map(str, key))}: {said}" for key, said in self.mistakes)
 
 
 class _Part(BaseModel):
@@ -135,6 +147,8 @@ class CentreFile(_Part):
     profiles: tuple[ProfilePart, ...] = Field(min_length=1)
     windows: tuple[WindowsPart, ...] = Field(min_length=1)
     services: dict[str, ServicePart] = Field(min_length=1)
+    hours: Week | None = None
+    """When numbers are given; taken while the centre has never had a policy. None: at any hour."""
     appointments: tuple[AppointmentsPart, ...] = ()
     """Taken while the centre has never had a plan; afterwards its administrator's page decides."""
 
@@ -149,16 +163,22 @@ def read_centre_file(path: Path, catalogue: Collection[str]) -> CentreFile:
     except TomlError as error:
         raise CentreFileError([str(error)]) from None
     try:
-        centre = CentreFile.model_validate(file.values)
+        return centre_of(file.values, catalogue)
+    except CentreMistakes as error:
+        problems = [_place(file, key) + sentence for key, sentence in error.mistakes]
+        raise CentreFileError(problems) from None
+
+
+def centre_of(values: Mapping[str, object], catalogue: Collection[str]) -> CentreFile:
+    """Check what a file holds, whole. Raises CentreMistakes with every mistake found at once."""
+    try:
+        centre = CentreFile.model_validate(values)
     except ValidationError as error:
-        raise CentreFileError(
-            [_place(file, problem["loc"]) + _sentence(problem) for problem in error.errors()]
+        raise CentreMistakes(
+            [(problem["loc"], _sentence(problem)) for problem in error.errors()]
         ) from None
-    problems = [
-        _place(file, key) + sentence for key, sentence in _contradictions(centre, catalogue)
-    ]
-    if problems:
-        raise CentreFileError(problems)
+    if mistakes := list(_contradictions(centre, catalogue)):
+        raise CentreMistakes(mistakes)
     return centre
 
 
@@ -216,6 +236,8 @@ def _contradictions(
                 f'no window serves the queue "{service.queue}"; give one a profile that does',
             )
 
+    if centre.hours is not None and not any(centre.hours.of(day) for day in DAYS):
+        yield ("hours",), "the centre opens on no day; leave it out where numbers are always given"
     for index, plan in enumerate(centre.appointments):
         yield from _plan_contradictions(index, plan, centre)
 
@@ -263,6 +285,8 @@ def _sentence(problem: ErrorDetails) -> str:
 
 
 def _known_keys(location: KeyPath) -> list[str]:
+    if len(location) > 1 and location[0] == "hours":
+        return list((Week if len(location) == 2 else Span).model_fields)
     parts: dict[str, type[_Part]] = {
         "centre": CentrePart,
         "credit_minutes": CreditPart,

@@ -219,6 +219,8 @@ def centre_load(
             "a policy is published: credit_minutes and priority_first of this file were "
             "passed over; change them at /admin/policy"
         )
+    if done.has_hours:
+        say("its hours hold as the first policy; from now on /admin/policy decides them")
     if done.new_key is not None:
         say(f"signing key: {done.new_key} (keep a copy in a safe place)")
 

@@ -52,6 +52,17 @@ class StillInUse(CentreError):
         return f"The file leaves out {self.what}, which has served citizens; keep it in the file."
 
 
+class CentreThere(CentreError):
+    """The first centre was to be made, and there is one."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+    def __str__(self) -> str:
+        return f'There is a centre already: "{self.code}".'
+
+
 @dataclass(frozen=True, slots=True)
 class Loaded:
     """What loading a file did."""
@@ -151,6 +162,18 @@ async def list_centres(pool: Pool) -> list[KnownCentre]:
     """Return the centres of this database."""
     rows = await pool.fetch("SELECT id, code, name_ar, name_en FROM centre ORDER BY id")
     return [KnownCentre(**dict(row)) for row in rows]
+
+
+async def require_no_centre(pool: Pool) -> None:
+    """Raise CentreThere where there is one; from now on nobody else makes one.
+
+    For a pool that is joined: what it holds is held until that transaction ends.
+    """
+    async with pool.acquire() as connection:
+        await connection.execute("LOCK TABLE centre IN EXCLUSIVE MODE")
+        code = await connection.fetchval("SELECT min(code) FROM centre")
+    if code is not None:
+        raise CentreThere(code)
 
 
 async def signing_key_in_use(pool: Pool, *, centre_id: int) -> str | None:

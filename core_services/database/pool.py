@@ -7,7 +7,7 @@ transaction-level advisory locks, and no LISTEN (`listen.py` has its own connect
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeAlias
 from uuid import UUID
 
 import asyncpg
@@ -73,6 +73,16 @@ class Pool:
                 async with connection.transaction(isolation="repeatable_read", readonly=True):
                     yield connection
 
+    @asynccontextmanager
+    async def joined(self) -> AsyncIterator["Pool"]:
+        """Lend a pool whose users all work in one transaction, committed at the block's end.
+
+        For one act that is made of others: what each of them commits counts when the whole does.
+        They come one after another, and none of them may take a snapshot.
+        """
+        async with self.transaction() as connection:
+            yield _Joined(connection)
+
     async def fetch(self, query: str, *args: object) -> list[Record]:
         """Run one statement on any connection and return its rows."""
         async with self.acquire() as connection:
@@ -105,6 +115,28 @@ class Pool:
                 await self._connections.close()
         except TimeoutError:
             self._connections.terminate()
+
+
+class _Joined(Pool):
+    """The calls of a pool on one connection that is inside a transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    @property
+    def is_idle(self) -> bool:
+        return False
+
+    @asynccontextmanager
+    async def acquire(self) -> AsyncIterator[Connection]:
+        with translated():
+            yield self._connection
+
+    def snapshot(self) -> NoReturn:
+        raise RuntimeError("a transaction that is under way has its own view of the database")
+
+    async def close(self) -> None:
+        """Leave the connection to its owner."""
 
 
 async def open_pool(
