@@ -7,6 +7,7 @@
 import asyncio
 import os
 import signal
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -21,11 +22,14 @@ from core_services.people.passwords import Passwords
 from core_services.pulse import Pulse
 from core_services.watchdog import Systemd, watched
 from queue_server.background import background_work, is_policy_due, keep_house
-from queue_server.database import reach_as_server, require_migrated
+from queue_server.configuration import NoCentre
+from queue_server.database import RestoreUnfinished, reach_as_server, require_migrated
 from queue_server.memory import freeze_what_stays, use_one_heap
 from queue_server.parts import Parts, put_together
+from queue_server.processes.supervisor import open_listener
 from queue_server.routes import application_of
 from queue_server.settings import ServerSettings
+from queue_server.setup.serving import set_up
 from queue_server.tls.serving import (
     LiveCertificate,
     certificate_of,
@@ -89,19 +93,79 @@ async def open_server(
 async def serve(settings: ServerSettings) -> None:
     """Run the server as one process until SIGTERM or SIGINT; agents come back by themselves.
 
-    SIGHUP has the certificate read again; one process cannot make room for its successor. Raises
-    SettingsError (the certificate is no good),
-    DatabaseError, NoCentre, OSError (the port is taken).
+    A database without a centre is set up first. SIGHUP has the certificate read again; one process
+    cannot make room for its successor. Raises SettingsError (the certificate is no good),
+    DatabaseError, OSError (the port is taken).
     """
     use_one_heap()
     clock = SystemClock()
-    systemd, pulse = Systemd.of(os.environ), Pulse(clock)
+    systemd = Systemd.of(os.environ)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
     certificate = certificate_of(settings.tls_files, clock)
     loop.add_signal_handler(signal.SIGHUP, partial(_reread, certificate))
+    try:
+        await _serve_centre(settings, clock, systemd, stop, certificate)
+    except (NoCentre, RestoreUnfinished) as error:
+        logger.info("no_centre_yet", why=type(error).__name__)
+    else:
+        return
+    with open_listener(settings.host, settings.port) as listener:
+        if await set_up_first(settings, listener, clock, systemd, stop, certificate):
+            certificate = certificate_of(settings.tls_files, clock)  # a restore may bring one
+            loop.add_signal_handler(signal.SIGHUP, partial(_reread, certificate))
+            await _serve_centre(settings, clock, systemd, stop, certificate, listener=listener)
+
+
+async def set_up_first(
+    settings: ServerSettings,
+    listener: socket.socket,
+    clock: Clock,
+    systemd: Systemd,
+    stop: asyncio.Event,
+    certificate: LiveCertificate | None,
+) -> bool:
+    """Serve the set-up until there is a centre; False: told to stop. Raises as `set_up` does."""
+    ready = asyncio.Event()
+
+    async def is_served() -> bool:
+        return ready.is_set()
+
+    async with watched(
+        systemd,
+        Pulse(clock),
+        is_ready=is_served,
+        status=lambda: f"waits to be set up at {settings.listen}",
+        clock=clock,
+        is_last=stop.is_set,
+    ):
+        return await set_up(
+            settings,
+            listener,
+            stop=stop,
+            clock=clock,
+            context=None if certificate is None else certificate.context,
+            ready=ready,
+        )
+
+
+async def _serve_centre(
+    settings: ServerSettings,
+    clock: Clock,
+    systemd: Systemd,
+    stop: asyncio.Event,
+    certificate: LiveCertificate | None,
+    *,
+    listener: socket.socket | None = None,
+) -> None:
+    """Serve until told to stop, on a socket that is there already or on one of its own.
+
+    Raises NoCentre, DatabaseError, OSError.
+    """
+    pulse = Pulse(clock)
+    context = None if certificate is None else certificate.context
     taken: OSError | None = None
     async with reach_as_server(settings) as addresses:
         await require_migrated(addresses.app)
@@ -109,13 +173,13 @@ async def serve(settings: ServerSettings) -> None:
             runner = web.AppRunner(app, access_log=None, shutdown_timeout=3.0)
             await runner.setup()
             try:
-                site = web.TCPSite(
-                    runner,
-                    settings.host,
-                    settings.port,
-                    backlog=1024,
-                    ssl_context=None if certificate is None else certificate.context,
-                )
+                site: web.BaseSite
+                if listener is None:
+                    site = web.TCPSite(
+                        runner, settings.host, settings.port, backlog=1024, ssl_context=context
+                    )
+                else:
+                    site = web.SockSite(runner, listener, backlog=1024, ssl_context=context)
                 await site.start()
             except OSError as error:  # raised out of here, it would come as a group
                 taken = error

@@ -67,6 +67,7 @@ from queue_server.web.operations import Operation, operations_of
 from queue_server.web.reception.install import install_reception
 from queue_server.web.rules.pages import install_rules
 from queue_server.web.security import REQUEST_LIMIT_BYTES
+from queue_server.web.setup.already import install_already
 from queue_server.web.supervisor.appointments import install_appointment_lists
 from queue_server.web.supervisor.broadcast_pages import install_broadcast
 from queue_server.web.supervisor.chart_pages import install_charts
@@ -127,6 +128,7 @@ def application_of(parts: Parts) -> web.Application:
     app[FIGURES] = parts.figures
     app[REREAD] = parts.reread
     install(app, parts.frame, OPERATIONS)
+    install_already(app)
     install_leaving(app)
     install_metrics(app)
     install_health(app, parts.feed)

@@ -145,6 +145,11 @@ def make_identity() -> tuple[str, str]:
     )
 
 
+def identity_from(text: str) -> X25519PrivateKey:
+    """Return the private key that somebody pasted. Raises ValueError."""
+    return X25519PrivateKey.from_private_bytes(read_key(text.strip(), IDENTITY))
+
+
 def read_identity(path: Path) -> X25519PrivateKey:
     """Return the private key in a file of mode 0600. Raises SettingsError."""
     try:

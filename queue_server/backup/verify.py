@@ -29,12 +29,14 @@ async def verify_backup(
     is_deep: bool = False,
     scratch: Path | None = None,
     embedded_user: str | None = None,
+    is_marked: bool = True,
 ) -> tuple[Manifest, Depth]:
     """Look at a backup as closely as may be, and mark it.
 
     Always: every byte is the one that was written. Where it opens: its parts open, files have their
     lengths. `is_deep`: a passing database in `scratch` takes all of it, counts every row and walks
-    the chain. Raises BackupError, DatabaseError, OSError.
+    the chain. Not `is_marked`: its folder cannot be written. Raises BackupError, DatabaseError,
+    OSError.
     """
     with open_archive(path) as archive:
         require_known_schema(archive.manifest)
@@ -54,7 +56,8 @@ async def verify_backup(
             await _restore_aside(archive, scratch, embedded_user, bar)
             depth = "restored"
         manifest = archive.manifest
-    write_mark(path, Mark(at, depth))
+    if is_marked:
+        write_mark(path, Mark(at, depth))
     return manifest, depth
 
 

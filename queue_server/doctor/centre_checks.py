@@ -61,7 +61,12 @@ async def _centre(pool: Pool) -> Sequence[Finding]:
         return [
             broken(
                 N_("there is no centre yet"),
-                N_("Describe the centre in a file and load it."),
+                N_(
+                    "Start the server and open its set-up page: address and one-time code stand "
+                    "on its console. Or describe the centre in a file and load it."
+                ),
+                "systemctl enable --now shubbak-server",
+                "journalctl -u shubbak-server -n 20 --no-pager",
                 "shubbak centre load /etc/shubbak/centre.toml",
             )
         ]

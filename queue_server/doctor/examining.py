@@ -176,6 +176,14 @@ async def _ready(settings: ServerSettings) -> Sequence[Finding]:
         return [skipped(N_("the server is not running"))]
     if answer.status == 200:
         return [well(N_("the database answers and changes reach the screens"))]
+    if b'"not set up"' in answer.body:
+        return [
+            warning(
+                N_("the server waits to be set up"),
+                N_("Open its set-up page; address and one-time code stand on its console."),
+                "journalctl -u shubbak-server -n 20 --no-pager",
+            )
+        ]
     return [
         broken(
             N_("the server runs and is not ready (HTTP {status})", status=answer.status),

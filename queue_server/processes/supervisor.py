@@ -19,12 +19,14 @@ import structlog
 from core_services.clock import SystemClock
 from core_services.pulse import Pulse
 from core_services.watchdog import Systemd, watched
-from queue_server.database import reach_as_server
+from queue_server.database import RestoreUnfinished, open_migrated, reach_as_server
 from queue_server.processes.errors import NotReady, ProcessesFailed
 from queue_server.processes.share import Share, start_share
 from queue_server.processes.state import ProcessesState, own_state, state_path, write_state
 from queue_server.processes.words import Begin
 from queue_server.settings import ServerSettings
+from queue_server.setup.restoring import was_begun
+from queue_server.store_centre import list_centres
 
 FIRST_PAUSE_S: Final = 0.1
 LONGEST_PAUSE_S: Final = 5.0
@@ -38,39 +40,128 @@ async def serve_together(settings: ServerSettings, config: Path | None) -> None:
 
     Raises DatabaseError, ProcessesFailed, OSError (the port is taken).
     """
-    clock = SystemClock()
     systemd = Systemd.of(os.environ)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
+    begin = Begin(
+        app_dsn="",
+        config=config,
+        listen=settings.listen,
+        data_dir=settings.data_dir,
+        processes=settings.processes,
+    )
+    loop.add_signal_handler(signal.SIGHUP, logger.warning, "nothing_to_renew_yet")
+    with open_listener(settings.host, settings.port) as listener:
+        if await _serve_centre(settings, begin, listener, systemd, stop):
+            return
+        if await _set_up_first(settings, begin, listener, systemd, stop):
+            await _serve_centre(settings, begin, listener, systemd, stop)
+
+
+async def _serve_centre(
+    settings: ServerSettings,
+    begin: Begin,
+    listener: socket.socket,
+    systemd: Systemd,
+    stop: asyncio.Event,
+) -> bool:
+    """Keep the processes until told to stop; False: there is no centre that they could serve."""
+    clock = SystemClock()
     async with reach_as_server(settings) as addresses:
-        begin = Begin(
-            app_dsn=addresses.app,
-            config=config,
-            listen=settings.listen,
-            data_dir=settings.data_dir,
-            processes=settings.processes,
+        try:
+            async with open_migrated(addresses.app, size=1) as pool:
+                if not await list_centres(pool):
+                    return False
+        except RestoreUnfinished:
+            if not was_begun(settings.data_dir):
+                raise
+            return False
+        begin = begin.model_copy(update={"app_dsn": addresses.app})
+        path = state_path(settings.data_dir, settings.port)
+        supervisor = Supervisor(
+            settings.processes,
+            start=lambda: start_share(begin, listener),
+            tell=lambda state: _tell(path, state),
         )
-        with open_listener(settings.host, settings.port) as listener:
-            path = state_path(settings.data_dir, settings.port)
-            supervisor = Supervisor(
-                settings.processes,
-                start=lambda: start_share(begin, listener),
-                tell=lambda state: _tell(path, state),
-            )
-            loop.add_signal_handler(signal.SIGHUP, supervisor.reload)
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, supervisor.reload)
+        try:
+            async with watched(
+                systemd,
+                Pulse(clock),
+                is_ready=supervisor.is_ready,
+                status=lambda: f"{supervisor.count} processes serve {settings.listen}",
+                clock=clock,
+            ):
+                await supervisor.run(stop)
+        finally:
+            path.unlink(missing_ok=True)
+    return True
+
+
+async def _set_up_first(
+    settings: ServerSettings,
+    begin: Begin,
+    listener: socket.socket,
+    systemd: Systemd,
+    stop: asyncio.Event,
+) -> bool:
+    """Have one process serve the set-up, and another when that dies; False: told to stop.
+
+    Raises ProcessesFailed when the first does not come.
+    """
+    begin, clock = begin.model_copy(update={"sets_up": True}), SystemClock()
+    is_served = False
+
+    async def is_ready() -> bool:
+        return is_served
+
+    async with watched(
+        systemd,
+        Pulse(clock),
+        is_ready=is_ready,
+        status=lambda: f"waits to be set up at {settings.listen}",
+        clock=clock,
+        is_last=stop.is_set,
+    ):
+        pause_s = FIRST_PAUSE_S
+        while not stop.is_set():
+            share = await start_share(begin, listener)
             try:
-                async with watched(
-                    systemd,
-                    Pulse(clock),
-                    is_ready=supervisor.is_ready,
-                    status=lambda: f"{supervisor.count} processes serve {settings.listen}",
-                    clock=clock,
-                ):
-                    await supervisor.run(stop)
-            finally:
-                path.unlink(missing_ok=True)
+                await share.ready()
+            except NotReady as error:
+                if not is_served:
+                    raise ProcessesFailed(str(error)) from error
+                logger.error("process_not_started", why=str(error))
+                code = 1
+            else:
+                logger.info("setup_is_served", pid=share.pid)
+                is_served, pause_s = True, FIRST_PAUSE_S
+                code = await _ended(share, stop)
+            if code == 0 and not stop.is_set():
+                return True
+            if not stop.is_set():
+                logger.error("process_ended", pid=share.pid, code=code)
+                await asyncio.sleep(pause_s)
+                pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
+    return False
+
+
+async def _ended(share: Share, stop: asyncio.Event) -> int:
+    """Return the code with which a process ended, by itself or because all is to stop."""
+    ending = asyncio.create_task(share.watched())
+    stopping = asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({ending, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if not ending.done():
+            await share.stop()
+        return await share.ended()
+    finally:
+        ending.cancel()
+        stopping.cancel()
+        await asyncio.wait({ending, stopping})
+        share.let_go()
 
 
 def open_listener(host: str, port: int) -> socket.socket:

@@ -35,3 +35,6 @@ class Begin(BaseModel):
     data_dir: Path | None = None
     processes: int | None = None
     """These three as the command line had them."""
+    sets_up: bool = False
+    """There is no centre yet: serve its set-up, reaching the database by yourself, and end with
+    code 0 once there is one."""

@@ -18,7 +18,7 @@ from aiohttp import web
 from core_services.clock import SystemClock
 from core_services.pulse import Pulse
 from core_services.watchdog import Systemd, watched
-from queue_server.app import open_parts
+from queue_server.app import open_parts, set_up_first
 from queue_server.console import run, settings_from
 from queue_server.database import require_migrated
 from queue_server.memory import freeze_what_stays, use_one_heap
@@ -44,10 +44,33 @@ async def _work(listener: socket.socket, pair: socket.socket) -> None:
         processes=begin.processes,
     )
     try:
+        if begin.sets_up:
+            await _set_up(settings, listener, reader, writer)
+            return
         await require_migrated(begin.app_dsn)
         await _serve(settings, begin.app_dsn, listener, reader, writer)
     finally:
         writer.close()
+
+
+async def _set_up(
+    settings: ServerSettings,
+    listener: socket.socket,
+    reader: asyncio.StreamReader,
+    writer: asyncio.StreamWriter,
+) -> None:
+    """Serve the set-up until there is a centre, or the supervisor has us end."""
+    clock, stop = SystemClock(), asyncio.Event()
+    certificate = certificate_of(settings.tls_files, clock)
+
+    async def hear() -> None:
+        await reader.readline()
+        stop.set()
+
+    async with asyncio.TaskGroup() as tasks:
+        hearing = tasks.create_task(hear())
+        await set_up_first(settings, listener, clock, _Supervisor(writer), stop, certificate)
+        hearing.cancel()
 
 
 async def _serve(

@@ -53,7 +53,13 @@ async def test_a_database_that_forgets_is_named(
         assert "fsync" in found.seen
         assert "psql -U postgres -c 'ALTER SYSTEM SET fsync = on'" in found.commands
         no_centre = finding(examination, "centre", "broken")
-        assert no_centre.commands == ["shubbak centre load /etc/shubbak/centre.toml"]
+        assert no_centre.remedy is not None
+        assert "set-up page" in no_centre.remedy
+        assert no_centre.commands == [
+            "systemctl enable --now shubbak-server",
+            "journalctl -u shubbak-server -n 20 --no-pager",
+            "shubbak centre load /etc/shubbak/centre.toml",
+        ]
 
 
 async def test_a_centre_that_is_well_is_told_to_be_well(centre: SoundCentre) -> None:
