@@ -6,6 +6,7 @@ from core_services.devices.register import verify_token
 from queue_server.live.documents import Documents
 from queue_server.live.pages import PublicChanges, StaffPages
 from queue_server.live.pairing import PairingDesk
+from queue_server.maintenance.availability import Availability
 from queue_server.parts import Parts
 from queue_server.policy.preview import Previews
 from queue_server.tls.folder import TlsFolder
@@ -45,6 +46,7 @@ from queue_server.web.keys import (
     ALARM_BOOK,
     ANSWERS,
     APPOINTMENTS,
+    AVAILABILITY,
     BACKUPS,
     BROADCASTS,
     CATALOGUE,
@@ -69,6 +71,7 @@ from queue_server.web.rules.pages import install_rules
 from queue_server.web.security import REQUEST_LIMIT_BYTES
 from queue_server.web.setup.already import install_already
 from queue_server.web.supervisor.appointments import install_appointment_lists
+from queue_server.web.supervisor.availability import install_availability
 from queue_server.web.supervisor.broadcast_pages import install_broadcast
 from queue_server.web.supervisor.chart_pages import install_charts
 from queue_server.web.supervisor.chart_reading import ChartReading
@@ -119,6 +122,7 @@ def application_of(parts: Parts) -> web.Application:
     app[ANSWERS] = parts.answers
     app[CONFIGURATION] = lambda: parts.current.configuration
     app[MAINTENANCE] = parts.maintenance
+    app[AVAILABILITY] = Availability(parts.queue)
     app[MAINTENANCE_PLANS] = parts.maintenance_plans
     app[MOVES] = parts.moves
     app[PATTERNS] = parts.patterns
@@ -198,6 +202,7 @@ def _install_staff_pages(app: web.Application, parts: Parts) -> None:
     install_appointment_lists(app, parts.appointments)
     install_daily(app, queue, parts.daily)
     install_reports(app, parts.figures, parts.exports, configuration, files)
+    install_availability(app, app[AVAILABILITY], files)
     install_reception(app, queue, configuration=configuration, cache_dir=parts.cache_dir)
     install_policy(
         app,

@@ -14,6 +14,7 @@ from queue_server.errands import Errands
 from queue_server.estimate.truth import TruthReader
 from queue_server.feedback.answers import Answers
 from queue_server.figures.reading import FiguresReading
+from queue_server.maintenance.availability import Availability
 from queue_server.maintenance.maintenance import Maintenance
 from queue_server.maintenance.planning import Plans
 from queue_server.planning.watch import MoveWatch
@@ -41,6 +42,8 @@ FIGURES = web.AppKey("figures", FiguresReading)
 """Figures of past days and of today."""
 MAINTENANCE = web.AppKey("maintenance", Maintenance)
 """The care of equipment."""
+AVAILABILITY = web.AppKey("availability", Availability)
+"""How much of its hours each machine and window could work."""
 MAINTENANCE_PLANS = web.AppKey("maintenance_plans", Plans)
 """What comes round for its care."""
 MOVES = web.AppKey("moves", MoveWatch)

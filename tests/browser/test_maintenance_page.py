@@ -99,6 +99,29 @@ async def test_a_technician_sees_what_is_to_be_done_on_a_phone_and_on_a_desk(
     assert await axe(page) == []
 
 
+@pytest.mark.parametrize("language", ["ar", "en"])
+async def test_the_report_of_availability_is_read_on_a_desk(
+    scene: HallScene, page: Page, language: str
+) -> None:
+    care, _ = await furnished(scene)
+    await scene.seat(5)
+    [fault] = [each for each in await care.orders() if each.label == "SCN-001"]
+    scene.site.clock.jump(timedelta(hours=2, minutes=10).total_seconds())
+    await care.act(fault.id, "start", actor=scene.supervisor)
+    await scene.machine("K1", paper="out")
+    scene.site.clock.jump(timedelta(minutes=25).total_seconds())
+    await care.act(fault.id, "finish", done_text="غُيّر الكابل", minutes=20, actor=scene.supervisor)
+    await scene.machine("K1")
+    await enter(page, scene, language)
+    await page.set_viewport_size(DESK)
+    await page.goto(scene.site.url(f"/supervisor/reports/availability?lang={language}"))
+    await look_at(page, f"availability-desk-{language}")
+    await page.locator(".reports__scroll").scroll_into_view_if_needed()
+    await look_at(page, f"availability-table-{language}")
+    assert not await scrolls_sideways(page)
+    assert await axe(page) == []
+
+
 async def test_two_scans_and_one_press_put_the_spare_in_its_place(
     scene: HallScene, page: Page
 ) -> None:

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from core_services.ids import new_id
+from queue_server.maintenance.downtime import REASONS, Reason, Standstill, SubjectKind
 from queue_server.maintenance.due import is_overdue
 from queue_server.maintenance.maintenance import (
     DONE_LENGTH,
@@ -33,8 +34,9 @@ from queue_server.maintenance.planning import (
     PLAN_TITLE_LENGTH,
     STEP_LENGTH,
 )
+from queue_server.web.api.days import DayRange
 from queue_server.web.api.equipment import Label, PlaceShape, place_shape
-from queue_server.web.keys import MAINTENANCE, MAINTENANCE_PLANS, QUEUE
+from queue_server.web.keys import AVAILABILITY, MAINTENANCE, MAINTENANCE_PLANS, QUEUE
 from queue_server.web.operations import (
     Answer,
     ApiModel,
@@ -166,6 +168,27 @@ class PlanBody(ApiModel):
     )
     stops_work: bool = False
     steps: list[_Step] = Field(default=[], max_length=MOST_STEPS)
+
+
+class AvailabilityShape(ApiModel):
+    """What became of a machine's or a window's hours; seconds."""
+
+    kind: SubjectKind = Field(description="`elsewhere`: equipment at no machine and no window.")
+    name: str = Field(description="A machine's name, or a window's number.")
+    open_s: int = Field(description="The centre's hours in which it was there to work.")
+    available: float | None = Field(description="The share of them in which it could; 0 to 1.")
+    down_s: int
+    reasons: dict[Reason, int]
+    closed_for_fault_s: int | None = Field(
+        description="Of a window: not open while a fault or maintenance stopped it."
+    )
+    orders_done: int
+    work_minutes: int
+
+
+class AvailabilityList(ApiModel):
+    items: list[AvailabilityShape]
+    next: str | None = None
 
 
 @operation(
@@ -348,6 +371,22 @@ async def end_maintenance_plan(request: ApiRequest[StartBody], plan_id: UUID) ->
     return Answer(content=_plan(plan))
 
 
+@operation(
+    "GET",
+    "/maintenance/availability",
+    tag=_TAG,
+    summary="Availability of machines and windows",
+    scope="see_metrics",
+    query=DayRange,
+    answers={200: AvailabilityList},
+)
+async def get_availability(request: ApiRequest[None], query: DayRange) -> Answer:
+    """The centre's hours of those days in which each machine and window could work, and why not;
+    of today what has passed. Where several reasons stood at once the time is the gravest one's."""
+    found = await request.app[AVAILABILITY].of(query.first, query.last)
+    return Answer(content={"items": [_standstill(each) for each in found], "next": None})
+
+
 async def _act(
     request: ApiRequest[Any],
     order_id: UUID,
@@ -370,6 +409,20 @@ async def _act(
         claim=request.claim,
     )
     return Answer(content=_order(order, care.today))
+
+
+def _standstill(each: Standstill) -> dict[str, Any]:
+    return {
+        "kind": each.kind,
+        "name": each.name,
+        "open_s": each.open_s,
+        "available": each.available,
+        "down_s": each.total_s,
+        "reasons": {reason: each.down_s.get(reason, 0) for reason in REASONS},
+        "closed_for_fault_s": each.closed_for_fault_s if each.kind == "window" else None,
+        "orders_done": each.orders_done,
+        "work_minutes": each.work_minutes,
+    }
 
 
 def _order(order: Order, today: date) -> dict[str, Any]:
