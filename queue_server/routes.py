@@ -12,6 +12,7 @@ from queue_server.policy.preview import Previews
 from queue_server.tls.folder import TlsFolder
 from queue_server.web.admin.appointments import PlanPages
 from queue_server.web.admin.devices import DevicePages
+from queue_server.web.admin.first_steps_pages import FirstStepsPages
 from queue_server.web.admin.install import install_policy
 from queue_server.web.api import (
     alarms,
@@ -213,6 +214,7 @@ def _install_staff_pages(app: web.Application, parts: Parts) -> None:
     )
     PlanPages(parts.appointments).install(app)
     DevicePages(queue, parts.agents.disconnect, parts.settings).install(app)
+    FirstStepsPages(queue, parts.reading, parts.errands, parts.settings).install(app)
 
 
 def _install_public_pages(app: web.Application, parts: Parts) -> None:

@@ -1,7 +1,7 @@
 """The administrator's page of machines, `/admin/devices`: pair one, see them all, take one out."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Final, Literal, get_args
@@ -103,23 +103,11 @@ class DevicePages:
     async def pair(self, request: web.Request, caller: Caller) -> web.StreamResponse:
         """Open a code and show it in the answer alone: it stands in no address and no history."""
         form = await read_fields(request)
-        name = form.get("name", "").strip()[:64]
-        kind = next((each for each in KINDS if each == form.get("kind")), None)
-        if kind is None:
-            return await self._answer(request, mistake="no-kind", name=name, status=422)
-        try:
-            new = await open_pairing(
-                self._queue.pool,
-                centre_id=self._queue.centre.id,
-                kind=kind,
-                name=name,
-                actor=caller.actor,
-                at=self._queue.clock.now(),
-            )
-        except (BadDeviceNameError, DeviceNameTakenError) as error:
-            mistake: Mistake = "bad-name" if isinstance(error, BadDeviceNameError) else "taken"
-            return await self._answer(request, mistake=mistake, name=name, kind=kind, status=422)
-        return await self._answer(request, shown=_shown(request, new))
+        shown, mistake = await open_code(self._queue, request, caller, form)
+        if shown is not None:
+            return await self._answer(request, shown=shown)
+        name, kind = form.get("name", "").strip()[:64], _kind_in(form) or ""
+        return await self._answer(request, mistake=mistake, name=name, kind=kind, status=422)
 
     async def withdraw(self, request: web.Request, caller: Caller) -> web.StreamResponse:
         """End a code that nobody has used yet."""
@@ -173,6 +161,33 @@ class DevicePages:
             kind=kind,
         )
         return await request.app[PAGES].answer(request, page, status=status, at=ROOT)
+
+
+async def open_code(
+    queue: Queue, request: web.Request, caller: Caller, form: Mapping[str, str]
+) -> tuple[ShownCode | None, Mistake | None]:
+    """Open a code for the machine that a form names, to be shown once; or say what is wrong."""
+    kind = _kind_in(form)
+    if kind is None:
+        return None, "no-kind"
+    try:
+        new = await open_pairing(
+            queue.pool,
+            centre_id=queue.centre.id,
+            kind=kind,
+            name=form.get("name", "").strip()[:64],
+            actor=caller.actor,
+            at=queue.clock.now(),
+        )
+    except BadDeviceNameError:
+        return None, "bad-name"
+    except DeviceNameTakenError:
+        return None, "taken"
+    return _shown(request, new), None
+
+
+def _kind_in(form: Mapping[str, str]) -> DeviceKind | None:
+    return next((each for each in KINDS if each == form.get("kind")), None)
 
 
 def _shown(request: web.Request, new: NewPairing) -> ShownCode:

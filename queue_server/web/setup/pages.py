@@ -34,7 +34,7 @@ from queue_server.web.words import Words
 
 ROOT: Final = "/setup"
 COOKIE: Final = "shubbak_setup"
-AFTERWARDS: Final = "/admin/devices"
+AFTERWARDS: Final = "/admin/first-steps?new"
 """Where the first administrator goes on."""
 
 Page = Callable[[web.Request, str], Awaitable[web.StreamResponse]]
