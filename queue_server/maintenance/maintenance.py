@@ -9,7 +9,13 @@ from uuid import UUID
 from core_services.calendar import business_day
 from core_services.database.pool import Connection
 from core_services.l10n import one_line
-from queue_server.maintenance import store_equipment, store_events, store_orders, store_swap
+from queue_server.maintenance import (
+    store_equipment,
+    store_events,
+    store_meter,
+    store_orders,
+    store_swap,
+)
 from queue_server.maintenance.due import GRACE
 from queue_server.maintenance.errors import Fault, UnknownEquipment
 from queue_server.maintenance.labels import read_label
@@ -94,6 +100,7 @@ class Maintenance:
                 actor=actor,
                 at=at,
             )
+            await self._count(connection, equipment_id)
             return {"label": made}
 
         return await self.find((await self._run(work, claim))["label"])
@@ -148,7 +155,9 @@ class Maintenance:
                 raise CannotMaintain(state="stands-so", label=piece.label)
             if piece.place.kind == "scrapped":
                 raise CannotMaintain(state="scrapped", label=piece.label)
+            await self._count(connection, piece.id)
             await store_equipment.put(connection, centre_id, piece, place, actor=actor, at=at)
+            await self._count(connection, piece.id)
             if place.kind == "scrapped":
                 for order in await store_orders.read_many(
                     connection, centre_id, equipment_id=piece.id
@@ -328,6 +337,13 @@ class Maintenance:
     def day_of(self, at: datetime) -> date:
         """Return the business day of a moment."""
         return business_day(at, self.queue.centre.zone, self.queue.centre.cut_over)
+
+    async def _count(self, connection: Connection, equipment_id: UUID) -> None:
+        """Bring a piece's counts up to date where it stands: counting begins, or ends, there."""
+        centre = self.queue.centre
+        await store_meter.count_piece(
+            connection, centre.id, equipment_id, zone=centre.zone, cut_over=centre.cut_over
+        )
 
     async def _run(
         self, work: Callable[[Connection, datetime], Awaitable[Answer]], claim: Claim | None

@@ -68,6 +68,8 @@ class Equipment:
     in_use_since: datetime | None
     counts: Counts
     device_id: UUID | None = None
+    is_stranded: bool = False
+    """Its machine was revoked: somebody says where it is now."""
     is_counted: bool = False
     """Its machine tells what it prints: the slip printer of a kiosk."""
 

@@ -19,7 +19,7 @@ async def read_all(pool: Pool, centre_id: int) -> tuple[Equipment, ...]:
     """Return every piece, by its label."""
     rows = await pool.fetch(
         """
-        SELECT e.*, d.name AS device, d.kind AS device_kind
+        SELECT e.*, d.name AS device, d.kind AS device_kind, d.revoked_at
           FROM equipment e LEFT JOIN device d ON d.centre_id = e.centre_id AND d.id = e.device_id
          WHERE e.centre_id = $1 ORDER BY e.label
         """,
@@ -32,7 +32,7 @@ async def read_one(database: Pool | Connection, centre_id: int, label: str) -> E
     """Return the piece with that label. Raises UnknownEquipment."""
     row = await database.fetchrow(
         """
-        SELECT e.*, d.name AS device, d.kind AS device_kind
+        SELECT e.*, d.name AS device, d.kind AS device_kind, d.revoked_at
           FROM equipment e LEFT JOIN device d ON d.centre_id = e.centre_id AND d.id = e.device_id
          WHERE e.centre_id = $1 AND e.label = $2
         """,
@@ -241,6 +241,7 @@ def equipment_of(row: Record) -> Equipment:
         in_use_since=row["in_use_since"],
         counts=Counts(row["slips"], row["metres"], row["rolls"]),
         device_id=if_any(as_uuid, row["device_id"]),
+        is_stranded=row["revoked_at"] is not None,
         is_counted=row["kind"] == "printer" and row["device_kind"] == "kiosk",
     )
 

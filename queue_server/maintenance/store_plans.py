@@ -128,7 +128,8 @@ async def read_rounds(
     plans = {plan.id: plan for plan in await read_plans(database, centre_id)}
     rows = await database.fetch(
         """
-        SELECT e.*, d.name AS device, d.kind AS device_kind, p.id AS plan_id,
+        SELECT e.*, d.name AS device, d.kind AS device_kind, d.revoked_at,
+               p.id AS plan_id,
                p.made_at AS plan_made_at, last.ended_at AS last_ended_at, last.slips_at_end,
                last.metres_at_end, last.rolls_at_end,
                EXISTS (SELECT 1 FROM maintenance_order o WHERE o.centre_id = p.centre_id

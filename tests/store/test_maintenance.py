@@ -382,6 +382,36 @@ async def _is_taken(queue: Queue, event: str, before: str, after: str) -> bool:
     return refusal is None
 
 
+async def test_a_printer_that_moves_to_another_kiosk_takes_its_count_along(
+    queue: Queue, care: Maintenance, plans: Plans
+) -> None:
+    first, second = await machine(queue), await machine(queue, "K2")
+    await tells(queue, first, 100, 10.0)
+    await tells(queue, second, 500, 50.0)
+    printer = await piece(care, Place("machine", device="K1"))
+    await tells(queue, first, 107, 10.7)
+    await care.move(printer.label, Place("machine", device="K2"), actor=HODA)
+    await tells(queue, second, 505, 50.5)
+    await tells(queue, first, 900, 90.0)
+    await plans.look()
+    moved = await care.find(printer.label)
+    assert (moved.counts.slips, round(moved.counts.metres, 3)) == (12, 1.2)
+    assert moved.in_use_since == printer.in_use_since
+
+
+async def test_a_piece_whose_machine_is_revoked_is_shown_until_somebody_says_where_it_is(
+    queue: Queue, care: Maintenance
+) -> None:
+    kiosk = await machine(queue)
+    printer = await piece(care, Place("machine", device="K1"))
+    await revoke_device(
+        queue.pool, centre_id=1, device_id=kiosk.id, actor=KEY, at=queue.clock.now()
+    )
+    assert (await care.find(printer.label)).is_stranded
+    moved = await care.move(printer.label, SHELF, actor=HODA)
+    assert (moved.is_stranded, moved.place) == (False, SHELF)
+
+
 async def test_a_machine_that_was_revoked_takes_no_equipment(
     queue: Queue, care: Maintenance
 ) -> None:
