@@ -410,6 +410,24 @@ CREATE FUNCTION public.keep_claim(p_centre integer, p_scope bytea, p_fingerprint
      WHERE p_scope IS NOT NULL
 $$;
 
+CREATE FUNCTION public.keep_training_apart() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'public'
+    AS $$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        IF EXISTS (SELECT FROM centre) THEN
+            RAISE EXCEPTION 'a database that holds a centre is not made one for training'
+                USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'training_mark_comes_first',
+                      TABLE = 'training_mark';
+        END IF;
+        RETURN NULL;
+    END IF;
+    RAISE EXCEPTION 'a training database is not made a real one'
+        USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'training_mark_stays',
+              TABLE = 'training_mark';
+END $$;
+
 CREATE FUNCTION public.left_to_a_woman(p_centre integer, p_window integer, p_queue text) RETURNS boolean
     LANGUAGE sql STABLE
     SET search_path TO 'public'
@@ -2199,6 +2217,26 @@ CREATE TABLE public.ticket_transition (
     to_state text NOT NULL
 );
 
+CREATE TABLE public.training_mark (
+    one boolean DEFAULT true NOT NULL,
+    made_at timestamp with time zone NOT NULL,
+    begun_at timestamp with time zone NOT NULL,
+    start jsonb NOT NULL,
+    password_hash text NOT NULL,
+    CONSTRAINT training_begins_after_it_is_made CHECK ((made_at <= begun_at)),
+    CONSTRAINT training_mark_is_one CHECK (one),
+    CONSTRAINT training_password_is_argon2id CHECK ((password_hash ~~ '$argon2id$%'::text)),
+    CONSTRAINT training_start_is_an_object CHECK ((jsonb_typeof(start) = 'object'::text))
+);
+
+COMMENT ON TABLE public.training_mark IS 'There is a row: this database is for training, and no number of it is a citizen''s.';
+
+COMMENT ON COLUMN public.training_mark.begun_at IS 'When it was put back to the start last.';
+
+COMMENT ON COLUMN public.training_mark.start IS 'The configuration to which it is put back: rows by table, with nothing of citizens.';
+
+COMMENT ON COLUMN public.training_mark.password_hash IS 'The one password with which all accounts begin; none of the real centre''s.';
+
 CREATE TABLE public.truth_day (
     centre_id integer NOT NULL,
     business_day date NOT NULL,
@@ -2726,6 +2764,9 @@ ALTER TABLE ONLY public.ticket
 ALTER TABLE ONLY public.ticket_transition
     ADD CONSTRAINT ticket_transition_pk PRIMARY KEY (event, from_state, to_state);
 
+ALTER TABLE ONLY public.training_mark
+    ADD CONSTRAINT training_mark_pk PRIMARY KEY (one);
+
 ALTER TABLE ONLY public.truth_day
     ADD CONSTRAINT truth_day_pk PRIMARY KEY (centre_id, business_day);
 
@@ -2942,6 +2983,8 @@ CREATE INDEX work_order_doubtful ON public.work_order USING btree (centre_id, or
 
 CREATE INDEX work_order_time ON public.work_order USING btree (centre_id, ordered_at);
 
+CREATE TRIGGER comes_first AFTER INSERT ON public.training_mark FOR EACH ROW EXECUTE FUNCTION public.keep_training_apart();
+
 CREATE TRIGGER note_cut AFTER UPDATE ON public.device_presence FOR EACH ROW WHEN ((old.seen_at < (new.seen_at - '00:00:10'::interval))) EXECUTE FUNCTION public.note_cut();
 
 CREATE TRIGGER note_first_word AFTER INSERT ON public.device_presence FOR EACH ROW EXECUTE FUNCTION public.note_cut();
@@ -2995,6 +3038,8 @@ CREATE TRIGGER record AFTER INSERT ON public.writing_event REFERENCING NEW TABLE
 CREATE TRIGGER roll_up AFTER INSERT ON public.call_delivery REFERENCING NEW TABLE AS new_deliveries FOR EACH STATEMENT EXECUTE FUNCTION public.roll_up_deliveries();
 
 CREATE TRIGGER roll_up AFTER INSERT ON public.ticket_event REFERENCING NEW TABLE AS new_events FOR EACH STATEMENT EXECUTE FUNCTION public.roll_up_ticket_events();
+
+CREATE TRIGGER stays BEFORE DELETE OR TRUNCATE ON public.training_mark FOR EACH STATEMENT EXECUTE FUNCTION public.keep_training_apart();
 
 ALTER TABLE ONLY public.alarm_episode
     ADD CONSTRAINT alarm_episode_centre_fk FOREIGN KEY (centre_id) REFERENCES public.centre(id);
@@ -3416,6 +3461,8 @@ GRANT ALL ON FUNCTION public.issue_tickets(p_centre integer, p_day date, p_at ti
 REVOKE ALL ON FUNCTION public.keep_claim(p_centre integer, p_scope bytea, p_fingerprint bytea, p_at timestamp with time zone, p_status integer, p_outcome text, p_ticket jsonb, p_about text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.keep_claim(p_centre integer, p_scope bytea, p_fingerprint bytea, p_at timestamp with time zone, p_status integer, p_outcome text, p_ticket jsonb, p_about text) TO shubbak_app;
 
+REVOKE ALL ON FUNCTION public.keep_training_apart() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION public.left_to_a_woman(p_centre integer, p_window integer, p_queue text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.left_to_a_woman(p_centre integer, p_window integer, p_queue text) TO shubbak_app;
 
@@ -3796,6 +3843,15 @@ GRANT SELECT,INSERT ON TABLE public.ticket_person_event TO shubbak_app;
 
 GRANT SELECT ON TABLE public.ticket_transition TO shubbak_read;
 GRANT SELECT ON TABLE public.ticket_transition TO shubbak_app;
+
+GRANT SELECT(one) ON TABLE public.training_mark TO shubbak_app;
+GRANT SELECT(one) ON TABLE public.training_mark TO shubbak_read;
+
+GRANT SELECT(made_at) ON TABLE public.training_mark TO shubbak_app;
+GRANT SELECT(made_at) ON TABLE public.training_mark TO shubbak_read;
+
+GRANT SELECT(begun_at) ON TABLE public.training_mark TO shubbak_app;
+GRANT SELECT(begun_at) ON TABLE public.training_mark TO shubbak_read;
 
 GRANT SELECT ON TABLE public.truth_day TO shubbak_read;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.truth_day TO shubbak_app;

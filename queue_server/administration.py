@@ -18,10 +18,11 @@ from core_services.ids import new_id
 from core_services.people.model import Role, Staff
 from core_services.people.passwords import Passwords, check_password
 from core_services.people.staff import create_staff, find_staff, reset_password
+from core_services.training import training_name
 from queue_server.appointments.model import SlotPlan, SlotTerms
 from queue_server.appointments.store_plans import make_first_plans
 from queue_server.centre_file import CentreFile, DayName, Name, read_centre_file
-from queue_server.database import OwnerUnknown, open_migrated, reach_database
+from queue_server.database import OwnerUnknown, open_migrated, reach_database, require_kind
 from queue_server.policy.first import publish_first_hours
 from queue_server.settings import ServerSettings
 from queue_server.signing_keys import key_path, make_key
@@ -35,6 +36,7 @@ from queue_server.store_centre import (
     signing_key_in_use,
 )
 from queue_server.tickets.model import Actor
+from queue_server.training.store import kind_of
 
 _ISO_WEEKDAYS: Final = {name: nth for nth, name in enumerate(get_args(DayName), start=1)}
 
@@ -75,6 +77,8 @@ async def migrate_database(settings: ServerSettings) -> list[str]:
     async with reach_database(settings) as addresses:
         if addresses.owner is None:
             raise OwnerUnknown
+        if await kind_of(addresses.owner) != "empty":
+            await require_kind(addresses.owner, is_training=settings.training)
         return await migrate(addresses.owner)
 
 
@@ -91,7 +95,10 @@ async def load_centre(
     async with reach_database(settings) as addresses:
         if addresses.owner is None:
             raise OwnerUnknown
-        async with open_migrated(addresses.owner) as pool, pool.joined() as one:
+        async with (
+            open_migrated(addresses.owner, is_training=settings.training) as pool,
+            pool.joined() as one,
+        ):
             return await _load(settings, one, file, catalogue, renew_key=renew_key, at=at)
 
 
@@ -146,6 +153,8 @@ async def _load(
     at: datetime,
 ) -> LoadedCentre:
     """Make the centre what the file says, in a pool that is joined."""
+    if settings.training:
+        file = _for_training(file)
     names = {
         code: Name(ar=catalogue.services[code].name_ar, en=catalogue.services[code].name_en)
         for code in file.services
@@ -175,6 +184,14 @@ async def _load(
         new_key=made,
         has_hours=has_hours,
     )
+
+
+def _for_training(file: CentreFile) -> CentreFile:
+    """Return the file with names that say that the centre is for training."""
+    name = Name(
+        ar=training_name(file.centre.name.ar, "ar"), en=training_name(file.centre.name.en, "en")
+    )
+    return file.model_copy(update={"centre": file.centre.model_copy(update={"name": name})})
 
 
 def first_plans(file: CentreFile, *, at: datetime) -> list[SlotPlan]:

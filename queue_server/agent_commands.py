@@ -10,6 +10,7 @@ for ever.
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -57,6 +58,7 @@ from queue_server.tickets.acts import Queue
 from queue_server.tickets.errors import (
     CheckedInAlready,
     HasANumber,
+    LabelNotGiven,
     QueueError,
     SomebodyHasANumber,
     TicketOfAnother,
@@ -278,6 +280,7 @@ class DeviceCommands:
                 abandons=None if frame.abandons is None else _claim(device, frame.abandons, None),
                 received_at=self._queue.clock.now(),
             )
+            self._require_since_beginning(given.claimed_at, frame.label)
             ticket = await self._queue.give(given)
         except QueueError as error:
             logger.warning("given_number_refused", device=device.name, label=frame.label)
@@ -291,6 +294,12 @@ class DeviceCommands:
                     own_device_only=True,
                 )
         return Settled(about=frame.key, ticket=ticket.id, state=ticket.state)
+
+    def _require_since_beginning(self, claimed_at: datetime, label: str) -> None:
+        """Raise LabelNotGiven for a number of training that has since begun anew."""
+        since = self._queue.centre.training_since
+        if since is not None and claimed_at < since:
+            raise LabelNotGiven(state="unknown", label=label)
 
     async def shown(self, device: Device, frame: Shown) -> None:
         """Note that a call stands on a display's glass: a delivery, not an event."""

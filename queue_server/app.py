@@ -168,7 +168,7 @@ async def _serve_centre(
     context = None if certificate is None else certificate.context
     taken: OSError | None = None
     async with reach_as_server(settings) as addresses:
-        await require_migrated(addresses.app)
+        await require_migrated(addresses.app, is_training=settings.training)
         async with open_server(settings, addresses.app, clock=clock, pulse=pulse) as app:
             runner = web.AppRunner(app, access_log=None, shutdown_timeout=3.0)
             await runner.setup()

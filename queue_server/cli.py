@@ -22,6 +22,7 @@ from queue_server.cli_personal import personal_app
 from queue_server.cli_power import power_app
 from queue_server.cli_simulate import simulate
 from queue_server.cli_tls import tls_app
+from queue_server.cli_training import training_app
 from queue_server.console import (
     DEMO_CENTRE,
     CentreCode,
@@ -61,6 +62,7 @@ app.add_typer(personal_app, name="personal")
 app.add_typer(audit_app, name="audit")
 app.add_typer(export_app, name="export")
 app.add_typer(tls_app, name="tls")
+app.add_typer(training_app, name="training")
 app.command("estimate-backtest")(estimate_backtest)
 app.command()(install)
 app.command()(simulate)

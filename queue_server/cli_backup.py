@@ -87,7 +87,7 @@ def backup_create(
         async with reach_database(settings) as addresses:
             if addresses.owner is None:
                 raise OwnerUnknown
-            await require_migrated(addresses.owner)
+            await require_migrated(addresses.owner, is_training=settings.training)
             with show_progress("tables") as progress:
                 return await create_backup(
                     order, addresses.owner, clock=SystemClock(), on_progress=progress
@@ -298,6 +298,8 @@ def _state(each: "Listed") -> list[str]:
     if each.manifest is None:
         return ["damaged", each.damage or ""]
     sealed = "sealed" if each.manifest.is_sealed else "plain"
+    if each.manifest.is_training:
+        sealed = f"{sealed} training"
     mark = each.verified
     if mark is None:
         return [sealed, "not verified"]

@@ -97,6 +97,7 @@ class Configuration:
             governorate_en=centre.governorate_en,
             short_ar=centre.short_ar,
             short_en=centre.short_en,
+            training=centre.is_training,
         )
 
     @property

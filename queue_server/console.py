@@ -101,7 +101,10 @@ async def on_centre(
     from queue_server.administration import choose_centre
     from queue_server.database import open_migrated, reach_database
 
-    async with reach_database(settings) as addresses, open_migrated(addresses.app) as pool:
+    async with (
+        reach_database(settings) as addresses,
+        open_migrated(addresses.app, is_training=settings.training) as pool,
+    ):
         return await work(pool, await choose_centre(pool, code))
 
 
@@ -192,6 +195,7 @@ def _failures() -> tuple[type[Exception], ...]:
     from queue_server.simulation.errors import SimulationFailed
     from queue_server.store_centre import CentreError
     from queue_server.tls.errors import TlsError
+    from queue_server.training.errors import TrainingError
 
     return (
         AdministrationError,
@@ -207,5 +211,6 @@ def _failures() -> tuple[type[Exception], ...]:
         ProcessesError,
         SimulationFailed,
         TlsError,
+        TrainingError,
         OSError,
     )

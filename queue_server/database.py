@@ -18,6 +18,7 @@ from queue_server.backup.store_under_way import is_under_way
 from queue_server.backup.swap import finish_swap
 from queue_server.power.running import marked_as_running
 from queue_server.settings import ServerSettings
+from queue_server.training.store import kind_of
 
 _ANOTHERS_START_S: Final = 10.0
 """How long a database that another process is just starting is waited for."""
@@ -58,6 +59,28 @@ class NotMigrated(DatabaseError):
         return (
             f"the database is not up to date ({len(self.names)} migrations are missing, the first "
             f"is {self.names[0]}); run: shubbak migrate"
+        )
+
+
+class TrainingDatabase(DatabaseError):
+    """The database is marked for training, and the settings do not ask for such a one."""
+
+    def __str__(self) -> str:
+        return (
+            "the database is marked for training, and these settings are not a training server's: "
+            "nothing real may be done on it. Name the real centre's database, or give the training "
+            'server\'s settings (--config), which say "training = true"'
+        )
+
+
+class NotTraining(DatabaseError):
+    """The settings ask for a training database, and this one is not marked as such."""
+
+    def __str__(self) -> str:
+        return (
+            'the settings say "training = true", but the database is not marked for training: it '
+            "may be the real centre's. Make a training centre with: shubbak training init; or take "
+            '"training" out of the settings of a real one'
         )
 
 
@@ -127,19 +150,32 @@ async def reach_as_server(settings: ServerSettings) -> AsyncIterator[Addresses]:
             yield addresses
 
 
-async def require_migrated(dsn: str) -> None:
-    """Raise NotMigrated unless every migration of this program is applied; MigrationError where the
-    schema is another's, RestoreUnfinished, DatabaseGone."""
+async def require_migrated(dsn: str, *, is_training: bool = False) -> None:
+    """Raise NotMigrated unless every migration of this program is applied; TrainingDatabase or
+    NotTraining where it is of the other kind; MigrationError where the schema is another's,
+    RestoreUnfinished, DatabaseGone."""
     if await is_under_way(dsn):
         raise RestoreUnfinished
     if names := await pending(dsn):
         raise NotMigrated(names)
+    await require_kind(dsn, is_training=is_training)
+
+
+async def require_kind(dsn: str, *, is_training: bool) -> None:
+    """Raise TrainingDatabase or NotTraining where the mark does not say what the settings say."""
+    kind = await kind_of(dsn)
+    if kind == "training" and not is_training:
+        raise TrainingDatabase
+    if kind != "training" and is_training:
+        raise NotTraining
 
 
 @asynccontextmanager
-async def open_migrated(dsn: str, *, size: int = 2) -> AsyncIterator[Pool]:
-    """Lend a small pool on an up-to-date database; raise NotMigrated otherwise."""
-    await require_migrated(dsn)
+async def open_migrated(
+    dsn: str, *, is_training: bool = False, size: int = 2
+) -> AsyncIterator[Pool]:
+    """Lend a small pool on an up-to-date database of that kind; raise like `require_migrated`."""
+    await require_migrated(dsn, is_training=is_training)
     pool = await open_pool(dsn, size=size, application_name="shubbak admin")
     try:
         yield pool

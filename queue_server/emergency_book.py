@@ -9,7 +9,8 @@ from queue_server.tickets.store_emergency import Batch
 
 def batch_code(centre: Centre, batch: Batch) -> str:
     """Return what names a book on each of its sheets, such as `KFS-T-3`."""
-    return f"{centre.code}-{EMERGENCY_SERIES}-{batch.number}"
+    code = f"{centre.code}-{EMERGENCY_SERIES}-{batch.number}"
+    return f"TRAINING-{code}" if centre.is_training else code
 
 
 def book_facts(centre: Centre, batch: Batch) -> BookFacts:

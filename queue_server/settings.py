@@ -50,6 +50,12 @@ class ServerSettings(Settings):
         description="The address under which citizens' phones reach this server, without a final "
         "slash. Unset: no QR code is printed or shown.",
     )
+    training: bool = Field(
+        default=False,
+        description="This is a server to learn on: it works on a database that `shubbak training "
+        "init` marked and on no other, and every page and paper says so. Without it a marked "
+        "database is refused.",
+    )
     data_dir: Path = Field(
         default=Path("/var/lib/shubbak"),
         description="Folder for the embedded database, signing keys and generated files.",

@@ -286,6 +286,9 @@ class CentreNames(Frame):
     governorate_en: str = ""
     short_ar: str = ""
     short_en: str = ""
+    training: bool = False
+    """A centre to learn on, which every screen and slip says: no number of it is called in a hall,
+    and no voice of it is heard."""
 
 
 class OfflineSeries(Frame):

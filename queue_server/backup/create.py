@@ -16,7 +16,7 @@ from core_services.database.copying import Snapshot, Table, open_snapshot
 from core_services.database.errors import DatabaseError
 from queue_server.backup.errors import BackupError, BackupRuns, CannotWrite
 from queue_server.backup.files import files_of
-from queue_server.backup.keeping import Keep, name_of, outlived
+from queue_server.backup.keeping import Keep, is_of_training, name_of, outlived
 from queue_server.backup.manifest import CentreNote, Manifest, MigrationNote
 from queue_server.backup.marks import mark_of
 from queue_server.backup.model import Made, Run
@@ -81,7 +81,8 @@ async def _create(order: Order, dsn_owner: str, at: datetime, on_progress: Progr
     """Write it; whatever was acknowledged before `at` is in it."""
     async with open_snapshot(dsn_owner) as snapshot:
         heads = await snapshot.heads()
-        path = order.folder / name_of((head.code for head in heads), at)
+        codes = [head.code for head in heads]
+        path = order.folder / name_of(codes, at, is_training=order.settings.training)
         passing = path.with_name(path.name + PARTIAL)
         descriptor = os.open(passing, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
         try:
@@ -189,7 +190,8 @@ def _the_only_one(folder: Path) -> Iterator[None]:
 
 def _remove_outlived(folder: Path, keep: Keep, newest: str) -> tuple[str, ...]:
     names = [path.name for path in folder.iterdir()]
-    removed = [name for name in outlived(names, keep) if name != newest]
+    same = [name for name in names if is_of_training(name) == is_of_training(newest)]
+    removed = [name for name in outlived(same, keep) if name != newest]
     for name in removed:
         (folder / name).unlink(missing_ok=True)
         mark_of(folder / name).unlink(missing_ok=True)

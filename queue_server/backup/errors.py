@@ -16,6 +16,7 @@ BackupError
 ├── CannotWrite          the folder for backups cannot be written, or is full
 ├── BackupRuns           another backup is being written into that folder
 ├── ServerRuns           a restore found the server, or somebody else, at work
+├── OtherKind            it is of training and the settings are not, or the other way round
 ├── SomethingThere       a restore found something and was not told to replace it
 └── WrongNumber          numbers cannot go on from there
 """
@@ -167,6 +168,24 @@ class ServerRuns(BackupError):
 
     def __str__(self) -> str:
         return f"{self.what}; stop the server first"
+
+
+class OtherKind(BackupError):
+    def __init__(self, *, is_training: bool) -> None:
+        super().__init__(is_training)
+        self.is_training = is_training
+        """Of the backup."""
+
+    def __str__(self) -> str:
+        if self.is_training:
+            return (
+                "this is a backup of a training centre and is not restored as a real one; give the "
+                'training server\'s settings (--config), which say "training = true"'
+            )
+        return (
+            "this is a backup of a real centre, with its citizens' numbers, and is not restored "
+            'for training; these settings say "training = true": give the real centre\'s (--config)'
+        )
 
 
 class SomethingThere(BackupError):

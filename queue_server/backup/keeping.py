@@ -24,9 +24,16 @@ def stamp_of(at: datetime) -> str:
     return at.astimezone(UTC).strftime(_STAMP)
 
 
-def name_of(centres: Iterable[str], at: datetime) -> str:
+def name_of(centres: Iterable[str], at: datetime, *, is_training: bool = False) -> str:
     """Return the name of the backup of a moment."""
-    return f"shubbak-{'-'.join(centres) or 'EMPTY'}-{stamp_of(at)}{SUFFIX}"
+    codes = [*centres, *(("TRAINING",) if is_training else ())]
+    return f"shubbak-{'-'.join(codes) or 'EMPTY'}-{stamp_of(at)}{SUFFIX}"
+
+
+def is_of_training(name: str) -> bool:
+    """Say whether a backup's name is that of a training centre's: the two never push each other
+    out of a folder."""
+    return "-TRAINING-" in name
 
 
 def moment_in(name: str) -> datetime | None:

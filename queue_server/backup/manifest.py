@@ -94,6 +94,8 @@ class Manifest(_Part):
     postgresql: str
     is_sealed: bool
     has_secrets: bool
+    is_training: bool = False
+    """Of a training centre: nothing in it is a citizen's; it is never restored as a real one."""
     centres: tuple[CentreNote, ...]
     migrations: tuple[MigrationNote, ...]
     tables: tuple[TableNote, ...]

@@ -15,7 +15,7 @@ from core_services.database.cluster import DataDirectoryInUse, claim
 from core_services.database.embedded import EmbeddedPostgres
 from core_services.files import write_durably
 from queue_server.backup.archive import Archive, open_archive
-from queue_server.backup.errors import ServerRuns, SomethingThere, WrongHash
+from queue_server.backup.errors import OtherKind, ServerRuns, SomethingThere, WrongHash
 from queue_server.backup.files import ASIDE, RESTORES
 from queue_server.backup.filling import fill, require_known_schema, walk_chains
 from queue_server.backup.keeping import stamp_of
@@ -76,6 +76,8 @@ async def restore_backup(order: Order, *, clock: Clock, bar: Bar) -> Outcome:
     await asyncio.to_thread(finish_swap, settings.data_dir)
     with open_archive(order.path) as archive:
         require_known_schema(archive.manifest)
+        if archive.manifest.is_training != settings.training:
+            raise OtherKind(is_training=archive.manifest.is_training)
         with bar("stored bytes") as progress:
             await asyncio.to_thread(archive.check_members, progress)
         await asyncio.to_thread(archive.unseal, order.secrets)

@@ -33,6 +33,8 @@ from queue_server.backup.sealing import ArchiveKey, SealWith, new_key
 
 PART_BYTES: Final = 4 * 2**20
 """Of plain data in one part: what is in memory at a time."""
+TRAINING_MARK: Final = "training_mark"
+"""The table that has a row in a training centre's database."""
 _LEVEL: Final = 4
 """Of gzip: a backup runs beside the hall, and a day's rows shrink to an eighth either way."""
 
@@ -113,6 +115,7 @@ class ArchiveWriter:
             postgresql=postgresql,
             is_sealed=self._key is not None,
             has_secrets=has_secrets,
+            is_training=any(table.name == TRAINING_MARK and table.rows for table in self._tables),
             centres=centres,
             migrations=migrations,
             tables=tuple(self._tables),

@@ -81,7 +81,9 @@ def stream(seed: int, name: str) -> random.Random:
     return random.Random(f"{seed}:{name}")
 
 
-def arrivals(chance: random.Random, *, windows: int) -> Iterator[float]:
+def arrivals(
+    chance: random.Random, *, windows: int, at_the_door: int = AT_THE_DOOR
+) -> Iterator[float]:
     """Yield without end when people come, in seconds since the opening, day after day.
 
     First those at the door, then a Poisson process whose rate follows the day.
@@ -90,7 +92,7 @@ def arrivals(chance: random.Random, *, windows: int) -> Iterator[float]:
     most = full * max(load for _, load in _LOAD)
     day = 0
     while True:
-        yield from (day * DAY_S,) * AT_THE_DOOR
+        yield from (day * DAY_S,) * at_the_door
         at = chance.expovariate(most)
         while at < DAY_S:
             if chance.random() * most < full * _load_at(at):

@@ -71,7 +71,7 @@ async def _serve_centre(
     clock = SystemClock()
     async with reach_as_server(settings) as addresses:
         try:
-            async with open_migrated(addresses.app, size=1) as pool:
+            async with open_migrated(addresses.app, is_training=settings.training, size=1) as pool:
                 if not await list_centres(pool):
                     return False
         except RestoreUnfinished:

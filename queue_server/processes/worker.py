@@ -47,7 +47,7 @@ async def _work(listener: socket.socket, pair: socket.socket) -> None:
         if begin.sets_up:
             await _set_up(settings, listener, reader, writer)
             return
-        await require_migrated(begin.app_dsn)
+        await require_migrated(begin.app_dsn, is_training=settings.training)
         await _serve(settings, begin.app_dsn, listener, reader, writer)
     finally:
         writer.close()

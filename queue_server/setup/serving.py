@@ -119,7 +119,7 @@ class _Work:
     async def _is_unfinished(self, dsn: str) -> bool:
         """Say whether a restore of ours was broken off in this database. Raises DatabaseError."""
         try:
-            await require_migrated(dsn)
+            await require_migrated(dsn, is_training=self._settings.training)
         except RestoreUnfinished:
             if not await asyncio.to_thread(was_begun, self._settings.data_dir):
                 raise

@@ -97,6 +97,13 @@ class Centre:
     cut_over: time
     first_number: int
     config_version: int
+    training_since: datetime | None = None
+    """When training began anew last; None: the centre is a real one."""
+
+    @property
+    def is_training(self) -> bool:
+        """No number here is a citizen's; the mark is the database's own."""
+        return self.training_since is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,9 @@ from queue_server.tickets.rows import ticket_of
 async def read_centre(pool: Pool, centre_id: int | None = None) -> Centre | None:
     """Return that centre, or the first of this database; None before `centre load`."""
     row = await pool.fetchrow(
-        "SELECT * FROM centre WHERE ($1::integer IS NULL OR id = $1) ORDER BY id LIMIT 1", centre_id
+        "SELECT c.*, (SELECT begun_at FROM training_mark) AS training_since FROM centre c"
+        " WHERE ($1::integer IS NULL OR c.id = $1) ORDER BY c.id LIMIT 1",
+        centre_id,
     )
     if row is None:
         return None
@@ -38,6 +40,7 @@ async def read_centre(pool: Pool, centre_id: int | None = None) -> Centre | None
         cut_over=row["cut_over"],
         first_number=row["first_number"],
         config_version=row["config_version"],
+        training_since=row["training_since"],
     )
 
 

@@ -23,6 +23,7 @@ from tests.store.maintenance_rows import MAINTENANCE_CHECKS, MAINTENANCE_ROWS
 from tests.support.clock import ManualClock
 from tests.support.database import Database, Servers, fresh_database
 from tests.support.queue import KEY, make_centre, open_queue, open_windows
+from tests.support.training import BROKEN_IN_TRAINING
 
 ROWS: Final = """
 INSERT INTO staff (centre_id, id, username, name_ar, name_en, role, password_hash, created_at)
@@ -534,6 +535,7 @@ BROKEN: Final[dict[str, str]] = {
     "work_state_is_known": "UPDATE work_order SET state = 'lost'",
     "work_title_ar_is_short": "UPDATE work_order SET title_ar = ''",
     "work_title_en_is_short": "UPDATE work_order SET title_en = ''",
+    **BROKEN_IN_TRAINING,
     "window_number_is_1_to_99": "UPDATE service_window SET number = 100 WHERE number = 50",
     "window_opener_is_known": (
         "UPDATE service_window SET opened_by_kind = 'ghost' WHERE number = 5"
