@@ -173,7 +173,9 @@ class Display:
         if self._state.epoch is not None and self._state.epoch != epoch:
             self._enter_epoch()
         if frame.type == "board":
-            self._memory.keep_emergency(self._state.emergency(at), self._clock.now())
+            # Of training none is kept: before the welcome a later start would sound it as real.
+            standing = None if self._state.is_training else self._state.emergency(at)
+            self._memory.keep_emergency(standing, self._clock.now())
             self._told &= {each.id for each in self._state.messages if each.id is not None}
         self._announcer.hear(
             self._state.calls,
@@ -270,6 +272,8 @@ class Display:
                     self._sounding = replace(self._sounding, ring=None)
                 case announcer.Shown(call_id):
                     self._unsent.append(frames.Shown(call=call_id))
+                case announcer.Say(call) if self._state.is_training:
+                    self._announcer.worded(call.id, 0.0, self._clock.monotonic())
                 case announcer.Say(call, hurried) if self._speaker is not None:
                     self._sounding = replace(self._sounding, hurried=hurried)
                     self._speaker.ask(call, hurried=hurried)
@@ -293,6 +297,8 @@ class Display:
         self._alerted = emergency, at
         self._alerts += 1
         words = alert_words(emergency.phrase)
+        if self._state.is_training:
+            return
         if self._speaker is not None and words:
             self._speaker.ask_for(-self._alerts, words)
         else:

@@ -96,6 +96,11 @@ class BoardState:
     server_time: datetime | None = None
     server_time_at: float = 0.0
 
+    @property
+    def is_training(self) -> bool:
+        """The centre is one to learn on, as the server says."""
+        return self.centre is not None and self.centre.training
+
     def lines(self, at: float) -> tuple[BoardMessage, ...]:
         """Return what stands in the line of news, turn by turn, and over everything else."""
         is_noticed = self.notice is not None and at < self.notice_until
@@ -190,6 +195,11 @@ class Glass:
     """The messages of people that stand on this glass, turn by turn."""
     fault: Fault | None = None
     """Why the server is not believed, while the board is stale."""
+
+    @property
+    def is_training(self) -> bool:
+        """The centre is one to learn on: nobody in a hall is called by this glass."""
+        return self.centre is not None and self.centre.training
 
 
 def glass(

@@ -81,6 +81,8 @@ class Face(_Out):
     alert: AlertFace | None = None
     fault: str | None = None
     """Why the server is not believed, for whoever is called to help."""
+    training: str | None = None
+    """What the glass of a centre to learn on says of itself; it sounds nothing then."""
     messages: list[str] = []
     """The messages of people that stand on this glass: the page says once that each does."""
 
@@ -120,8 +122,12 @@ class FacePainter:
             voice=None if sounding.cue is None else _voice(sounding.cue),
             emergency=None if glass.emergency is None else self._emergency(glass.emergency),
             alert=None if sounding.alert is None else _alert(sounding.alert),
+            training=self._training(language) if glass.is_training else None,
             messages=[str(each) for each in glass.shown],
         )
+
+    def _training(self, language: Language) -> str:
+        return self.messages.gettext(language, "Training – nobody is called by this screen.")
 
     def _emergency(self, message: BoardMessage) -> EmergencyFace:
         return EmergencyFace(

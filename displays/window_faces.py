@@ -31,8 +31,10 @@ def window_faces(
 
     A number stands for as long as its window holds it, called or served. Empty while nothing is
     known of the hall, which after `STALE_AFTER_S` of silence is a reason to say so: see
-    `unknown_face`.
+    `unknown_face`. Empty in a centre to learn on, whose numbers must not hang above a window.
     """
+    if state.is_training:  # a panel has no room for the mark
+        return MappingProxyType({})
     stale = state.is_stale(at)
     return MappingProxyType(
         {window.window: _face(state, window, at, words, stale=stale) for window in state.windows}

@@ -93,7 +93,8 @@ class Screen:
 
     async def say(self, _request: web.Request) -> web.Response:
         """Return what this moment's page says; nobody keeps it, since it may be a number."""
-        utterance = spoken(self.kiosk.flow)
+        kiosk = self.kiosk
+        utterance = spoken(kiosk.flow, is_training=kiosk.place.centre.training)
         if self.voice is None or utterance is None:
             raise web.HTTPNotFound
         try:

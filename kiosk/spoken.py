@@ -32,11 +32,24 @@ THEN = {
     "ar": "تَابِعِ ٱلشَّاشَة وَٱسْمَعِ ٱلنِّدَاء",
     "en": "watch the screen and listen for the call",
 }
+TRAINING = {
+    "ar": ("ٱلْجِهَازْ دَه لِلتَّدْرِيب", "خُد رَقَمَك مِنَ ٱلِٱسْتِقْبَال"),
+    "en": ("this machine is for training", "please take your number at reception"),
+}
+"""Said before everything else, for whoever cannot see the band."""
 HARF, LETTER = Word("letter", "حَرْف"), Word("letter", "letter")
 
 
-def spoken(flow: Flow) -> Utterance | None:
+def spoken(flow: Flow, *, is_training: bool = False) -> Utterance | None:
     """Return what is said of this moment, in its language; None where there is nothing to hear."""
+    said = _of_this_moment(flow)
+    if said is None or not is_training:
+        return said
+    before = tuple(_clause(text) for text in TRAINING[said.language])
+    return Utterance(said.language, (*before, *said.clauses))
+
+
+def _of_this_moment(flow: Flow) -> Utterance | None:
     language = flow.language
     match flow.step:
         case Home():

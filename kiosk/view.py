@@ -23,6 +23,7 @@ from core_services.l10n import (
 from core_services.link.frames import Down, IssuedTicket, ServiceCard, WaitRange
 from core_services.link.trust import Fault
 from core_services.paper.words import SLIP_WORDS
+from core_services.training import name_under_band
 from kiosk.codes import draw
 from kiosk.fault_words import fault_words
 from kiosk.id_words import id_fault_words, masked_cells, typed_words
@@ -157,8 +158,16 @@ class Painter:
             direction="rtl" if flow.language == "ar" else "ltr",
             touches=sorted(touches(flow)),
             number=_shown_number(flow),
-            html=self.templates.get_template(f"{step}.html").render(context),
+            html=self._band(place, flow.language)
+            + self.templates.get_template(f"{step}.html").render(context),
         )
+
+    def _band(self, place: Place, language: Language) -> str:
+        """Return the mark of a centre to learn on, which stands above every page."""
+        if not place.centre.training:
+            return ""
+        _ = partial(self.messages.gettext, language)
+        return self.templates.get_template("_training.html").render(_=_)
 
     def document(self, face: Face) -> str:
         """Return the whole HTML document of a face."""
@@ -175,13 +184,14 @@ class Painter:
         """Return what every template reads."""
         _ = partial(self.messages.gettext, flow.language)
         arabic, centre = flow.language == "ar", place.centre
+        name = centre.name_ar if arabic else centre.name_en
         return {
             "_": _,
             "digits": lambda value: digits(str(value), flow.language),
             "wait_words": partial(_wait, language=flow.language),
             "step": step_name(flow),
             "other_language": ("en", "English") if arabic else ("ar", "العربية"),
-            "centre": centre.name_ar if arabic else centre.name_en,
+            "centre": name_under_band(name, flow.language) if centre.training else name,
             "place": centre.short_ar if arabic else centre.short_en,
             "date": format_date_words(now.date(), flow.language),
             "time": format_time(now, flow.language),

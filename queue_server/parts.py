@@ -60,7 +60,7 @@ from queue_server.web.callers import Callers
 from queue_server.web.frame import WebFrame, web_frame
 from queue_server.web.own_problems import register_own_problems
 from queue_server.web.problems import Problems
-from queue_server.web.sessions import Sessions
+from queue_server.web.sessions import COOKIE, TRAINING_COOKIE, Sessions
 from queue_server.web.supervisor.reading import Reading
 from queue_server.web.supervisor.report_names import ReportNames
 from queue_server.work import WorkOrders
@@ -213,6 +213,7 @@ async def put_together(
             idle=timedelta(minutes=settings.session_idle_minutes),
             absolute=timedelta(hours=settings.session_hours),
         ),
+        cookie=TRAINING_COOKIE if current.centre().is_training else COOKIE,
     )
     frame = web_frame(
         font=await asyncio.to_thread(web_font, cache_dir(settings)),
@@ -226,6 +227,7 @@ async def put_together(
         public_url=settings.public_url,
         cache_dir=cache_dir(settings),
         is_plain_lan=settings.is_plain_lan,
+        is_training=current.centre().is_training,
     )
     persons = Persons(queue, await asyncio.to_thread(open_person_keys, settings, at=clock.now()))
     appointments = Appointments(

@@ -81,6 +81,9 @@ class SlipFacts:
     """One is what everybody has: the line is left out."""
     cut_off: bool = False
     """Given while no server answered: it says so, and that the number is good all the same."""
+    training: bool = False
+    """Of a centre to learn on: it says so at its head and at its foot, and that nobody is called
+    by it."""
 
 
 def slip_facts(
@@ -113,6 +116,7 @@ def slip_facts(
         return_within_min=ticket.return_within_min,
         requests=ticket.requests,
         cut_off=ticket.cut_off,
+        training=centre.training,
     )
 
 
@@ -189,6 +193,7 @@ def slip_parts(facts: SlipFacts, width_dots: int, qr_dots: int | None) -> list[d
         papers[MOST_PAPER_LINES - 1 :] = [words.more_papers]
     parts: dict[str, dict[str, Any]] = {
         "head": {
+            "training": words.training if facts.training else None,
             "reprint": words.reprint if facts.reprint else None,
             "heading": [line for line in (facts.governorate, facts.unit) if line],
             "centre": facts.centre,
@@ -204,7 +209,10 @@ def slip_parts(facts: SlipFacts, width_dots: int, qr_dots: int | None) -> list[d
             "follow": words.follow if qr_dots else None,
             "qr_mm": qr_dots / DOTS_PER_MM if qr_dots else None,
         },
-        "free": {"free": words.free},
+        "free": {
+            "free": words.free,
+            "training": words.training if facts.training else None,
+        },
     }
     shared = {"language": language, "width_mm": width_dots / DOTS_PER_MM}
     return [{"name": name, **shared, **parts[name]} for name in _PARTS]

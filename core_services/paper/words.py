@@ -31,6 +31,8 @@ class SlipWords:
     follow: str
     free: str
     reprint: str
+    training: str
+    """Of a centre to learn on."""
     appointment: str
     appointment_missed: str
     test: str
@@ -59,6 +61,7 @@ SLIP_WORDS: Mapping[Language, SlipWords] = {
         follow="تابع دورك من الموبايل",
         free="الرقم مجاني. لا تشترِ رقمًا من أحد.",
         reprint="إعادة طباعة – نفس الدور",
+        training="تدريب – هذا الرقم لا يُنادى",
         appointment="موعد {}",
         appointment_missed="حضرت في غير وقت الموعد، ودورك من وقت حضورك",
         test="ورقة تجربة – ليست رقم دور",
@@ -88,6 +91,7 @@ SLIP_WORDS: Mapping[Language, SlipWords] = {
         follow="Follow your place on your phone",
         free="The number is free. Do not buy a number from anyone.",
         reprint="Reprint – same place in line",
+        training="TRAINING – this number is not called",
         appointment="Appointment {}",
         appointment_missed="You came outside its time; your place is from when you came",
         test="Test slip – not a number in line",

@@ -10,7 +10,7 @@ import { SoundLine, trial } from "./sound.js";
  *   ring: boolean, hurried: boolean, voice: {call: number, url: string, duration_ms: number, volume: number} | null,
  *   emergency: {title_ar: string, title_en: string, text_ar: string, text_en: string, calls: boolean} | null,
  *   alert: {id: number, url: string | null, duration_ms: number, volume: number} | null,
- *   fault: string | null, messages: string[]}} Face
+ *   fault: string | null, training: string | null, messages: string[]}} Face
  */
 
 const STALE_AFTER_MS = 15000;
@@ -104,6 +104,9 @@ function mayReload() {
 
 function paint(/** @type {Face} */ face) {
   if (face.centre) say("centre", face.centre);
+  say("training", face.training || "");
+  part("training").hidden = face.training === null;
+  root.toggleAttribute("data-training", face.training !== null);
   say("clock", face.time);
   say("wait", face.wait || "");
   say("news", face.news || "");
@@ -200,7 +203,8 @@ function announce(/** @type {number} */ id, /** @type {boolean} */ isHurried) {
   call.classList.remove("is-new");
   void call.offsetWidth; // lets the animation begin anew
   call.classList.add("is-new");
-  if (root.dataset.chime === "on") sounds.chime(id, Number(root.dataset.volume), isHurried);
+  const isHeard = root.dataset.chime === "on" && !root.hasAttribute("data-training");
+  if (isHeard) sounds.chime(id, Number(root.dataset.volume), isHurried);
 }
 
 /** Silence of the server, or of the agent itself: then the time is not known either. */

@@ -38,6 +38,8 @@ class StationView:
     """What the last scan was; None where there was none."""
     dropped: str | None
     """How many messages came in and were deleted unread; None where there was none."""
+    is_training: bool = False
+    """The server is one to learn on."""
 
 
 def station_view(
@@ -60,6 +62,7 @@ def station_view(
         devices=tuple(_line(each, messages, language) for each in station.devices()),
         scan=None if station.last_scan is None else scans.get(station.last_scan),
         dropped=_dropped(station.dropped_incoming, messages, language),
+        is_training=station.place.centre.training,
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
@@ -24,6 +25,8 @@ from queue_server.web.words import Words
 
 LOOK = Path(core_services.look.__path__[0])
 STATIC = Path(__file__).parent / "static"
+TRAINING_HEADER: Final = "Shubbak-Training"
+"""Stands in every answer of a training server."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,7 @@ class WebFrame:
     sessions: Sessions
     callers: Callers
     public_url: str | None
+    is_training: bool = False
 
 
 def web_frame(
@@ -49,6 +53,7 @@ def web_frame(
     public_url: str | None,
     cache_dir: Path | None = None,
     is_plain_lan: bool = False,
+    is_training: bool = False,
 ) -> WebFrame:
     """Read templates, messages and files, and compile them (about 0.2 s, once for a `cache_dir`).
 
@@ -62,6 +67,7 @@ def web_frame(
         sessions=sessions,
         cache_dir=cache_dir,
         is_plain_lan=is_plain_lan,
+        is_training=is_training,
     )
     return WebFrame(
         assets=assets,
@@ -70,6 +76,7 @@ def web_frame(
         sessions=sessions,
         callers=callers,
         public_url=public_url,
+        is_training=is_training,
     )
 
 
@@ -81,7 +88,17 @@ def install(app: web.Application, frame: WebFrame, operations: Sequence[Operatio
     app[SESSIONS] = frame.sessions
     app.middlewares.append(answer_errors(frame.problems, frame.pages))
     app.on_response_prepare.append(protect)
+    if frame.is_training:
+        app.on_response_prepare.append(_mark)
     frame.assets.install(app)
     install_sign_in(app)
     install_operations(app, operations, frame.callers)
     install_api_page(app, operations)
+
+
+async def _mark(_request: web.Request, response: web.StreamResponse) -> None:
+    """Let programs see in each answer, and in each file's name, that nothing of it is real."""
+    response.headers[TRAINING_HEADER] = "true"
+    named = response.headers.get("Content-Disposition")
+    if named is not None:
+        response.headers["Content-Disposition"] = named.replace('filename="', 'filename="training-')

@@ -27,16 +27,22 @@ async def is_ready(app: web.Application) -> bool:
 
 def status_of(app: web.Application, listen: str) -> str:
     """Return in one line how the server stands."""
-    return f"serving {listen}; database: {'heard' if app[FEED].is_live else 'away'}"
+    kind = "serving for training at" if app[QUEUE].centre.is_training else "serving"
+    return f"{kind} {listen}; database: {'heard' if app[FEED].is_live else 'away'}"
 
 
-async def _healthz(_request: web.Request) -> web.Response:
-    return web.json_response({"status": "ok"})
+async def _healthz(request: web.Request) -> web.Response:
+    return web.json_response({"status": "ok"} | _mark(request))
 
 
 async def _readyz(request: web.Request) -> web.Response:
     await request.app[QUEUE].pool.fetchval("SELECT 1")
     is_live = request.app[FEED].is_live
     return web.json_response(
-        {"status": "ok" if is_live else "starting"}, status=200 if is_live else 503
+        {"status": "ok" if is_live else "starting"} | _mark(request), status=200 if is_live else 503
     )
+
+
+def _mark(request: web.Request) -> dict[str, bool]:
+    """Say of a training server that it is one; of a real one nothing."""
+    return {"training": True} if request.app[QUEUE].centre.is_training else {}

@@ -66,6 +66,7 @@ async def _metrics(request: web.Request) -> web.Response:
     queue = request.app[QUEUE]
     centre_id = queue.centre.id
     families = [
+        _training(is_training=queue.centre.is_training),
         *_tickets(await event_counts(queue.pool, centre_id)),
         *_durations(await histograms(queue.pool, centre_id)),
         _screens(await screen_delays(queue.pool, centre_id)),
@@ -96,6 +97,14 @@ def _registry(families: list[Metric]) -> CollectorRegistry:
     registry = CollectorRegistry()
     registry.register(_Families(families))
     return registry
+
+
+def _training(*, is_training: bool) -> Metric:
+    family = GaugeMetricFamily(
+        "shubbak_training", "1: the centre is one to learn on, and no figure here is real."
+    )
+    family.add_metric([], float(is_training))
+    return family
 
 
 def _tickets(counts: dict[tuple[str, str], int]) -> Iterator[Metric]:

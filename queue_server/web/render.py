@@ -51,6 +51,8 @@ class Frame:
     """The reader is signed in and may change the policy."""
     is_plain_lan: bool = False
     """Whoever is on the network can read this page: staff are told."""
+    is_training: bool = False
+    """The centre is one to learn on: every page says so."""
 
 
 class Pages:
@@ -67,6 +69,7 @@ class Pages:
         locale: Path = LOCALE,
         cache_dir: Path | None = None,
         is_plain_lan: bool = False,
+        is_training: bool = False,
     ) -> None:
         """`sessions` puts the signed-in person's name and form token into the pages' frame.
 
@@ -76,6 +79,7 @@ class Pages:
         self._centre_name = centre_name
         self._sessions = sessions
         self._is_plain_lan = is_plain_lan
+        self._is_training = is_training
         messages = _messages(locale)
         self._environments = {
             language: _environment(language, messages, assets, zone, templates)
@@ -139,6 +143,7 @@ class Pages:
             manages_policy=session is not None
             and "manage_policy" in permissions_of_role(session.staff.role),
             is_plain_lan=self._is_plain_lan,
+            is_training=self._is_training,
         )
 
 

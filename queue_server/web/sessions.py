@@ -12,6 +12,8 @@ from core_services.people.passwords import Passwords
 from core_services.people.sessions import SessionLimits
 
 COOKIE = "shubbak_session"
+TRAINING_COOKIE = "shubbak_training_session"
+"""Cookies know no ports: beside the real server, a training server must not take its place."""
 
 _FOUND = web.RequestKey("session", tuple)
 
@@ -25,6 +27,7 @@ class Sessions:
     clock: Clock
     centre_id: int
     limits: SessionLimits
+    cookie: str = COOKIE
 
     async def of(self, request: web.Request, *, is_use: bool = True) -> Session | None:
         """Return the sign-in that the request's cookie stands for; None where there is none.
@@ -34,7 +37,7 @@ class Sessions:
         """
         found = request.get(_FOUND)
         if found is None:
-            token = request.cookies.get(COOKIE)
+            token = request.cookies.get(self.cookie)
             session = None
             if token:
                 session = await people.find_session(
@@ -57,7 +60,7 @@ class Sessions:
             address=request.remote or "unknown",
             at=self.clock.now(),
             limits=self.limits,
-            replaces=request.cookies.get(COOKIE),
+            replaces=request.cookies.get(self.cookie),
         )
 
     async def signed_in(self) -> tuple[Staff, ...]:
@@ -68,9 +71,17 @@ class Sessions:
 
     async def sign_out(self, request: web.Request) -> None:
         """End the session of the request's browser."""
-        token = request.cookies.get(COOKIE)
+        token = request.cookies.get(self.cookie)
         if token:
             await people.sign_out(self.pool, token)
+
+    def give_cookie(self, request: web.Request, response: web.StreamResponse, token: str) -> None:
+        """Let the browser keep a session's token until it closes; no script can read it."""
+        give_cookie(request, response, token, name=self.cookie)
+
+    def take_cookie(self, response: web.StreamResponse) -> None:
+        """Let the browser forget its session."""
+        response.del_cookie(self.cookie, path="/", httponly=True, samesite="Lax")
 
 
 def known_session(request: web.Request) -> Session | None:
@@ -79,13 +90,8 @@ def known_session(request: web.Request) -> Session | None:
     return session
 
 
-def give_cookie(request: web.Request, response: web.StreamResponse, token: str) -> None:
+def give_cookie(
+    request: web.Request, response: web.StreamResponse, token: str, *, name: str = COOKIE
+) -> None:
     """Let the browser keep a session's token until it closes; no script can read it."""
-    response.set_cookie(
-        COOKIE, token, httponly=True, samesite="Lax", secure=request.secure, path="/"
-    )
-
-
-def take_cookie(response: web.StreamResponse) -> None:
-    """Let the browser forget its session."""
-    response.del_cookie(COOKIE, path="/", httponly=True, samesite="Lax")
+    response.set_cookie(name, token, httponly=True, samesite="Lax", secure=request.secure, path="/")

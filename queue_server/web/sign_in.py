@@ -16,7 +16,6 @@ from queue_server.web.keys import CALLERS, PAGES, PUBLIC_URL, SESSIONS
 from queue_server.web.language import remember_language
 from queue_server.web.redirects import local_path, see_other
 from queue_server.web.security import is_same_origin
-from queue_server.web.sessions import give_cookie, take_cookie
 
 SIGN_OUT = "/sign-out"
 
@@ -105,7 +104,7 @@ async def submit(request: web.Request) -> web.StreamResponse:
             request, page, status=429, headers={"Retry-After": str(page.wait_s)}, at=at
         )
     response = see_other(wanted or HOMES[signed_in.session.staff.role])
-    give_cookie(request, response, signed_in.token)
+    request.app[SESSIONS].give_cookie(request, response, signed_in.token)
     return response
 
 
@@ -115,7 +114,7 @@ async def leave(request: web.Request) -> web.StreamResponse:
         await request.app[CALLERS].person(request)
         await request.app[SESSIONS].sign_out(request)
     response = see_other(SIGN_IN)
-    take_cookie(response)
+    request.app[SESSIONS].take_cookie(response)
     return response
 
 

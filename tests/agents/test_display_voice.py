@@ -13,6 +13,7 @@ from core_services.pulse import Pulse
 from displays.announcer import ANSWER_S, LATE_S, LEAD_S, Pace
 from displays.board import Call
 from displays.face import VoiceFace
+from displays.memory import Memory
 from displays.recordings import Recordings
 from displays.speaker import Loudness, Speaker
 from drivers.clock import SystemClock
@@ -24,6 +25,7 @@ from tests.support.display import PaperPage, paper_page, running_display
 from tests.support.eventually import eventually
 from tests.support.hall_server import HallServer, board, call, called, hall_server
 from tests.support.sounds import speech_program
+from tests.unit.test_emergency_screens import LEAVE
 
 WORDS_S = 2.0
 SPEAKS = (
@@ -388,3 +390,36 @@ async def test_too_many_wishes_leave_out_the_oldest(tmp_path: Path) -> None:
     await eventually(are_made)
     running.cancel()
     assert made == list(range(5, 13))
+
+
+async def test_a_display_of_a_training_centre_shows_calls_and_sounds_nothing(
+    server: HallServer, clock: ManualClock, tmp_path: Path
+) -> None:
+    speaker, recordings = speaking(tmp_path)
+    centre = server.welcome.centre
+    assert centre is not None
+    told = {"centre": centre.model_copy(update={"training": True})}
+    server.welcome = server.welcome.model_copy(update=told)
+    async with (
+        running_display(
+            server.url, tmp_path, clock, pace=PACE, speaker=speaker, recordings=recordings
+        ) as running,
+        paper_page(running.url) as page,
+    ):
+        await server.until(lambda: server.connections == 1)
+        await send(server, call(7, "107", 3))
+        await page.shows("١٠٧")
+        await clock.advance(LEAD_S + ANSWER_S)
+        await send(server, call(8, "108", 4))
+        await page.shows("١٠٨")
+        assert page.face.training is not None
+        await server.send(board(20, messages=(LEAVE,)))
+
+        async def stands() -> bool:
+            return page.face.emergency is not None
+
+        await eventually(stands)
+        await clock.advance(60.0)
+        assert [face for face in page.faces if face.voice or face.alert] == []
+    kept = Memory(tmp_path)
+    assert kept.emergency(clock.now()) is None  # a later start would sound it before the welcome

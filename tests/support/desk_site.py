@@ -68,6 +68,8 @@ class DeskSite:
     mona: Staff = field(init=False)
     _running: AsyncExitStack = field(default_factory=AsyncExitStack)
     port: int = 0
+    training: bool = False
+    """Its database bears the mark."""
 
     @property
     def settings(self) -> ServerSettings:
@@ -76,6 +78,7 @@ class DeskSite:
             data_dir=self.folder,
             database=self.database.app_dsn,
             database_owner=self.database.owner_dsn,
+            training=self.training,
         )
 
     @property
@@ -222,11 +225,16 @@ class DeskSite:
 
 @asynccontextmanager
 async def desk_site(
-    database: Database, passwords: Passwords, folder: Path, *, clock: JumpingClock | None = None
+    database: Database,
+    passwords: Passwords,
+    folder: Path,
+    *,
+    clock: JumpingClock | None = None,
+    training: bool = False,
 ) -> AsyncIterator[DeskSite]:
     """Serve Kafr Saqr, with no plan of appointments; Mona's usual place is window 5."""
     share_fonts(folder)
-    site = DeskSite(database, passwords, folder, clock or JumpingClock())
+    site = DeskSite(database, passwords, folder, clock or JumpingClock(), training=training)
     file = folder / "centre.toml"
     file.write_text(packaged_centre().read_text("utf-8").partition("[[appointments]]")[0], "utf-8")
     await load_centre(site.settings, file, renew_key=False, at=site.clock.now())

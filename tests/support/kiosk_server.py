@@ -12,6 +12,7 @@ from core_services.link.errand_frames import OutOfService
 from core_services.link.frames import (
     Abandon,
     AgentFrame,
+    CentreNames,
     CheckIn,
     Found,
     Frame,
@@ -46,6 +47,7 @@ class KioskServer:
     def __init__(self) -> None:
         self.port = 0
         self.epoch: UUID = EPOCH
+        self.centre: CentreNames = KAFR_SAQR
         self.hall: Hall = hall()
         self.heard: list[AgentFrame] = []
         self.statuses: list[Status] = []
@@ -187,7 +189,7 @@ class KioskServer:
             revision=self.hall.revision,
             server_time=self.now(),
             config_version="1",
-            centre=KAFR_SAQR,
+            centre=self.centre,
             public_url=self.public_url,
             offline=self.offline,
             out_of_service=self.out_of_service,

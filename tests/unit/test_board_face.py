@@ -30,6 +30,8 @@ WORDS = (
     "Numbers called before",
     "This screen is paused. Follow the voice calls.",
     "Emergency",
+    "Training",
+    "Training – nobody is called by this screen.",
 )
 FAULTS = (
     "The server's certificate is not the centre's: pair this screen again.",

@@ -7,10 +7,13 @@ from uuid import UUID
 
 from aiohttp import web
 
+from queue_server.web.keys import QUEUE
 from queue_server.web.supervisor.devices import DeviceRow
 from queue_server.web.supervisor.slips import printers
 
 COOKIE: Final = "reception_printer"
+TRAINING_COOKIE: Final = "training_reception_printer"
+"""Cookies know no ports: the real server's choice stays what it was."""
 BY_HAND: Final = "by-hand"
 """The choice of no printer: numbers are written by hand or photographed."""
 _KEPT_S: Final = 90 * 24 * 3600
@@ -43,7 +46,7 @@ def chosen_printer(request: web.Request, devices: Sequence[DeviceRow]) -> Chosen
     A chosen kiosk that is not there any more counts as none chosen.
     """
     able = printers(devices)
-    wanted = request.cookies.get(COOKIE, "")
+    wanted = request.cookies.get(_cookie(request), "")
     if wanted == BY_HAND:
         return Chosen(able, None, is_by_hand=True)
     named = next((each for each in able if str(each.id) == wanted), None)
@@ -55,7 +58,7 @@ def remember_printer(
 ) -> None:
     """Let the browser keep the choice for three months; None: by hand."""
     response.set_cookie(
-        COOKIE,
+        _cookie(request),
         BY_HAND if choice is None else str(choice),
         max_age=_KEPT_S,
         path="/reception",
@@ -63,3 +66,7 @@ def remember_printer(
         samesite="Strict",
         secure=request.secure,
     )
+
+
+def _cookie(request: web.Request) -> str:
+    return TRAINING_COOKIE if request.app[QUEUE].centre.is_training else COOKIE

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final, Literal, get_args
@@ -11,6 +12,7 @@ from aiohttp import web
 from core_services.paper.drawing import DrawingError
 from core_services.sheets import csv_file, pdf, xlsx
 from core_services.sheets.model import Sheet
+from core_services.training import training_name
 from queue_server.configuration import Configuration
 from queue_server.tickets.acts import Queue
 
@@ -37,6 +39,8 @@ class SheetFiles:
 
         Raises HTTPServiceUnavailable where paper cannot be drawn.
         """
+        if self._queue.centre.is_training:
+            sheet = replace(sheet, title=training_name(sheet.title, sheet.language))
         match form:
             case "csv":
                 return attachment(csv_file.as_csv(sheet), csv_file.CONTENT_TYPE, f"{name}.csv")
