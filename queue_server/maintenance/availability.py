@@ -48,20 +48,22 @@ class Availability:
         of_windows = await store.read_window_spans(pool, centre_id, start=start, end=end)
         elsewhere = Told()
 
-        def told_of(device_id: UUID | None, window: int | None) -> Told:
-            if device_id is not None:
-                return of_machines[device_id]
-            return elsewhere if window is None else of_windows.setdefault(window, Told())
-
         for device_id, window, stop in await store.read_stops(
             pool, centre_id, start=start, end=end
         ):
-            told_of(device_id, window).stops.append(stop)
+            if device_id is not None:
+                of_machines[device_id].stops.append(stop)
+            if window is not None:  # a window with its workstation stands still with it
+                of_windows.setdefault(window, Told()).stops.append(stop)
         done_before = min(day_end, now + timedelta(microseconds=1))  # what is done now is done
         for device_id, window, orders, minutes in await store.read_work(
             pool, centre_id, start=start, end=done_before
         ):
-            told = told_of(device_id, window)
+            told = elsewhere
+            if device_id is not None:
+                told = of_machines[device_id]
+            elif window is not None:
+                told = of_windows.setdefault(window, Told())
             told.orders_done, told.work_minutes = orders, minutes
         found = [
             _of_machine(machine, of_machines.pop(machine.id, Told()), hours) for machine in machines

@@ -184,9 +184,12 @@ async def test_a_window_is_closed_for_a_fault_only_while_it_is_not_open(
     await queue.act_on_window(5, "close", actor=KEY, actor_name="", any_window=True)
     await clock.advance(900)
     await open_windows(queue, 5)
-    await fault(queue, began, clock.now(), window=5)
-    await clock.advance(600)
-    told = (await today(availability))["5"]
+    workstation = await machine(queue, "W5", "workstation")
+    await fault(queue, began, clock.now(), window=5, device=workstation.id)
+    await minutes(queue, clock, 10, workstation)
+    found = await today(availability)
+    assert found["W5"].down_s == {}  # it was not there yet
+    told = found["5"]
     assert told.down_s == {"fault": 1200}
     assert told.closed_for_fault_s == 900
     assert (await today(availability))["6"].closed_for_fault_s == 0
