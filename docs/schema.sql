@@ -1661,6 +1661,8 @@ CREATE TABLE public.maintenance_plan (
     steps jsonb NOT NULL,
     made_at timestamp with time zone NOT NULL,
     ended_at timestamp with time zone,
+    or_count integer,
+    or_counter text,
     CONSTRAINT maintenance_plan_comes_round CHECK (((every >= 1) AND (every <= 1000))),
     CONSTRAINT maintenance_plan_count_is_positive CHECK ((every_count > 0)),
     CONSTRAINT maintenance_plan_counter_is_known CHECK ((counter = ANY (ARRAY['slips'::text, 'metres'::text, 'rolls'::text]))),
@@ -1669,12 +1671,17 @@ CREATE TABLE public.maintenance_plan (
     CONSTRAINT maintenance_plan_has_its_measure CHECK ((((every IS NULL) = (unit IS NULL)) AND ((every_count IS NULL) = (counter IS NULL)) AND ((every IS NOT NULL) OR (every_count IS NOT NULL)))),
     CONSTRAINT maintenance_plan_is_of_a_kind_or_a_piece CHECK (((kind IS NULL) <> (equipment_id IS NULL))),
     CONSTRAINT maintenance_plan_kind_is_known CHECK ((kind = ANY (ARRAY['printer'::text, 'scanner'::text, 'screen'::text, 'kiosk_case'::text, 'ups'::text, 'card_terminal'::text, 'computer'::text]))),
+    CONSTRAINT maintenance_plan_second_count_is_positive CHECK ((or_count > 0)),
+    CONSTRAINT maintenance_plan_second_counter_is_another CHECK ((((or_count IS NULL) = (or_counter IS NULL)) AND ((or_counter IS NULL) OR ((counter IS NOT NULL) AND (counter <> or_counter))))),
+    CONSTRAINT maintenance_plan_second_counter_is_known CHECK ((or_counter = ANY (ARRAY['slips'::text, 'metres'::text, 'rolls'::text]))),
     CONSTRAINT maintenance_plan_steps_are_a_list CHECK ((jsonb_typeof(steps) = 'array'::text)),
     CONSTRAINT maintenance_plan_title_is_short CHECK (((length(title_ar) >= 1) AND (length(title_ar) <= 120))),
     CONSTRAINT maintenance_plan_unit_is_known CHECK ((unit = ANY (ARRAY['day'::text, 'month'::text])))
 );
 
 COMMENT ON TABLE public.maintenance_plan IS 'What comes round by the calendar, by a counter, or by whichever is first.';
+
+COMMENT ON COLUMN public.maintenance_plan.or_count IS 'Whichever of the measures is first.';
 
 CREATE TABLE public.move_event (
     centre_id integer NOT NULL,

@@ -1,11 +1,11 @@
-"""When a plan is due for a piece of equipment: by calendar, counter, or the first; pure."""
+"""When a plan is due for a piece of equipment: by calendar, counters, or the first; pure."""
 
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
-from queue_server.maintenance.model import Counts, Plan, PlanUnit
+from queue_server.maintenance.model import Counter, Counts, Limit, Plan, PlanUnit
 
 GRACE: Final = timedelta(days=3)
 """So long after its day an order may wait before it is overdue."""
@@ -32,8 +32,8 @@ class Due:
 
     on: date | None
     """By the calendar; None: the plan has no such measure."""
-    left: float | None
-    """By the counter: so much more may be counted; not above nought: it is due."""
+    left: tuple[tuple[Counter, float], ...]
+    """By each counter: so much more may be counted; not above nought: it is due."""
     is_due: bool
     """An order is to be opened now."""
 
@@ -44,14 +44,17 @@ class Due:
 
 def due(plan: Plan, standing: Standing, today: date) -> Due:
     """Judge one plan at one piece. A round that is under way keeps the next from being due."""
-    on = left = None
+    on = None
     if plan.every is not None and plan.unit is not None:
         on = days_after(standing.since, plan.every, plan.unit)
-    if plan.every_count is not None and plan.counter is not None:
-        counted = standing.counts.of(plan.counter) - standing.counted_from.of(plan.counter)
-        left = plan.every_count - counted
-    is_due = (on is not None and today >= on) or (left is not None and left <= 0)
+    left = tuple((each.counter, _left(each, standing)) for each in plan.limits)
+    is_due = (on is not None and today >= on) or any(more <= 0 for _, more in left)
     return Due(on, left, is_due and not standing.is_under_way)
+
+
+def _left(limit: Limit, standing: Standing) -> float:
+    counted = standing.counts.of(limit.counter) - standing.counted_from.of(limit.counter)
+    return limit.count - counted
 
 
 def days_after(day: date, every: int, unit: PlanUnit) -> date:

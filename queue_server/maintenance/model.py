@@ -88,6 +88,14 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Limit:
+    """So much of a counter brings a plan round."""
+
+    count: int
+    counter: Counter
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What comes round for a kind of equipment, or for one piece."""
 
@@ -98,8 +106,7 @@ class Plan:
     equipment_id: UUID | None
     every: int | None
     unit: PlanUnit | None
-    every_count: int | None
-    counter: Counter | None
+    limits: tuple[Limit, ...]
     stops_work: bool
     steps: tuple[Step, ...]
     made_at: datetime
@@ -117,8 +124,7 @@ class NewPlan:
     label: str | None = None
     every: int | None = None
     unit: PlanUnit | None = None
-    every_count: int | None = None
-    counter: Counter | None = None
+    limits: tuple[Limit, ...] = ()
     stops_work: bool = False
     steps: tuple[Step, ...] = ()
 

@@ -27,6 +27,7 @@ MOST_STEPS: Final = 30
 STEP_LENGTH: Final = 160
 LONGEST_EVERY: Final = 1000
 LARGEST_COUNT: Final = 10_000_000
+MOST_LIMITS: Final = 2
 SOON: Final = timedelta(days=7)
 
 
@@ -177,12 +178,15 @@ def _checked(plan: NewPlan) -> NewPlan:
     if not title_ar:
         _refuse("lacks-title")
     has_date = plan.every is not None and plan.unit is not None
-    has_count = plan.every_count is not None and plan.counter is not None
-    if not (has_date or has_count) or (plan.kind is None) == (plan.label is None):
+    if not (has_date or plan.limits) or (plan.kind is None) == (plan.label is None):
         _refuse("lacks-measure")
     if plan.every is not None and not 1 <= plan.every <= LONGEST_EVERY:
         _refuse("lacks-measure")
-    if plan.every_count is not None and not 1 <= plan.every_count <= LARGEST_COUNT:
+    if len({each.counter for each in plan.limits}) < len(plan.limits):
+        _refuse("lacks-measure")
+    if len(plan.limits) > MOST_LIMITS or not all(
+        1 <= each.count <= LARGEST_COUNT for each in plan.limits
+    ):
         _refuse("lacks-measure")
     label = None
     if plan.label is not None:
@@ -196,8 +200,6 @@ def _checked(plan: NewPlan) -> NewPlan:
         label=label,
         every=plan.every if has_date else None,
         unit=plan.unit if has_date else None,
-        every_count=plan.every_count if has_count else None,
-        counter=plan.counter if has_count else None,
         steps=tuple(
             Step(one_line(step.ar)[:STEP_LENGTH].strip(), one_line(step.en)[:STEP_LENGTH].strip())
             for step in plan.steps[:MOST_STEPS]

@@ -10,7 +10,7 @@ from core_services.calendar import business_day
 from core_services.database.pool import Connection, Pool, Record
 from core_services.database.values import as_uuid, if_any
 from queue_server.maintenance.due import Standing
-from queue_server.maintenance.model import Counts, Equipment, NewPlan, Plan
+from queue_server.maintenance.model import Counts, Equipment, Limit, NewPlan, Plan
 from queue_server.maintenance.store_equipment import equipment_of
 from queue_server.maintenance.store_events import record
 from queue_server.maintenance.store_orders import steps_as_json, steps_of
@@ -37,11 +37,12 @@ async def make(
     at: datetime,
 ) -> bool:
     """Make a plan; False when one was made under that id. It is part of the caller's command."""
+    first, second, *_ = (*plan.limits, None, None)
     made = await connection.fetchval(
         """
         INSERT INTO maintenance_plan (centre_id, id, title_ar, title_en, kind, equipment_id, every,
-               unit, every_count, counter, stops_work, steps, made_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+               unit, every_count, counter, stops_work, steps, made_at, or_count, or_counter)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
         ON CONFLICT ON CONSTRAINT maintenance_plan_pk DO NOTHING RETURNING true
         """,
         centre_id,
@@ -52,11 +53,13 @@ async def make(
         equipment_id,
         plan.every,
         plan.unit,
-        plan.every_count,
-        plan.counter,
+        first.count if first else None,
+        first.counter if first else None,
         plan.stops_work,
         steps_as_json(plan.steps),
         at,
+        second.count if second else None,
+        second.counter if second else None,
     )
     if not made:
         return False
@@ -65,8 +68,7 @@ async def make(
         "of": plan.kind or plan.label,
         "every": plan.every,
         "unit": plan.unit,
-        "every_count": plan.every_count,
-        "counter": plan.counter,
+        "limits": [{"count": each.count, "counter": each.counter} for each in plan.limits] or None,
     }
     kept = {name: value for name, value in detail.items() if value is not None}
     await record(connection, centre_id, "plan", plan_id, "made", actor=actor, at=at, detail=kept)
@@ -109,8 +111,11 @@ async def read_plans(database: Pool | Connection, centre_id: int) -> tuple[Plan,
             equipment_id=if_any(as_uuid, row["equipment_id"]),
             every=row["every"],
             unit=row["unit"],
-            every_count=row["every_count"],
-            counter=row["counter"],
+            limits=tuple(
+                Limit(row[count], row[counter])
+                for count, counter in (("every_count", "counter"), ("or_count", "or_counter"))
+                if row[count] is not None
+            ),
             stops_work=row["stops_work"],
             steps=steps_of(row["steps"]),
             made_at=row["made_at"],

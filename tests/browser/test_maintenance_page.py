@@ -7,7 +7,7 @@ import pytest
 from playwright.async_api import Page
 
 from queue_server.maintenance.maintenance import Maintenance
-from queue_server.maintenance.model import Equipment, EquipmentKind, NewPlan, Place, Step
+from queue_server.maintenance.model import Equipment, EquipmentKind, Limit, NewPlan, Place, Step
 from queue_server.maintenance.planning import Plans
 from tests.browser.test_supervisor_page import enter
 from tests.support.hall_scene import HallScene
@@ -48,8 +48,7 @@ async def furnished(scene: HallScene) -> tuple[Maintenance, dict[str, Equipment]
             kind="printer",
             every=3,
             unit="day",
-            every_count=50_000,
-            counter="slips",
+            limits=(Limit(50_000, "slips"), Limit(5, "rolls")),
             steps=STEPS,
         ),
         actor=hoda,

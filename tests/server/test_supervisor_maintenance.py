@@ -138,7 +138,7 @@ async def test_what_the_forms_lack_is_told_and_nothing_is_entered(
         ({"kind": "printer", "model": "X", "place": "shelf", "label": "ا"}, "الملصق من ٦"),
     ):
         assert said in (await send(hoda, page, f"{PATH}/equipment", **fields)).words(), said
-    plan = {"title_ar": "خطة", "of": "printer", "every": "", "every_count": ""}
+    plan = {"title_ar": "خطة", "of": "printer", "every": "", "every_slips": ""}
     assert "الخطة تحتاج" in (await send(hoda, page, f"{PATH}/plans", **plan)).words()
     assert await care.all() == ()
 
@@ -148,9 +148,18 @@ async def test_an_overdue_order_stands_first_and_is_an_alarm(
 ) -> None:
     label = await entered(hoda, "window:5")
     page = await hoda.get(PATH)
-    fields = {"title_ar": "تنظيف", "title_en": "Clean", "of": label, "every": "٢", "unit": "day"}
+    fields = {
+        "title_ar": "تنظيف",
+        "title_en": "Clean",
+        "of": label,
+        "every": "٢",
+        "unit": "day",
+        "every_slips": "50000",
+        "every_rolls": "٥",
+    }
     assert "الخطة سارية" in (await send(hoda, page, f"{PATH}/plans", **fields)).words()
     plans = Plans(scene.site.queue)
+    assert "كل يومين أو كل ٥٠٠٠٠ ورقة أو كل ٥ بكرات – أيها أسبق" in (await hoda.get(PATH)).words()
     assert "موعدها خلال أسبوع ١" in (await hoda.get(PATH)).words()
     scene.site.clock.jump(2 * 86_400)
     hoda = await scene.site.sign_in("hoda")
@@ -228,9 +237,17 @@ async def test_a_program_does_all_that_the_pages_do(centre_server: CentreServer)
     )
     assert mine.status == 201, mine.body
     assert mine.body["origin"] == "hand"
-    plan = {"title_ar": "تنظيف", "kind": "printer", "every": 3, "unit": "month", "steps": ["افصل"]}
+    plan = {
+        "title_ar": "تنظيف",
+        "kind": "printer",
+        "every": 3,
+        "unit": "month",
+        "steps": ["افصل"],
+        "limits": [{"count": 50_000, "counter": "slips"}, {"count": 5, "counter": "rolls"}],
+    }
     planned = await program.post("/maintenance/plans", plan)
     assert (planned.status, planned.body["every"]) == (201, 3), planned.body
+    assert planned.body["limits"] == plan["limits"]
     ended = await program.post(f"/maintenance/plans/{planned.body['id']}/end", {})
     assert ended.body["ended_at"] is not None
     listed = (await program.get("/maintenance/orders")).body["items"]

@@ -64,6 +64,18 @@ MAINTENANCE_CHECKS: Final[dict[str, str]] = {
     "maintenance_plan_counter_is_known": (
         "UPDATE maintenance_plan SET every_count = 5, counter = 'sheep'"
     ),
+    "maintenance_plan_second_count_is_positive": (
+        "UPDATE maintenance_plan SET every_count = 5, counter = 'slips', or_count = 0,"
+        " or_counter = 'rolls'"
+    ),
+    "maintenance_plan_second_counter_is_another": (
+        "UPDATE maintenance_plan SET every_count = 5, counter = 'slips', or_count = 5,"
+        " or_counter = 'slips'"
+    ),
+    "maintenance_plan_second_counter_is_known": (
+        "UPDATE maintenance_plan SET every_count = 5, counter = 'slips', or_count = 5,"
+        " or_counter = 'sheep'"
+    ),
     "maintenance_plan_ends_after_it_is_made": (
         "UPDATE maintenance_plan SET ended_at = '2026-11-22 06:00Z'"
     ),

@@ -13,7 +13,15 @@ from core_services.devices.store_presence import note_beat
 from queue_server.maintenance.errors import UnknownEquipment
 from queue_server.maintenance.lifecycle import TRANSITIONS
 from queue_server.maintenance.maintenance import Maintenance
-from queue_server.maintenance.model import Equipment, EquipmentKind, NewPlan, Place, Step, Swap
+from queue_server.maintenance.model import (
+    Equipment,
+    EquipmentKind,
+    Limit,
+    NewPlan,
+    Place,
+    Step,
+    Swap,
+)
 from queue_server.maintenance.planning import Plans
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.errors import CannotMaintain, UnknownMachine, UnknownWindow
@@ -213,8 +221,7 @@ async def test_a_plan_opens_one_order_when_it_is_due_whichever_process_looks(
         kind="printer",
         every=30,
         unit="day",
-        every_count=50,
-        counter="slips",
+        limits=(Limit(50, "slips"), Limit(5, "rolls")),
         steps=steps,
     )
     await plans.make(uuid4(), plan, actor=HODA)
@@ -273,7 +280,8 @@ async def test_a_plan_asks_nothing_of_what_is_not_in_use_and_ends(
         (NewPlan("خطة", kind="ups"), "lacks-measure"),
         (NewPlan("خطة", kind="ups", every=1), "lacks-measure"),
         (NewPlan("خطة", kind="ups", every=0, unit="day"), "lacks-measure"),
-        (NewPlan("خطة", kind="ups", every_count=0, counter="slips"), "lacks-measure"),
+        (NewPlan("خطة", kind="ups", limits=(Limit(0, "slips"),)), "lacks-measure"),
+        (NewPlan("خطة", kind="ups", limits=(Limit(5, "slips"),) * 2), "lacks-measure"),
         (NewPlan("خطة", every=1, unit="day"), "lacks-measure"),
         (NewPlan("خطة", kind="ups", label="UPS-001", every=1, unit="day"), "lacks-measure"),
     ],

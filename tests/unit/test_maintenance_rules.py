@@ -18,7 +18,7 @@ from queue_server.maintenance.due import GRACE, Standing, days_after, due, is_ov
 from queue_server.maintenance.labels import next_label, read_label
 from queue_server.maintenance.lifecycle import AFTER, TRANSITIONS, acts_of, may
 from queue_server.maintenance.metering import Reading, advance, reading_of
-from queue_server.maintenance.model import KINDS, Counter, Counts, Plan, PlanUnit
+from queue_server.maintenance.model import KINDS, Counts, Limit, Plan, PlanUnit
 
 DAY = date(2026, 11, 22)
 NOUGHT = Counts()
@@ -27,8 +27,7 @@ NOUGHT = Counts()
 def plan(
     every: int | None = None,
     unit: PlanUnit | None = None,
-    every_count: int | None = None,
-    counter: Counter | None = None,
+    *limits: Limit,
 ) -> Plan:
     return Plan(
         id=UUID(int=1),
@@ -38,8 +37,7 @@ def plan(
         equipment_id=None,
         every=every,
         unit=unit,
-        every_count=every_count,
-        counter=counter,
+        limits=limits,
         stops_work=False,
         steps=(),
         made_at=datetime(2026, 11, 22, tzinfo=UTC),
@@ -187,18 +185,19 @@ def test_the_end_of_the_calendar_is_no_error() -> None:
 
 
 def test_whichever_is_first_is_due() -> None:
-    both = plan(30, "day", 50_000, "slips")
+    both = plan(30, "day", Limit(50_000, "slips"), Limit(5, "rolls"))
+    for counts in (Counts(50_000), Counts(0, 0.0, 5)):
+        assert due(both, Standing(DAY, NOUGHT, counts), DAY).is_due
     by_count = Standing(DAY, NOUGHT, Counts(50_000))
-    assert due(both, by_count, DAY).is_due
     assert due(both, by_count, DAY).due_on(DAY) == DAY
     late = due(both, Standing(DAY, NOUGHT, NOUGHT), DAY + timedelta(days=45))
     assert (late.is_due, late.left, late.due_on(DAY + timedelta(days=45))) == (
         True,
-        50_000,
+        (("slips", 50_000), ("rolls", 5)),
         DAY + timedelta(days=30),
     )
     early = due(both, Standing(DAY, Counts(49_000), Counts(98_999)), DAY + timedelta(days=29))
-    assert (early.is_due, early.left) == (False, 1)
+    assert (early.is_due, early.left) == (False, (("slips", 1), ("rolls", 5)))
 
 
 @given(
@@ -212,7 +211,7 @@ def test_whichever_is_first_is_due() -> None:
 def test_no_round_is_skipped_and_none_is_opened_twice(
     every: int, every_count: int, looks: list[tuple[int, int, bool, int]]
 ) -> None:
-    both = plan(every, "day", every_count, "slips")
+    both = plan(every, "day", Limit(every_count, "slips"))
     today, since, counts, base = DAY, DAY, 0, 0
     is_open = False
     for days_on, more, ends, _ in looks:

@@ -18,6 +18,7 @@ from queue_server.maintenance.maintenance import (
 from queue_server.maintenance.model import (
     Counter,
     EquipmentKind,
+    Limit,
     NewPlan,
     Order,
     OrderAct,
@@ -30,6 +31,7 @@ from queue_server.maintenance.model import (
 from queue_server.maintenance.planning import (
     LARGEST_COUNT,
     LONGEST_EVERY,
+    MOST_LIMITS,
     MOST_STEPS,
     PLAN_TITLE_LENGTH,
     STEP_LENGTH,
@@ -130,6 +132,13 @@ class StartBody(ApiModel):
     """Nothing more is to be said."""
 
 
+class LimitShape(ApiModel):
+    """So much of a counter brings a plan round; what its kiosk tells is added up."""
+
+    count: int = Field(ge=1, le=LARGEST_COUNT)
+    counter: Counter
+
+
 class PlanShape(ApiModel):
     """What comes round for a kind of equipment, or for one piece."""
 
@@ -140,8 +149,7 @@ class PlanShape(ApiModel):
     label: str | None
     every: int | None
     unit: PlanUnit | None
-    every_count: int | None
-    counter: Counter | None
+    limits: list[LimitShape]
     stops_work: bool
     steps: list[StepShape]
     made_at: datetime
@@ -162,9 +170,10 @@ class PlanBody(ApiModel):
     label: Label | None = None
     every: int | None = Field(default=None, ge=1, le=LONGEST_EVERY)
     unit: PlanUnit | None = None
-    every_count: int | None = Field(default=None, ge=1, le=LARGEST_COUNT)
-    counter: Counter | None = Field(
-        default=None, description="Of a kiosk's printer: what its kiosk tells is added up."
+    limits: list[LimitShape] = Field(
+        default=[],
+        max_length=MOST_LIMITS,
+        description="Of a kiosk's printer, each another counter; whichever measure is first.",
     )
     stops_work: bool = False
     steps: list[_Step] = Field(default=[], max_length=MOST_STEPS)
@@ -342,8 +351,7 @@ async def make_maintenance_plan(request: ApiRequest[PlanBody]) -> Answer:
             label=body.label,
             every=body.every,
             unit=body.unit,
-            every_count=body.every_count,
-            counter=body.counter,
+            limits=tuple(Limit(each.count, each.counter) for each in body.limits),
             stops_work=body.stops_work,
             steps=tuple(Step(text) for text in body.steps),
         ),
@@ -462,8 +470,7 @@ def _plan(plan: Plan) -> dict[str, Any]:
         "label": plan.equipment_label,
         "every": plan.every,
         "unit": plan.unit,
-        "every_count": plan.every_count,
-        "counter": plan.counter,
+        "limits": [{"count": each.count, "counter": each.counter} for each in plan.limits],
         "stops_work": plan.stops_work,
         "steps": _steps(plan.steps),
         "made_at": plan.made_at,

@@ -8,6 +8,7 @@ from queue_server.maintenance.model import (
     COUNTERS,
     KINDS,
     EquipmentKind,
+    Limit,
     NewPlan,
     Place,
     PlanUnit,
@@ -71,8 +72,11 @@ def plan_in(fields: Fields) -> NewPlan:
         label=(of or None) if kind is None else None,
         every=number_in(fields.get("every")),
         unit=units.get(fields.get("unit", "")),
-        every_count=number_in(fields.get("every_count")),
-        counter=next((each for each in COUNTERS if each == fields.get("counter")), None),
+        limits=tuple(
+            Limit(count, counter)
+            for counter in COUNTERS
+            if (count := number_in(fields.get(f"every_{counter}"))) is not None
+        ),
         stops_work=fields.get("stops_work") == "yes",
         steps=steps_in(fields.get("steps", "")[:6000]),
     )
