@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import aiohttp
+from playwright.async_api import Page, expect
 
 from tests.support.database import Database
 from tests.support.eventually import eventually
@@ -142,6 +143,28 @@ class Person:
 
 
 HTML = {"Accept": "text/html"}
+
+
+async def set_up_in_browser(page: Page, url: str, code: str) -> None:
+    """Do the whole set-up in a real browser; its administrator is signed in at the end."""
+    await page.goto(url)
+    await page.fill("#code", code)
+    await page.click("form button")
+    await page.click("#main .button--primary")
+    for name, value in STEPS["centre"].items():
+        if name == "governorate":
+            await page.select_option("#governorate", value)
+        else:
+            await page.fill(f"#{name}", value)
+    await page.click("form button.button--primary")
+    await page.check("input[name=numbers][value=always]")
+    for step in ("windows", "services", "administrator"):
+        await page.click("form button.button--primary")
+        await expect(page).to_have_url(f"{url}setup/{step}")
+    for name, value in ADMINISTRATOR.items():
+        await page.fill(f"#{name}", value)
+    await page.click("form button.button--primary")
+    await expect(page).to_have_url(f"{url}admin/first-steps?new", timeout=60_000)
 
 
 @asynccontextmanager

@@ -9,7 +9,7 @@ import re
 import shutil
 import site
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +18,9 @@ OPERATIONS = Path(__file__).parents[2] / "docs" / "operations.md"
 SYSTEMCTL = Path(__file__).with_name("systemctl.py")
 BLOCK = re.compile(r"^<!-- path: (\w+) -->\n```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 COMES = "the citizen may come"
+SETS_UP = "a browser may set the centre up"
+JOURNALCTL = "#!/bin/sh\ntail -n 40 /var/log/shubbak-server.log\n"
+"""Stands for the journal where no systemd keeps one."""
 
 ENTER = r"""
 set -e
@@ -105,6 +108,8 @@ def path_of(port: int, printer: str, *, lines: str = "") -> str:
         f"{lines}\ncd /setup\n{page['install']}\n"
         f"echo 'listen = \"127.0.0.1:{port}\"' > /etc/shubbak/server.toml\n"
         f"{page['server']}\n"
+        f"echo '{SETS_UP}'\nread -r _\n"
+        f"{page['users']}\n"
         "shubbak device add --kind kiosk --name K1 > /setup/token\n"
         "/opt/shubbak/bin/shubbak install --role kiosk --apply\n"
         f"{{\n{kiosk}}} < /setup/token\n"
@@ -113,14 +118,20 @@ def path_of(port: int, printer: str, *, lines: str = "") -> str:
 
 
 @asynccontextmanager
-async def followed(machine: Preparation, *, within_s: float) -> AsyncIterator[Stranger]:
-    """Follow the path to its end, keep the machine for the block, and end all that runs there."""
+async def followed(
+    machine: Preparation, *, within_s: float, at_setup: Callable[[str], Awaitable[None]]
+) -> AsyncIterator[Stranger]:
+    """Follow the path to its end, keep the machine for the block, and end all that runs there.
+
+    `at_setup` is given what the machine has said until it waits to be set up, and sets it up.
+    """
     python = sys.executable if machine.bare == Path("/") else "/usr/bin/python3"
     machine.lay(
         "/usr/local/sbin/systemctl",
         f"#!{python}\n{SYSTEMCTL.read_text(encoding='utf-8')}",
         mode=0o755,
     )
+    machine.lay("/usr/local/sbin/journalctl", JOURNALCTL, mode=0o755)
     process = await asyncio.create_subprocess_exec(
         *("unshare", "--mount", "--pid", "--fork", "--kill-child", "bash", "-c", ENTER, "enter"),
         str(machine.tree),
@@ -138,6 +149,9 @@ async def followed(machine: Preparation, *, within_s: float) -> AsyncIterator[St
             async with asyncio.timeout(within_s):
                 while line := (await process.stdout.readline()).decode():
                     said.append(line)
+                    if line == f"{SETS_UP}\n":
+                        await at_setup("".join(said))
+                        process.stdin.write(b"\n")
                     if line == f"{COMES}\n":
                         break
         except TimeoutError:

@@ -10,15 +10,18 @@ import re
 import shutil
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import aiohttp
 import pytest
+from playwright.async_api import Page, expect
 
 from core_services.paper.fonts import static_fonts
 from tests.support.fonts import font_cache
 from tests.support.kiosk_site import Glass, virtual_printer
 from tests.support.programs import free_ports
+from tests.support.setting_up import CODE, set_up_in_browser
 from tests.support.strangers_machine import (
     Preparation,
     Stranger,
@@ -99,12 +102,24 @@ async def a_citizen_takes_a_number(port: int) -> None:
         )
 
 
-async def the_administrator_signs_in(port: int, told: Stranger) -> None:
+async def a_browser_sets_it_up(page: Page, port: int, said: str) -> None:
+    """Do what the page says with the code that stands in the journal."""
+    await set_up_in_browser(page, f"http://127.0.0.1:{port}/", CODE.findall(said)[-1])
+
+
+async def a_sample_slip_is_printed(page: Page) -> None:
+    """See the kiosk come on the page that was left open, and have it print."""
+    await expect(page.locator(".setup__stage--done")).to_have_count(2, timeout=30_000)
+    await page.click("form[action='/admin/first-steps/slip'] button")
+    await expect(page.locator(".setup__stage--done")).to_have_count(3, timeout=30_000)
+
+
+async def a_colleague_signs_in(port: int, told: Stranger) -> None:
     server = f"http://127.0.0.1:{port}"
     passwords = re.findall(r"^[\w-]{8,}$", told.said, re.MULTILINE)
     async with aiohttp.ClientSession() as session:
         for password in passwords:
-            fields = {"username": "admin", "password": password}
+            fields = {"username": "mona", "password": password}
             async with session.post(
                 f"{server}/sign-in",
                 data=fields,
@@ -113,12 +128,12 @@ async def the_administrator_signs_in(port: int, told: Stranger) -> None:
             ) as answer:
                 if answer.status == 303:
                     return
-    raise AssertionError(f"no password of {told.said} lets the administrator in")
+    raise AssertionError(f"no password of {told.said} lets mona in")
 
 
 @pytest.mark.timeout(400)
 async def test_the_commands_of_the_page_lead_from_nothing_to_a_citizens_slip(
-    folder: Path, font: Path
+    folder: Path, font: Path, page: Page
 ) -> None:
     """The wheel is real; its libraries are lent by the test's environment, apt-get is asked for
     nothing. The long form fetches and installs all."""
@@ -139,10 +154,12 @@ async def test_the_commands_of_the_page_lead_from_nothing_to_a_citizens_slip(
                 machine.files / "var" / "lib" / program / "cache",
                 ignore=shutil.ignore_patterns("templates-*"),
             )
-        async with followed(machine, within_s=280) as stranger:
+        sets_up = partial(a_browser_sets_it_up, page, port)
+        async with followed(machine, within_s=280, at_setup=sets_up) as stranger:
+            await a_sample_slip_is_printed(page)
             await a_citizen_takes_a_number(port)
-            await the_administrator_signs_in(port, stranger)
-        assert len(printer.slips) == 1
+            await a_colleague_signs_in(port, stranger)
+        assert len(printer.slips) == 2, "a sample, and a citizen's"
 
 
 @pytest.fixture
@@ -168,14 +185,18 @@ def debian(folder: Path) -> Path:
 
 @pytest.mark.soak
 @pytest.mark.timeout(3000)
-async def test_a_bare_debian_becomes_a_centre_by_the_page_alone(folder: Path, debian: Path) -> None:
+async def test_a_bare_debian_becomes_a_centre_by_the_page_alone(
+    folder: Path, debian: Path, page: Page
+) -> None:
     """Everything is fetched and installed: Debian's own Python, every wheel, nothing lent."""
     port = free_ports(2)
     async with virtual_printer() as printer:
         machine: Preparation = prepared(folder, path_of(port, printer.url), bare=debian)
         wheels = machine.files / "setup" / "wheels"
         await asyncio.to_thread(fetch_wheels, wheels, tree_copy(folder / "copy"))
-        async with followed(machine, within_s=1200) as stranger:
+        sets_up = partial(a_browser_sets_it_up, page, port)
+        async with followed(machine, within_s=1200, at_setup=sets_up) as stranger:
+            await a_sample_slip_is_printed(page)
             await a_citizen_takes_a_number(port)
-            await the_administrator_signs_in(port, stranger)
-        assert len(printer.slips) == 1
+            await a_colleague_signs_in(port, stranger)
+        assert len(printer.slips) == 2, "a sample, and a citizen's"
