@@ -57,8 +57,21 @@ def doctor(
             as_json=as_json,
             bundle=bundle,
             files=files,
+            database_log=_database_log(config) if "server" in roles else None,
         )
     )
+
+
+def _database_log(config: Path | None) -> Path | None:
+    """Return where the embedded database writes its log; None where there is none to read."""
+    from core_services.settings import SettingsError, load_settings, settings_file
+    from queue_server.doctor.looking import database_log
+    from queue_server.settings import ServerSettings
+
+    try:
+        return database_log(load_settings(ServerSettings, settings_file("server", config)))
+    except SettingsError:
+        return None
 
 
 def roles_here() -> list[Role]:

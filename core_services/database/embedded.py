@@ -64,7 +64,8 @@ class EmbeddedPostgres:
         """
         self.data_dir = data_dir.resolve()
         self._cluster = self.data_dir / "cluster"
-        self._log = self.data_dir / "server.log"
+        self.log = self.data_dir / "server.log"
+        """What PostgreSQL itself says."""
         self._user = user
         self._programs = programs
         self._identity = identity
@@ -215,7 +216,7 @@ class EmbeddedPostgres:
         )
         logger.info("starting the database", runs_as=identity.name)
         self._process = launch(
-            command, folder=self.data_dir, log=self._log, limit_bytes=_LOG_LIMIT_BYTES
+            command, folder=self.data_dir, log=self.log, limit_bytes=_LOG_LIMIT_BYTES
         )
         if not await self._until_answered(began):
             raise EmbeddedError(f"the database ended while starting:\n{self._log_tail()}")
@@ -279,7 +280,7 @@ class EmbeddedPostgres:
 
     def _log_tail(self) -> str:
         try:
-            return "\n".join(self._log.read_text(errors="replace").splitlines()[-12:])
+            return "\n".join(self.log.read_text(errors="replace").splitlines()[-12:])
         except FileNotFoundError:
             return "(it wrote no log)"
 

@@ -28,6 +28,9 @@ class AgentSettings(Protocol):
     def server(self) -> str: ...
 
     @property
+    def server_ca(self) -> Path | None: ...
+
+    @property
     def token_file(self) -> Path: ...
 
     @property
@@ -66,7 +69,13 @@ def agent_checks(
     """Return the looks that every agent has; `secrets` are files beside its token."""
     where = str(file or f"/etc/shubbak/{kind}.toml")
     line = ServerLine(
-        settings.server, settings.token_file, clock, kind=kind, name=settings.name, settings=where
+        settings.server,
+        settings.token_file,
+        clock,
+        kind=kind,
+        name=settings.name,
+        settings=where,
+        server_ca=settings.server_ca,
     )
     return [
         *data_checks(settings.data_dir, machine),

@@ -10,23 +10,37 @@ from typing import Final
 
 from core_services.doctor.model import N_, Check, Finding, broken, warning, well
 from core_services.link.probe import ProbeFailed, ask
+from core_services.link.trust import believing_anybody
 
 _TABLES: Final = ("/proc/net/tcp", "/proc/net/tcp6")
 _LISTENS: Final = "0A"
 
 
-def port_check(port: int, *, host: str, unit: str, setting: str, path: str = "/healthz") -> Check:
+def port_check(
+    port: int,
+    *,
+    host: str,
+    unit: str,
+    setting: str,
+    path: str = "/healthz",
+    is_tls: bool = False,
+) -> Check:
     """Look at the port that a program serves on; `unit` runs it, `setting` is where it is set."""
-    look = partial(_look, port, host=host, unit=unit, setting=setting, path=path)
+    look = partial(_look, port, host=host, unit=unit, setting=setting, path=path, is_tls=is_tls)
     return Check("port", N_("Port"), look)
 
 
-async def _look(port: int, *, host: str, unit: str, setting: str, path: str) -> Sequence[Finding]:
+async def _look(
+    port: int, *, host: str, unit: str, setting: str, path: str, is_tls: bool
+) -> Sequence[Finding]:
     where = f"{host}:{port}"
     holders = await asyncio.to_thread(listeners, port)
     try:
-        answer = await ask(f"http://{_local(host)}:{port}", path)
+        # Whose certificate it shows is looked at apart; no secret goes this way.
+        answer = await ask(own_address(host, port, is_tls=is_tls), path, tls=believing_anybody())
     except ProbeFailed as failed:
+        if failed.stage == "tls":
+            return [_speaks_plain(where, unit)]
         if failed.stage == "answer" or holders:
             return [_taken(port, where, holders, unit, setting)]
         return [
@@ -55,6 +69,20 @@ def _taken(port: int, where: str, holders: Sequence[str], unit: str, setting: st
         f"ss -ltnp 'sport = :{port}'",
         f"systemctl restart {unit}",
     )
+
+
+def _speaks_plain(where: str, unit: str) -> Finding:
+    return broken(
+        N_("what answers at {where} does not speak TLS, as the settings want it", where=where),
+        N_("Start the server again, so that it takes the certificate up."),
+        f"systemctl restart {unit}",
+        f"journalctl -u {unit} -n 50 --no-pager",
+    )
+
+
+def own_address(host: str, port: int, *, is_tls: bool) -> str:
+    """Return where this machine asks its own program."""
+    return f"{'https' if is_tls else 'http'}://{_local(host)}:{port}"
 
 
 def _local(host: str) -> str:

@@ -4,6 +4,7 @@ The token is shown at an address that answers without touching the agent's own c
 socket would send the running agent away.
 """
 
+import ssl
 import statistics
 from collections.abc import Sequence
 from datetime import timedelta
@@ -11,9 +12,20 @@ from pathlib import Path
 from typing import Final
 
 from core_services.clock import Clock
-from core_services.doctor.model import N_, Check, Finding, Words, broken, skipped, warning, well
+from core_services.doctor.model import (
+    N_,
+    Check,
+    Finding,
+    Words,
+    broken,
+    skipped,
+    warning,
+    well,
+)
+from core_services.doctor.server_proof import Proof, host_of
 from core_services.doctor.timekeeping import clock_findings
 from core_services.link.probe import Answer, ProbeFailed, Stage, ask
+from core_services.link.trust import trust_of
 from core_services.settings import SettingsError, read_secret
 
 _ROUND_TRIPS: Final = 5
@@ -26,9 +38,20 @@ class ServerLine:
     """One agent's line, asked once and told in three parts."""
 
     def __init__(
-        self, server: str, token_file: Path, clock: Clock, *, kind: str, name: str, settings: str
+        self,
+        server: str,
+        token_file: Path,
+        clock: Clock,
+        *,
+        kind: str,
+        name: str,
+        settings: str,
+        server_ca: Path | None = None,
     ) -> None:
         """Take the agent's settings; `settings` names their file, for what to do next."""
+        self._server_ca = server_ca
+        self._proof = Proof(server, kind=kind, name=name, settings=settings)
+        self._trust: ssl.SSLContext | None = None
         self._server = server
         self._token_file = token_file
         self._clock = clock
@@ -48,11 +71,18 @@ class ServerLine:
     async def _line(self) -> Sequence[Finding]:
         times = []
         try:
+            self._trust = trust_of(self._server, self._server_ca)
+        except SettingsError as error:
+            return [self._proof.unusable(problem) for problem in error.problems]
+        try:
             for _ in range(_ROUND_TRIPS):
-                self._answer = await ask(self._server, "/healthz")
+                self._answer = await ask(self._server, "/healthz", tls=self._trust)
                 times.append(self._answer.took_s)
         except ProbeFailed as failed:
             self._answer = None
+            told = await self._proof.told(failed, at=self._clock.now())
+            if told is not None:
+                return [told]
             return [self._failed(failed.stage, failed.reason)]
         took_s = statistics.median(times)
         seen = N_("{server} answers in {ms} ms", server=self._server, ms=f"{took_s * 1000:.0f}")
@@ -71,13 +101,13 @@ class ServerLine:
                 warning(
                     seen,
                     N_("Look at cable, switch and wireless between this machine and the server."),
-                    f"ping -c 10 {_host(self._server)}",
+                    f"ping -c 10 {host_of(self._server)}",
                 )
             ]
         return [well(seen)]
 
     def _failed(self, stage: Stage, reason: str) -> Finding:
-        host = _host(self._server)
+        host = host_of(self._server)
         told: dict[Stage, tuple[Words, Words, tuple[str, ...]]] = {
             "address": (
                 N_("{server} is no address", server=self._server),
@@ -128,7 +158,9 @@ class ServerLine:
         except SettingsError:
             return [skipped(N_("there is no token that could be shown; see the secrets"))]
         try:
-            answer = await ask(self._server, "/agent/work/doctor/document", token=token)
+            answer = await ask(
+                self._server, "/agent/work/doctor/document", token=token, tls=self._trust
+            )
         except ProbeFailed as failed:
             return [skipped(N_("the server cannot be asked: {why}", why=failed.reason))]
         if answer.status == 401:
@@ -155,7 +187,3 @@ class ServerLine:
             return [skipped(N_("the server cannot be asked"))]
         ahead = self._clock.now() - (date + _HALF_A_SECOND)
         return clock_findings(ahead, N_("the server's clock"))
-
-
-def _host(server: str) -> str:
-    return server.partition("://")[2].partition("/")[0].rpartition(":")[0] or server

@@ -25,13 +25,15 @@ from core_services.doctor.model import (
     warning,
     well,
 )
-from core_services.doctor.ports import port_check
+from core_services.doctor.ports import own_address, port_check
 from core_services.doctor.private import secrets_check
 from core_services.link.probe import ProbeFailed, ask
+from core_services.link.trust import believing_anybody
 from core_services.settings import SettingsError, load_settings
 from core_services.toml_file import TomlError, read_toml
 from queue_server.doctor.backup_check import backup_check
 from queue_server.doctor.centre_checks import centre_checks
+from queue_server.doctor.certificate_check import certificate_check
 from queue_server.doctor.database_checks import database_checks, needs_schema, unreached_check
 from queue_server.doctor.looking import reach_to_look
 from queue_server.parts import cache_dir
@@ -89,11 +91,13 @@ async def _checks(
         *data_checks(settings.data_dir, machine),
         secrets_check([each for each in private if each.exists()], data_dir=settings.data_dir),
         Check("plain-lan", N_("Plain network"), partial(_plain_lan, settings)),
+        *([] if settings.tls_files is None else [certificate_check(settings, clock)]),
         port_check(
             settings.port,
             host=settings.host,
             unit=_UNITS[0],
             setting=f"listen, {file or 'server.toml'}",
+            is_tls=settings.tls_files is not None,
         ),
         Check("ready", N_("Screens follow"), partial(_ready, settings)),
     ]
@@ -154,6 +158,8 @@ def _shutting_secrets(file: Path | None) -> Mend | None:
 
 
 async def _plain_lan(settings: ServerSettings) -> Sequence[Finding]:
+    if settings.tls_files is not None:
+        return [well(N_("what passes is encrypted (TLS)"))]
     if is_loopback(settings.host):
         return [well(N_("only this machine is served"))]
     return [
@@ -162,16 +168,20 @@ async def _plain_lan(settings: ServerSettings) -> Sequence[Finding]:
                 "{listen} is plain HTTP: who is on that network reads what passes, passwords too",
                 listen=settings.listen,
             ),
-            N_("Give server, windows, kiosks and screens a network of their own (a VLAN)."),
+            N_(
+                "Make a certificate; until then give server, windows, kiosks and screens a network "
+                "of their own (a VLAN)."
+            ),
+            "shubbak tls init",
             "ip -br address",
         )
     ]
 
 
 async def _ready(settings: ServerSettings) -> Sequence[Finding]:
-    host = "127.0.0.1" if settings.host in ("0.0.0.0", "localhost") else settings.host
+    address = own_address(settings.host, settings.port, is_tls=settings.tls_files is not None)
     try:
-        answer = await ask(f"http://{host}:{settings.port}", "/readyz")
+        answer = await ask(address, "/readyz", tls=believing_anybody())
     except ProbeFailed:
         return [skipped(N_("the server is not running"))]
     if answer.status == 200:

@@ -59,3 +59,9 @@ async def reach_to_look(settings: ServerSettings) -> AsyncIterator[Addresses]:
     else:
         async with reach_database(settings) as addresses:
             yield addresses
+
+
+def database_log(settings: ServerSettings) -> Path | None:
+    """Return the log of the embedded database; None for a PostgreSQL of one's own, whose log its
+    keeper has."""
+    return EmbeddedPostgres(database_folder(settings)).log if settings.is_embedded else None

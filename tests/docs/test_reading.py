@@ -35,6 +35,7 @@ OF_A_CENTRE = (
     *("server.toml", "server.secrets.toml", "kiosk.toml", "display.toml", "centre.toml"),
     "workstation.toml",
     *("demo.json", "demo-data/", "/etc/", "/var/", "/api/", "persons.json", "keys/persons.json"),
+    "own-numbers.json",
     "0001_words.sql",  # an example of a name
 )
 

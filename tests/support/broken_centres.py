@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +24,13 @@ from core_services.paper.fonts import static_fonts
 from displays.doctor import display_checks
 from kiosk.doctor import kiosk_checks
 from kiosk.station.doctor import workstation_checks
+from queue_server.tls.authority import read_host
+from queue_server.tls.folder import TlsFolder, init
 from tests.support.clock import ManualClock
 from tests.support.database import fresh_database
 from tests.support.examined import SoundCentre, script
 from tests.support.kiosk_site import virtual_printer
+from tests.support.tls import LOOPBACK, a_centre, now, serving
 
 Examined = AbstractAsyncContextManager[Examination]
 Break = Callable[[SoundCentre], Examined]
@@ -145,6 +148,53 @@ async def port_of_a_stranger(centre: SoundCentre) -> AsyncIterator[Examination]:
     async with await asyncio.start_server(hang_up, "127.0.0.1", centre.port + 3):
         file = centre.write("server", {**centre.server, "listen": f"127.0.0.1:{centre.port + 3}"})
         yield await centre.examine_server(file)
+
+
+def with_certificate(*, at: datetime | None = None, **changes: Any) -> Break:
+    """Give the server a CA and a certificate of its own, for this machine alone."""
+
+    @asynccontextmanager
+    async def breaking(centre: SoundCentre) -> AsyncIterator[Examination]:
+        async with copied_data(centre) as data:
+            hosts = [read_host(each) for each in LOOPBACK]
+            init(TlsFolder(data / "tls"), hosts, at=at or now())
+            values = {**centre.server, "data_dir": str(data), **changes}
+            values["listen"] = f"127.0.0.1:{centre.port}"  # where the one without TLS answers
+            yield await centre.examine_server(centre.write("server", values))
+
+    return breaking
+
+
+@asynccontextmanager
+async def kiosk_of_before_tls(centre: SoundCentre) -> AsyncIterator[Examination]:
+    port = centre.port + 3
+    before = kiosk(server=f"http://127.0.0.1:{port}")
+    async with _over_tls(port), before(centre) as examination:
+        yield examination
+
+
+@asynccontextmanager
+async def kiosk_of_another_centre(centre: SoundCentre) -> AsyncIterator[Examination]:
+    port = centre.port + 3
+    async with _over_tls(port) as folder:
+        other = a_centre(folder / "other").ca
+        pinning = kiosk(server=f"https://127.0.0.1:{port}", server_ca=str(other))
+        async with pinning(centre) as examination:
+            yield examination
+
+
+@asynccontextmanager
+async def _over_tls(port: int) -> AsyncIterator[Path]:
+    """Let something answer over TLS on that port; give a folder to put more CAs in."""
+
+    async def hang_up(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+        writer.close()
+
+    with tempfile.TemporaryDirectory() as folder:
+        context = serving(a_centre(Path(folder, "tls")).server)
+        async with await asyncio.start_server(hang_up, "127.0.0.1", port, ssl=context):
+            yield Path(folder)
 
 
 @asynccontextmanager
@@ -424,6 +474,36 @@ BROKEN: Mapping[str, Broken] = {
         "a network of their own",
         "ip -br address",
         verdict="warning",
+    ),
+    "a certificate that has ended": Broken(
+        with_certificate(at=now() - timedelta(days=500)),
+        "certificate",
+        "no browser and no machine believes the server",
+        "make another certificate",
+        "shubbak tls renew",
+        besides=frozenset({"port"}),
+    ),
+    "a certificate for other addresses": Broken(
+        with_certificate(public_url="https://q.kfs.lan"),
+        "certificate",
+        "it is not for q.kfs.lan, by which the server is asked for",
+        "for all its names",
+        "--host q.kfs.lan",
+        besides=frozenset({"port"}),
+    ),
+    "a server that speaks TLS to a kiosk that does not": Broken(
+        kiosk_of_before_tls,
+        "line",
+        "speaks TLS, and the settings say http",
+        "Pair this machine with the centre again",
+        "shubbak-kiosk pair --server https://127.0.0.1:",
+    ),
+    "a kiosk that pins another centre's CA": Broken(
+        kiosk_of_another_centre,
+        "line",
+        "is not from the pinned CA",
+        "Pair this machine with the centre again",
+        "shubbak device pair --kind kiosk --name K1",
     ),
     "a kiosk that went silent": Broken(
         server(HEARD.format(ago="1 hour", version="0.1.0", printer="ready")),

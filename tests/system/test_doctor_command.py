@@ -162,6 +162,24 @@ def told_in(bundle: Path) -> dict[str, str]:
     return told
 
 
+async def test_the_bundle_holds_what_the_embedded_database_says_and_no_statement(
+    tmp_path: Path,
+) -> None:
+    file = settings(tmp_path, "server")
+    log = tmp_path / "server" / "database" / "server.log"
+    log.parent.mkdir(parents=True)
+    log.write_text(
+        "2026-12-01 08:00:00 UTC [1] LOG:  database system was not properly shut down\n"
+        "2026-12-01 08:00:01 UTC [9] STATEMENT:  SELECT 'sesame'\n"
+    )
+    bundle = tmp_path / "doctor.tar.gz"
+    words = ("doctor", "--role", "server", "--json", "--bundle", str(bundle))
+    await shubbak(*words, environment={"SHUBBAK_SERVER_CONFIG": str(file)})
+    told = told_in(bundle)["logs/database.txt"]
+    assert "was not properly shut down" in told
+    assert "sesame" not in told
+
+
 async def test_wrong_words_are_told_apart_from_what_is_broken() -> None:
     for words in (("--role", "printer"), ("--language", "fr")):
         assert (await shubbak("doctor", *words)).code == 2
