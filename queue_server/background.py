@@ -82,6 +82,7 @@ def background_work(parts: Parts) -> list[Coroutine[Any, Any, None]]:
         (HOUR_S, "feedback texts", parts.answers.forget_texts),
         (HOUR_S, "personal-data", care.look),
         (HOUR_S, "texts", lambda: forget_texts(queue)),
+        (HOUR_S, "words of faults", parts.faults.forget_words),
     )
     return [
         queue.issuer.run(),

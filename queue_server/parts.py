@@ -29,6 +29,8 @@ from queue_server.estimate.live import LiveEstimate
 from queue_server.estimate.nightly import NightlyBacktest
 from queue_server.estimate.promises_kept import PromisesKept
 from queue_server.estimate.truth import TruthReader
+from queue_server.faults.diagnosis import Diagnosing
+from queue_server.faults.faults import Faults
 from queue_server.feedback.answers import Answers
 from queue_server.figures.daily import DailyReports
 from queue_server.figures.exports import Exports
@@ -102,6 +104,7 @@ class Parts:
     exports: Exports
     daily: DailyReports
     backups: BackupWatch
+    faults: Faults
     pulse: Pulse
     maintenance: Maintenance
     maintenance_plans: Plans
@@ -134,6 +137,7 @@ class Parts:
             self.kept,
             self.backups,
             self.maintenance,
+            self.faults,
         )
 
     @property
@@ -253,6 +257,8 @@ async def put_together(
     broadcasts = Broadcasts(queue, on_change=tell)
     errands = Errands(queue)
     deliveries = Deliveries(queue, reprints, work, rolls, errands, process_id=process_id)
+    states = ServiceStates(queue, catalogue, on_change=show)
+    book, backups = AlarmBook(queue), BackupWatch(queue, settings)
     return Parts(
         settings=settings,
         catalogue=catalogue,
@@ -264,9 +270,9 @@ async def put_together(
         nightly=NightlyBacktest(queue, folder=settings.data_dir / "backtest", process=process_id),
         persons=persons,
         appointments=appointments,
-        states=ServiceStates(queue, catalogue, on_change=show),
+        states=states,
         broadcasts=broadcasts,
-        book=AlarmBook(queue),
+        book=book,
         answers=Answers(queue),
         patterns=PatternWatch(
             queue, lambda: pattern_limits(settings, current), on_change=hub.nudge
@@ -291,7 +297,8 @@ async def put_together(
         figures=figures,
         daily=DailyReports(figures, rollup, lambda: current.configuration, cache_dir(settings)),
         rollup=rollup,
-        backups=BackupWatch(queue, settings),
+        backups=backups,
+        faults=Faults(queue, Diagnosing(queue, book, backups, errands, states)),
         pulse=pulse,
         maintenance=Maintenance(queue),
         maintenance_plans=Plans(queue),

@@ -20,6 +20,7 @@ from queue_server.web.api import (
     desks,
     devices,
     equipment,
+    faults,
     figures,
     hall,
     journeys,
@@ -41,6 +42,7 @@ from queue_server.web.citizen.install import install_bookings
 from queue_server.web.citizen.pages import install_citizen
 from queue_server.web.desk.my_day import install_my_day
 from queue_server.web.desk.pages import install_desk
+from queue_server.web.faults.pages import FaultForms
 from queue_server.web.frame import install
 from queue_server.web.health import install_health
 from queue_server.web.keys import (
@@ -53,6 +55,7 @@ from queue_server.web.keys import (
     CATALOGUE,
     CONFIGURATION,
     ERRANDS,
+    FAULTS,
     FIGURES,
     MAINTENANCE,
     MAINTENANCE_PLANS,
@@ -98,6 +101,7 @@ OPERATIONS: tuple[Operation, ...] = operations_of(
     devices,
     equipment,
     maintenance,
+    faults,
     hall,
     waits,
     moves,
@@ -130,6 +134,7 @@ def application_of(parts: Parts) -> web.Application:
     app[TRUTH] = parts.truth
     app[BACKUPS] = parts.backups
     app[ERRANDS] = parts.errands
+    app[FAULTS] = parts.faults
     app[FIGURES] = parts.figures
     app[REREAD] = parts.reread
     install(app, parts.frame, OPERATIONS)
@@ -175,6 +180,7 @@ def _install_staff_pages(app: web.Application, parts: Parts) -> None:
     files = SheetFiles(queue, configuration, parts.cache_dir)
     install_desk(app, services=lambda: configuration().services)
     install_my_day(app, queue)
+    FaultForms(parts.faults).install(app)
     install_supervisor(
         app,
         queue,

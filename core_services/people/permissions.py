@@ -20,6 +20,7 @@ Permission = Literal[
     "care_for_devices",
     "see_satisfaction",
     "receive",
+    "report_faults",
     "see_personal",
     "see_metrics",
     "see_staff",
@@ -34,12 +35,15 @@ someone else opened. `cancel_any`, `void`, `reprint`: on tickets wherever they a
 numbers along the line, find lost slips and have them printed again, take a citizen back who missed
 the call, answer calls for help, key the emergency book in. `mark_services`: say that a service is
 down or works again. `broadcast`: send a message to the whole hall, and end one.
-`care_for_devices`: have a machine do what is for its own care, put a kiosk out of service and back.
+`care_for_devices`: have a machine do what is for its own care, put a kiosk out of service and back,
+take up and end the faults that staff report. `report_faults`: say what does not work.
 `see_satisfaction`: what citizens answered, in sums alone; no permission shows a single answer.
 `see_personal`: what may be shown of a citizen's phone and ID; a person with `act_own_window` alone
 sees it of the ticket alone that the own window has in hand."""
 
-_RECEPTIONIST: frozenset[Permission] = frozenset({"see_hall", "see_tickets", "issue", "receive"})
+_RECEPTIONIST: frozenset[Permission] = frozenset(
+    {"see_hall", "see_tickets", "issue", "receive", "report_faults"}
+)
 _CLERK: frozenset[Permission] = _RECEPTIONIST | {"act_own_window", "see_personal"}
 _SUPERVISOR: frozenset[Permission] = _CLERK | {
     "act_any_window",
@@ -71,8 +75,10 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
 SCOPE_PERMISSIONS: Mapping[Scope, frozenset[Permission]] = {
     "read": frozenset({"see_hall", "see_tickets"}),
     "issue": frozenset({"issue"}),
-    "act": frozenset({"see_hall", "see_tickets", "act_own_window", "act_any_window"}),
-    "stand_in": frozenset({"see_hall", "see_tickets", "act_own_window"}),
+    "act": frozenset(
+        {"see_hall", "see_tickets", "act_own_window", "act_any_window", "report_faults"}
+    ),
+    "stand_in": frozenset({"see_hall", "see_tickets", "act_own_window", "report_faults"}),
     "supervise": frozenset(
         {
             "close_any_window",
@@ -80,6 +86,7 @@ SCOPE_PERMISSIONS: Mapping[Scope, frozenset[Permission]] = {
             "void",
             "reprint",
             "receive",
+            "report_faults",
             "mark_services",
             "broadcast",
             "care_for_devices",

@@ -27,7 +27,7 @@ PACES: Final[Mapping[str, Pace]] = MappingProxyType(
     {
         # A person pressed something: no machine's hesitation is to be waited out.
         **dict.fromkeys(
-            ("emergency", "supervisor", "fault", "help", "service-down"),
+            ("emergency", "supervisor", "fault", "fault-report", "help", "service-down"),
             Pace(timedelta(), timedelta()),
         ),
         # A machine has been silent for nine seconds by then.

@@ -8,6 +8,7 @@ QueueError
 ├── UnknownStaff
 ├── UnknownProfile
 ├── UnknownAlarm
+├── UnknownFault
 ├── UnknownAppointment
 ├── UnknownPlan
 └── Refused                 the present state forbids it
@@ -45,6 +46,8 @@ QueueError
     ├── NotIssuing          no numbers are given to newcomers now
     ├── TooManyAway         as many windows are away as the policy allows
     ├── CannotMaintain      equipment, or the order for its care, does not stand so
+    ├── FaultActNotAllowed  the fault's state
+    ├── FaultIsOpen         the same is reported anew already
     ├── KeyReused           the same key with another body
     └── KeyAbandoned        the device gave this key up
 """
@@ -99,6 +102,12 @@ class UnknownAlarm(QueueError):
     def __init__(self, alarm: str) -> None:
         super().__init__(f"There is no alarm {alarm}.")
         self.alarm = alarm
+
+
+class UnknownFault(QueueError):
+    def __init__(self, fault: str) -> None:
+        super().__init__(f"There is no fault {fault}.")
+        self.fault = fault
 
 
 class UnknownMachine(QueueError):
@@ -330,6 +339,16 @@ class CannotMaintain(Refused):
     sentence = "This cannot be done to the equipment: {state}."
 
 
+class FaultActNotAllowed(Refused):
+    sentence = "The fault is {state}."
+
+
+class FaultIsOpen(Refused):
+    """A fault that is over is not opened again while the same one is reported anew."""
+
+    sentence = "The same fault is open already; it is {state}."
+
+
 class KeyReused(Refused):
     sentence = "This idempotency key came before with another request."
 
@@ -377,6 +396,8 @@ REFUSALS: Mapping[str, type[Refused]] = {
         TooManyAway,
         CannotStand,
         CannotBeTold,
+        FaultActNotAllowed,
+        FaultIsOpen,
         KeyReused,
         KeyAbandoned,
     )

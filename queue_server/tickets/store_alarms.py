@@ -8,6 +8,7 @@ from uuid import UUID
 from core_services.database.pool import Connection, Pool
 from core_services.database.values import as_moment, as_uuid, if_any
 from core_services.ids import new_id
+from queue_server.faults import store_ties
 from queue_server.tickets.errors import UnknownAlarm
 from queue_server.tickets.model import Actor, Claim
 from queue_server.tickets.store_command import Answer, run_command
@@ -36,43 +37,67 @@ async def raise_alarm(
 
     async def work(connection: Connection) -> Answer:
         await require_own_window(connection, centre_id, window, actor, any_window=any_window)
-        known = await connection.fetchrow(
-            "SELECT id, is_silent FROM window_alarm WHERE centre_id = $1 AND window_number = $2"
-            " AND kind = $3 AND category IS NOT DISTINCT FROM $4 AND closed_at IS NULL",
+        return await raise_in(
+            connection,
             centre_id,
-            window,
-            kind,
-            category,
+            at=at,
+            window=window,
+            kind=kind,
+            category=category,
+            is_silent=is_silent,
+            actor=actor,
         )
-        alarm_id: UUID
-        if known is None:
-            alarm_id = new_id(at)
-            await connection.execute(
-                "INSERT INTO window_alarm (centre_id, id, kind, window_number, category, is_silent,"
-                " raised_at, raised_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-                centre_id,
-                alarm_id,
-                kind,
-                window,
-                category,
-                is_silent,
-                at,
-                actor.id,
-            )
-        else:
-            alarm_id = known["id"]
-            if is_silent or not known["is_silent"]:
-                return await _read(connection, centre_id, alarm_id)
-            await connection.execute(
-                "UPDATE window_alarm SET is_silent = false WHERE centre_id = $1 AND id = $2",
-                centre_id,
-                alarm_id,
-            )
-        reason = category if category is not None else None if is_silent else "aloud"
-        await _record(connection, centre_id, alarm_id, "raised", at=at, actor=actor, reason=reason)
-        return await _read(connection, centre_id, alarm_id)
 
-    return _alarm(await run_command(pool, centre_id, claim=claim, at=at, work=work))
+    return alarm_of(await run_command(pool, centre_id, claim=claim, at=at, work=work))
+
+
+async def raise_in(
+    connection: Connection,
+    centre_id: int,
+    *,
+    at: datetime,
+    window: int,
+    kind: AlarmKind,
+    category: FaultCategory | None,
+    is_silent: bool,
+    actor: Actor,
+) -> Answer:
+    """Raise an alarm as a part of a command that has the centre's lock; return its row."""
+    known = await connection.fetchrow(
+        "SELECT id, is_silent FROM window_alarm WHERE centre_id = $1 AND window_number = $2"
+        " AND kind = $3 AND category IS NOT DISTINCT FROM $4 AND closed_at IS NULL",
+        centre_id,
+        window,
+        kind,
+        category,
+    )
+    alarm_id: UUID
+    if known is None:
+        alarm_id = new_id(at)
+        await connection.execute(
+            "INSERT INTO window_alarm (centre_id, id, kind, window_number, category, is_silent,"
+            " raised_at, raised_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+            centre_id,
+            alarm_id,
+            kind,
+            window,
+            category,
+            is_silent,
+            at,
+            actor.id,
+        )
+    else:
+        alarm_id = known["id"]
+        if is_silent or not known["is_silent"]:
+            return await _read(connection, centre_id, alarm_id)
+        await connection.execute(
+            "UPDATE window_alarm SET is_silent = false WHERE centre_id = $1 AND id = $2",
+            centre_id,
+            alarm_id,
+        )
+    reason = category if category is not None else None if is_silent else "aloud"
+    await _record(connection, centre_id, alarm_id, "raised", at=at, actor=actor, reason=reason)
+    return await _read(connection, centre_id, alarm_id)
 
 
 async def accept_alarm(
@@ -95,20 +120,35 @@ async def accept_alarm(
         known = await _read(connection, centre_id, alarm_id)
         if not any_window and (known["kind"] != "emergency" or known["is_silent"]):
             raise UnknownAlarm(str(alarm_id))
-        changed = await connection.fetchval(
-            "UPDATE window_alarm SET accepted_at = greatest($3, raised_at), accepted_by = $4"
-            " WHERE centre_id = $1 AND id = $2 AND accepted_at IS NULL AND closed_at IS NULL"
-            " RETURNING true",
-            centre_id,
-            alarm_id,
-            at,
-            actor.id,
-        )
-        if changed:
-            await _record(connection, centre_id, alarm_id, "accepted", at=at, actor=actor)
+        if await accept_in(connection, centre_id, alarm_id, at=at, actor=actor, by=actor.id):
+            await store_ties.alarm_accepted(connection, centre_id, alarm_id, at=at, actor=actor)
         return await _read(connection, centre_id, alarm_id)
 
-    return _alarm(await run_command(pool, centre_id, claim=claim, at=at, work=work))
+    return alarm_of(await run_command(pool, centre_id, claim=claim, at=at, work=work))
+
+
+async def accept_in(
+    connection: Connection,
+    centre_id: int,
+    alarm_id: UUID,
+    *,
+    at: datetime,
+    actor: Actor,
+    by: UUID | None,
+) -> bool:
+    """Note, as a part of a command, that `by` goes there; False when somebody does already."""
+    changed = await connection.fetchval(
+        "UPDATE window_alarm SET accepted_at = greatest($3, raised_at), accepted_by = $4"
+        " WHERE centre_id = $1 AND id = $2 AND accepted_at IS NULL AND closed_at IS NULL"
+        " RETURNING true",
+        centre_id,
+        alarm_id,
+        at,
+        by,
+    )
+    if changed:
+        await _record(connection, centre_id, alarm_id, "accepted", at=at, actor=actor)
+    return bool(changed)
 
 
 async def close_alarm(
@@ -133,21 +173,38 @@ async def close_alarm(
         if UUID(known["raised_by"]) != actor.id:
             number = known["window_number"]
             await require_own_window(connection, centre_id, number, actor, any_window=any_window)
-        changed = await connection.fetchval(
-            "UPDATE window_alarm SET closed_at = greatest($3, raised_at, accepted_at),"
-            " closed_by = $4, closed_why = $5"
-            " WHERE centre_id = $1 AND id = $2 AND closed_at IS NULL RETURNING true",
-            centre_id,
-            alarm_id,
-            at,
-            actor.id,
-            why,
-        )
-        if changed:
-            await _record(connection, centre_id, alarm_id, "closed", at=at, actor=actor, reason=why)
+        if await close_in(connection, centre_id, alarm_id, at=at, actor=actor, why=why):
+            await store_ties.alarm_closed(
+                connection, centre_id, alarm_id, why=why, at=at, actor=actor
+            )
         return await _read(connection, centre_id, alarm_id)
 
-    return _alarm(await run_command(pool, centre_id, claim=claim, at=at, work=work))
+    return alarm_of(await run_command(pool, centre_id, claim=claim, at=at, work=work))
+
+
+async def close_in(
+    connection: Connection,
+    centre_id: int,
+    alarm_id: UUID,
+    *,
+    at: datetime,
+    actor: Actor,
+    why: AlarmEnd,
+) -> bool:
+    """Close an alarm as a part of a command; False when it is closed already."""
+    changed = await connection.fetchval(
+        "UPDATE window_alarm SET closed_at = greatest($3, raised_at, accepted_at),"
+        " closed_by = $4, closed_why = $5"
+        " WHERE centre_id = $1 AND id = $2 AND closed_at IS NULL RETURNING true",
+        centre_id,
+        alarm_id,
+        at,
+        actor.id,
+        why,
+    )
+    if changed:
+        await _record(connection, centre_id, alarm_id, "closed", at=at, actor=actor, reason=why)
+    return bool(changed)
 
 
 async def open_alarms(pool: Pool, centre_id: int) -> tuple[WindowAlarm, ...]:
@@ -157,7 +214,7 @@ async def open_alarms(pool: Pool, centre_id: int) -> tuple[WindowAlarm, ...]:
         " WHERE centre_id = $1 AND closed_at IS NULL ORDER BY raised_at, id",
         centre_id,
     )
-    return tuple(_alarm(row["facts"]) for row in rows)
+    return tuple(alarm_of(row["facts"]) for row in rows)
 
 
 async def _read(connection: Connection, centre_id: int, alarm_id: UUID) -> Answer:
@@ -202,7 +259,8 @@ async def _record(
     )
 
 
-def _alarm(facts: Mapping[str, Any]) -> WindowAlarm:
+def alarm_of(facts: Mapping[str, Any]) -> WindowAlarm:
+    """Read the row of an alarm, also as a command's kept answer has it."""
     return WindowAlarm(
         id=as_uuid(facts["id"]),
         kind=facts["kind"],

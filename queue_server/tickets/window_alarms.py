@@ -8,12 +8,18 @@ from typing import Literal, get_args
 from uuid import UUID
 
 AlarmKind = Literal["emergency", "supervisor", "fault"]
-FaultCategory = Literal[
+DeskCategory = Literal[
     "computer", "printer", "scanner", "network", "payment", "screen", "power", "other"
 ]
+"""What is reported by one key of the desk."""
+FaultCategory = Literal[
+    "computer", "printer", "scanner", "network", "payment", "screen", "power", "other",
+    "programme", "crowd", "forms", "hindrance",
+]  # fmt: skip
+"""What can be wrong with a window; the rest is reported on the form of faults."""
 AlarmEnd = Literal["handled", "false_alarm", "withdrawn", "other"]
 
-CATEGORIES: tuple[FaultCategory, ...] = get_args(FaultCategory)
+CATEGORIES: tuple[DeskCategory, ...] = get_args(DeskCategory)
 ENDS: tuple[AlarmEnd, ...] = get_args(AlarmEnd)
 
 WEIGHT: Mapping[AlarmKind, int] = MappingProxyType({"emergency": 0, "supervisor": 1, "fault": 2})

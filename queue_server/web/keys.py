@@ -12,6 +12,7 @@ from queue_server.broadcasts.broadcasts import Broadcasts
 from queue_server.configuration import Configuration
 from queue_server.errands import Errands
 from queue_server.estimate.truth import TruthReader
+from queue_server.faults.faults import Faults
 from queue_server.feedback.answers import Answers
 from queue_server.figures.reading import FiguresReading
 from queue_server.maintenance.availability import Availability
@@ -38,6 +39,8 @@ CONFIGURATION: web.AppKey[Callable[[], Configuration]] = web.AppKey("configurati
 """The centre as it is set up and ruled now."""
 ERRANDS = web.AppKey("errands", Errands)
 """What single machines are told to do for their own care."""
+FAULTS = web.AppKey("faults", Faults)
+"""What staff report that does not work."""
 FIGURES = web.AppKey("figures", FiguresReading)
 """Figures of past days and of today."""
 MAINTENANCE = web.AppKey("maintenance", Maintenance)

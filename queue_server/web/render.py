@@ -8,6 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 from types import CodeType
 from typing import ClassVar, Literal, Protocol
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
@@ -53,6 +54,8 @@ class Frame:
     """Whoever is on the network can read this page: staff are told."""
     is_training: bool = False
     """The centre is one to learn on: every page says so."""
+    fault_url: str = "/fault"
+    """Where a fault of what stands here is reported; from there one comes back."""
 
 
 class Pages:
@@ -144,6 +147,7 @@ class Pages:
             and "manage_policy" in permissions_of_role(session.staff.role),
             is_plain_lan=self._is_plain_lan,
             is_training=self._is_training,
+            fault_url=_fault_address(request, at),
         )
 
 
@@ -153,6 +157,14 @@ def _address_in(language: Language, request: web.Request, at: str | None) -> str
         return str(request.rel_url.update_query(lang=language))
     at = at or "/"
     return f"{at}{'&' if '?' in at else '?'}lang={language}"
+
+
+def _fault_address(request: web.Request, at: str | None) -> str:
+    """Return the form of faults that leads back to this page; what was said once stays unsaid."""
+    if at is None and request.method in SAFE_METHODS:
+        kept = [(name, value) for name, value in request.query.items() if name != "said"]
+        at = str(request.rel_url.with_query(kept))
+    return f"/fault?from={quote(at or '/', safe='/')}"
 
 
 class _Compiled(FileSystemBytecodeCache):

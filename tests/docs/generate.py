@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Final, get_args
 
 from core_services.link.asyncapi import asyncapi_text
+from queue_server.faults.lifecycle import TRANSITIONS as FAULT_TRANSITIONS
+from queue_server.faults.model import FaultAct
 from queue_server.routes import OPERATIONS
 from queue_server.tickets.lifecycle import (
     ACTS,
@@ -76,6 +78,7 @@ def with_tables(page: str) -> str:
         "acts": _acts(),
         "paper": _unmoving("paper"),
         "windows": _windows(),
+        "faults": _faults(),
     }
     return _TABLE.sub(lambda found: f"{found[1]}\n{tables[found[2]]}\n\n{found[3]}", page)
 
@@ -110,6 +113,17 @@ def _acts() -> str:
 
 def _unmoving(event: str) -> str:
     return _listed(before for what, before, _ in TRANSITIONS if what == event)
+
+
+def _faults() -> str:
+    acts = get_args(FaultAct)
+    rows = [
+        (f"`{act}`", f"`{before}`", f"`{after}`")
+        for (before, act), after in sorted(
+            FAULT_TRANSITIONS.items(), key=lambda each: acts.index(each[0][1])
+        )
+    ]
+    return _table(("act", "from", "to"), rows)
 
 
 def _windows() -> str:

@@ -64,6 +64,7 @@ def path_of(operation: Operation) -> str:
         "{episode_id}",
         "{order_id}",
         "{plan_id}",
+        "{fault_id}",
     ):
         path = path.replace(name, NOWHERE)
     return (

@@ -5,7 +5,8 @@ from uuid import UUID
 
 from queue_server.alarms.model import Episode
 from queue_server.tickets import windows
-from queue_server.tickets.window_alarms import AlarmKind, FaultCategory, WindowAlarm
+from queue_server.tickets.errors import UnknownWindow
+from queue_server.tickets.window_alarms import AlarmKind, WindowAlarm
 from queue_server.web.api.days import within_calendar
 from queue_server.web.api.desk_shapes import (
     AlarmEndBody,
@@ -20,7 +21,7 @@ from queue_server.web.api.desk_shapes import (
 )
 from queue_server.web.api.shapes import WindowNumber
 from queue_server.web.callers import Caller
-from queue_server.web.keys import ALARM_BOOK, QUEUE
+from queue_server.web.keys import ALARM_BOOK, FAULTS, QUEUE
 from queue_server.web.operations import Answer, ApiRequest, Link, operation
 
 _TAG = "alarms"
@@ -54,7 +55,6 @@ async def _raise(
     number: int,
     kind: AlarmKind,
     *,
-    category: FaultCategory | None = None,
     is_silent: bool = False,
 ) -> Answer:
     alarm = await windows.raise_alarm(
@@ -62,7 +62,6 @@ async def _raise(
         number,
         kind,
         actor=request.caller.actor,
-        category=category,
         is_silent=is_silent,
         any_window=may_everywhere(request.caller),
         claim=request.claim,
@@ -117,8 +116,20 @@ async def call_supervisor(request: ApiRequest[NothingBody], number: WindowNumber
     links=_LINKS,
 )
 async def report_fault(request: ApiRequest[FaultBody], number: WindowNumber) -> Answer:
-    """Say what does not work at a window; while it stands the window is never counted idle."""
-    return await _raise(request, number, "fault", category=request.body.category)
+    """Say what does not work at a window; while it stands the window is never counted idle.
+
+    It is a fault as well: `GET /faults` lists it with its diagnosis and its clock.
+    """
+    reported = await request.app[FAULTS].report_of_desk(
+        number,
+        request.body.category,
+        actor=request.caller.actor,
+        any_window=may_everywhere(request.caller),
+        claim=request.claim,
+    )
+    if reported.alarm is None:
+        raise UnknownWindow(number)
+    return Answer(content=_content(reported.alarm))
 
 
 @operation(

@@ -38,6 +38,11 @@ _UNKNOWN = (
         Words("لا يوجد إنذار بهذا المعرّف", "There is no such alarm"),
     ),
     (
+        errors.UnknownFault,
+        "unknown-fault",
+        Words("لا يوجد بلاغ بهذا المعرّف", "There is no such fault"),
+    ),
+    (
         errors.UnknownService,
         "unknown-service",
         Words("لا توجد خدمة بهذا الرمز", "There is no such service"),
@@ -150,6 +155,18 @@ _REFUSED = (
         "cannot-maintain",
         Words("لا يمكن ذلك لهذه المعدّة", "That cannot be done with this equipment"),
         Words("السبب: {state}.", "Why: {state}."),
+    ),
+    (
+        errors.FaultActNotAllowed,
+        "fault-act-not-allowed",
+        Words("حالة البلاغ لا تسمح بهذا", "The fault's state does not allow this"),
+        Words("حالته الآن: {state}.", "It is {state}."),
+    ),
+    (
+        errors.FaultIsOpen,
+        "fault-is-open",
+        Words("العطل نفسه مُبلَّغ عنه من جديد", "The same fault is open already"),
+        Words("حالته الآن: {state}. تابعه هناك.", "It is {state}; go on there."),
     ),
     (
         errors.NothingToUndo,

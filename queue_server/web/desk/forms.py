@@ -17,7 +17,7 @@ from pydantic import (
 )
 
 from queue_server.tickets.model import Claim
-from queue_server.tickets.window_alarms import AlarmEnd, FaultCategory
+from queue_server.tickets.window_alarms import AlarmEnd, DeskCategory
 from queue_server.tickets.windows import MESSAGE_LENGTH, NOTE_LENGTH, REPLY_LENGTH
 from queue_server.web import idempotency
 from queue_server.web.api.shapes import Code
@@ -147,7 +147,7 @@ class PauseForm(ActForm):
 class FaultForm(ActForm):
     """What does not work."""
 
-    category: FaultCategory
+    category: DeskCategory
 
 
 class EmergencyForm(ActForm):

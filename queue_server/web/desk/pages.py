@@ -12,6 +12,8 @@ from core_services.people.model import Session
 from queue_server.appointments.acts import Appointments
 from queue_server.appointments.model import Appointment
 from queue_server.broadcasts.broadcasts import Broadcasts
+from queue_server.faults.browser import browser_of
+from queue_server.faults.faults import Faults
 from queue_server.scanned import find_scanned
 from queue_server.scans import Scans
 from queue_server.service_states.states import ServiceStates
@@ -54,6 +56,7 @@ from queue_server.web.keys import (
     APPOINTMENTS,
     BROADCASTS,
     CATALOGUE,
+    FAULTS,
     PAGES,
     PERSONS,
     QUEUE,
@@ -89,6 +92,7 @@ def install_desk(app: web.Application, *, services: Services) -> None:
         app[SERVICE_STATES],
         app[PERSONS],
         app[BROADCASTS],
+        app[FAULTS],
     )
     clerk = staff_page("act_own_window")
     app.router.add_get(DESK, clerk(desk.show))
@@ -112,6 +116,7 @@ class Desk:
         states: ServiceStates,
         persons: Persons,
         broadcasts: Broadcasts,
+        faults: Faults,
     ) -> None:
         self._queue = queue
         self._appointments = appointments
@@ -120,6 +125,7 @@ class Desk:
         self._states = states
         self._persons = persons
         self._broadcasts = broadcasts
+        self._faults = faults
         self._scans = Scans(appointments)
 
     async def show(self, request: web.Request, caller: Caller) -> web.Response:
@@ -147,7 +153,8 @@ class Desk:
             )
         notice: Notice | None = None
         try:
-            await press(self._queue, caller, window, act, form)
+            browser = browser_of(request.headers.get("User-Agent", ""))
+            await press(self._queue, self._faults, caller, window, act, form, browser)
         except Refused as error:
             notice = notice_of(error)
         except UnknownTicket:

@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+from queue_server.faults.browser import Browser
+from queue_server.faults.faults import Faults
 from queue_server.tickets import adoption, journeys, windows
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.desk import finish_and_call_next
@@ -32,8 +34,16 @@ _JOURNEYS: frozenset[Act] = frozenset(
 )
 
 
-async def press(queue: Queue, caller: Caller, window: int, act: Act, form: ActForm) -> None:
-    """Do the act once for its key. Raises QueueError.
+async def press(
+    queue: Queue,
+    faults: Faults,
+    caller: Caller,
+    window: int,
+    act: Act,
+    form: ActForm,
+    browser: Browser,
+) -> None:
+    """Do the act once for its key; `browser` is told with a fault. Raises QueueError.
 
     A supervisor at a desk is a clerk like any other: a window that somebody else opened refuses,
     and nobody sits at two.
@@ -65,6 +75,10 @@ async def press(queue: Queue, caller: Caller, window: int, act: Act, form: ActFo
         await _send_on_journey(queue, caller, window, act, form)
     elif isinstance(form, TicketForm):
         await _press_on_ticket(queue, caller, window, act, form)
+    elif isinstance(form, forms.FaultForm):
+        await faults.report_of_desk(
+            window, form.category, actor=caller.actor, browser=browser, claim=claim
+        )
     else:
         await _tell(queue, caller, window, act, form)
 
@@ -157,10 +171,6 @@ async def _tell(queue: Queue, caller: Caller, window: int, act: Act, form: ActFo
     if isinstance(form, forms.EmergencyForm):
         await windows.raise_alarm(
             queue, window, "emergency", actor=actor, is_silent=not form.aloud, claim=claim
-        )
-    elif isinstance(form, forms.FaultForm):
-        await windows.raise_alarm(
-            queue, window, "fault", actor=actor, category=form.category, claim=claim
         )
     elif isinstance(form, forms.SettleForm):
         await windows.close_alarm(queue, form.alarm, why=form.why, actor=actor, any_window=False)

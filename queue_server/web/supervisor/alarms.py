@@ -13,6 +13,7 @@ from queue_server.alarms.crowding import EMPTY, Crowd, Over, hall_over, wait_ove
 from queue_server.alarms.model import MOST_LEVEL, Episode, Finding, Key
 from queue_server.backup.age import NOT_EXPECTED, BackupAge
 from queue_server.estimate.promises import NOTHING, Kept, Promises, Source, Untrue, untrue
+from queue_server.faults.model import Fault
 from queue_server.planning.store_moves import Overstayed
 from queue_server.power.model import ON_BATTERY
 from queue_server.service_states.model import Subject
@@ -31,6 +32,7 @@ AlarmKind = Literal[
     "supervisor",
     "on-battery",
     "fault",
+    "fault-report",
     "message",
     "help",
     "nobody-serves",
@@ -69,7 +71,9 @@ NO_PAGE: Final = "no page is open"
 """What a display says while no browser shows it: no trouble of its voice. That its glass is dark is
 told of once it was lit."""
 
-OWN_ACTS: Final = frozenset({"emergency", "supervisor", "fault", "message", "help", "pattern"})
+OWN_ACTS: Final = frozenset(
+    {"emergency", "supervisor", "fault", "fault-report", "message", "help", "pattern"}
+)
 """They are taken up by acts of their own; to have seen them is not enough."""
 UNRECORDED: Final = frozenset({"message", "pattern"})
 """They have a record of their own, and are no state of the hall."""
@@ -123,6 +127,8 @@ class Alarm:
     by: Words | None = None
     """Who raised it, or wrote the message."""
     accepted_by: Words | None = None
+    fault: Fault | None = None
+    """What staff reported; of a window's alarm the fault that goes with it."""
     message: Message | None = None
     ticket_id: UUID | None = None
     label: Words | None = None
@@ -145,7 +151,10 @@ class Alarm:
     @property
     def is_grave(self) -> bool:
         """Somebody must go there now; the others can wait a few minutes."""
-        return self.kind in _WEIGHTY
+        stops_work = (
+            self.kind == "fault-report" and self.fault is not None and self.fault.stops_work
+        )
+        return self.kind in _WEIGHTY or stops_work
 
     @property
     def is_quiet(self) -> bool:
@@ -163,6 +172,8 @@ class Alarm:
         """Return what is wrong: the same as long as it lasts, whatever else changes."""
         if self.of_desk is not None:
             return str(self.of_desk.id)
+        if self.fault is not None:
+            return str(self.fault.id)
         if self.attached is not None:
             return f"{self.device_name}/{self.attached.name}"
         if self.untrue is not None:
@@ -179,7 +190,7 @@ class Alarm:
             "device_kind": None if self.device is None else self.device.kind,
             "attached": None if self.attached is None else self.attached.name,
             "attached_kind": None if self.attached is None else self.attached.kind,
-            "category": None if self.of_desk is None else self.of_desk.category,
+            "category": self._category,
             "label": None if self.label is None else self.label.en,
             "waiting": self.waiting or None,
         }
@@ -207,6 +218,12 @@ class Alarm:
             facts={name: value for name, value in facts.items() if value is not None},
             seen_by=None if self.of_desk is None else self.of_desk.accepted_by,
         )
+
+    @property
+    def _category(self) -> str | None:
+        if self.of_desk is not None:
+            return self.of_desk.category
+        return None if self.fault is None else self.fault.kind
 
     def episode_minutes(self, at: datetime) -> int:
         """Return for how many whole minutes it has stood in the book."""
@@ -246,6 +263,7 @@ def alarms(
     backups: BackupAge = NOT_EXPECTED,
     overdue: int = 0,
     episodes: Iterable[Episode] = (),
+    faults: Iterable[Fault] = (),
 ) -> tuple[Alarm, ...]:
     """Return what is wrong now: people before machines, machines before habits.
 
@@ -272,6 +290,7 @@ def alarms(
         backups=_of_backups(backups, at),
         overdue=overdue,
         power=_of_power(opened.values()),
+        faults=tuple(faults),
     )
     return tuple(replace(each, episode=opened.get((each.kind, each.subject))) for each in found)
 
@@ -296,9 +315,16 @@ def _found(
     backups: Iterable[Alarm],
     overdue: int,
     power: Iterable[Alarm],
+    faults: Sequence[Fault],
 ) -> tuple[Alarm, ...]:
+    devices = tuple(devices)
     machines = [alarm for device in devices for alarm in _of_device(device)]
-    desks = [_of_desk(each, staff) for each in sorted(of_desks, key=lambda each: WEIGHT[each.kind])]
+    with_alarm = {each.alarm_id: each for each in faults if each.alarm_id is not None}
+    desks = [
+        _of_desk(each, staff, with_alarm.get(each.id))
+        for each in sorted(of_desks, key=lambda each: WEIGHT[each.kind])
+    ]
+    reports = tuple(_of_faults(faults, devices, staff))
     return (
         *(alarm for alarm in desks if alarm.kind == "emergency"),
         *power,
@@ -309,11 +335,13 @@ def _found(
         *(Alarm("stranded", each.since, ticket_id=each.ticket_id, label=label_words(each.label),
                 window=each.window, level=_quarters(each.since, at)) for each in stranded),
         *crowded,
+        *(alarm for alarm in reports if alarm.is_grave),
         *(alarm for alarm in machines if alarm.is_grave),
         *((Alarm("work", waiting=work, level=work),) if work else ()),
         *(Alarm("service-down", since, service=name, service_code=f"{each.kind}/{each.code}")
           for each, name, since in outages),
         *(alarm for alarm in desks if alarm.kind == "fault"),
+        *(alarm for alarm in reports if not alarm.is_grave),
         *(Alarm("message", each.sent_at, window=each.window, by=staff.get(each.sent_by),
                 message=each) for each in messages),
         *_of_windows(tiles, at),
@@ -327,7 +355,7 @@ def _found(
     )  # fmt: skip
 
 
-def _of_desk(alarm: WindowAlarm, staff: Mapping[UUID, Words]) -> Alarm:
+def _of_desk(alarm: WindowAlarm, staff: Mapping[UUID, Words], fault: Fault | None) -> Alarm:
     accepted = None if alarm.accepted_by is None else staff.get(alarm.accepted_by)
     return Alarm(
         alarm.kind,
@@ -336,7 +364,28 @@ def _of_desk(alarm: WindowAlarm, staff: Mapping[UUID, Words]) -> Alarm:
         of_desk=alarm,
         by=staff.get(alarm.raised_by),
         accepted_by=accepted,
+        fault=fault,
     )
+
+
+def _of_faults(
+    faults: Iterable[Fault], devices: Sequence[DeviceRow], staff: Mapping[UUID, Words]
+) -> Iterator[Alarm]:
+    """Name what was reported and nobody has taken up; a window's is told by its own alarm."""
+    known = {device.id: device for device in devices}
+    for fault in faults:
+        if fault.state == "reported" and fault.alarm_id is None:
+            device = None if fault.device_id is None else known.get(fault.device_id)
+            yield Alarm(
+                "fault-report",
+                fault.reported_at,
+                device=device,
+                device_name=None if device is None else device.name,
+                window=fault.window,
+                by=staff.get(fault.reported_by),
+                fault=fault,
+                level=1 if fault.stops_work else 0,
+            )
 
 
 def _of_queues(queues: Sequence[QueueState]) -> Iterator[Alarm]:

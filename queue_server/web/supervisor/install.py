@@ -14,6 +14,7 @@ from queue_server.web.keys import ALARM_BOOK
 from queue_server.web.staff_pages import staff_page
 from queue_server.web.supervisor.acts import SupervisorActs
 from queue_server.web.supervisor.alarm_pages import AlarmPages
+from queue_server.web.supervisor.fault_pages import FaultPages
 from queue_server.web.supervisor.machine_pages import MachinePages
 from queue_server.web.supervisor.pages import ROOT, SUPERVISE, SupervisorPages
 from queue_server.web.supervisor.reading import Reading
@@ -53,6 +54,7 @@ def install_supervisor(
     app.router.add_get(ROOT + "/tickets/{ticket}", shown(pages.ticket))
     WorkPages(queue, reading, work, configuration, cache_dir).install(app)
     MachinePages(queue, reading, errands, reading.care).install(app)
+    FaultPages(reading.faults).install(app)
     alarms = AlarmPages(queue, reading, app[ALARM_BOOK], files)
     app.router.add_get(ROOT + "/alarms", shown(alarms.page))
     app.router.add_get(ROOT + "/alarms.{form:csv|xlsx}", shown(alarms.file))

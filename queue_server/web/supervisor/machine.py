@@ -11,11 +11,13 @@ from core_services.devices.model import DeviceCommand, ErrandKind, OutOfService
 from core_services.ids import new_id
 from queue_server.errands import Fault
 from queue_server.maintenance.model import Equipment
+from queue_server.web.faults.view import FaultRow
 from queue_server.web.supervisor.devices import DeviceRow
 from queue_server.web.supervisor.work import Target, targets_of
 from queue_server.web.words import Words
 
 ERRANDS_SHOWN = 12
+FAULTS_SHOWN = 6
 
 Said = Literal["ordered", "ordered-before", "no-such", Fault]
 
@@ -58,6 +60,8 @@ class MachineNow:
     """Slips and work ordered from it that it has not answered yet."""
     picture_at: datetime | None
     at: datetime
+    faults: tuple[FaultRow, ...] = ()
+    """What was reported of it: the open ones, then the latest."""
 
     @property
     def age_s(self) -> int | None:
@@ -105,6 +109,7 @@ def machine_now(
     names: Mapping[UUID, Words],
     picture_at: datetime | None,
     at: datetime,
+    faults: tuple[FaultRow, ...] = (),
 ) -> MachineNow:
     """Make the view; `commands` are those that no machine has answered."""
     out = device.out_of_service
@@ -125,6 +130,7 @@ def machine_now(
         ),
         picture_at=picture_at,
         at=at,
+        faults=faults,
     )
 
 

@@ -21,11 +21,13 @@ from queue_server.tickets.errors import CannotBeTold
 from queue_server.tickets.model import Actor
 from queue_server.web.bodies import read_fields
 from queue_server.web.callers import Caller
+from queue_server.web.faults.pages import rows_of
 from queue_server.web.keys import PAGES
 from queue_server.web.redirects import see_other
 from queue_server.web.staff_pages import part_of_page, staff_page
 from queue_server.web.supervisor.machine import (
     ERRANDS_SHOWN,
+    FAULTS_SHOWN,
     MachineNow,
     MachinePage,
     machine_now,
@@ -149,6 +151,10 @@ class MachinePages:
             names=names,
             picture_at=await self._errands.picture_taken_at(device.id),
             at=queue.clock.now(),
+            faults=await rows_of(
+                self._reading.faults,
+                await self._reading.faults.of_device(device.id, limit=FAULTS_SHOWN),
+            ),
         )
 
 

@@ -19,6 +19,7 @@ from queue_server.broadcasts.broadcasts import Broadcasts
 from queue_server.configuration import Configuration
 from queue_server.emergency_book import batch_code
 from queue_server.estimate.promises_kept import PromisesKept
+from queue_server.faults.faults import Faults
 from queue_server.maintenance.maintenance import Maintenance
 from queue_server.planning.watch import MoveWatch
 from queue_server.service_states.model import Subject
@@ -96,6 +97,7 @@ class Reading:
     kept: PromisesKept
     backups: BackupWatch
     care: Maintenance
+    faults: Faults
     _together: "Together[tuple[Hall, partial[HallNow]]]" = field(init=False)
 
     def __post_init__(self) -> None:
@@ -143,6 +145,7 @@ class Reading:
             backups=await self.backups.now(),
             overdue=await self.care.overdue(),
             episodes=await self.book.open(),
+            faults=await self.faults.open(),
             emergency=next((each for each in self.broadcasts.shown if each.is_full_screen), None),
             profiles=await self._profiles(),
             free_people=free_people(hall, people),

@@ -14,6 +14,7 @@ from queue_server.alarms.model import Episode
 from queue_server.backup.age import NOT_EXPECTED, BackupAge
 from queue_server.broadcasts.model import Broadcast
 from queue_server.estimate.promises import NOTHING, Kept
+from queue_server.faults.model import Fault
 from queue_server.planning.store_moves import Overstayed
 from queue_server.service_states.model import Subject
 from queue_server.tickets.closing import closing_sentence
@@ -203,6 +204,7 @@ def hall_now(
     free_people: tuple[tuple[UUID, Words], ...] = (),
     moves: Sequence[MoveLine] = (),
     late: Sequence[GivenRow] = (),
+    faults: Sequence[Fault] = (),
 ) -> HallNow:
     """Make the view; of doubtful slips and of patterns only so many are listed as are `…_shown`.
 
@@ -243,6 +245,7 @@ def hall_now(
             backups=backups,
             overdue=overdue,
             episodes=episodes,
+            faults=faults,
         ),
         backups=backups,
         crowd=crowd,
