@@ -213,6 +213,7 @@ async def test_a_path_parameter_that_is_none_is_refused_by_name(
         "ticket_id": no_ids,
         "appointment_id": no_ids,
         "alarm_id": no_ids,
+        "fault_id": no_ids,
         "broadcast_id": no_ids,
         "episode_id": no_ids,
         "message_id": no_ids,

@@ -1,6 +1,8 @@
 """`shubbak demo`: a whole centre from one command, every part of it back within seconds."""
 
 import asyncio
+import os
+import signal
 import socket
 import stat
 from collections.abc import AsyncIterator
@@ -23,6 +25,7 @@ from tests.support.mortal_demo import (
 from tests.support.programs import free_ports
 from tests.support.screen_pages import ScreenPage
 from tests.support.slip_trail import read_jobs, read_slips
+from tests.support.watched_hall import watched_hall
 
 FACTS = {
     "server",
@@ -36,6 +39,7 @@ FACTS = {
     "devices",
     "pids",
 }
+SEEN_WITHIN_S = 10.0
 CENTRE = ("database", "server", "kiosk", "display", "workstation", "devices")
 
 
@@ -147,6 +151,44 @@ async def test_everybody_in_its_facts_can_sign_in(demo: Demo) -> None:
         ) as answer:
             assert answer.status == 303
             assert "shubbak_session" in answer.cookies
+
+
+async def test_what_is_wrong_with_a_machine_is_on_the_supervisors_page_within_ten_seconds(
+    demo: Demo,
+) -> None:
+    [supervisor] = [each for each in demo.facts["staff"] if each["role"] == "supervisor"]
+    who = supervisor["username"], supervisor["password"]
+    faults = f"{demo.facts['devices']['printer_page']}/faults"
+    took: dict[str, float] = {}
+
+    async def change(**changes: object) -> None:
+        async with demo.session.post(faults, json=changes) as answer:
+            assert answer.status == 200, await answer.text()
+
+    async with watched_hall(demo.facts["server"], *who) as hall:
+        await hall.until_calm("K1")
+        await change(paper="out")
+        took["out of paper"] = await hall.until(lambda said: "نفد ورق الطابعة في K1" in said)
+        await change(paper="ok")
+        await hall.until_calm("K1")
+        await change(cover="open")
+        took["cover open"] = await hall.until(lambda said: "غطاء الطابعة مفتوح في K1" in said)
+        await change(cover="closed")
+        await hall.until_calm("K1")
+        os.kill(demo.pid("kiosk"), signal.SIGSTOP)
+        try:
+            took["silent"] = await hall.until(lambda said: "K1 لا يستجيب" in said)
+        finally:
+            os.kill(demo.pid("kiosk"), signal.SIGCONT)
+        await hall.until_calm("K1")
+        for name, device in (("workstation", "W1"), ("display", "D1"), ("kiosk", "K1")):
+            await hall.until_calm(device)
+            killed = demo.kill([name])
+            took[f"{name} killed"] = await hall.until(
+                lambda said, device=device: f"{device} لا " in said  # type: ignore[misc]
+            )
+            await demo.until_back(killed)
+    assert {what: seconds for what, seconds in took.items() if seconds >= SEEN_WITHIN_S} == {}
 
 
 async def test_a_second_one_in_the_same_folder_is_refused_and_harms_nothing(demo: Demo) -> None:
