@@ -11,6 +11,8 @@ import aiohttp
 import pytest
 
 from core_services.database.processes import servers_in
+from core_services.link import wire
+from core_services.link.frames import Hello
 from queue_server.backup.listing import newest_backup
 from queue_server.power.running import RUNNING, marked_as_running, running_servers, stop_servers
 from tests.support.eventually import eventually
@@ -66,6 +68,19 @@ async def cut(hall: Hall, session: aiohttp.ClientSession) -> tuple[bool, bool]:
     )
 
 
+async def why_it_is_sent_away(
+    hall: Hall, session: aiohttp.ClientSession, is_welcome: asyncio.Event
+) -> tuple[int | None, str | None]:
+    """Be the hall screen until the server ends the line; return the code and reason it gives."""
+    headers = {"Authorization": f"Bearer {hall.token}"}
+    async with session.ws_connect(f"{hall.url}/ws/agent", headers=headers) as line:
+        await line.send_str(Hello(version="1", device="D1", journal_id="glass").model_dump_json())
+        async with asyncio.timeout(120):
+            while (message := await line.receive()).type is aiohttp.WSMsgType.TEXT:
+                is_welcome.set()
+        return message.data, message.extra
+
+
 @pytest.mark.timeout(400)
 async def test_a_power_cut_is_told_and_a_nearly_empty_battery_stops_the_centre_in_order(
     short_dir: Path,
@@ -81,12 +96,16 @@ async def test_a_power_cut_is_told_and_a_nearly_empty_battery_stops_the_centre_i
 
         await upsmon.notify("ONBATT")
         assert (await hall.issue(session))[0] == 201
+        is_welcome = asyncio.Event()
+        screen = asyncio.create_task(why_it_is_sent_away(hall, session, is_welcome))
+        await asyncio.wait_for(is_welcome.wait(), timeout=30)
         began = time.monotonic()
         said = await upsmon.shut_down()
         assert time.monotonic() - began < 60
         assert "the server has stopped" in said
         await server.wait()
         assert server.returncode == 0
+        assert await screen == (wire.GOING_AWAY, "server restarts"), "agents are told, not cut off"
     cluster = hall.data / "database" / "cluster"
     assert servers_in(cluster) == set()
     assert "postmaster.pid" not in os.listdir(cluster), "the database was not shut down"

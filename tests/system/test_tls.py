@@ -8,14 +8,19 @@ from pathlib import Path
 
 import aiohttp
 from cryptography import x509
+from cryptography.hazmat.primitives.hashes import SHA256
 
 from core_services.link.trust import trust_of
-from queue_server.tls.authority import fingerprint
+from queue_server.processes.state import read_state, state_path
+from queue_server.tls.authority import fingerprint, read_host
+from queue_server.tls.folder import TlsFolder, init, look, renew
 from tests.support.command import shubbak
 from tests.support.database import Database
 from tests.support.eventually import eventually
-from tests.support.programs import free_ports, running
-from tests.support.tls import shown_by
+from tests.support.fonts import share_fonts
+from tests.support.programs import START_TIMEOUT_S, answers, free_ports, running
+from tests.support.queue import make_centre
+from tests.support.tls import now, shown_by
 from tests.system.test_units import BIN
 
 PASSWORD = "a-long-password-24"
@@ -121,3 +126,50 @@ async def test_a_plain_lan_is_told_at_the_start_and_only_by_consent(
     told = [json.loads(line) for line in log.read_text().splitlines()]
     (entry,) = [entry for entry in told if entry["event"] == "serving_plain_lan"]
     assert "shubbak tls init" in entry["advice"]
+
+
+async def test_a_renewal_reaches_both_of_two_processes_and_machines_believe_each(
+    tmp_path: Path, database: Database
+) -> None:
+    """Both show the certificate that the pinned CA proves, the old before and the new after."""
+    port, data = free_ports(1), tmp_path / "data"
+    share_fonts(data)
+    folder = TlsFolder(data / "tls")
+    hosts = [read_host("127.0.0.1")]
+    init(folder, hosts, at=now())
+    await make_centre(database.owner_dsn)
+    config = tmp_path / "server.toml"
+    config.write_text(
+        f'listen = "127.0.0.1:{port}"\ndata_dir = "{data}"\ndatabase = "{database.app_dsn}"\n'
+        f'database_owner = "{database.owner_dsn}"\nprocesses = 2\n'
+    )
+    url = f"https://127.0.0.1:{port}"
+    trust = trust_of(url, folder.public)
+    assert trust is not None
+    serve: list[str | Path] = [BIN / "shubbak", "serve", "--config", config]
+
+    async def shown() -> set[bytes]:
+        """Ask so often, each time anew, that both processes have answered; only the CA proves."""
+        for _ in range(4):
+            assert await answers(f"{url}/readyz", trust=trust)
+        found = [await shown_by(port) for _ in range(12)]
+        return {each.fingerprint(SHA256()) for each in found}
+
+    async with running(serve, f"{url}/readyz", tmp_path / "log", trust=trust) as supervisor:
+
+        async def are_two() -> bool:
+            state = read_state(state_path(data, port))
+            return state is not None and len(state.workers) == 2
+
+        await eventually(are_two, within_s=START_TIMEOUT_S)
+        first = {look(folder).server.fingerprint(SHA256())}
+        assert await shown() == first
+        renew(folder, hosts, at=now())
+        second = {look(folder).server.fingerprint(SHA256())}
+        assert first != second
+
+        async def is_shown_by_both() -> bool:
+            return await shown() == second
+
+        await eventually(is_shown_by_both)  # each looks at the file by itself
+        assert supervisor.returncode is None
