@@ -227,6 +227,18 @@ def centre_load(
         say(f"signing key: {done.new_key} (keep a copy in a safe place)")
 
 
+@centre_app.command("show")
+def centre_show(centre: CentreCode = None, config: Config = None) -> None:
+    """Print the centre's file as the centre is now, to be changed and loaded again."""
+    from queue_server.centre_text import centre_text
+    from queue_server.store_centre import describe_centre
+
+    async def show(pool: "Pool", known: "KnownCentre") -> str:
+        return centre_text(await describe_centre(pool, known.id))
+
+    sys.stdout.write(run(on_centre(settings_from(config), centre, show)))
+
+
 @audit_app.command("verify")
 def audit_verify(centre: CentreCode = None, config: Config = None) -> None:
     """Walk the chain of events and say whether it is whole; exit code 1 when it is not."""

@@ -164,6 +164,64 @@ async def list_centres(pool: Pool) -> list[KnownCentre]:
     return [KnownCentre(**dict(row)) for row in rows]
 
 
+async def describe_centre(pool: Pool, centre_id: int) -> CentreFile:
+    """Return the file that makes the centre what it is: loaded again it changes nothing.
+
+    Services that are closed are left out of it. Raises LookupError where there is no such centre.
+    """
+    async with pool.acquire() as connection:
+        found = await _configuration(connection, centre_id)
+    if found is None:
+        raise LookupError(f"there is no centre {centre_id}")
+    row = found["centre"]
+    queues_of: dict[str, list[str]] = {}
+    for each in found["profile_queues"] or ():
+        queues_of.setdefault(each["profile"], []).append(each["queue"])
+    windows: dict[tuple[str, bool], list[int]] = {}
+    for number, profile, is_accessible in found["windows"] or ():
+        windows.setdefault((profile, is_accessible), []).append(number)
+    return CentreFile.model_validate(
+        {
+            "centre": {
+                **{key: row[key] for key in ("id", "code", "zone", "cut_over", "first_number")},
+                **{
+                    name: {"ar": row[f"{name}_ar"], "en": row[f"{name}_en"]}
+                    for name in ("name", "unit", "governorate", "short")
+                },
+            },
+            "credit_minutes": {
+                each["priority"]: each["credit_s"] // 60 for each in found["credits"] or ()
+            },
+            "queues": [
+                {"code": each["code"], "name": _name(each), "letter": each["series"]}
+                for each in found["queues"]
+            ],
+            "profiles": [
+                {
+                    "code": each["code"],
+                    "name": _name(each),
+                    "queues": queues_of[each["code"]],
+                    "priority_first": each["priority_first"],
+                }
+                for each in found["profiles"]
+            ],
+            "windows": [
+                {"numbers": numbers, "profile": profile, "accessible": is_accessible}
+                for (profile, is_accessible), numbers in windows.items()
+            ],
+            "services": {
+                each["code"]: {"queue": each["queue"], "target_s": each["target_s"]}
+                for each in found["services"]
+                if each["is_open"]
+            },
+        }
+    )
+
+
+def _name(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {"ar": row["name_ar"], "en": row["name_en"]}
+
+
 async def require_no_centre(pool: Pool) -> None:
     """Raise CentreThere where there is one; from now on nobody else makes one.
 

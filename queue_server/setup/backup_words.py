@@ -23,6 +23,11 @@ _SENTENCES: Final[Mapping[type[Exception], Callable[[Any], str]]] = {
     errors.UnknownFormat: lambda _: "كتب هذه النسخة برنامج أحدث من هذا؛ ثبّته ثم أعد المحاولة.",
     errors.NewerSchema: lambda _: "كتب هذه النسخة برنامج أحدث من هذا؛ ثبّته ثم أعد المحاولة.",
     errors.OtherMigrations: lambda e: f"صُنعت النسخة ببرنامج آخر غير هذا ({e.migration}).",
+    errors.OtherKind: lambda e: (
+        "هذه نسخة مركز تدريب، وإعدادات هذا الخادم ليست للتدريب."
+        if e.is_training
+        else "هذه نسخة مركز حقيقي، وإعدادات هذا الخادم للتدريب."
+    ),
     errors.SecretNeeded: lambda _: "النسخة مختومة: اكتب عبارة المرور أو ألصق المفتاح.",
     errors.WrongSecret: lambda e: (
         "عبارة المرور خاطئة. راجع لغة لوحة المفاتيح وأعد المحاولة."

@@ -14,13 +14,14 @@ from core_services.people.passwords import Passwords
 from core_services.people.staff import list_staff
 from queue_server import administration
 from queue_server.administration import Administrator, load_centre, make_centre
-from queue_server.centre_file import CentreFile
+from queue_server.centre_file import CentreFile, read_centre_file
+from queue_server.centre_text import centre_text
 from queue_server.policy.present import read_present
 from queue_server.settings import ServerSettings
 from queue_server.setup.draft import Draft
 from queue_server.setup.offer import read_offer
 from queue_server.setup.steps import describe
-from queue_server.store_centre import CentreThere, list_centres
+from queue_server.store_centre import CentreThere, describe_centre, list_centres
 from tests.support.clock import ManualClock
 from tests.support.database import Database
 from tests.support.setting_up import STEPS
@@ -135,6 +136,41 @@ async def test_a_files_hours_hold_until_there_is_a_policy(
         assert done.has_hours is has_hours
         present = await read_present(owner, 1)
         assert (present.version and present.version.version) == version
+
+
+async def test_a_centre_shown_as_a_file_and_loaded_again_is_unchanged(
+    owner: Pool,
+    settings: ServerSettings,
+    file: CentreFile,
+    clock: ManualClock,
+    tmp_path: Path,
+) -> None:
+    await make_centre(settings, owner, file, SAMI, at=clock.now())
+    path = tmp_path / "centre.toml"
+    path.write_text(centre_text(await describe_centre(owner, 1)), encoding="utf-8")
+    shown = read_centre_file(path, read_offer().catalogue.services)
+    assert shown.services == file.services
+    assert sorted(shown.windows, key=lambda each: each.numbers) == sorted(
+        file.windows, key=lambda each: each.numbers
+    )
+    done = await load_centre(settings, path, renew_key=False, at=clock.now())
+    assert not done.loaded.is_changed
+    with pytest.raises(LookupError):
+        await describe_centre(owner, 2)
+
+
+async def test_letters_and_quotes_of_a_centre_survive_being_shown(
+    owner: Pool, settings: ServerSettings, clock: ManualClock, tmp_path: Path
+) -> None:
+    text = GOOD.replace('en = "Centre"', 'en = "The \\"Centre\\"\\\\ of\\u007f it"')
+    text = text.replace("\n\n[[profiles]]", '\nletter = "A"\n\n[[profiles]]')
+    path = tmp_path / "centre.toml"
+    path.write_text(text, encoding="utf-8")
+    await load_centre(settings, path, renew_key=False, at=clock.now())
+    path.write_text(centre_text(await describe_centre(owner, 1)), encoding="utf-8")
+    assert 'letter = "A"' in path.read_text(encoding="utf-8")
+    done = await load_centre(settings, path, renew_key=False, at=clock.now())
+    assert not done.loaded.is_changed
 
 
 async def test_a_joined_pool_is_one_transaction_and_shows_no_snapshot(

@@ -71,6 +71,7 @@ async def centre(server: Server) -> Server:
         ("migrate",),
         ("openapi",),
         ("centre", "load"),
+        ("centre", "show"),
         ("user", "add"),
         ("user", "list"),
         ("user", "disable"),

@@ -142,6 +142,33 @@ async def test_a_server_killed_in_the_middle_goes_on_with_what_was_typed_and_a_n
         assert await made(database.owner_dsn) == (1, 9, 2, 1, 1)
 
 
+async def test_killed_at_any_moment_of_the_act_the_centre_is_whole_or_not_there(
+    database: Database, tmp_path: Path
+) -> None:
+    whole, nothing = (1, 9, 2, 1, 1), (0, 0, 0, 0, 0)
+    seen: set[tuple[int, ...]] = set()
+
+    async def kill_in_the_act(after_s: float) -> None:
+        async with waiting_server(database, tmp_path) as server, person(server.url) as sami:
+            await sami.prove(server.code)
+            await sami.fill()
+            act = asyncio.create_task(sami.post("/setup/administrator", ADMINISTRATOR))
+            await asyncio.wait({act}, timeout=after_s)
+            os.kill(server.process.pid, signal.SIGKILL)
+            await server.process.wait()
+            await asyncio.wait({act})
+            act.exception()
+
+    for after_s in (0.1, 0.3, 30.0):
+        with pytest.raises(AssertionError, match="code -9"):
+            await kill_in_the_act(after_s)
+        seen.add(await made(database.owner_dsn))
+        if whole in seen:
+            break
+    assert whole in seen
+    assert seen <= {whole, nothing}
+
+
 async def test_of_two_processes_the_one_that_sets_up_is_replaced_when_it_is_killed(
     database: Database, tmp_path: Path
 ) -> None:

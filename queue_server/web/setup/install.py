@@ -42,6 +42,7 @@ async def setup_application(desk: SetupDesk) -> web.Application:
             zone=lambda: ZoneInfo("Africa/Cairo"),
             cache_dir=folder,
             is_plain_lan=desk.settings.is_plain_lan,
+            is_training=desk.settings.training,
         )
     )
     problems = Problems()
