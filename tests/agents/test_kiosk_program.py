@@ -235,11 +235,12 @@ async def kill_while_cut_off(
             await glass.until(lambda face: "take" in face.touches)
             await glass.touch("take")
             await glass.until_paper("printed")
+        heard = len(server.statuses)
         await server.start()
         await until_ready(config)
 
         async def is_told() -> bool:
-            return server.statuses[-1:] != [] and server.statuses[-1].undelivered == 0
+            return len(server.statuses) > heard and server.statuses[-1].undelivered == 0
 
         await eventually(is_told)
     new = [frame for key, frame in server.given.items() if key not in before]
