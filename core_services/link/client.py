@@ -39,7 +39,8 @@ _FIRST_DELAY_S = 0.5
 _LONGEST_DELAY_S = 30.0
 _LONGEST_UNHEARD_S = 2.0
 """While nobody answers at all, one more try costs nobody anything, and a hall whose network is back
-should be right again within 2 s; only a server that answers and refuses is spared."""
+should be right again within 2 s; so should one whose server restarts, process by process. Only a
+server that answers and refuses is spared."""
 _LASTING_S = 10.0
 """A connection that stood so long was a good one: the next wait is short again."""
 _OPEN_TIMEOUT_S = 3.0
@@ -72,8 +73,8 @@ class _Outage:
 
     @property
     def is_answer(self) -> bool:
-        """The server was there and said no; else nobody was heard at all."""
-        return self.reason not in ("unreachable", "lost", "silent")
+        """The server was there and said no; else nobody was heard, or it asks to come again."""
+        return self.reason not in ("unreachable", "lost", "silent", "server_restarts")
 
     @property
     def fault(self) -> Fault | None:

@@ -219,6 +219,18 @@ async def test_a_server_that_comes_back_and_says_not_yet_is_asked_again_at_once(
     assert clock.waits[-1] <= 0.5
 
 
+async def test_however_often_a_server_restarts_its_agents_are_back_within_two_seconds() -> None:
+    clock = WatchedClock()
+    async with (
+        scripted(ScriptedServer(WELCOME, close_code=wire.GOING_AWAY)) as server,
+        an_agent(server.url, "t", clock=clock),
+    ):
+        await clock.let_it_wait(10)
+    between = [waited for waited in clock.waits if not 11 < waited <= wire.SILENCE_S]
+    assert 0.25 <= between[0] <= 0.5
+    assert max(between) <= 2
+
+
 async def test_a_server_that_opens_and_closes_at_once_is_not_asked_in_a_tight_loop() -> None:
     clock = WatchedClock()
     async with (
