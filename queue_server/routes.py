@@ -200,7 +200,12 @@ def _install_staff_pages(app: web.Application, parts: Parts) -> None:
         files,
     )
     MaintenancePages(
-        queue, parts.maintenance, parts.maintenance_plans, parts.cache_dir, app[CONFIGURATION]
+        queue,
+        parts.maintenance,
+        parts.maintenance_plans,
+        parts.faults,
+        parts.cache_dir,
+        app[CONFIGURATION],
     ).install(app)
     install_service_pages(app, parts.states, configuration)
     install_broadcast(app, parts.broadcasts)

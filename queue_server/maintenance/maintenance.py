@@ -322,6 +322,10 @@ class Maintenance:
             equipment_id=None if of is None else of.id,
         )
 
+    async def orders_of_fault(self, fault_id: UUID) -> tuple[Order, ...]:
+        """Return the orders that were opened for a reported fault, the first first."""
+        return await store_orders.read_of_fault(self.queue.pool, self.queue.centre.id, fault_id)
+
     async def overdue(self) -> int:
         """Return how many open orders are overdue."""
         return await store_orders.count_overdue(

@@ -187,6 +187,23 @@ async def read_many(
     return tuple(order_of(row) for row in rows)
 
 
+async def read_of_fault(pool: Pool, centre_id: int, fault_id: UUID) -> tuple[Order, ...]:
+    """Return the orders that were opened for a reported fault, the first first."""
+    rows = await pool.fetch(
+        """
+        SELECT o.*, e.label, e.kind AS equipment_kind, e.model, e.place, e.room,
+               e.window_number AS at_window, d.name AS device
+          FROM maintenance_order o
+          JOIN equipment e ON e.centre_id = o.centre_id AND e.id = o.equipment_id
+          LEFT JOIN device d ON d.centre_id = e.centre_id AND d.id = e.device_id
+         WHERE o.centre_id = $1 AND o.fault_id = $2 ORDER BY o.number
+        """,
+        centre_id,
+        fault_id,
+    )
+    return tuple(order_of(row) for row in rows)
+
+
 async def is_known(connection: Connection, centre_id: int, order_id: UUID) -> bool:
     """Say whether there is such an order."""
     found: bool = await connection.fetchval(

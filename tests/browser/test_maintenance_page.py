@@ -6,9 +6,12 @@ from uuid import uuid4
 import pytest
 from playwright.async_api import Page
 
+from queue_server.faults.model import Place as FaultPlace
+from queue_server.faults.model import Report
 from queue_server.maintenance.maintenance import Maintenance
 from queue_server.maintenance.model import Equipment, EquipmentKind, Limit, NewPlan, Place, Step
 from queue_server.maintenance.planning import Plans
+from queue_server.web.keys import FAULTS
 from tests.browser.test_supervisor_page import enter
 from tests.support.hall_scene import HallScene
 from tests.support.hall_scene import scene as scene
@@ -125,8 +128,16 @@ async def test_two_scans_and_one_press_put_the_spare_in_its_place(
     scene: HallScene, page: Page
 ) -> None:
     care, _ = await furnished(scene)
+    kiosk = await scene.machine("K1")
+    report = Report("printer", FaultPlace(kiosk.id), stops_work=True)
+    faults = scene.site.client.app[FAULTS]
+    fault = (await faults.report(report, actor=scene.supervisor)).fault
     await enter(page, scene, "ar")
     await page.set_viewport_size(TECHNICIANS_PHONE)  # type: ignore[arg-type]
+    await page.goto(scene.site.url(f"/supervisor/maintenance/faults/{fault.id}"))
+    await look_at(page, "maintenance-fault-phone-ar")
+    assert not await scrolls_sideways(page)
+    assert await axe(page) == []
     await page.goto(scene.site.url("/supervisor/maintenance/swap"))
     async with page.expect_navigation(url="**code=PRN-001**"):
         await type_like_a_scanner(page, "PRN-001")
@@ -140,3 +151,4 @@ async def test_two_scans_and_one_press_put_the_spare_in_its_place(
     await look_at(page, "maintenance-swapped-ar")
     assert (await care.find("PRN-003")).place == Place("machine", device="K1")
     assert (await care.find("PRN-001")).place == Place("repair")
+    assert (await faults.one(fault.id)).state == "mended"

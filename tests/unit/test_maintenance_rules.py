@@ -14,11 +14,22 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from core_services.paper.labels import qr_svg
+from queue_server.faults.model import Fault, FaultKind
 from queue_server.maintenance.due import GRACE, Standing, days_after, due, is_overdue
 from queue_server.maintenance.labels import next_label, read_label
 from queue_server.maintenance.lifecycle import AFTER, TRANSITIONS, acts_of, may
 from queue_server.maintenance.metering import Reading, advance, reading_of
-from queue_server.maintenance.model import KINDS, Counts, Limit, Plan, PlanUnit
+from queue_server.maintenance.model import (
+    KINDS,
+    Counts,
+    Equipment,
+    EquipmentKind,
+    Limit,
+    Place,
+    Plan,
+    PlanUnit,
+)
+from queue_server.maintenance.ties import faults_behind, pieces_behind
 
 DAY = date(2026, 11, 22)
 NOUGHT = Counts()
@@ -258,3 +269,65 @@ def test_the_code_of_a_label_is_read_by_a_scanner_as_it_is_drawn() -> None:
         picture.putpixel((int(x), int(y)), 0)
     [found] = zxingcpp.read_barcodes(picture.resize((side * 4, side * 4), Image.Resampling.NEAREST))
     assert found.text == "PRN-001"
+
+
+# ------------------------------------------------------------------ faults and their pieces
+
+
+def piece(label: str, kind: EquipmentKind, place: Place, device: int | None = None) -> Equipment:
+    device_id = None if device is None else UUID(int=device)
+    moment = datetime(2026, 11, 22, tzinfo=UTC)
+    in_use = moment if place.is_in_use else None
+    return Equipment(
+        UUID(int=9), label, kind, "X", None, place, moment, in_use, NOUGHT, device_id=device_id
+    )
+
+
+def reported(kind: FaultKind, *, device: int | None = None, window: int | None = None) -> Fault:
+    moment = datetime(2026, 11, 22, tzinfo=UTC)
+    return Fault(
+        id=UUID(int=7),
+        kind=kind,
+        device_id=None if device is None else UUID(int=device),
+        window=window,
+        stops_work=True,
+        state="reported",
+        reported_at=moment,
+        reported_by=UUID(int=8),
+        reports=1,
+        accepted_at=None,
+        accepted_by=None,
+        mended_at=None,
+        dismissed_at=None,
+        ended_by=None,
+        alarm_id=None,
+    )
+
+
+IN_K1 = Place("machine", device="K1")
+PIECES = (
+    piece("PRN-001", "printer", Place("machine", device="K2"), 2),
+    piece("PRN-002", "printer", IN_K1, 1),
+    piece("PRN-003", "printer", Place("shelf")),
+    piece("SCN-001", "scanner", IN_K1, 1),
+    piece("UPS-001", "ups", Place("room", room="x")),
+)
+
+
+def test_the_likeliest_piece_behind_a_fault_stands_first_and_no_spare_is_offered() -> None:
+    found = [each.label for each in pieces_behind(reported("printer", device=1), PIECES)]
+    assert found == ["PRN-002", "SCN-001", "PRN-001"]
+
+
+def test_a_swap_mends_the_faults_of_its_kind_at_its_place_alone() -> None:
+    faults = [
+        reported("printer", device=1),
+        reported("kiosk", device=1),
+        reported("network", device=1),
+        reported("printer", device=2),
+        reported("printer", window=5),
+    ]
+    assert faults_behind(PIECES[1], faults) == tuple(faults[:2])
+    assert faults_behind(PIECES[4], [reported("power"), reported("power", window=5)]) == ()
+    at_window = piece("PRN-004", "printer", Place("window", window=5))
+    assert faults_behind(at_window, faults) == (faults[4],)

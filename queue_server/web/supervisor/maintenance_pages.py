@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 from uuid import UUID
 
 from aiohttp import web
@@ -15,6 +15,7 @@ from core_services.paper.labels import LabelFacts, draw_labels
 from core_services.people.api_keys import list_keys
 from core_services.people.staff import list_staff
 from queue_server.configuration import Configuration
+from queue_server.faults.faults import Faults
 from queue_server.maintenance.errors import (
     UnknownEquipment,
     UnknownMaintenancePlan,
@@ -24,14 +25,25 @@ from queue_server.maintenance.labels import read_label
 from queue_server.maintenance.maintenance import Maintenance
 from queue_server.maintenance.model import Equipment, OrderAct
 from queue_server.maintenance.planning import Plans
+from queue_server.maintenance.ties import faults_behind
 from queue_server.tickets.acts import Queue
-from queue_server.tickets.errors import CannotMaintain, UnknownMachine, UnknownWindow
+from queue_server.tickets.errors import CannotMaintain
 from queue_server.web.bodies import read_fields
 from queue_server.web.callers import Caller
+from queue_server.web.faults.pages import rows_of
+from queue_server.web.faults.view import FaultRow
 from queue_server.web.keys import PAGES
 from queue_server.web.language import page_language
 from queue_server.web.redirects import see_other
 from queue_server.web.staff_pages import staff_page, uuid_in_path
+from queue_server.web.supervisor.fault_orders import FaultOrders
+from queue_server.web.supervisor.maintenance_answers import (
+    REFUSALS,
+    address_of,
+    back,
+    said_in,
+    why,
+)
 from queue_server.web.supervisor.maintenance_forms import (
     day_in,
     kind_in,
@@ -62,7 +74,6 @@ _ACTS: Final[Mapping[str, tuple[OrderAct, str]]] = {
     "finish": ("finish", "finished"),
     "cancel": ("cancel", "cancelled"),
 }
-_REFUSALS: Final = (CannotMaintain, UnknownEquipment, UnknownMachine, UnknownWindow)
 
 
 class MaintenancePages:
@@ -73,12 +84,15 @@ class MaintenancePages:
         queue: Queue,
         care: Maintenance,
         plans: Plans,
+        faults: Faults,
         cache_dir: Path,
         configuration: Callable[[], Configuration],
     ) -> None:
         self._queue = queue
         self._care = care
         self._plans = plans
+        self._faults = faults
+        self._ties = FaultOrders(care, faults)
         self._cache_dir = cache_dir
         self._configuration = configuration
 
@@ -86,6 +100,7 @@ class MaintenancePages:
         """Serve `/supervisor/maintenance`."""
         shown = staff_page("care_for_devices")
         router = app.router
+        self._ties.install(app)
         router.add_get(PATH, shown(self.page))
         router.add_get(PATH + "/scan", shown(self.scan))
         router.add_get(PATH + "/labels.pdf", shown(self.labels))
@@ -112,7 +127,7 @@ class MaintenancePages:
             spots=await self._spots(),
             today=care.today,
             at=self._queue.clock.now(),
-            said=_said(request),
+            said=said_in(request),
         )
         return await request.app[PAGES].answer(request, page)
 
@@ -122,8 +137,8 @@ class MaintenancePages:
         try:
             piece = await self._care.find(code)
         except UnknownEquipment as unknown:
-            return _back(PATH, "unknown-label", unknown.label)
-        return see_other(_address(piece))
+            return back(PATH, "unknown-label", unknown.label)
+        return see_other(address_of(piece))
 
     async def labels(self, request: web.Request, caller: Caller) -> web.StreamResponse:
         """Answer the labels of all pieces that are not scrapped, or of one, to be printed."""
@@ -157,7 +172,7 @@ class MaintenancePages:
             events=event_rows(await self._care.history([piece.id]), await self._names()),
             spots=await self._spots(),
             at=self._queue.clock.now(),
-            said=_said(request),
+            said=said_in(request),
         )
         return await request.app[PAGES].answer(request, page)
 
@@ -172,17 +187,18 @@ class MaintenancePages:
         page = OrderPage(
             order=order,
             today=self._care.today,
+            fault=await self._ties.row_of(order.fault_id),
             started_by=None if order.started_by is None else names.get(order.started_by),
             ended_by=None if order.ended_by is None else names.get(order.ended_by),
             events=event_rows(await self._care.history([order.id]), names),
-            said=_said(request),
+            said=said_in(request),
         )
         return await request.app[PAGES].answer(request, page)
 
     async def swap_page(self, request: web.Request, caller: Caller) -> web.StreamResponse:
         """Ask for the label of the broken piece, then for the spare's, then for one press."""
         query = {name: request.query.get(name, "") for name in ("broken", "spare", "code")}
-        said = _said(request)
+        said = said_in(request)
         broken, unknown = await self._scanned(query["broken"])
         if broken is None and query["code"]:
             broken, unknown = await self._scanned(query["code"])
@@ -193,6 +209,7 @@ class MaintenancePages:
             broken=broken,
             spare=spare,
             spares=spares_for(broken, await self._care.all()),
+            faults=await self._faults_behind(broken),
             at=self._queue.clock.now(),
             said=said or (Said("unknown-label", unknown) if unknown else None),
         )
@@ -203,7 +220,9 @@ class MaintenancePages:
         fields = await read_fields(request)
         swap_id = as_uuid(fields.get("once", ""))
         if swap_id is None:
-            return _back(PATH + "/swap", "stands-so")
+            return back(PATH + "/swap", "stands-so")
+        broken, _ = await self._scanned(fields.get("broken", ""))
+        behind = [row.fault.id for row in await self._faults_behind(broken)]
         try:
             done = await self._care.swap(
                 swap_id,
@@ -215,15 +234,18 @@ class MaintenancePages:
             )
         except (CannotMaintain, UnknownEquipment) as refusal:
             again = {name: fields.get(name, "")[:40] for name in ("broken", "spare")}
-            return _back(f"{PATH}/swap?{urlencode(again)}", *_why(refusal))
-        return _back(_address(done.spare), "swapped" if done.is_new else "swapped-before")
+            return back(f"{PATH}/swap?{urlencode(again)}", *why(refusal))
+        if fields.get("mends") == "yes":
+            words = f"استُبدلت {done.broken.label} بالاحتياطية {done.spare.label}"
+            await self._ties.mend(behind, words=words, actor=caller.actor)
+        return back(address_of(done.spare), "swapped" if done.is_new else "swapped-before")
 
     async def add(self, request: web.Request, caller: Caller) -> web.StreamResponse:
         """Enter a piece."""
         fields = await read_fields(request)
         kind, equipment_id = kind_in(fields), as_uuid(fields.get("once", ""))
         if kind is None or equipment_id is None:
-            return _back(PATH, "lacks-kind")
+            return back(PATH, "lacks-kind")
         try:
             made = await self._care.add(
                 equipment_id,
@@ -234,18 +256,18 @@ class MaintenancePages:
                 place=place_in(fields),
                 actor=caller.actor,
             )
-        except _REFUSALS as refusal:
-            return _back(PATH, *_why(refusal))
-        return _back(_address(made), "added")
+        except REFUSALS as refusal:
+            return back(PATH, *why(refusal))
+        return back(address_of(made), "added")
 
     async def move(self, request: web.Request, caller: Caller) -> web.StreamResponse:
         """Put a piece somewhere else."""
         piece, fields = await self._piece(request), await read_fields(request)
         try:
             moved = await self._care.move(piece.label, place_in(fields), actor=caller.actor)
-        except _REFUSALS as refusal:
-            return _back(_address(piece), *_why(refusal))
-        return _back(_address(moved), "moved")
+        except REFUSALS as refusal:
+            return back(address_of(piece), *why(refusal))
+        return back(address_of(moved), "moved")
 
     async def change(self, request: web.Request, caller: Caller) -> web.StreamResponse:
         """Write down another label, model or serial."""
@@ -258,16 +280,16 @@ class MaintenancePages:
                 serial=fields.get("serial", ""),
                 actor=caller.actor,
             )
-        except _REFUSALS as refusal:
-            return _back(_address(piece), *_why(refusal))
-        return _back(_address(changed), "changed")
+        except REFUSALS as refusal:
+            return back(address_of(piece), *why(refusal))
+        return back(address_of(changed), "changed")
 
     async def open_order(self, request: web.Request, caller: Caller) -> web.StreamResponse:
         """Open an order by hand."""
         piece, fields = await self._piece(request), await read_fields(request)
         order_id = as_uuid(fields.get("once", ""))
         if order_id is None:
-            return _back(_address(piece), "stands-so")
+            return back(address_of(piece), "stands-so")
         try:
             order = await self._care.open_order(
                 order_id,
@@ -278,16 +300,16 @@ class MaintenancePages:
                 due_on=day_in(fields.get("due_on")),
                 actor=caller.actor,
             )
-        except _REFUSALS as refusal:
-            return _back(_address(piece), *_why(refusal))
-        return _back(f"{PATH}/orders/{order.id}", "opened")
+        except REFUSALS as refusal:
+            return back(address_of(piece), *why(refusal))
+        return back(f"{PATH}/orders/{order.id}", "opened")
 
     async def act(self, request: web.Request, caller: Caller) -> web.StreamResponse:
         """Start, finish or cancel an order."""
         order_id, fields = uuid_in_path(request, "order"), await read_fields(request)
         act, said = _ACTS[request.match_info["act"]]
         try:
-            await self._care.act(
+            order = await self._care.act(
                 order_id,
                 act,
                 done_text=fields.get("done_text", ""),
@@ -301,20 +323,24 @@ class MaintenancePages:
         except UnknownOrder:
             raise web.HTTPNotFound from None
         except CannotMaintain as refusal:
-            return _back(f"{PATH}/orders/{order_id}", *_why(refusal))
-        return _back(f"{PATH}/orders/{order_id}", said)
+            return back(f"{PATH}/orders/{order_id}", *why(refusal))
+        if act == "finish" and order.fault_id is not None and fields.get("mends") == "yes":
+            done = [step.ar for step in order.steps if step.is_done]
+            words = order.done_text or "، ".join(done)
+            await self._ties.mend([order.fault_id], words=words, actor=caller.actor)
+        return back(f"{PATH}/orders/{order_id}", said)
 
     async def make_plan(self, request: web.Request, caller: Caller) -> web.StreamResponse:
         """Make a plan."""
         fields = await read_fields(request)
         plan_id = as_uuid(fields.get("once", ""))
         if plan_id is None:
-            return _back(PATH, "stands-so")
+            return back(PATH, "stands-so")
         try:
             await self._plans.make(plan_id, plan_in(fields), actor=caller.actor)
         except (CannotMaintain, UnknownEquipment) as refusal:
-            return _back(PATH, *_why(refusal))
-        return _back(PATH, "plan-made")
+            return back(PATH, *why(refusal))
+        return back(PATH, "plan-made")
 
     async def end_plan(self, request: web.Request, caller: Caller) -> web.StreamResponse:
         """End a plan."""
@@ -323,7 +349,7 @@ class MaintenancePages:
             await self._plans.end(uuid_in_path(request, "plan"), actor=caller.actor)
         except UnknownMaintenancePlan:
             raise web.HTTPNotFound from None
-        return _back(PATH, "plan-ended")
+        return back(PATH, "plan-ended")
 
     async def _piece(self, request: web.Request) -> Equipment:
         """Return the piece that the address names; what is none is not found."""
@@ -341,6 +367,12 @@ class MaintenancePages:
         except UnknownEquipment as unknown:
             return None, unknown.label or "؟"
 
+    async def _faults_behind(self, piece: Equipment | None) -> tuple[FaultRow, ...]:
+        """Return the open faults that a piece may be behind."""
+        if piece is None or not piece.place.is_in_use:
+            return ()
+        return await rows_of(self._faults, faults_behind(piece, await self._faults.open()))
+
     async def _spots(self) -> Spots:
         queue = self._queue
         states = await list_devices(queue.pool, centre_id=queue.centre.id, at=queue.clock.now())
@@ -356,29 +388,3 @@ class MaintenancePages:
         return names | {
             key.id: Words(key.name, key.name) for key in await list_keys(pool, centre_id=centre_id)
         }
-
-
-def _said(request: web.Request) -> Said | None:
-    what = request.query.get("said", "")
-    return Said(what[:30], request.query.get("about", "")[:40]) if what else None
-
-
-def _why(refusal: Exception) -> tuple[str, str]:
-    """Return what the page is to say of a refusal, and which label it is about."""
-    match refusal:
-        case CannotMaintain():
-            return refusal.state, refusal.label or ""
-        case UnknownEquipment():
-            return "unknown-label", refusal.label
-        case UnknownMachine():
-            return "unknown-machine", refusal.name
-    return "unknown-window", ""
-
-
-def _back(address: str, said: str, about: str = "") -> web.Response:
-    query = {"said": said, **({"about": about} if about else {})}
-    return see_other(f"{address}{'&' if '?' in address else '?'}{urlencode(query)}")
-
-
-def _address(piece: Equipment) -> str:
-    return f"{PATH}/equipment/{quote(piece.label)}"

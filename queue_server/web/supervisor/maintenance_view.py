@@ -21,6 +21,7 @@ from queue_server.maintenance.model import (
 )
 from queue_server.maintenance.planning import Coming
 from queue_server.maintenance.store_swap import swap_fault
+from queue_server.web.faults.view import FaultRow
 from queue_server.web.words import Words
 
 PATH: Final = "/supervisor/maintenance"
@@ -127,6 +128,8 @@ class OrderPage:
 
     order: Order
     today: date
+    fault: FaultRow | None
+    """That it is for."""
     started_by: Words | None
     ended_by: Words | None
     events: tuple[EventRow, ...]
@@ -150,6 +153,8 @@ class SwapPage:
     spare: Equipment | None
     spares: tuple[Equipment, ...]
     """Those on the shelf that would do."""
+    faults: tuple[FaultRow, ...]
+    """Reported and open, that the broken one may be behind."""
     at: datetime
     said: Said | None
 
