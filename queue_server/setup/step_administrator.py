@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+from core_services.l10n import digits
 from core_services.people.errors import WeakPasswordError
 from core_services.people.passwords import MINIMUM_LENGTH, check_password
 from core_services.people.store import USERNAME
@@ -50,8 +51,8 @@ SECRET: Final = ("password", "again")
 """These are never kept."""
 
 _WEAK: Final = Words(
-    f"اختر كلمة مرور من {MINIMUM_LENGTH} حروف على الأقل، لا تحتوي على اسم المستخدم ولا تكرّر "
-    "حروفًا قليلة",
+    f"اختر كلمة مرور من {digits(str(MINIMUM_LENGTH), 'ar')} حروف على الأقل، "
+    "لا تحتوي على اسم المستخدم ولا تكرّر حروفًا قليلة",
     f"Choose a password of {MINIMUM_LENGTH} characters or more that neither contains the username "
     "nor repeats a few characters",
 )
