@@ -144,6 +144,8 @@ class Kiosk:
         slips; without `take_picture` nobody can tell what the glass looks like."""
         self.place = Place.remembered(outbox.recall("place"))
         self._link = link
+        self._is_anothers = False
+        """The server is for training and this folder is not, or the other way round."""
         self._outbox = outbox
         self._audience = audience
         self._glass_watch = glass_watch
@@ -200,8 +202,8 @@ class Kiosk:
 
     @property
     def connected(self) -> bool:
-        """Whether the server is at the other end now."""
-        return self._link.connected
+        """Whether the server that this folder belongs to is at the other end now."""
+        return self._link.connected and not self._is_anothers
 
     @property
     def is_ready(self) -> bool:
@@ -396,6 +398,17 @@ class Kiosk:
         self._printing.order(job, facts)
 
     async def _hear(self, frame: ServerFrame) -> None:
+        if isinstance(frame, Welcome):
+            self._is_anothers = self.place.is_of_another_kind(frame)
+            if self._is_anothers:
+                logger.error(
+                    "folder_of_another_kind",
+                    training=self.place.centre.training,
+                    advice="its numbers are not for this server: give a kiosk for training a "
+                    "data_dir of its own",
+                )
+        if self._is_anothers:
+            return
         match frame:
             case Welcome():
                 self._epoch = frame.epoch

@@ -51,6 +51,12 @@ class Place:
         except (ValidationError, TypeError, LookupError, ValueError):
             return cls()
 
+    def is_of_another_kind(self, welcome: Welcome) -> bool:
+        """Say whether a server is for training and this folder was a real centre's, or the other
+        way round; a folder that knows no centre yet takes either."""
+        said = welcome.centre
+        return said is not None and self.centre.code != "" and self.centre.training != said.training
+
     def day_began(self, at: datetime) -> datetime:
         """Return when the business day that holds `at` began, in UTC."""
         day = business_day(at, self.zone, self.cut_over)

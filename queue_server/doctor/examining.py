@@ -35,6 +35,7 @@ from queue_server.doctor.backup_check import backup_check
 from queue_server.doctor.centre_checks import centre_checks
 from queue_server.doctor.certificate_check import certificate_check
 from queue_server.doctor.database_checks import database_checks, needs_schema, unreached_check
+from queue_server.doctor.kind_check import kind_check
 from queue_server.doctor.looking import reach_to_look
 from queue_server.parts import cache_dir
 from queue_server.settings import ServerSettings, is_loopback
@@ -109,12 +110,14 @@ async def _checks(
         except DatabaseError as error:
             checks.append(unreached_check(settings, error))
         else:
+            checks.append(kind_check(settings, addresses))
             checks += database_checks(settings, addresses, pool, clock, may_migrate=may_migrate)
             checks += [
                 needs_schema(check, addresses)
                 for check in (
                     *centre_checks(settings, pool, clock),
-                    backup_check(settings, pool, clock),
+                    # Nothing of a training centre is missed: nobody is told to back it up.
+                    *([] if settings.training else [backup_check(settings, pool, clock)]),
                 )
             ]
         checks.append(fonts_check(cache_dir(settings)))

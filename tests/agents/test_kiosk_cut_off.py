@@ -92,6 +92,27 @@ async def take(glass: Glass, paper: str = "printed") -> str:
     return face.number.label
 
 
+async def test_a_real_centres_numbers_are_never_given_to_a_training_server(
+    server: KioskServer, printer: VirtualPrinter, kiosk: RunningKiosk, glass: Glass
+) -> None:
+    await cut(server, kiosk)
+    assert await take(glass) == "K101"
+    real = server.centre
+    server.centre = real.model_copy(update={"training": True})
+    await server.start()
+    await server.until(lambda: server.connections == 2)
+    for _ in range(3):  # it is the same kiosk to whoever stands there, and gives its own numbers on
+        await take(glass)
+    assert given(server) == []
+    assert not kiosk.kiosk.connected
+    assert kiosk.outbox.undelivered == 4
+    await server.stop()
+    server.centre = real
+    await server.start()
+    await server.until(lambda: len(server.given) == 4)
+    await until_settled(kiosk, server)
+
+
 async def test_numbers_that_were_given_while_cut_off_come_to_the_server_once_each_in_order(
     server: KioskServer, printer: VirtualPrinter, kiosk: RunningKiosk, glass: Glass
 ) -> None:

@@ -475,6 +475,13 @@ BROKEN: Mapping[str, Broken] = {
         "ip -br address",
         verdict="warning",
     ),
+    "a training server on the real centre's database": Broken(
+        server(training=True),
+        "kind",
+        "the database is not marked for it",
+        "Make a training centre",
+        "shubbak training init",
+    ),
     "a certificate that has ended": Broken(
         with_certificate(at=now() - timedelta(days=500)),
         "certificate",

@@ -127,6 +127,15 @@ def test_a_kiosk_that_starts_without_a_server_still_knows_it() -> None:
     assert not Place.remembered(older).centre.training
 
 
+def test_a_folder_belongs_to_one_kind_of_centre_once_it_knows_one() -> None:
+    learning, usual = (welcome().model_copy(update={"centre": c}) for c in (TRAINING, KAFR_SAQR))
+    assert Place(KAFR_SAQR).is_of_another_kind(learning)
+    assert Place(TRAINING).is_of_another_kind(usual)
+    assert not Place(TRAINING).is_of_another_kind(learning)
+    for told in (learning, usual):
+        assert not Place().is_of_another_kind(told)
+
+
 def test_whoever_cannot_see_the_band_hears_it_first() -> None:
     for language in LANGUAGES:
         first = {"ar": "لِلتَّدْرِيب", "en": "for training"}[language]
