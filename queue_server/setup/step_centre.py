@@ -23,16 +23,16 @@ FIELDS: Final[tuple[Field, ...]] = (
     ),
     Field(
         "unit_ar",
-        Words("الجهة التي يتبعها المركز، بالعربية", "Whom the centre belongs to, in Arabic"),
+        Words("الجهة التي يتبعها المركز، بالعربية", "Local unit, in Arabic"),
         Words(
             "كما تُكتب على الأوراق: الوحدة المحلية لمركز ومدينة …",
-            "As papers have it, such as «الوحدة المحلية لمركز ومدينة كفر صقر».",
+            "Whom the centre belongs to, as papers have it: «الوحدة المحلية لمركز ومدينة كفر صقر».",
         ),
         language="ar",
     ),
     Field(
         "unit_en",
-        Words("الجهة التي يتبعها المركز، بالإنجليزية", "Whom the centre belongs to, in English"),
+        Words("الجهة التي يتبعها المركز، بالإنجليزية", "Local unit, in English"),
         Words("تظهر لمن يختار الإنجليزية.", "For those who choose English: Local Unit of …"),
         language="en",
     ),

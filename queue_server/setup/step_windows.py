@@ -41,7 +41,6 @@ FIELDS: Final[tuple[Field, ...]] = (
             "Their numbers with commas, such as 1. Leave it empty where there is none.",
         ),
         kind="number",
-        first="1",
         at_most=300,
     ),
 )

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import ssl
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -64,9 +65,17 @@ class WaitingServer:
 
 @asynccontextmanager
 async def waiting_server(
-    database: Database | None, folder: Path, *, processes: int = 1
+    database: Database | None,
+    folder: Path,
+    *,
+    processes: int = 1,
+    trust: ssl.SSLContext | None = None,
+    environment: Mapping[str, str] | None = None,
 ) -> AsyncIterator[WaitingServer]:
-    """Run `shubbak serve` on a migrated database without a centre; None: the folder's own."""
+    """Run `shubbak serve` on a migrated database without a centre; None: the folder's own.
+
+    `trust` judges its certificate, where one lies in the data folder.
+    """
     port = free_ports(1)
     data = folder / "data"
     data.mkdir(mode=0o700, exist_ok=True)
@@ -82,17 +91,19 @@ async def waiting_server(
         lines.append(f'database = "{database.app_dsn}"')
         lines.append(f'database_owner = "{database.owner_dsn}"')
     config.write_text("\n".join(lines) + "\n")
-    url = f"http://127.0.0.1:{port}"
+    url = f"{'http' if trust is None else 'https'}://127.0.0.1:{port}"
     command = [sys.executable, "-m", "queue_server.cli", "serve", "--config", str(config)]
-    async with running(command, f"{url}/healthz", log, cwd=ROOT) as process:
+    async with running(
+        command, f"{url}/healthz", log, cwd=ROOT, trust=trust, environment=environment
+    ) as process:
         yield WaitingServer(url, config, log, process)
 
 
-async def serves(url: str) -> None:
+async def serves(url: str, *, trust: ssl.SSLContext | None = None) -> None:
     """Return once the server itself answers there."""
 
     async def is_ready() -> bool:
-        return await answers(f"{url}/readyz")
+        return await answers(f"{url}/readyz", trust=trust)
 
     await eventually(is_ready, within_s=60)
 
@@ -168,9 +179,10 @@ async def set_up_in_browser(page: Page, url: str, code: str) -> None:
 
 
 @asynccontextmanager
-async def person(url: str) -> AsyncIterator[Person]:
+async def person(url: str, *, trust: ssl.SSLContext | None = None) -> AsyncIterator[Person]:
     """Open a browser."""
     jar = aiohttp.CookieJar(unsafe=True)
-    async with aiohttp.ClientSession(cookie_jar=jar) as session:
+    connector = aiohttp.TCPConnector(ssl=trust or True)
+    async with aiohttp.ClientSession(cookie_jar=jar, connector=connector) as session:
         session.cookie_jar.update_cookies({"lang": "en"})
         yield Person(session, url)

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import ssl
 from pathlib import Path
 
 import aiohttp
@@ -11,7 +12,10 @@ import pytest
 
 from core_services.audit.verify import verify
 from core_services.database.pool import Pool
+from core_services.settings import load_settings
+from queue_server.doctor.examining import _ready
 from queue_server.processes.state import read_state, state_path
+from queue_server.settings import ServerSettings
 from tests.support.command import shubbak
 from tests.support.database import Database
 from tests.support.eventually import eventually
@@ -23,6 +27,8 @@ from tests.support.setting_up import (
     serves,
     waiting_server,
 )
+from tests.support.systemd import listening
+from tests.support.tls import a_centre
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -120,6 +126,9 @@ async def test_until_then_everything_else_leads_there_or_says_that_it_must_wait(
                 allow_redirects=False,
             ) as answer:
                 assert (answer.status, answer.headers["Location"]) == (303, "/setup")
+        (found,) = await _ready(load_settings(ServerSettings, server.config))
+        assert found.verdict == "warning", "the doctor knows what it waits for"
+        assert "journalctl -u shubbak-server -n 20 --no-pager" in found.commands
         assert server.code not in server.log.read_text().replace(f"    {server.code}\n", "", 1)
 
 
@@ -190,6 +199,30 @@ async def test_of_two_processes_the_one_that_sets_up_is_replaced_when_it_is_kill
             assert await sami.prove(before) == 422
             assert await sami.prove(server.code) == 303
     assert await made(database.owner_dsn) == (0, 0, 0, 0, 0)
+
+
+async def test_over_tls_it_stays_one_service_for_systemd(
+    database: Database, tmp_path: Path, short_dir: Path
+) -> None:
+    data = tmp_path / "data"
+    data.mkdir(mode=0o700)
+    centre = a_centre(data / "tls")
+    trust = ssl.create_default_context(cafile=centre.ca)
+    async with (
+        listening(str(short_dir / "notify")) as ear,
+        waiting_server(database, tmp_path, trust=trust, environment=ear.environment()) as server,
+        person(server.url, trust=trust) as sami,
+    ):
+        await ear.until("READY=1")
+        assert "waits to be set up" in ear.status
+        assert await sami.prove(server.code) == 303
+        assert all(cookie["secure"] for cookie in sami.session.cookie_jar if cookie.key != "lang")
+        await sami.fill()
+        assert (await sami.post("/setup/administrator", ADMINISTRATOR))[0] == 303
+        await serves(server.url, trust=trust)
+        await ear.until("READY=1", times=2)
+        assert "STOPPING=1" not in ear.heard
+        await ear.until_status("serving")
 
 
 async def test_a_centre_loaded_by_command_ends_the_set_up_too(

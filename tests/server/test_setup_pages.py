@@ -1,0 +1,163 @@
+"""The pages of the set-up, each strictly parsed in both languages, and whom they are closed to."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from aiohttp.test_utils import TestClient, TestServer
+
+from core_services.database.pool import open_pool
+from queue_server.backup.restore import Outcome
+from queue_server.backup.sealing import Secrets
+from queue_server.backup.store_restore import Restored
+from queue_server.backup.verify import verify_backup
+from queue_server.settings import ServerSettings
+from queue_server.setup.desk import SetupDesk, open_desk
+from queue_server.setup.draft import STEPS
+from queue_server.setup.restoring import Part
+from queue_server.web.setup.install import setup_application
+from queue_server.web.setup.restore_view import BackupRow
+from queue_server.web.words import Words
+from tests.support.backups import back_up, no_bar
+from tests.support.clock import ManualClock
+from tests.support.database import Database, Servers, fresh_database
+from tests.support.pages import Visitor
+from tests.support.queue import make_centre
+from tests.support.setting_up import STEPS as TYPED
+
+
+@pytest.fixture
+async def desk(database: Database, short_dir: Path, font: Path) -> AsyncIterator[SetupDesk]:
+    (short_dir / "cache").symlink_to(font.parent)
+    settings = ServerSettings(
+        data_dir=short_dir, database=database.app_dsn, database_owner=database.owner_dsn
+    )
+    opened = await open_desk(settings, ManualClock(), tell=lambda _: None)
+    pool = await open_pool(database.owner_dsn, size=1, application_name="test")
+    opened.pool = pool
+    try:
+        yield opened
+    finally:
+        await pool.close()
+
+
+@pytest.fixture
+async def stranger(desk: SetupDesk) -> AsyncIterator[Visitor]:
+    async with TestClient(TestServer(await setup_application(desk))) as client:
+        yield Visitor(client)
+
+
+@pytest.fixture
+def proved(desk: SetupDesk, stranger: Visitor) -> Visitor:
+    stranger.client.session.cookie_jar.update_cookies(
+        {"shubbak_setup": desk.admit()}, stranger.client.make_url("/setup")
+    )
+    return stranger
+
+
+@pytest.mark.parametrize("language", ["ar", "en"])
+async def test_every_page_of_every_step_is_well_formed_right_and_wrong(
+    desk: SetupDesk, proved: Visitor, language: str
+) -> None:
+    assert (await proved.get(f"/?lang={language}")).path.startswith("/setup")
+    for step in STEPS:
+        page = await proved.get(f"/setup/{step}")
+        assert page.root is not None
+        assert page.root.get("lang") == language
+        csrf = page.find("input", name="csrf").get("value", "")
+        wrong = await proved.post(f"/setup/{step}", {"csrf": csrf})
+        assert wrong.status == 422
+        ids = {each.get("id") for each in wrong.find("main").iter()}
+        links = [each.get("href", "") for each in wrong.find("div", class_="summary").iter("a")]
+        assert {link[1:] for link in links} <= ids
+        if step in TYPED:
+            kept = await proved.post(f"/setup/{step}", {"csrf": csrf, **TYPED[step]}, follow=False)
+            assert kept.status == 303
+    last = await proved.get("/setup/administrator")
+    assert "KFS" in last.words("dl")
+
+
+@pytest.mark.parametrize("language", ["ar", "en"])
+async def test_every_phase_of_a_restore_is_well_formed(
+    desk: SetupDesk, proved: Visitor, postgres_servers: Servers, language: str
+) -> None:
+    clock = ManualClock()
+    async with fresh_database(await postgres_servers.server("embedded")) as other:
+        await make_centre(other.owner_dsn)
+        made = await back_up(other, desk.settings.data_dir, clock)
+    made.path.with_name("shubbak-KFS1-20200101T000000Z.shubbak").write_bytes(b"nothing")
+    choice = await proved.get(f"/setup/restore?lang={language}")
+    assert made.path.name in choice.words()
+    assert len(choice.all("input", name="backup")) == 2
+    restoring = desk.restoring
+    restoring.path = made.path
+    restoring.manifest, _ = await verify_backup(made.path, Secrets(), at=clock.now(), bar=no_bar)
+    restoring.parts = [Part("stored bytes", is_ended=True), Part("rows", 5, 10), Part("events")]
+    restoring.outcome = Outcome(
+        centres=(Restored("KFS1", uuid4(), 9, date(2026, 11, 22), 1101),),
+        made_at=datetime(2026, 11, 22, 7, tzinfo=UTC),
+        files=0,
+        set_aside=(),
+        has_secrets=False,
+    )
+    for phase, status in (
+        ("looking", True),
+        ("good", False),
+        ("sealed", False),
+        ("restoring", True),
+        ("failed", False),
+        ("restored", False),
+    ):
+        restoring.phase = phase  # type: ignore[assignment]
+        restoring.failure = Words("تالفة", "Damaged") if phase == "failed" else None
+        desk.needs_keys = phase == "restored"
+        page = await proved.get("/setup/restore")
+        assert page.status == 200
+        assert ("Refresh" in page.headers) is status
+        assert [each.get("value") for each in page.all("progress")] == ["100", "50", "0"]
+    assert "shubbak" in page.words()
+    assert (await proved.get("/setup")).path == "/setup/restore"
+
+
+async def test_forms_of_another_site_and_of_another_browser_change_nothing(
+    desk: SetupDesk, proved: Visitor
+) -> None:
+    page = await proved.get("/setup/centre")
+    csrf = page.find("input", name="csrf").get("value", "")
+    fields = {"csrf": csrf, **TYPED["centre"]}
+    foreign = await proved.post("/setup/centre", fields, Origin="http://elsewhere.example")
+    assert foreign.status == 403
+    stale = await proved.post("/setup/centre", {**fields, "csrf": "of-another-browser"})
+    assert stale.status == 403
+    code = await proved.post("/setup/code", {"code": "x"}, Origin="http://elsewhere.example")
+    assert code.status == 403
+    assert desk.draft.typed == {}
+
+
+async def test_a_browser_that_did_not_prove_the_code_sees_and_does_nothing(
+    desk: SetupDesk, stranger: Visitor
+) -> None:
+    for path in (*(f"/setup/{step}" for step in STEPS), "/setup/restore"):
+        seen = await stranger.get(path)
+        assert seen.path == "/setup"
+        assert seen.find("input", id="code") is not None
+    for path in ("look", "begin", "again", "go-on"):
+        assert (await stranger.post(f"/setup/restore/{path}", {}, follow=False)).status == 303
+    assert desk.restoring.phase == "none"
+
+
+async def test_too_many_wrong_codes_are_told_to_wait(stranger: Visitor) -> None:
+    for _ in range(5):
+        seen = await stranger.post("/setup/code", {"code": "wrong"})
+    assert seen.status == 429
+    assert int(seen.headers["Retry-After"]) > 0
+    assert "انتظر" in seen.words()
+
+
+def test_a_backups_size_is_a_small_number_of_its_unit() -> None:
+    row = BackupRow("x", None, 0, 1, (), False, False, None)
+    sizes = [replace(row, bytes=count).size for count in (1, 41_200, 3_400_000, 2_600_000_000)]
+    assert sizes == [(1, "KB"), (41, "KB"), (3, "MB"), (3, "GB")]
