@@ -9,6 +9,7 @@ from queue_server.maintenance.model import Counter, Counts, Limit, Plan, PlanUni
 
 GRACE: Final = timedelta(days=3)
 """So long after its day an order may wait before it is overdue."""
+SOON: Final = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,17 @@ def due(plan: Plan, standing: Standing, today: date) -> Due:
     left = tuple((each.counter, _left(each, standing)) for each in plan.limits)
     is_due = (on is not None and today >= on) or any(more <= 0 for _, more in left)
     return Due(on, left, is_due and not standing.is_under_way)
+
+
+def is_soon(plan: Plan, judged: Due, today: date) -> bool:
+    """Say whether a round that is not due yet is to be within a week, or within a tenth of what a
+    counter is allowed."""
+    if judged.is_due:
+        return False
+    by_day = judged.on is not None and judged.on - today <= SOON
+    return by_day or any(
+        more <= limit.count / 10 for limit, (_, more) in zip(plan.limits, judged.left, strict=True)
+    )
 
 
 def _left(limit: Limit, standing: Standing) -> float:

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final, Never
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from core_services.database.pool import Connection
 from core_services.ids import new_id
 from core_services.l10n import one_line
 from queue_server.maintenance import store_equipment, store_meter, store_orders, store_plans
-from queue_server.maintenance.due import Due, due
+from queue_server.maintenance.due import Due, due, is_soon
 from queue_server.maintenance.errors import Fault, UnknownEquipment, UnknownMaintenancePlan
 from queue_server.maintenance.labels import read_label
 from queue_server.maintenance.model import Equipment, NewPlan, Plan, Step
@@ -28,7 +28,6 @@ STEP_LENGTH: Final = 160
 LONGEST_EVERY: Final = 1000
 LARGEST_COUNT: Final = 10_000_000
 MOST_LIMITS: Final = 2
-SOON: Final = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,14 +122,11 @@ class Plans:
         return self._judged(await self._rounds(None))
 
     async def soon(self) -> tuple[Coming, ...]:
-        """Return what is to be due within a week by the calendar, the first first."""
+        """Return what is to be due soon, the first first: within a week by the calendar, or after a
+        tenth of a counter's measure."""
         day = self.queue.today()[0]
-        found = [
-            each
-            for each in await self.coming()
-            if each.due.on is not None and not each.due.is_due and each.due.on <= day + SOON
-        ]
-        return tuple(sorted(found, key=lambda each: (each.due.on, each.equipment.label)))
+        found = [each for each in await self.coming() if is_soon(each.plan, each.due, day)]
+        return tuple(sorted(found, key=lambda each: (each.due.on or day, each.equipment.label)))
 
     async def _rounds(self, connection: Connection | None) -> tuple[Round, ...]:
         centre = self.queue.centre

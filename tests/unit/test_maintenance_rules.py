@@ -15,7 +15,7 @@ from PIL import Image
 
 from core_services.paper.labels import qr_svg
 from queue_server.faults.model import Fault, FaultKind
-from queue_server.maintenance.due import GRACE, Standing, days_after, due, is_overdue
+from queue_server.maintenance.due import GRACE, Standing, days_after, due, is_overdue, is_soon
 from queue_server.maintenance.labels import next_label, read_label
 from queue_server.maintenance.lifecycle import AFTER, TRANSITIONS, acts_of, may
 from queue_server.maintenance.metering import Reading, advance, reading_of
@@ -236,6 +236,28 @@ def test_no_round_is_skipped_and_none_is_opened_twice(
             assert since <= judged.due_on(today) <= today
         if is_open and ends:
             is_open, since, base = False, today, counts
+
+
+@pytest.mark.parametrize(
+    ("counts", "days_on", "soon"),
+    [
+        (Counts(), 0, False),
+        (Counts(), 22, False),
+        (Counts(), 23, True),
+        (Counts(), 30, False),  # it is due
+        (Counts(44_999), 0, False),
+        (Counts(45_000), 0, True),
+        (Counts(0, 0.0, 4), 0, False),
+        (Counts(50_000), 0, False),  # it is due
+    ],
+)
+def test_a_round_is_soon_within_a_week_or_a_tenth_of_its_counter(
+    counts: Counts, days_on: int, soon: bool
+) -> None:
+    both, today = plan(30, "day", Limit(50_000, "slips"), Limit(5, "rolls")), DAY
+    today += timedelta(days=days_on)
+    judged = due(both, Standing(DAY, NOUGHT, counts), today)
+    assert is_soon(both, judged, today) == soon
 
 
 @given(days, st.integers(0, 30))
