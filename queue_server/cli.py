@@ -218,7 +218,7 @@ def centre_load(
     )
     if done.loaded.keeps_policy:
         say(
-            "a policy is published: credit_minutes and priority_first of this file were "
+            "a policy is published: credit_minutes, priority_first and hours of this file were "
             "passed over; change them at /admin/policy"
         )
     if done.has_hours:

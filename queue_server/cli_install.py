@@ -90,6 +90,9 @@ def _done(plan: "Plan") -> Iterator[str]:
     settings = ", ".join(f"/etc/shubbak/{role}.toml" for role in plan.roles)
     yield f"next: set {settings} right, pair the devices, then"
     yield f"      systemctl enable --now {' '.join(enabled_units(plan.roles))}"
+    if "server" in plan.roles:
+        yield "      and open the set-up page of a new server, which tells its address and code:"
+        yield "      journalctl -u shubbak-server -n 20 --no-pager"
 
 
 def _differs(step: "Step") -> Iterator[str]:

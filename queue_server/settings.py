@@ -66,8 +66,8 @@ class ServerSettings(Settings):
     )
     database_owner: str | None = Field(
         default=None,
-        description="The DSN with which `shubbak migrate`, `centre load` and `user add` work "
-        "(role `shubbak_owner`). Not needed with the embedded database.",
+        description="The DSN with which `shubbak migrate`, the set-up page, `centre load` and "
+        "`user add` work (role `shubbak_owner`). Not needed with the embedded database.",
     )
     embedded_user: str | None = Field(
         default=None,

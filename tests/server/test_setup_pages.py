@@ -161,3 +161,25 @@ def test_a_backups_size_is_a_small_number_of_its_unit() -> None:
     row = BackupRow("x", None, 0, 1, (), False, False, None)
     sizes = [replace(row, bytes=count).size for count in (1, 41_200, 3_400_000, 2_600_000_000)]
     assert sizes == [(1, "KB"), (41, "KB"), (3, "MB"), (3, "GB")]
+
+
+async def test_a_line_that_anyone_can_read_is_told_before_a_code_or_a_password_is_typed(
+    database: Database, short_dir: Path, font: Path
+) -> None:
+    (short_dir / "cache").symlink_to(font.parent)
+    settings = ServerSettings(
+        data_dir=short_dir,
+        listen="10.20.0.2:80",
+        allow_plain_lan=True,
+        database=database.app_dsn,
+        database_owner=database.owner_dsn,
+    )
+    desk = await open_desk(settings, ManualClock(), tell=lambda _: None)
+    async with TestClient(TestServer(await setup_application(desk))) as client:
+        visitor = Visitor(client)
+        assert "shubbak tls init" in (await visitor.get("/setup")).words()
+        client.session.cookie_jar.update_cookies(
+            {"shubbak_setup": desk.admit()}, client.make_url("/setup")
+        )
+        assert "shubbak tls init" in (await visitor.get("/setup/administrator")).words()
+        assert "shubbak tls init" not in (await visitor.get("/setup/hours")).words()
