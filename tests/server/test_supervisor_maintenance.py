@@ -10,6 +10,7 @@ from queue_server.maintenance.model import NewPlan, Place, Step
 from queue_server.maintenance.planning import Plans
 from queue_server.tickets.model import Actor
 from tests.support.centre_server import CentreServer
+from tests.support.eventually import eventually
 from tests.support.hall_scene import HallScene
 from tests.support.hall_scene import scene as scene
 from tests.support.pages import Seen, Visitor
@@ -172,6 +173,29 @@ async def test_an_overdue_order_stands_first_and_is_an_alarm(
     [plan] = await plans.all()
     ended = await send(hoda, await hoda.get(PATH), f"{PATH}/plans/{plan.id}/end")
     assert "انتهت الخطة" in ended.words()
+
+
+async def test_a_server_that_was_off_opens_by_itself_what_became_due(
+    scene: HallScene, care: Maintenance
+) -> None:
+    ups = await care.add(
+        uuid4(), kind="ups", model="X", place=Place("room", room="x"), actor=scene.supervisor
+    )
+    plan = NewPlan("تجربة البطارية", label=ups.label, every=1, unit="month")
+    await Plans(scene.site.queue).make(uuid4(), plan, actor=scene.supervisor)
+    await scene.site.stop()
+    scene.site.clock.jump(95 * 86_400)
+    await scene.site.start()
+    again = Maintenance(scene.site.queue)
+
+    async def is_open() -> bool:
+        return [each.state for each in await again.orders()] == ["open"]
+
+    await eventually(is_open)
+    [order] = await again.orders()
+    assert order.due_on is not None
+    assert (again.today - order.due_on).days > 60
+    assert await again.overdue() == 1
 
 
 async def test_labels_are_printed_for_whoever_cares_for_the_machines_alone(
