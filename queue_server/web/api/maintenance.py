@@ -16,29 +16,20 @@ from queue_server.maintenance.maintenance import (
     TITLE_LENGTH,
 )
 from queue_server.maintenance.model import (
-    Counter,
     EquipmentKind,
-    Limit,
-    NewPlan,
     Order,
     OrderAct,
     OrderState,
     Origin,
-    Plan,
-    PlanUnit,
     Step,
 )
 from queue_server.maintenance.planning import (
-    LARGEST_COUNT,
-    LONGEST_EVERY,
-    MOST_LIMITS,
     MOST_STEPS,
-    PLAN_TITLE_LENGTH,
     STEP_LENGTH,
 )
 from queue_server.web.api.days import DayRange
 from queue_server.web.api.equipment import Label, PlaceShape, place_shape
-from queue_server.web.keys import AVAILABILITY, MAINTENANCE, MAINTENANCE_PLANS, QUEUE
+from queue_server.web.keys import AVAILABILITY, MAINTENANCE, QUEUE
 from queue_server.web.operations import (
     Answer,
     ApiModel,
@@ -51,7 +42,7 @@ from queue_server.web.operations import (
 
 _TAG = "maintenance"
 _BY_ID: Final = {"order_id": "$response.body#/id"}
-_Step = Annotated[PlainText, StringConstraints(max_length=STEP_LENGTH)]
+StepText = Annotated[PlainText, StringConstraints(max_length=STEP_LENGTH)]
 
 
 class StepShape(ApiModel):
@@ -104,7 +95,7 @@ class NewOrder(ApiModel):
 
     label: Label
     title: Annotated[PlainText, StringConstraints(max_length=TITLE_LENGTH)]
-    steps: list[_Step] = Field(default=[], max_length=MOST_STEPS)
+    steps: list[StepText] = Field(default=[], max_length=MOST_STEPS)
     stops_work: bool = Field(
         default=False, description="Its machine or window stands still while it is in work."
     )
@@ -130,53 +121,6 @@ class CancelBody(ApiModel):
 
 class StartBody(ApiModel):
     """Nothing more is to be said."""
-
-
-class LimitShape(ApiModel):
-    """So much of a counter brings a plan round; what its kiosk tells is added up."""
-
-    count: int = Field(ge=1, le=LARGEST_COUNT)
-    counter: Counter
-
-
-class PlanShape(ApiModel):
-    """What comes round for a kind of equipment, or for one piece."""
-
-    id: UUID
-    title_ar: str
-    title_en: str
-    kind: EquipmentKind | None
-    label: str | None
-    every: int | None
-    unit: PlanUnit | None
-    limits: list[LimitShape]
-    stops_work: bool
-    steps: list[StepShape]
-    made_at: datetime
-    ended_at: datetime | None
-
-
-class PlanList(ApiModel):
-    items: list[PlanShape]
-    next: str | None = None
-
-
-class PlanBody(ApiModel):
-    """A plan to be made: of a kind or of one piece; by the calendar, a counter, or both."""
-
-    title_ar: Annotated[PlainText, StringConstraints(max_length=PLAN_TITLE_LENGTH)]
-    title_en: Annotated[PlainText, StringConstraints(max_length=PLAN_TITLE_LENGTH)] | None = None
-    kind: EquipmentKind | None = None
-    label: Label | None = None
-    every: int | None = Field(default=None, ge=1, le=LONGEST_EVERY)
-    unit: PlanUnit | None = None
-    limits: list[LimitShape] = Field(
-        default=[],
-        max_length=MOST_LIMITS,
-        description="Of a kiosk's printer, each another counter; whichever measure is first.",
-    )
-    stops_work: bool = False
-    steps: list[_Step] = Field(default=[], max_length=MOST_STEPS)
 
 
 class AvailabilityShape(ApiModel):
@@ -316,71 +260,6 @@ async def cancel_maintenance_order(request: ApiRequest[CancelBody], order_id: UU
 
 @operation(
     "GET",
-    "/maintenance/plans",
-    tag=_TAG,
-    summary="List maintenance plans",
-    scope="care_for_devices",
-    answers={200: PlanList},
-)
-async def list_maintenance_plans(request: ApiRequest[None]) -> Answer:
-    """Those that hold first, then those that are over."""
-    plans = await request.app[MAINTENANCE_PLANS].all()
-    return Answer(content={"items": [_plan(each) for each in plans], "next": None})
-
-
-@operation(
-    "POST",
-    "/maintenance/plans",
-    tag=_TAG,
-    summary="Make a maintenance plan",
-    scope="care_for_devices",
-    body=PlanBody,
-    answers={201: PlanShape},
-    problems=(404, 409),
-)
-async def make_maintenance_plan(request: ApiRequest[PlanBody]) -> Answer:
-    """It opens an order at each piece in use when it is due, once, also after the server was off.
-    A plan without its measure, or for both a kind and a piece, is refused: 409, `lacks-measure`."""
-    body = request.body
-    plan = await request.app[MAINTENANCE_PLANS].make(
-        new_id(request.app[QUEUE].clock.now()),
-        NewPlan(
-            title_ar=body.title_ar,
-            title_en=body.title_en or "",
-            kind=body.kind,
-            label=body.label,
-            every=body.every,
-            unit=body.unit,
-            limits=tuple(Limit(each.count, each.counter) for each in body.limits),
-            stops_work=body.stops_work,
-            steps=tuple(Step(text) for text in body.steps),
-        ),
-        actor=request.caller.actor,
-        claim=request.claim,
-    )
-    return Answer(status=201, content=_plan(plan))
-
-
-@operation(
-    "POST",
-    "/maintenance/plans/{plan_id}/end",
-    tag=_TAG,
-    summary="End a maintenance plan",
-    scope="care_for_devices",
-    body=StartBody,
-    answers={200: PlanShape},
-    problems=(404,),
-)
-async def end_maintenance_plan(request: ApiRequest[StartBody], plan_id: UUID) -> Answer:
-    """Nothing more comes of it; orders that it opened stay."""
-    plan = await request.app[MAINTENANCE_PLANS].end(
-        plan_id, actor=request.caller.actor, claim=request.claim
-    )
-    return Answer(content=_plan(plan))
-
-
-@operation(
-    "GET",
     "/maintenance/availability",
     tag=_TAG,
     summary="Availability of machines and windows",
@@ -445,7 +324,7 @@ def _order(order: Order, today: date) -> dict[str, Any]:
         "fault": order.fault_id,
         "title_ar": order.title_ar,
         "title_en": order.title_en,
-        "steps": _steps(order.steps),
+        "steps": steps_shape(order.steps),
         "state": order.state,
         "stops_work": order.stops_work,
         "due_on": order.due_on,
@@ -461,22 +340,6 @@ def _order(order: Order, today: date) -> dict[str, Any]:
     }
 
 
-def _plan(plan: Plan) -> dict[str, Any]:
-    return {
-        "id": plan.id,
-        "title_ar": plan.title_ar,
-        "title_en": plan.title_en,
-        "kind": plan.kind,
-        "label": plan.equipment_label,
-        "every": plan.every,
-        "unit": plan.unit,
-        "limits": [{"count": each.count, "counter": each.counter} for each in plan.limits],
-        "stops_work": plan.stops_work,
-        "steps": _steps(plan.steps),
-        "made_at": plan.made_at,
-        "ended_at": plan.ended_at,
-    }
-
-
-def _steps(steps: tuple[Step, ...]) -> list[dict[str, Any]]:
+def steps_shape(steps: tuple[Step, ...]) -> list[dict[str, Any]]:
+    """Return a list of steps as the API answers it."""
     return [{"text_ar": step.ar, "text_en": step.en, "done": step.is_done} for step in steps]

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlencode
 from uuid import UUID
 
 from aiohttp import web
@@ -25,13 +24,10 @@ from queue_server.maintenance.labels import read_label
 from queue_server.maintenance.maintenance import Maintenance
 from queue_server.maintenance.model import Equipment, OrderAct
 from queue_server.maintenance.planning import Plans
-from queue_server.maintenance.ties import faults_behind
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.errors import CannotMaintain
 from queue_server.web.bodies import read_fields
 from queue_server.web.callers import Caller
-from queue_server.web.faults.pages import rows_of
-from queue_server.web.faults.view import FaultRow
 from queue_server.web.keys import PAGES
 from queue_server.web.language import page_language
 from queue_server.web.redirects import see_other
@@ -52,16 +48,14 @@ from queue_server.web.supervisor.maintenance_forms import (
     plan_in,
     steps_in,
 )
+from queue_server.web.supervisor.maintenance_swap import SwapPages
 from queue_server.web.supervisor.maintenance_view import (
     PATH,
     EquipmentPage,
     OrderPage,
-    Said,
     Spots,
-    SwapPage,
     event_rows,
     maintenance_page,
-    spares_for,
 )
 from queue_server.web.supervisor.maintenance_words import KIND_WORDS
 from queue_server.web.supervisor.pages import as_uuid
@@ -101,11 +95,10 @@ class MaintenancePages:
         shown = staff_page("care_for_devices")
         router = app.router
         self._ties.install(app)
+        SwapPages(self._care, self._faults, self._ties).install(app)
         router.add_get(PATH, shown(self.page))
         router.add_get(PATH + "/scan", shown(self.scan))
         router.add_get(PATH + "/labels.pdf", shown(self.labels))
-        router.add_get(PATH + "/swap", shown(self.swap_page))
-        router.add_post(PATH + "/swap", shown(self.swap))
         router.add_post(PATH + "/equipment", shown(self.add))
         router.add_get(PATH + "/equipment/{label}", shown(self.piece))
         router.add_post(PATH + "/equipment/{label}/move", shown(self.move))
@@ -194,51 +187,6 @@ class MaintenancePages:
             said=said_in(request),
         )
         return await request.app[PAGES].answer(request, page)
-
-    async def swap_page(self, request: web.Request, caller: Caller) -> web.StreamResponse:
-        """Ask for the label of the broken piece, then for the spare's, then for one press."""
-        query = {name: request.query.get(name, "") for name in ("broken", "spare", "code")}
-        said = said_in(request)
-        broken, unknown = await self._scanned(query["broken"])
-        if broken is None and query["code"]:
-            broken, unknown = await self._scanned(query["code"])
-            query["code"] = ""
-        spare, not_known = await self._scanned(query["spare"] or query["code"])
-        unknown = unknown or not_known
-        page = SwapPage(
-            broken=broken,
-            spare=spare,
-            spares=spares_for(broken, await self._care.all()),
-            faults=await self._faults_behind(broken),
-            at=self._queue.clock.now(),
-            said=said or (Said("unknown-label", unknown) if unknown else None),
-        )
-        return await request.app[PAGES].answer(request, page)
-
-    async def swap(self, request: web.Request, caller: Caller) -> web.StreamResponse:
-        """Swap the two pieces of the form, once for each press."""
-        fields = await read_fields(request)
-        swap_id = as_uuid(fields.get("once", ""))
-        if swap_id is None:
-            return back(PATH + "/swap", "stands-so")
-        broken, _ = await self._scanned(fields.get("broken", ""))
-        behind = [row.fault.id for row in await self._faults_behind(broken)]
-        try:
-            done = await self._care.swap(
-                swap_id,
-                broken=fields.get("broken", ""),
-                spare=fields.get("spare", ""),
-                to="shelf" if fields.get("to") == "shelf" else "repair",
-                note=fields.get("note", ""),
-                actor=caller.actor,
-            )
-        except (CannotMaintain, UnknownEquipment) as refusal:
-            again = {name: fields.get(name, "")[:40] for name in ("broken", "spare")}
-            return back(f"{PATH}/swap?{urlencode(again)}", *why(refusal))
-        if fields.get("mends") == "yes":
-            words = f"استُبدلت {done.broken.label} بالاحتياطية {done.spare.label}"
-            await self._ties.mend(behind, words=words, actor=caller.actor)
-        return back(address_of(done.spare), "swapped" if done.is_new else "swapped-before")
 
     async def add(self, request: web.Request, caller: Caller) -> web.StreamResponse:
         """Enter a piece."""
@@ -357,21 +305,6 @@ class MaintenancePages:
             return await self._care.find(request.match_info["label"])
         except UnknownEquipment:
             raise web.HTTPNotFound from None
-
-    async def _scanned(self, text: str) -> tuple[Equipment | None, str]:
-        """Return the piece of a label, and what was read where no piece has it."""
-        if not text.strip():
-            return None, ""
-        try:
-            return await self._care.find(text), ""
-        except UnknownEquipment as unknown:
-            return None, unknown.label or "؟"
-
-    async def _faults_behind(self, piece: Equipment | None) -> tuple[FaultRow, ...]:
-        """Return the open faults that a piece may be behind."""
-        if piece is None or not piece.place.is_in_use:
-            return ()
-        return await rows_of(self._faults, faults_behind(piece, await self._faults.open()))
 
     async def _spots(self) -> Spots:
         queue = self._queue
