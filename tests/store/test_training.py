@@ -2,6 +2,8 @@
 
 import os
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -62,9 +64,17 @@ KIOSK = UUID("01930000-0000-7000-8000-00000000000a")
 SECRET = "the real centre's own 2026"
 
 
-@pytest.fixture
-async def real(database: Database, tmp_path: Path, passwords: Passwords) -> Database:
-    """Kafr Saqr with two clerks, one of whom has left, a number with a phone, a kiosk, a pace."""
+@dataclass(frozen=True, slots=True)
+class Both:
+    """A real centre and the training centre that was made of it."""
+
+    real: Database
+    other: Database
+    pair: Pair
+
+
+async def make_real(database: Database, tmp_path: Path, passwords: Passwords) -> None:
+    """Make Kafr Saqr with two clerks, one of whom has left, a number, a kiosk, a pace."""
     clock = ManualClock()
     await load_centre(
         settings_of(database, tmp_path / "real"),
@@ -88,7 +98,6 @@ async def real(database: Database, tmp_path: Path, passwords: Passwords) -> Data
             await queue.issue(IssueRequest(KEY, "api"))
     finally:
         await pool.close()
-    return database
 
 
 async def person(pool: Pool, passwords: Passwords, username: str) -> Staff:
@@ -107,16 +116,50 @@ async def person(pool: Pool, passwords: Passwords, username: str) -> Staff:
     )
 
 
-@pytest.fixture
-async def other(postgres_servers: Servers) -> AsyncIterator[Database]:
-    """A database that is as good as new."""
-    async with fresh_database(await postgres_servers.server("embedded")) as fresh:
-        yield fresh
+@asynccontextmanager
+async def a_real_and_an_empty_one(
+    servers: Servers, folder: Path, passwords: Passwords
+) -> AsyncIterator[tuple[Database, Database]]:
+    server = await servers.server("embedded")
+    async with fresh_database(server) as real, fresh_database(server) as other:
+        await make_real(real, folder, passwords)
+        yield real, other
+
+
+@asynccontextmanager
+async def made_of_a_real_one(
+    servers: Servers, folder: Path, passwords: Passwords
+) -> AsyncIterator[Both]:
+    async with a_real_and_an_empty_one(servers, folder, passwords) as (real, other):
+        yield Both(real, other, await make_pair(real, other, folder, ManualClock()))
+
+
+@pytest.fixture(scope="module")
+async def both(
+    postgres_servers: Servers, tmp_path_factory: pytest.TempPathFactory, passwords: Passwords
+) -> AsyncIterator[Both]:
+    """Both centres, for tests that leave them as they are."""
+    folder = tmp_path_factory.mktemp("both")
+    async with made_of_a_real_one(postgres_servers, folder, passwords) as made:
+        yield made
 
 
 @pytest.fixture
-async def pair(real: Database, other: Database, tmp_path: Path) -> Pair:
-    return await make_pair(real, other, tmp_path, ManualClock())
+async def changing(
+    postgres_servers: Servers, tmp_path: Path, passwords: Passwords
+) -> AsyncIterator[Both]:
+    """Both centres, of one test alone."""
+    async with made_of_a_real_one(postgres_servers, tmp_path, passwords) as made:
+        yield made
+
+
+@pytest.fixture
+async def unmade(
+    postgres_servers: Servers, tmp_path: Path, passwords: Passwords
+) -> AsyncIterator[tuple[Database, Database]]:
+    """A real centre, and a database that is as good as new."""
+    async with a_real_and_an_empty_one(postgres_servers, tmp_path, passwords) as made:
+        yield made
 
 
 async def rows(database: Database, table: str) -> list[str]:
@@ -130,8 +173,9 @@ async def counts(database: Database) -> dict[str, int]:
 
 
 async def test_a_training_centre_is_set_up_as_the_real_one_and_holds_nothing_else(
-    real: Database, other: Database, pair: Pair
+    both: Both,
 ) -> None:
+    real, other, pair = both.real, both.other, both.pair
     for table in COPIED:
         assert await rows(other, table) == await rows(real, table), table
     found = await counts(other)
@@ -156,8 +200,9 @@ async def read(database: Database) -> Any:
 
 
 async def test_the_published_policy_goes_along_and_a_draft_does_not(
-    real: Database, other: Database, tmp_path: Path
+    unmade: tuple[Database, Database], tmp_path: Path
 ) -> None:
+    real, other = unmade
     connection = await asyncpg.connect(real.owner_dsn)
     try:
         await connection.execute(
@@ -176,16 +221,18 @@ async def test_the_published_policy_goes_along_and_a_draft_does_not(
 
 
 async def test_making_one_changes_no_row_of_the_real_centre(
-    real: Database, other: Database, tmp_path: Path
+    unmade: tuple[Database, Database], tmp_path: Path
 ) -> None:
+    real, other = unmade
     before = await contents(real.owner_dsn)
     await make_pair(real, other, tmp_path, ManualClock())
     assert await contents(real.owner_dsn) == before
 
 
 async def test_accounts_have_their_names_and_none_of_the_real_passwords(
-    real: Database, other: Database, pair: Pair, passwords: Passwords
+    both: Both, passwords: Passwords
 ) -> None:
+    other = both.other
     connection = await asyncpg.connect(other.owner_dsn)
     try:
         kept = await connection.fetchval("SELECT password_hash FROM staff WHERE username = 'mona'")
@@ -197,9 +244,8 @@ async def test_accounts_have_their_names_and_none_of_the_real_passwords(
     assert "argon2" not in everything
 
 
-async def test_its_settings_name_what_is_its_own_and_nothing_that_leads_outside(
-    pair: Pair,
-) -> None:
+async def test_its_settings_name_what_is_its_own_and_nothing_that_leads_outside(both: Both) -> None:
+    pair = both.pair
     settings = load_settings(ServerSettings, pair.made.settings)
     assert settings.training
     assert settings.database == pair.training.database
@@ -209,9 +255,8 @@ async def test_its_settings_name_what_is_its_own_and_nothing_that_leads_outside(
     assert os.listdir(settings.data_dir / "keys") != []
 
 
-async def test_a_server_of_either_kind_refuses_the_database_of_the_other(
-    real: Database, other: Database, pair: Pair
-) -> None:
+async def test_a_server_of_either_kind_refuses_the_database_of_the_other(both: Both) -> None:
+    real, other, pair = both.real, both.other, both.pair
     await require_migrated(real.app_dsn)
     await require_migrated(other.app_dsn, is_training=True)
     with pytest.raises(TrainingDatabase):
@@ -237,9 +282,8 @@ async def test_an_empty_database_is_no_training_centre_until_it_is_marked(
     assert await kind_of(database.read_dsn) == "training"
 
 
-async def test_a_real_centre_is_never_marked_and_a_mark_never_goes(
-    real: Database, other: Database, pair: Pair
-) -> None:
+async def test_a_real_centre_is_never_marked_and_a_mark_never_goes(both: Both) -> None:
+    real, other = both.real, both.other
     with pytest.raises(asyncpg.IntegrityConstraintViolationError, match="not made one for"):
         await mark(real.owner_dsn)
     connection = await asyncpg.connect(other.owner_dsn)
@@ -251,9 +295,8 @@ async def test_a_real_centre_is_never_marked_and_a_mark_never_goes(
         await connection.close()
 
 
-async def test_what_lets_staff_in_is_read_by_the_owner_of_the_database_alone(
-    other: Database, pair: Pair
-) -> None:
+async def test_what_lets_staff_in_is_read_by_the_owner_of_the_database_alone(both: Both) -> None:
+    other = both.other
     for dsn in (other.app_dsn, other.read_dsn):
         connection = await asyncpg.connect(dsn)
         try:
@@ -267,8 +310,9 @@ async def test_what_lets_staff_in_is_read_by_the_owner_of_the_database_alone(
 
 
 async def test_a_training_centre_is_made_over_nothing_that_is_there(
-    real: Database, other: Database, pair: Pair, tmp_path: Path
+    both: Both, tmp_path: Path
 ) -> None:
+    real, other, pair = both.real, both.other, both.pair
     clock = ManualClock()
     with pytest.raises(TrainingThere):
         await make_training(pair.real, wish_for(other, pair.training.data_dir), clock=clock)
@@ -287,9 +331,8 @@ async def test_a_training_centre_is_made_over_nothing_that_is_there(
         await connection.close()
 
 
-async def test_one_that_was_broken_off_is_begun_anew(
-    real: Database, other: Database, pair: Pair
-) -> None:
+async def test_one_that_was_broken_off_is_begun_anew(changing: Both) -> None:
+    other, pair = changing.other, changing.pair
     pair.made.settings.unlink()
     again = wish_for(other, pair.training.data_dir)
     made = await make_training(pair.real, again, clock=ManualClock())
@@ -298,8 +341,9 @@ async def test_one_that_was_broken_off_is_begun_anew(
 
 
 async def test_a_lesson_is_forgotten_and_the_centre_is_as_it_was_made(
-    other: Database, pair: Pair, passwords: Passwords
+    changing: Both, passwords: Passwords
 ) -> None:
+    other, pair = changing.other, changing.pair
     clock = ManualClock(ManualClock().now() + timedelta(hours=2))
     as_made = await contents(other.owner_dsn)
     await learn(other, clock)
@@ -346,9 +390,8 @@ async def learn(database: Database, clock: ManualClock) -> None:
         await owner.close()
 
 
-async def test_what_is_not_marked_is_never_emptied(
-    real: Database, other: Database, pair: Pair
-) -> None:
+async def test_what_is_not_marked_is_never_emptied(both: Both) -> None:
+    real, pair = both.real, both.pair
     clock = ManualClock()
     before = await counts(real)
     with pytest.raises(SettingsOfCentre, match="--config"):
@@ -358,9 +401,8 @@ async def test_what_is_not_marked_is_never_emptied(
     assert await counts(real) == before
 
 
-async def test_a_training_centre_is_not_emptied_under_its_server(
-    other: Database, pair: Pair
-) -> None:
+async def test_a_training_centre_is_not_emptied_under_its_server(both: Both) -> None:
+    other, pair = both.other, both.pair
     pool = await open_pool(other.app_dsn, size=1, application_name="shubbak serve")
     try:
         with pytest.raises(StillUsed, match="shubbak_app"):
@@ -369,9 +411,8 @@ async def test_a_training_centre_is_not_emptied_under_its_server(
         await pool.close()
 
 
-async def test_a_centre_file_loaded_for_training_keeps_the_mark_in_the_name(
-    other: Database, pair: Pair
-) -> None:
+async def test_a_centre_file_loaded_for_training_keeps_the_mark_in_the_name(changing: Both) -> None:
+    other, pair = changing.other, changing.pair
     settings = settings_of(other, pair.training.data_dir, training=True)
     at = datetime(2026, 11, 23, 8, tzinfo=UTC)
     await load_centre(settings, packaged_centre(), renew_key=False, at=at)
@@ -380,8 +421,9 @@ async def test_a_centre_file_loaded_for_training_keeps_the_mark_in_the_name(
 
 
 async def test_a_backup_of_either_kind_is_not_restored_as_the_other(
-    real: Database, pair: Pair, postgres_servers: Servers, tmp_path: Path
+    changing: Both, postgres_servers: Servers, tmp_path: Path
 ) -> None:
+    pair = changing.pair
     clock, folder = ManualClock(), tmp_path / "backups"
     folder.mkdir()
     made = {}
