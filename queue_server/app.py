@@ -29,6 +29,7 @@ from queue_server.parts import Parts, put_together
 from queue_server.processes.supervisor import open_listener
 from queue_server.routes import application_of
 from queue_server.settings import ServerSettings
+from queue_server.setup.leftovers import forget_setup
 from queue_server.setup.serving import set_up
 from queue_server.tls.serving import (
     LiveCertificate,
@@ -185,6 +186,7 @@ async def _serve_centre(
                 taken = error
             else:
                 freeze_what_stays()
+                await asyncio.to_thread(forget_setup, settings.data_dir)
                 logger.info("serving", listen=settings.listen, tls=certificate is not None)
                 if settings.is_plain_lan:
                     warn_of_plain_lan(settings.listen)

@@ -25,6 +25,7 @@ from queue_server.processes.share import Share, start_share
 from queue_server.processes.state import ProcessesState, own_state, state_path, write_state
 from queue_server.processes.words import Begin
 from queue_server.settings import ServerSettings
+from queue_server.setup.leftovers import forget_setup
 from queue_server.setup.restoring import was_begun
 from queue_server.store_centre import list_centres
 
@@ -78,6 +79,7 @@ async def _serve_centre(
             if not was_begun(settings.data_dir):
                 raise
             return False
+        await asyncio.to_thread(forget_setup, settings.data_dir)
         begin = begin.model_copy(update={"app_dsn": addresses.app})
         path = state_path(settings.data_dir, settings.port)
         supervisor = Supervisor(

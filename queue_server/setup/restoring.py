@@ -119,7 +119,7 @@ class Restoring:
         except (BackupError, DatabaseError, OSError) as error:
             self._fail(error)
             return
-        await asyncio.to_thread(mark.unlink, missing_ok=True)
+        await asyncio.to_thread(forget_mark, settings.data_dir)
         self.secrets = Secrets()
         self.phase = "restored"
         for centre in self.outcome.centres:
@@ -155,3 +155,11 @@ class Restoring:
 def was_begun(data_dir: Path) -> bool:
     """Say whether a set-up's restore was broken off: the set-up goes on with it. Blocks."""
     return (data_dir / MARK).exists()
+
+
+def forget_mark(data_dir: Path) -> None:
+    """Remove it. Blocks."""
+    try:
+        (data_dir / MARK).unlink(missing_ok=True)
+    except OSError as error:
+        logger.warning("setup_mark_stays", why=error.strerror)

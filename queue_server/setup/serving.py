@@ -26,7 +26,7 @@ from queue_server.database import (
 )
 from queue_server.settings import ServerSettings
 from queue_server.setup.desk import SetupDesk, open_desk
-from queue_server.setup.draft import forget_draft
+from queue_server.setup.leftovers import forget_setup
 from queue_server.setup.restoring import was_begun
 from queue_server.store_centre import list_centres
 from queue_server.tls.serving import warn_of_plain_lan
@@ -59,7 +59,7 @@ async def set_up(
     finally:
         await work.close()
     if work.is_over:
-        await asyncio.to_thread(forget_draft, settings.data_dir)
+        await asyncio.to_thread(forget_setup, settings.data_dir)
         logger.info("set_up")
     return work.is_over
 

@@ -7,7 +7,9 @@ import pytest
 
 from queue_server.centre_file import CentreMistakes
 from queue_server.setup.draft import STEPS, Draft, Step, forget_draft, keep_draft, read_draft
+from queue_server.setup.leftovers import forget_setup
 from queue_server.setup.offer import Offer, read_offer
+from queue_server.setup.restoring import MARK, was_begun
 from queue_server.setup.step_administrator import read_administrator
 from queue_server.setup.steps import describe, done_steps, first_typed, names_of, read_step
 from tests.support.setting_up import ADMINISTRATOR
@@ -155,6 +157,16 @@ def test_a_draft_is_kept_and_one_that_cannot_be_read_is_begun_anew(tmp_path: Pat
     forget_draft(tmp_path)
     forget_draft(tmp_path)
     assert read_draft(tmp_path) == Draft()
+
+
+def test_a_server_with_a_centre_forgets_what_a_kill_left_of_its_set_up(tmp_path: Path) -> None:
+    keep_draft(tmp_path, draft_with())
+    (tmp_path / MARK).touch()
+    assert was_begun(tmp_path)
+    forget_setup(tmp_path)
+    forget_setup(tmp_path)
+    assert not was_begun(tmp_path)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_steps_are_done_one_by_one_and_the_last_with_the_act(offer: Offer) -> None:
