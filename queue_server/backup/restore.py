@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
@@ -24,6 +24,7 @@ from queue_server.backup.model import Run
 from queue_server.backup.numbers import next_start
 from queue_server.backup.sealing import Secrets
 from queue_server.backup.store_restore import (
+    KnownNumbers,
     Restored,
     begin_anew,
     is_taken,
@@ -200,15 +201,16 @@ def _nobody_else(folder: Path) -> Iterator[None]:
         os.close(lock)
 
 
-def _starts(known: dict[str, tuple[date, int]], *, told: int | None, book: Path) -> dict[str, int]:
+def _starts(known: dict[str, KnownNumbers], *, told: int | None, book: Path) -> dict[str, int]:
     """Return from which number each centre goes on, and write it down before it counts."""
     before = _read_book(book)
     starts: dict[str, int] = {}
-    for code, (day, number) in known.items():
-        entry = before.get(code, {})
-        reached = entry["numbers_from"] if entry.get("day") == day.isoformat() else 0
-        starts[code] = told or next_start(max(number, reached))
-        before[code] = {"day": day.isoformat(), "numbers_from": max(starts[code], reached)}
+    for code, numbers in known.items():
+        entry, day = before.get(code, {}), numbers.day.isoformat()
+        reached = entry["numbers_from"] if entry.get("day") == day else 0
+        start = next_start(max(numbers.highest, reached), busiest=numbers.busiest)
+        starts[code] = told or start
+        before[code] = {"day": day, "numbers_from": max(starts[code], reached)}
     write_durably(book, (json.dumps(before, indent=1) + "\n").encode())
     return starts
 

@@ -97,13 +97,29 @@ async def make_room(dsn_owner: str, *, aside: str | None) -> None:
         await connection.close()
 
 
-async def known_numbers(dsn_owner: str, *, at: datetime) -> dict[str, tuple[date, int]]:
-    """Return by centre its business day and the highest number known to be given on it."""
+@dataclass(frozen=True, slots=True)
+class KnownNumbers:
+    """What a filled database tells of the numbers that may have been given."""
+
+    day: date
+    """The business day."""
+    highest: int
+    """The highest number known to be given on it; 0: none."""
+    busiest: int
+    """How many numbers the busiest of the days before it had, as far back as they are kept."""
+
+
+async def known_numbers(dsn_owner: str, *, at: datetime) -> dict[str, KnownNumbers]:
+    """Return by centre what is known of its numbers."""
     connection = await connect(dsn_owner, application_name="shubbak restore")
     try:
         with translated():
             return {
-                row["code"]: (day, await _known(connection, row["id"], day))
+                row["code"]: KnownNumbers(
+                    day,
+                    await _known(connection, row["id"], day),
+                    await _busiest(connection, row["id"], day),
+                )
                 for row, day in await _days(connection, at)
             }
     finally:
@@ -225,3 +241,18 @@ async def _known(connection: Connection, centre_id: int, day: date) -> int:
         list(QUEUE_SERIES),
     )
     return known
+
+
+async def _busiest(connection: Connection, centre_id: int, day: date) -> int:
+    busiest: int = await connection.fetchval(
+        """
+        SELECT coalesce(max(numbers), 0)
+          FROM (SELECT count(*) AS numbers FROM ticket
+                 WHERE centre_id = $1 AND business_day < $2 AND series = ANY ($3)
+                 GROUP BY business_day) d
+        """,
+        centre_id,
+        day,
+        list(QUEUE_SERIES),
+    )
+    return busiest

@@ -60,6 +60,23 @@ def test_numbers_go_on_in_the_next_thousand(known: int, start: int) -> None:
     assert next_start(known) == start
 
 
+@pytest.mark.parametrize(
+    ("known", "busiest", "start"),
+    [(0, 350, 1101), (0, 600, 2101), (0, 3000, 5101), (800, 3000, 5101), (5150, 3000, 6101)],
+)
+def test_numbers_go_on_above_what_a_centre_may_have_given_on_a_day_like_its_busiest(
+    known: int, busiest: int, start: int
+) -> None:
+    assert next_start(known, busiest=busiest) == start
+
+
+@given(st.integers(0, 8000), st.integers(0, 8000))
+def test_a_day_that_leaves_no_room_above_it_is_passed_over(known: int, busiest: int) -> None:
+    start = next_start(known, busiest=busiest)
+    assert known < start <= 9999
+    assert start > 101 + busiest * 3 // 2 or start == next_start(known)
+
+
 @given(st.integers(0, 8000))
 def test_numbers_go_on_above_all_that_is_known_with_room_for_a_hundred_unknown(known: int) -> None:
     assert next_start(known) > known + 100
