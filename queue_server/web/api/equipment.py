@@ -82,7 +82,7 @@ class NewEquipment(ApiModel):
     place: PlaceShape
 
 
-class MoveBody(ApiModel):
+class EquipmentMoveBody(ApiModel):
     """Where it is to be."""
 
     place: PlaceShape
@@ -170,11 +170,11 @@ async def get_equipment(request: ApiRequest[None], label: Label) -> Answer:
     tag=_TAG,
     summary="Put a piece of equipment somewhere else",
     scope="care_for_devices",
-    body=MoveBody,
+    body=EquipmentMoveBody,
     answers={200: EquipmentShape},
     problems=(404, 409),
 )
-async def move_equipment(request: ApiRequest[MoveBody], label: Label) -> Answer:
+async def move_equipment(request: ApiRequest[EquipmentMoveBody], label: Label) -> Answer:
     """What is scrapped stays scrapped, and its open orders are cancelled. Refused with 409 and, in
     `state`, why: `scrapped`, `stands-so`, `bad-place` or `place-taken`."""
     moved = await request.app[MAINTENANCE].move(

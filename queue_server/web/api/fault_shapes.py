@@ -62,7 +62,7 @@ class ReportedShape(FaultShape):
     joined: bool = Field(description="It was open already; this report was counted with it.")
 
 
-class StepShape(ApiModel):
+class FaultStepShape(ApiModel):
     """One step of a fault's history."""
 
     at: datetime
@@ -80,7 +80,7 @@ class StepShape(ApiModel):
 class OneFault(FaultShape):
     """A fault with its history."""
 
-    steps: list[StepShape]
+    steps: list[FaultStepShape]
 
 
 class FaultList(ApiModel):

@@ -45,7 +45,7 @@ _BY_ID: Final = {"order_id": "$response.body#/id"}
 StepText = Annotated[PlainText, StringConstraints(max_length=STEP_LENGTH)]
 
 
-class StepShape(ApiModel):
+class MaintenanceStepShape(ApiModel):
     """A step of an order's list."""
 
     text_ar: str
@@ -66,7 +66,7 @@ class OrderShape(ApiModel):
     fault: UUID | None
     title_ar: str
     title_en: str
-    steps: list[StepShape]
+    steps: list[MaintenanceStepShape]
     state: OrderState
     stops_work: bool
     due_on: date | None
@@ -113,7 +113,7 @@ class FinishBody(ApiModel):
     minutes: int | None = Field(default=None, ge=0, le=MOST_MINUTES)
 
 
-class CancelBody(ApiModel):
+class MaintenanceCancelBody(ApiModel):
     """Why it is not to be done."""
 
     reason: Annotated[PlainText, StringConstraints(max_length=DONE_LENGTH)]
@@ -249,11 +249,13 @@ async def finish_maintenance_order(request: ApiRequest[FinishBody], order_id: UU
     tag=_TAG,
     summary="Cancel a maintenance order",
     scope="care_for_devices",
-    body=CancelBody,
+    body=MaintenanceCancelBody,
     answers={200: OrderShape},
     problems=(404, 409),
 )
-async def cancel_maintenance_order(request: ApiRequest[CancelBody], order_id: UUID) -> Answer:
+async def cancel_maintenance_order(
+    request: ApiRequest[MaintenanceCancelBody], order_id: UUID
+) -> Answer:
     """An order that is over stays as it is: 409, `state`."""
     return await _act(request, order_id, "cancel", done_text=request.body.reason)
 

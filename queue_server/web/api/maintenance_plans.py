@@ -24,7 +24,7 @@ from queue_server.maintenance.planning import (
     PLAN_TITLE_LENGTH,
 )
 from queue_server.web.api.equipment import Label
-from queue_server.web.api.maintenance import StartBody, StepShape, StepText, steps_shape
+from queue_server.web.api.maintenance import MaintenanceStepShape, StartBody, StepText, steps_shape
 from queue_server.web.keys import MAINTENANCE_PLANS, QUEUE
 from queue_server.web.operations import Answer, ApiModel, ApiRequest, PlainText, operation
 
@@ -50,7 +50,7 @@ class PlanShape(ApiModel):
     unit: PlanUnit | None
     limits: list[LimitShape]
     stops_work: bool
-    steps: list[StepShape]
+    steps: list[MaintenanceStepShape]
     made_at: datetime
     ended_at: datetime | None
 
