@@ -25,4 +25,5 @@ def book_facts(centre: Centre, batch: Batch) -> BookFacts:
         first=batch.first,
         last=batch.last,
         for_day=batch.for_day,
+        is_training=centre.is_training,
     )

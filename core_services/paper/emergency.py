@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from core_services.l10n import digits, format_date
 from core_services.paper.drawing import draw
+from core_services.paper.words import SLIP_WORDS
 
 SLIPS_A_PAGE: Final = 10
 ROWS_A_SHEET: Final = 25
@@ -32,6 +33,8 @@ class BookFacts:
     first: int
     last: int
     for_day: date
+    is_training: bool = False
+    """Of a centre to learn on: the cover, each slip and each list say so."""
 
     @property
     def pages(self) -> int:
@@ -58,6 +61,7 @@ def _contents(facts: BookFacts) -> dict[str, Any]:
     return {
         "heading": [line for line in (facts.governorate, facts.unit) if line],
         "centre": facts.centre,
+        "training": SLIP_WORDS["ar"].training if facts.is_training else None,
         "code": facts.code,
         "for_day": format_date(facts.for_day, "ar"),
         "first": shown(facts.first),

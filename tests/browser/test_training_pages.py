@@ -21,7 +21,7 @@ from tests.support.desk_site import DeskSite, desk_site
 from tests.support.display import running_display
 from tests.support.hall_server import KAFR_SAQR, board, call, hall_server
 from tests.support.kiosk_server import KioskServer, kiosk_server
-from tests.support.pages import BOARD, DESK, PHONE, axe, look_at, scrolls_sideways
+from tests.support.pages import BOARD, DESK, KIOSK, PHONE, axe, look_at, scrolls_sideways
 from tests.support.site import PASSWORD
 from tests.support.training import mark
 
@@ -135,3 +135,10 @@ async def test_a_hall_screen_for_training_says_so_and_still_fits(
             assert await page.evaluate("document.documentElement.scrollHeight <= innerHeight")
             await look_at(page, "training-board-ar")
             assert await axe(page) == []
+            await page.set_viewport_size(KIOSK)  # a hall screen that stands
+            await page.goto(f"{running.url}/?lang=en")
+            await expect(page.locator("#call-label")).to_have_text("142")
+            await band_is_clear(page)
+            assert not await scrolls_sideways(page)
+            assert await page.locator(".training").evaluate("(it) => it.scrollWidth <= innerWidth")
+            await look_at(page, "training-board-en")

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import tempfile
 import unicodedata
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -49,6 +50,26 @@ def test_a_hundred_numbers_are_a_cover_ten_pages_of_slips_and_four_of_lists(book
     told = subprocess.run(["pdfinfo", str(book)], capture_output=True, text=True, check=True)
     assert int(re.search(r"^Pages: +(\d+)$", told.stdout, re.M)[1]) == FACTS.pages == 15  # type: ignore[index]
     assert "595.276 x 841.89" in told.stdout
+
+
+def pixels(path: Path, page: int) -> bytes:
+    """Return a page as it looks, small."""
+    command = ["pdftoppm", "-gray", "-r", "40", "-f", str(page), "-l", str(page), str(path)]
+    return subprocess.run(command, capture_output=True, check=True).stdout
+
+
+@needs_poppler
+def test_a_book_for_training_says_so_on_its_cover_each_slip_and_each_list_and_fits(
+    tmp_path: Path,
+) -> None:
+    real, learning = tmp_path / "real.pdf", tmp_path / "learning.pdf"
+    facts = replace(FACTS, last=130)
+    real.write_bytes(draw_book(facts, font_cache(), is_reprint=True))
+    learning.write_bytes(draw_book(replace(facts, is_training=True), font_cache(), is_reprint=True))
+    told = subprocess.run(["pdfinfo", str(learning)], capture_output=True, text=True, check=True)
+    assert int(re.search(r"^Pages: +(\d+)$", told.stdout, re.M)[1]) == facts.pages  # type: ignore[index]
+    for page in range(1, facts.pages + 1):
+        assert pixels(learning, page) != pixels(real, page), page
 
 
 @needs_poppler
