@@ -9,6 +9,7 @@ from typing import Any
 from rich.console import Console
 
 from benchmarks import (
+    backup,
     call_next,
     estimate,
     forecast,
@@ -48,6 +49,7 @@ ROWS: Mapping[str, Measure] = {
         moves,
         pages,
         past,
+        backup,
         memory,
         idle,
         starting,
