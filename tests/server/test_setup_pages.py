@@ -122,6 +122,33 @@ async def test_every_phase_of_a_restore_is_well_formed(
     assert (await proved.get("/setup")).path == "/setup/restore"
 
 
+@pytest.mark.parametrize("field", ["path", "backup"])
+async def test_a_path_longer_than_any_file_s_is_told_as_a_mistake_at_its_field(
+    proved: Visitor, field: str
+) -> None:
+    csrf = (await proved.get("/setup/restore")).find("input", name="csrf").get("value", "")
+    told = await proved.post("/setup/restore/look", {"csrf": csrf, field: "a" * 300})
+    assert told.status == 422
+    link = next(told.find("div", class_="summary").iter("a"))
+    assert link.get("href") == f"#{field}"
+
+
+async def test_a_path_that_the_server_may_not_read_is_told_with_what_to_do(
+    desk: SetupDesk, proved: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def is_file(path: Path) -> bool:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    page = await proved.get("/setup/restore")
+    csrf = page.find("input", name="csrf").get("value", "")
+    monkeypatch.setattr(Path, "is_file", is_file)  # root, who may run this, is kept out nowhere
+    told = await proved.post("/setup/restore/look", {"csrf": csrf, "path": "/media/usb/a.shubbak"})
+    monkeypatch.undo()
+    assert told.status == 422
+    assert "صلاحية" in told.words("main")
+    assert desk.restoring.phase == "none"
+
+
 async def test_forms_of_another_site_and_of_another_browser_change_nothing(
     desk: SetupDesk, proved: Visitor
 ) -> None:

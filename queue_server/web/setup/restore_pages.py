@@ -32,6 +32,10 @@ _CHOOSE: Final = Words(
 _NOT_THERE: Final = Words(
     "لا يوجد ملف بهذا المسار على الخادم", "There is no such file on the server"
 )
+_CLOSED: Final = Words(
+    "ليس لبرنامج الخادم صلاحية قراءة هذا المسار: انسخ الملف إلى مجلد النسخ المكتوب أعلاه",
+    "The server may not read there: copy the file into the folder of backups named above",
+)
 _NO_KEY: Final = Words(
     "ليس هذا مفتاح نسخ احتياطية كاملًا؛ الصقه كما هو",
     "This is no whole key for backups; paste it as it is",
@@ -95,18 +99,16 @@ class RestorePages:
     def _chosen(self, fields: Mapping[str, str], wrong: dict[str, Words]) -> Path | None:
         """Return the file; a name is one of the folder's own. Blocks."""
         written, name = fields.get("path", "").strip(), fields.get("backup", "")
-        if written:
-            path = Path(written)
-            if not path.is_absolute():
-                path = self._desk.settings.backups / path
-            if path.is_file():
+        field, missing = ("path", _NOT_THERE) if written else ("backup", _CHOOSE)
+        path = self._desk.settings.backups / (written or Path(name).name)
+        try:
+            if (written or name) and path.is_file():
                 return path
-            wrong["path"] = _NOT_THERE
-            return None
-        path = self._desk.settings.backups / Path(name).name
-        if name and path.is_file():
-            return path
-        wrong["backup"] = _CHOOSE
+        except PermissionError:
+            missing = _CLOSED
+        except OSError as error:  # as of a name that is longer than any file's
+            logger.info("backup_path_unreadable", why=error.strerror)
+        wrong[field] = missing
         return None
 
     def _secrets(self, fields: Mapping[str, str], wrong: dict[str, Words]) -> Secrets | None:
