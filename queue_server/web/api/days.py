@@ -25,7 +25,8 @@ class DayRange(QueryModel):
     @property
     def first(self) -> date:
         """The first day that counts; after `last` where the range holds none."""
-        return max(self.from_day, _FIRST, self.last - timedelta(days=MOST_DAYS - 1))
+        earliest = max(_FIRST, self.last - timedelta(days=MOST_DAYS - 1))
+        return min(max(self.from_day, earliest), _LAST + timedelta(days=1))
 
     @property
     def last(self) -> date:
