@@ -29,6 +29,7 @@ from queue_server.maintenance.model import (
     Step,
     Swap,
 )
+from queue_server.maintenance.planning import tidy_steps
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.errors import CannotMaintain
 from queue_server.tickets.model import Actor, Claim
@@ -243,7 +244,7 @@ class Maintenance:
                 origin="hand" if fault_id is None else "fault",
                 title_ar=title,
                 title_en="",
-                steps=steps,
+                steps=tidy_steps(steps),
                 stops_work=stops_work,
                 due_on=due_on,
                 fault_id=fault_id,

@@ -1,8 +1,9 @@
 """Plans: made and ended, looked after once a minute by whichever process is first."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import islice
 from typing import Final, Never
 from uuid import UUID
 
@@ -196,12 +197,17 @@ def _checked(plan: NewPlan) -> NewPlan:
         label=label,
         every=plan.every if has_date else None,
         unit=plan.unit if has_date else None,
-        steps=tuple(
-            Step(one_line(step.ar)[:STEP_LENGTH].strip(), one_line(step.en)[:STEP_LENGTH].strip())
-            for step in plan.steps[:MOST_STEPS]
-            if one_line(step.ar)
-        ),
+        steps=tidy_steps(plan.steps),
     )
+
+
+def tidy_steps(steps: Iterable[Step]) -> tuple[Step, ...]:
+    """Return a list of steps as it is kept: each on one line, and not more than can be ticked."""
+    lines = (
+        Step(one_line(step.ar)[:STEP_LENGTH].strip(), one_line(step.en)[:STEP_LENGTH].strip())
+        for step in steps
+    )
+    return tuple(islice((step for step in lines if step.ar), MOST_STEPS))
 
 
 def _refuse(fault: Fault) -> Never:

@@ -22,7 +22,7 @@ from queue_server.maintenance.model import (
     Step,
     Swap,
 )
-from queue_server.maintenance.planning import Plans
+from queue_server.maintenance.planning import MOST_STEPS, STEP_LENGTH, Plans
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.errors import CannotMaintain, UnknownMachine, UnknownWindow
 from queue_server.tickets.model import Actor
@@ -206,6 +206,21 @@ async def test_each_printer_counts_what_it_printed_itself(
     await care.swap(uuid4(), broken=spare.label, spare=(await piece(care)).label, actor=HODA)
     await clock.advance(3600)
     assert (await care.find(old.label)).counts.slips == 35
+
+
+async def test_the_steps_of_an_order_are_lines_of_a_length_and_a_number_that_can_be_ticked(
+    care: Maintenance,
+) -> None:
+    one = await piece(care)
+    steps = [
+        Step("خطوة\u202e\nأولى"),
+        Step("\u200f"),
+        *(Step("س" * 500, "s" * 500) for _ in "x" * 99),
+    ]
+    order = await care.open_order(uuid4(), one.label, title="x", steps=steps, actor=HODA)
+    assert order.steps[0] == Step("خطوة أولى")
+    assert len(order.steps) == MOST_STEPS
+    assert order.steps[1] == Step("س" * STEP_LENGTH, "s" * STEP_LENGTH)
 
 
 async def test_a_plan_opens_one_order_when_it_is_due_whichever_process_looks(

@@ -23,7 +23,7 @@ from queue_server.maintenance.errors import (
 from queue_server.maintenance.labels import read_label
 from queue_server.maintenance.maintenance import Maintenance
 from queue_server.maintenance.model import Equipment, OrderAct
-from queue_server.maintenance.planning import Plans
+from queue_server.maintenance.planning import MOST_STEPS, Plans
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.errors import CannotMaintain
 from queue_server.web.bodies import read_fields
@@ -263,7 +263,7 @@ class MaintenancePages:
                 done_text=fields.get("done_text", ""),
                 parts=fields.get("parts", ""),
                 minutes=number_in(fields.get("minutes")),
-                steps_done=[place for place in range(60) if f"step-{place}" in fields]
+                steps_done=[place for place in range(MOST_STEPS) if f"step-{place}" in fields]
                 if act == "finish"
                 else None,
                 actor=caller.actor,
