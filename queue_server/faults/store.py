@@ -45,8 +45,8 @@ async def report(
                 await require_own_window(connection, centre_id, window, actor, any_window=False)
             await read_standing(connection, centre_id, window)
         alarm = await _raise_alarm(connection, centre_id, report, at=at, actor=actor)
-        known = await _open_at(connection, centre_id, report.kind, report.place)
         alarm_id = None if alarm is None else as_uuid(alarm["id"])
+        known = await _open_at(connection, centre_id, report.kind, report.place, alarm_id=alarm_id)
         if known is None:
             fault_id = await _insert(
                 connection, centre_id, report, alarm_id=alarm_id, at=at, actor=actor
@@ -195,21 +195,30 @@ async def _reopen(
 
 
 async def _open_at(
-    connection: Connection, centre_id: int, kind: FaultKind, place: Place
+    connection: Connection,
+    centre_id: int,
+    kind: FaultKind,
+    place: Place,
+    *,
+    alarm_id: UUID | None = None,
 ) -> Record | None:
-    """Return the fault of that kind that is open there: at the machine, the window or the hall."""
+    """Return the fault of that kind that is open there: at the machine, the window or the hall.
+
+    Of two, one of the machine and one of the window, it is the one that goes with the alarm.
+    """
     return await connection.fetchrow(
         """
         SELECT id, state FROM fault
          WHERE centre_id = $1 AND kind = $2 AND state IN ('reported', 'accepted')
            AND (device_id = $3 OR window_number = $4
                 OR (device_id IS NULL AND window_number IS NULL AND $3 IS NULL AND $4 IS NULL))
-         ORDER BY reported_at, id LIMIT 1
+         ORDER BY coalesce(alarm_id = $5, false) DESC, reported_at, id LIMIT 1
         """,
         centre_id,
         kind,
         place.device_id,
         place.window,
+        alarm_id,
     )
 
 

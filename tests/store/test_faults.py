@@ -276,6 +276,23 @@ async def test_a_workstation_known_later_joins_the_fault_of_its_window(queue: Qu
     assert (again.fault.id, again.is_joined) == (first.fault.id, True)
 
 
+async def test_a_report_of_a_machine_and_its_window_joins_the_fault_that_has_the_alarm(
+    queue: Queue, pool: Pool, clock: ManualClock
+) -> None:
+    device = await kiosk(queue)
+    of_machine = await report(queue, Report("printer", Place(device)))
+    await clock.advance(5)
+    of_window = await report(queue, Report("printer", Place(None, 1)))
+    await clock.advance(5)
+    both = await report(queue, Report("printer", Place(device, 1)), OTHER)
+    assert (both.fault.id, both.is_joined, both.fault.reports) == (of_window.fault.id, True, 2)
+    assert both.alarm == of_window.alarm
+    assert (await store_reading.read_fault(pool, 1, of_machine.fault.id)).alarm_id is None
+    await do(queue, both.fault, "mend", "أُصلحت")
+    again = await report(queue, Report("printer", Place(device, 1)))
+    assert again.fault.id == of_machine.fault.id
+
+
 async def test_a_desk_reports_of_its_own_window_alone(queue: Queue) -> None:
     await open_windows(queue, 5, actor=STAFF)
     with pytest.raises(WindowOfAnother):
