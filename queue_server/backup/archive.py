@@ -155,9 +155,15 @@ def _opened(path: Path, file: BinaryIO) -> Archive:
         raise (WrongHash(CHECK) if is_whole else Truncated(MANIFEST)) from None
     if hashlib.sha256(text).hexdigest() != check.sha256:
         raise WrongHash(MANIFEST)
-    manifest = Manifest.model_validate_json(text)
-    first = manifest.members[0]
-    if first.name != HEAD or hashlib.sha256(head_text).hexdigest() != first.sha256:
+    try:
+        manifest = Manifest.model_validate_json(text)
+    except ValidationError:
+        raise WrongHash(MANIFEST) from None
+    first = next(iter(manifest.members), None)
+    if first is None or (first.name, first.sha256) != (
+        HEAD,
+        hashlib.sha256(head_text).hexdigest(),
+    ):
         raise WrongHash(HEAD)
     return Archive(
         file,
@@ -186,7 +192,7 @@ def _places(path: Path, file: BinaryIO) -> tuple[dict[str, _Place], bool]:
                 if info.offset_data + info.size > length:
                     return places, False
                 places[info.name] = _Place(info.offset_data, info.size)
-    except tarfile.ReadError:
+    except (tarfile.ReadError, ValueError, OverflowError):  # lengths that no file can have
         if not places:
             raise NotABackup(path) from None
         return places, False

@@ -16,7 +16,7 @@ from core_services.database.embedded import EmbeddedPostgres
 from core_services.files import write_durably
 from queue_server.backup.archive import Archive, open_archive
 from queue_server.backup.errors import OtherKind, ServerRuns, SomethingThere, WrongHash
-from queue_server.backup.files import ASIDE, RESTORES
+from queue_server.backup.files import ASIDE, RESTORES, STAGING
 from queue_server.backup.filling import fill, require_known_schema, walk_chains
 from queue_server.backup.keeping import stamp_of
 from queue_server.backup.manifest import FileNote
@@ -226,7 +226,7 @@ def _read_book(path: Path) -> dict[str, dict[str, Any]]:
 def _unpack(archive: Archive, staging: Path) -> None:
     """Write the backup's files into the staging folder. Blocks."""
     for note in archive.manifest.files:
-        path = staging / _inside(note)
+        path = staging / place_inside(note)
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
         with os.fdopen(os.open(path, flags, note.mode & 0o777), "wb") as file:
@@ -234,10 +234,10 @@ def _unpack(archive: Archive, staging: Path) -> None:
                 file.write(piece)
 
 
-def _inside(note: FileNote) -> PurePosixPath:
+def place_inside(note: FileNote) -> PurePosixPath:
     """Return where a file goes below the staging folder. Raises WrongHash for any other place."""
     path = PurePosixPath(note.path)
     parts = path.parts
-    if path.is_absolute() or not parts or ".." in parts or parts[0] in ("database", READY):
+    if path.is_absolute() or not parts or ".." in parts or parts[0] in ("database", READY, STAGING):
         raise WrongHash(note.path)
     return path if note.root == "data" else PurePosixPath(CONFIGURATION) / path

@@ -28,7 +28,8 @@ from queue_server.backup.errors import (
     WrongSecret,
 )
 from queue_server.backup.key_text import recipient_from
-from queue_server.backup.manifest import CentreNote, Manifest
+from queue_server.backup.manifest import CentreNote, FileNote, Manifest
+from queue_server.backup.restore import place_inside
 from queue_server.backup.sealing import NOT_SEALED, SealWith, Secrets, make_identity, read_identity
 from queue_server.backup.writing import ArchiveWriter
 
@@ -217,6 +218,54 @@ def test_another_form_is_told_by_its_version(tmp_path: Path) -> None:
     rewritten(path, [("head.json", b'{"format":2,"anything":[]}'), *found[1:]])
     with pytest.raises(UnknownFormat, match="unknown format version 2"):
         read_all(path)
+
+
+@pytest.mark.parametrize("change", [{"files": None}, {"members": []}, {"centres": "KFS"}])
+def test_a_manifest_that_this_program_cannot_read_is_damage_though_its_hash_is_right(
+    tmp_path: Path, change: dict[str, object]
+) -> None:
+    import hashlib
+
+    path = written(tmp_path / "a.shubbak")
+    found = dict(members(path))
+    found["manifest.json"] = json.dumps(json.loads(found["manifest.json"]) | change).encode()
+    check = json.loads(found["manifest.check"])
+    check["sha256"] = hashlib.sha256(found["manifest.json"]).hexdigest()
+    found["manifest.check"] = json.dumps(check).encode()
+    rewritten(path, found.items())
+    with pytest.raises(Damage):
+        read_all(path)
+
+
+def test_a_length_that_no_file_can_have_is_damage(tmp_path: Path) -> None:
+    path = written(tmp_path / "a.shubbak")
+    whole = bytearray(path.read_bytes())
+    at = whole.index(b"tables/ticket_event.0000")
+    whole[at + 124 : at + 136] = b"\x80" + b"\x7f" * 11
+    whole[at + 156 : at + 157] = b"x"  # what tells more of the next file, and is read at once
+    whole[at + 148 : at + 156] = b" " * 8
+    whole[at + 148 : at + 156] = b"%06o\0 " % sum(whole[at : at + 512])
+    path.write_bytes(whole)
+    with pytest.raises(Damage):
+        read_all(path)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["../server.toml", "keys/../../x", "/etc/passwd", "", "database/x", ".restore/x", "ready.json"],
+)
+def test_no_file_of_a_backup_goes_outside_the_folder_or_into_the_restore_itself(path: str) -> None:
+    for root in ("data", "configuration"):
+        note = FileNote(
+            root=root,
+            path=path,
+            mode=0o600,
+            bytes=0,
+            parts=(),
+            is_secret=True,
+        )
+        with pytest.raises(WrongHash):
+            place_inside(note)
 
 
 @pytest.mark.parametrize("text", [b"", b"hello", b"\0" * 2048, os.urandom(4096)])
