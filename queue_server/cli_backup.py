@@ -296,7 +296,7 @@ def _moment(each: "Listed") -> str:
 
 def _state(each: "Listed") -> list[str]:
     if each.manifest is None:
-        return ["damaged", each.damage or ""]
+        return ["damaged", str(each.damage or "")]
     sealed = "sealed" if each.manifest.is_sealed else "plain"
     if each.manifest.is_training:
         sealed = f"{sealed} training"

@@ -20,7 +20,7 @@ class Listed:
     bytes: int
     manifest: Manifest | None
     """None where it cannot be read."""
-    damage: str | None
+    damage: BackupError | OSError | None
     verified: Mark | None
 
 
@@ -44,5 +44,5 @@ def _listed(path: Path) -> Listed:
         with open_archive(path) as archive:
             manifest = archive.manifest
     except (BackupError, OSError) as error:
-        return Listed(path, moment_in(path.name), length, None, str(error), None)
+        return Listed(path, moment_in(path.name), length, None, error, None)
     return Listed(path, manifest.made_at, length, manifest, None, read_mark(path))

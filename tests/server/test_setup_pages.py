@@ -92,6 +92,11 @@ async def test_every_phase_of_a_restore_is_well_formed(
     choice = await proved.get(f"/setup/restore?lang={language}")
     assert made.path.name in choice.words()
     assert len(choice.all("input", name="backup")) == 2
+    damage = {
+        "ar": "ليس هذا الملف نسخة احتياطية من شبّاك.",
+        "en": "is no backup of Shubbak.",
+    }
+    assert damage[language] in choice.words()
     restoring = desk.restoring
     restoring.path = made.path
     restoring.manifest, _ = await verify_backup(made.path, Secrets(), at=clock.now(), bar=no_bar)

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from queue_server.backup.listing import Listed
+from queue_server.setup.backup_words import told
 from queue_server.setup.restoring import Part, Restoring
 from queue_server.web.words import Words
 
@@ -22,7 +23,7 @@ class BackupRow:
     centres: tuple[str, ...]
     is_sealed: bool
     is_verified: bool
-    damage: str | None
+    damage: Words | None
 
     @property
     def size(self) -> tuple[int, str]:
@@ -77,7 +78,7 @@ def rows_of(listed: Iterable[Listed], *, at: datetime) -> tuple[BackupRow, ...]:
             else tuple(centre.code for centre in each.manifest.centres),
             is_sealed=each.manifest is not None and each.manifest.is_sealed,
             is_verified=each.verified is not None,
-            damage=each.damage,
+            damage=None if each.damage is None else told(each.damage),
         )
         for each in listed
     )
