@@ -173,7 +173,11 @@ async def test_a_report_of_no_window_is_an_alarm_until_somebody_takes_it_up(
     await hoda.submit(hall, f"/supervisor/faults/{fault.id}/accept")
     assert "أُبلغ عن: جهاز الأرقام" not in (await hoda.get("/supervisor")).words()
     assert "قيد الإصلاح" in (await hoda.get("/supervisor/machines/K1")).words()
-    assert "قيد الإصلاح" in (await hoda.get("/supervisor/faults")).words()
+    listed = (await hoda.get("/supervisor/faults")).words("table")
+    assert "قيد الإصلاح" in listed
+    assert "الأحد ٢٢/١١/٢٠٢٦" in listed  # it may be open for days
+    one = await hoda.get(f"/supervisor/faults/{fault.id}")
+    assert "الأحد ٢٢/١١/٢٠٢٦" in one.words("h2", id="known-title")
     for path in ("/supervisor/faults", f"/supervisor/faults/{fault.id}"):
         assert (await rania.get(path)).status == 403
 

@@ -57,7 +57,7 @@ async def test_the_page_tells_how_a_machine_stands_and_what_became_of_its_errand
     assert (trial.kind, trial.ordered_by) == ("trial", scene.supervisor.id)
     await errands.outcome(kiosk, Outcome(job=str(trial.id), state="failed", reason="no_device"))
     now = await (await hoda.client.get(f"{PATH}/now")).text()
-    for words in ("ورقة تجربة", "لم يتم", "هدى"):
+    for words in ("ورقة تجربة", "لم يتم", "هدى", "٢٢/١١/٢٠٢٦"):
         assert words in now
 
 
@@ -68,6 +68,7 @@ async def test_a_kiosk_goes_out_of_service_with_words_and_shows_lines_that_end(
     assert "١٦٠ حرفًا" in await press(hoda, "out", text_ar="نص" * 81)
     said = await press(hoda, "out", text_ar="اذهب إلى الاستقبال", text_en="Go to reception")
     assert "اذهب إلى الاستقبال" in said
+    assert "خارج الخدمة منذ الأحد ٢٢/١١/٢٠٢٦" in said
     assert "خارج الخدمة" in (await hoda.get("/supervisor")).words("tr", id="device-K1")
     assert "أوقفه عن الخدمة" in await press(hoda, "in")
     await press(hoda, "notice", text_ar="الفني في الطريق", minutes="60")
