@@ -9,7 +9,7 @@ from typing import Final
 
 import aiohttp
 
-PATIENCE_S: Final = 25.0
+PATIENCE_S: Final = 60.0
 """Longer than is ever allowed, so that a failure tells how late it was."""
 _HIDDEN: Final = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)"')
 _ALARMS: Final = re.compile(r'class="alarms".*?</section>', re.DOTALL)

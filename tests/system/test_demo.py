@@ -16,6 +16,7 @@ from PIL import Image
 from tests.support.eventually import eventually
 from tests.support.mortal_demo import (
     PORTS,
+    SLOWER,
     START_S,
     Demo,
     demo_refused,
@@ -39,7 +40,7 @@ FACTS = {
     "devices",
     "pids",
 }
-SEEN_WITHIN_S = 10.0
+SEEN_WITHIN_S = 10.0 * SLOWER
 CENTRE = ("database", "server", "kiosk", "display", "workstation", "devices")
 
 
@@ -153,7 +154,8 @@ async def test_everybody_in_its_facts_can_sign_in(demo: Demo) -> None:
             assert "shubbak_session" in answer.cookies
 
 
-async def test_what_is_wrong_with_a_machine_is_on_the_supervisors_page_within_ten_seconds(
+@pytest.mark.timeout(300)
+async def test_what_is_wrong_with_a_machine_comes_to_the_supervisors_open_page_by_itself(
     demo: Demo,
 ) -> None:
     [supervisor] = [each for each in demo.facts["staff"] if each["role"] == "supervisor"]
@@ -188,6 +190,7 @@ async def test_what_is_wrong_with_a_machine_is_on_the_supervisors_page_within_te
                 lambda said, device=device: f"{device} لا " in said  # type: ignore[misc]
             )
             await demo.until_back(killed)
+    print({what: round(seconds, 2) for what, seconds in took.items()})
     assert {what: seconds for what, seconds in took.items() if seconds >= SEEN_WITHIN_S} == {}
 
 
