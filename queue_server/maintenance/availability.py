@@ -40,6 +40,8 @@ class Availability:
         if end <= start:
             return ()
         hours = within(hours, [(start, end)])
+        begun = await store.read_begun(pool, centre_id) or start
+        of_centre = within(hours, [(begun, end)])
         machines = await store.read_machines(pool, centre_id, start=start, end=end)
         of_machines: defaultdict[UUID, Told] = defaultdict(Told)
         of_machines.update(
@@ -68,7 +70,7 @@ class Availability:
         found = [
             _of_machine(machine, of_machines.pop(machine.id, Told()), hours) for machine in machines
         ]
-        found += [_of_window(number, told, hours) for number, told in of_windows.items()]
+        found += [_of_window(number, told, of_centre) for number, told in of_windows.items()]
         rest = [elsewhere, *of_machines.values()]  # machines that are there no more
         if any(each.orders_done for each in rest):
             found.append(

@@ -87,7 +87,7 @@ _DEFINITIONS: Final[Mapping[Language, tuple[tuple[str, str], ...]]] = {
         (
             "ساعات العمل",
             "ساعات فتح المركز المنشورة في المدة، من أول اتصال للجهاز حتى إلغاء مفتاحه، "
-            "وحتى الآن في اليوم الجاري.",
+            "وللشباك من إنشاء المركز، وحتى الآن في اليوم الجاري.",
         ),
         ("التوافر", "الباقي من ساعات العمل بعد التوقف، مقسومًا على ساعات العمل."),
         (
@@ -115,7 +115,7 @@ _DEFINITIONS: Final[Mapping[Language, tuple[tuple[str, str], ...]]] = {
         (
             "Hours",
             "The centre's published hours in the period, from a machine's first word until "
-            "it is revoked; of today until now.",
+            "it is revoked, a window's since the centre was made; of today until now.",
         ),
         ("Available", "What is left of the hours after the downtime, divided by the hours."),
         (

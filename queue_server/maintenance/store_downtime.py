@@ -45,6 +45,20 @@ class Watched:
     until: datetime
 
 
+async def read_begun(pool: Pool, centre_id: int) -> datetime | None:
+    """Return since when there is the centre: it was made, or a window was opened, as in a past that
+    was written down afterwards. None: nothing tells."""
+    begun: datetime | None = await pool.fetchval(
+        """
+        SELECT least(e.at, (SELECT w.at FROM window_event w WHERE w.centre_id = $1
+                             ORDER BY w.revision LIMIT 1))
+          FROM centre_event e WHERE e.centre_id = $1 ORDER BY e.revision LIMIT 1
+        """,
+        centre_id,
+    )
+    return begun
+
+
 async def read_machines(
     pool: Pool, centre_id: int, *, start: datetime, end: datetime
 ) -> tuple[Watched, ...]:

@@ -16,6 +16,7 @@ from queue_server.maintenance.availability import Availability
 from queue_server.maintenance.downtime import Standstill
 from queue_server.maintenance.maintenance import Maintenance
 from queue_server.maintenance.model import Place
+from queue_server.store_centre import record
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.model import Actor
 from tests.support.clock import ManualClock
@@ -233,3 +234,21 @@ async def test_days_to_come_and_days_before_anything_have_nothing(
     assert await availability.of(day + timedelta(days=1), day + timedelta(days=9)) == ()
     before = await availability.of(day - timedelta(days=9), day - timedelta(days=8))
     assert all(each.kind == "window" and not each.down_s for each in before)
+
+
+async def test_a_window_counts_since_the_centre_was_made_or_its_past_begins(
+    queue: Queue, availability: Availability, clock: ManualClock
+) -> None:
+    async with queue.pool.transaction() as connection:
+        await connection.execute("SELECT lock_centre(1)")
+        made_at = clock.now() + timedelta(minutes=2)
+        await record(
+            connection, centre_id=1, event="loaded", actor=KEY, at=made_at, detail={"windows": 2}
+        )
+    await clock.advance(300)
+    day = queue.today()[0]
+    assert (await today(availability))["1"].open_s == 180
+    week = await availability.of(day - timedelta(days=7), day)
+    assert {each.open_s for each in week if each.kind == "window"} == {180}
+    before = await availability.of(day - timedelta(days=7), day - timedelta(days=1))
+    assert {each.available for each in before if each.kind == "window"} == {None}
