@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from core_services.l10n import digits
+from core_services.l10n import digits, one_line
 from core_services.people.errors import WeakPasswordError
 from core_services.people.passwords import MINIMUM_LENGTH, check_password
 from core_services.people.store import USERNAME
@@ -11,19 +11,21 @@ from queue_server.administration import Administrator
 from queue_server.setup.form import Field, Reading
 from queue_server.web.words import Words
 
+LONGEST_NAME: Final = 100
+
 FIELDS: Final[tuple[Field, ...]] = (
     Field(
         "name_ar",
         Words("اسمك بالعربية", "Your name in Arabic"),
         Words("يراه زملاؤك وسجل الأحداث.", "Colleagues see it, and the record of events."),
         language="ar",
-        at_most=100,
+        at_most=LONGEST_NAME,
     ),
     Field(
         "name_en",
         Words("اسمك بالإنجليزية (اختياري)", "Your name in English (optional)"),
         language="en",
-        at_most=100,
+        at_most=LONGEST_NAME,
     ),
     Field(
         "username",
@@ -50,6 +52,10 @@ FIELDS: Final[tuple[Field, ...]] = (
 SECRET: Final = ("password", "again")
 """These are never kept."""
 
+_LONG: Final = Words(
+    f"الاسم {digits(str(LONGEST_NAME), 'ar')} حرف على الأكثر",
+    f"A name has {LONGEST_NAME} letters at most",
+)
 _WEAK: Final = Words(
     f"اختر كلمة مرور من {digits(str(MINIMUM_LENGTH), 'ar')} حروف على الأقل، "
     "لا تحتوي على اسم المستخدم ولا تكرّر حروفًا قليلة",
@@ -61,7 +67,9 @@ _WEAK: Final = Words(
 def read_names(typed: Mapping[str, str]) -> Reading:
     """Read the step without its password, as it is kept."""
     wrong: dict[str, Words] = {}
-    if not typed.get("name_ar", "").strip():
+    names = {name: one_line(typed.get(name, "")) for name in ("name_ar", "name_en")}
+    wrong.update({name: _LONG for name, text in names.items() if len(text) > LONGEST_NAME})
+    if not names["name_ar"]:
         wrong["name_ar"] = Words("اكتب اسمك بالعربية", "Write your name in Arabic")
     if not USERNAME.fullmatch(typed.get("username", "").strip()):
         wrong["username"] = Words(
@@ -89,13 +97,12 @@ def read_administrator(typed: Mapping[str, str]) -> tuple[Administrator | None, 
             )
     if wrong:
         return None, Reading(wrong=wrong)
-    name_ar = " ".join(typed.get("name_ar", "").split())
     return (
         Administrator(
             username=username,
             password=password,
-            name_ar=name_ar,
-            name_en=" ".join(typed.get("name_en", "").split()) or username,
+            name_ar=one_line(typed.get("name_ar", "")),
+            name_en=one_line(typed.get("name_en", "")) or username,
         ),
         reading,
     )

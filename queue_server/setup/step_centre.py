@@ -6,7 +6,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from core_services.l10n import western
+from core_services.l10n import one_line, western
 from queue_server.centre_file import CentrePart
 from queue_server.setup.form import Field, Reading
 from queue_server.setup.governorates import GOVERNORATES
@@ -95,7 +95,7 @@ _GOVERNORATE: Final = Words("اختر المحافظة", "Choose the governorate
 
 def read_centre(typed: Mapping[str, str]) -> Reading:
     """Read the step into the file's `centre`."""
-    texts = {each.name: " ".join(typed.get(each.name, "").split()) for each in FIELDS}
+    texts = {each.name: one_line(typed.get(each.name, "")) for each in FIELDS}
     governorate = GOVERNORATES.get(texts["governorate"], Words("", ""))
     values: dict[str, Any] = {
         "id": CENTRE_ID,

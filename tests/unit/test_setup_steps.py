@@ -139,6 +139,18 @@ def test_the_administrator_obeys_the_rules_of_every_member_of_staff(
     assert set(reading.wrong) == fault
 
 
+def test_names_are_lines_that_can_be_seen_and_turn_nothing_around_them(offer: Offer) -> None:
+    for name in ("\u200f", "ا" * 101):
+        administrator, reading = read_administrator({**ADMINISTRATOR, "name_ar": name})
+        assert (administrator, set(reading.wrong)) == (None, {"name_ar"})
+    named, _ = read_administrator(
+        {**ADMINISTRATOR, "name_ar": "سامي\u202e رشاد", "name_en": "\u2066Sami"}
+    )
+    assert named is not None
+    assert (named.name_ar, named.name_en) == ("سامي رشاد", "Sami")
+    assert wrong("centre", {**TYPED["centre"], "unit_ar": "\u200f\u202e"}, offer) == {"unit_ar"}
+
+
 def test_a_password_is_in_no_draft_and_in_no_text(offer: Offer) -> None:
     administrator, _ = read_administrator(ADMINISTRATOR)
     assert administrator is not None
