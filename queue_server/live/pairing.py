@@ -1,6 +1,7 @@
 """`/ws/pair`: gives a machine that proves an open code its token and the centre's CA."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final, TypeVar
@@ -42,6 +43,8 @@ STEP_TIMEOUT_S: Final = 20.0
 """A machine has so long for each of its frames; stretching a code takes an old one some seconds."""
 AT_ONCE: Final = 8
 """So many machines are paired at a time; more are told to come back."""
+OF_ONE_ADDRESS: Final = 3
+"""So many of them from one address, so that nobody who says nothing keeps all others out."""
 _MACHINE: Final = Actor("system")
 """A machine that is paired acts for the administrator who opened its code."""
 
@@ -80,20 +83,22 @@ class PairingDesk:
         self._centre_id = centre_id
         self._own_ca = own_ca
         self._on_paired = on_paired
-        self._present = 0
+        self._present = Counter[str]()
 
     async def endpoint(self, request: web.Request) -> web.StreamResponse:
         """Serve one attempt; everything that is refused is counted before it is looked at."""
-        if self._present >= AT_ONCE:
+        address = request.remote or "unknown"
+        if self._present.total() >= AT_ONCE or self._present[address] >= OF_ONE_ADDRESS:
             raise web.HTTPServiceUnavailable(headers={"Retry-After": "5"})
-        self._present += 1
+        self._present[address] += 1
         try:
             ws = new_websocket(heartbeat_s=10.0, largest_message=LARGEST_BYTES)
             await ws.prepare(request)
             await self._serve(ws, request)
             return ws
         finally:
-            self._present -= 1
+            self._present[address] -= 1
+            self._present += Counter()  # keeps no address of which nobody is here
 
     async def _serve(self, ws: web.WebSocketResponse, request: web.Request) -> None:
         try:

@@ -38,6 +38,7 @@ from core_services.link.pairing_frames import (
 from core_services.link.trust import believing_anybody, trust_in
 from core_services.settings import load_settings
 from kiosk.settings import KioskSettings
+from queue_server.live.pairing import OF_ONE_ADDRESS
 from queue_server.tls.authority import fingerprint
 from tests.support.centre_server import CentreServer
 from tests.support.clock import ManualClock
@@ -189,6 +190,35 @@ async def test_all_attempts_of_an_address_are_counted_together(place: Place) -> 
     await clock.jump(15 * 60)
     again = await place.open()
     assert (await ask(place.url, again.code)).name == "K1"
+
+
+async def test_an_address_whose_machines_say_nothing_keeps_no_other_out(place: Place) -> None:
+    url = place.url.replace("https", "wss") + "/ws/pair"
+
+    def at(address: str) -> aiohttp.ClientSession:
+        connector = aiohttp.TCPConnector(local_addr=(address, 0), ssl=False)
+        return aiohttp.ClientSession(connector=connector)
+
+    async with at("127.0.0.2") as silent, at("127.0.0.3") as other:
+        held = [await silent.ws_connect(url) for _ in range(OF_ONE_ADDRESS)]
+        with pytest.raises(aiohttp.WSServerHandshakeError) as told:
+            await silent.ws_connect(url)
+        assert told.value.status == 503
+        assert told.value.headers is not None
+        assert told.value.headers["Retry-After"] == "5"
+        await (await other.ws_connect(url)).close()
+        opened = await place.open()
+        assert (await ask(place.url, opened.code)).name == "K1"
+        await held.pop().close()
+        async with asyncio.timeout(10):
+            while True:
+                try:
+                    held.append(await silent.ws_connect(url))
+                    break
+                except aiohttp.WSServerHandshakeError:
+                    await asyncio.sleep(0.01)
+        for each in held:
+            await each.close()
 
 
 async def test_a_machine_paired_again_ends_its_old_token_and_the_line_that_came_by_it(
