@@ -109,6 +109,11 @@ def training_crowd(
 
     run(
         run_crowd(
-            settings_from(config), speed=speed, waiting=waiting, seed=seed, clock=SystemClock()
+            settings_from(config),
+            speed=speed,
+            waiting=waiting,
+            seed=seed,
+            clock=SystemClock(),
+            say=say,
         )
     )

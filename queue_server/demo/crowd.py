@@ -4,9 +4,10 @@ They take numbers as reception gives them, by the API alone, and press nothing e
 """
 
 import ssl
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import aiohttp
 
@@ -39,9 +40,13 @@ class Crowd:
     """What the server serves, with what leads to its CA; None: plain HTTP."""
 
 
-async def let_people_come(crowd: Crowd, *, clock: Clock) -> None:
-    """Issue numbers at the pace of a hall, until cancelled. Raises ApiFailed, OSError."""
+async def let_people_come(crowd: Crowd, *, clock: Clock, say: Callable[[str], None]) -> None:
+    """Issue numbers at the pace of a hall, until cancelled. Raises ApiFailed, OSError.
+
+    Why no number is given is said once, and again when it has become something else.
+    """
     tally = Tally()
+    said: str | None = None
     async with aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(ssl=_trust(crowd.certificate))
     ) as client:
@@ -72,6 +77,23 @@ async def let_people_come(crowd: Crowd, *, clock: Clock) -> None:
                 },
             )
             tally.count("number" if told.is_done else "no_number")
+            why = None if told.is_done else refusal(told.body)
+            if why is not None and why != said:
+                say(why)
+            said = why
+
+
+def refusal(body: Any) -> str:
+    """Return why nobody gets a number, from the problem that the server answered."""
+    problem: Mapping[str, Any] = body if isinstance(body, dict) else {}
+    if problem.get("state") != "closed":
+        return f"nobody gets a number: {problem.get('title', 'the server does not say why')}"
+    opens = problem.get("opens_at")
+    until = "" if opens is None else f" until {opens}"
+    return (
+        f"nobody gets a number{until}: the training centre is closed, by the hours that it took "
+        "over. For a lesson at another hour publish other hours at its /admin/policy"
+    )
 
 
 async def _until_shorter(api: Api, clock: Clock, waiting: int) -> None:

@@ -1,6 +1,7 @@
 """Lets people come to a training centre: each run has a key of its own, which ends with it."""
 
 import secrets
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
@@ -21,9 +22,17 @@ _SCOPES: Final[tuple[Scope, ...]] = ("read", "issue")
 
 
 async def run_crowd(
-    settings: ServerSettings, *, speed: float, waiting: int, seed: int | None, clock: Clock
+    settings: ServerSettings,
+    *,
+    speed: float,
+    waiting: int,
+    seed: int | None,
+    clock: Clock,
+    say: Callable[[str], None],
 ) -> None:
     """Let people come to a training centre's running server, until cancelled.
+
+    What hinders them is said once.
 
     Raises TrainingError, DatabaseError, ApiFailed, OSError.
     """
@@ -48,7 +57,7 @@ async def run_crowd(
             certificate=None if settings.tls_files is None else settings.tls_files[0],
         )
         try:
-            await let_people_come(crowd, clock=clock)
+            await let_people_come(crowd, clock=clock, say=say)
         finally:
             await _revoke(pool, centre.id, clock)
 

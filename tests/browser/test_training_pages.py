@@ -105,6 +105,9 @@ async def test_staff_see_the_band_on_every_screen_and_all_of_their_page(
         await band_is_clear(page)
         assert not await scrolls_sideways(page)
         await look_at(page, f"training{path.replace('/', '-')}-{language}")
+    await page.set_viewport_size(DESK)  # a face on a tablet at the window
+    await band_is_clear(page)
+    await look_at(page, f"training-face-tablet-{language}")
 
 
 async def test_a_kiosk_for_training_says_so_and_still_fits(

@@ -142,7 +142,7 @@ async def test_people_come_to_be_called_until_enough_wait(site: DeskSite) -> Non
     )
     server = site.url("").rstrip("/")
     crowd = Crowd(server, key.text, speed=100.0, waiting=9, seed=1, certificate=None)
-    coming = asyncio.create_task(let_people_come(crowd, clock=SystemClock()))
+    coming = asyncio.create_task(let_people_come(crowd, clock=SystemClock(), say=print))
 
     async def enough_wait() -> bool:
         return sum(each.waiting for each in (await site.queue.hall()).queues) == 9
