@@ -43,11 +43,14 @@ class WatchedHall:
                 if is_so(await self.alarms()):
                     return loop.time() - began
 
-    async def until_calm(self, about: str) -> None:
-        """Wait until no alarm is about that, and no news is left unread."""
-        async with asyncio.timeout(PATIENCE_S):
-            while about in await self.alarms():
-                await self._next()
+    async def until_calm(self, words: str) -> None:
+        """Wait until no alarm has these words, and no news is left unread."""
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                while words in await self.alarms():
+                    await self._next()
+        except TimeoutError as error:
+            raise AssertionError(f"not calm: {_words(await self.alarms())}") from error
         while await self._next(within_s=0.2):
             pass
 
@@ -72,3 +75,8 @@ async def watched_hall(server: str, username: str, password: str) -> AsyncIterat
             assert answer.status == 200, await answer.text()
         async with session.ws_connect(f"{server}/ws/live", autoclose=True) as socket:
             yield WatchedHall(session, socket, server)
+
+
+def _words(html: str) -> str:
+    """Return what an alarm's HTML says."""
+    return " ".join(re.sub(r"<[^>]+>", " ", html).split())

@@ -168,23 +168,23 @@ async def test_what_is_wrong_with_a_machine_comes_to_the_supervisors_open_page_b
             assert answer.status == 200, await answer.text()
 
     async with watched_hall(demo.facts["server"], *who) as hall:
-        await hall.until_calm("K1")
+        await hall.until_calm("في K1")
         await change(paper="out")
         took["out of paper"] = await hall.until(lambda said: "نفد ورق الطابعة في K1" in said)
         await change(paper="ok")
-        await hall.until_calm("K1")
+        await hall.until_calm("في K1")
         await change(cover="open")
         took["cover open"] = await hall.until(lambda said: "غطاء الطابعة مفتوح في K1" in said)
         await change(cover="closed")
-        await hall.until_calm("K1")
+        await hall.until_calm("K1 لا ")
         os.kill(demo.pid("kiosk"), signal.SIGSTOP)
         try:
             took["silent"] = await hall.until(lambda said: "K1 لا يستجيب" in said)
         finally:
             os.kill(demo.pid("kiosk"), signal.SIGCONT)
-        await hall.until_calm("K1")
+        await hall.until_calm("K1 لا ")
         for name, device in (("workstation", "W1"), ("display", "D1"), ("kiosk", "K1")):
-            await hall.until_calm(device)
+            await hall.until_calm(f"{device} لا ")
             killed = demo.kill([name])
             took[f"{name} killed"] = await hall.until(
                 lambda said, device=device: f"{device} لا " in said  # type: ignore[misc]
