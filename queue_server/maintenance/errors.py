@@ -18,6 +18,7 @@ Fault = Literal[
     "other-kind",
     "lacks-title",
     "lacks-measure",
+    "not-counted",
     "bad-minutes",
     "lacks-done",
     "has-order",

@@ -14,7 +14,7 @@ from queue_server.maintenance import store_equipment, store_meter, store_orders,
 from queue_server.maintenance.due import Due, due, is_soon
 from queue_server.maintenance.errors import Fault, UnknownEquipment, UnknownMaintenancePlan
 from queue_server.maintenance.labels import read_label
-from queue_server.maintenance.model import Equipment, NewPlan, Plan, Step
+from queue_server.maintenance.model import Equipment, EquipmentKind, NewPlan, Plan, Step
 from queue_server.maintenance.store_events import SYSTEM
 from queue_server.maintenance.store_plans import Round
 from queue_server.tickets.acts import Queue
@@ -64,6 +64,7 @@ class Plans:
             if checked.label is not None:
                 piece = await store_equipment.read_one(connection, centre_id, checked.label)
                 equipment_id = piece.id
+                _require_counted(piece.kind, checked)
             await store_plans.make(
                 connection,
                 centre_id,
@@ -185,6 +186,7 @@ def _checked(plan: NewPlan) -> NewPlan:
         1 <= each.count <= LARGEST_COUNT for each in plan.limits
     ):
         _refuse("lacks-measure")
+    _require_counted(plan.kind, plan)
     label = None
     if plan.label is not None:
         label = read_label(plan.label)
@@ -199,6 +201,12 @@ def _checked(plan: NewPlan) -> NewPlan:
         unit=plan.unit if has_date else None,
         steps=tidy_steps(plan.steps),
     )
+
+
+def _require_counted(kind: EquipmentKind | None, plan: NewPlan) -> None:
+    """Refuse counters of what nobody counts: their plan would never be due."""
+    if plan.limits and kind not in (None, "printer"):
+        _refuse("not-counted")
 
 
 def tidy_steps(steps: Iterable[Step]) -> tuple[Step, ...]:

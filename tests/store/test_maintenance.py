@@ -298,10 +298,15 @@ async def test_a_plan_asks_nothing_of_what_is_not_in_use_and_ends(
         (NewPlan("خطة", kind="ups", limits=(Limit(0, "slips"),)), "lacks-measure"),
         (NewPlan("خطة", kind="ups", limits=(Limit(5, "slips"),) * 2), "lacks-measure"),
         (NewPlan("خطة", every=1, unit="day"), "lacks-measure"),
+        (NewPlan("خطة", kind="ups", limits=(Limit(5, "slips"),)), "not-counted"),
+        (NewPlan("خطة", label="UPS-001", limits=(Limit(5, "rolls"),)), "not-counted"),
         (NewPlan("خطة", kind="ups", label="UPS-001", every=1, unit="day"), "lacks-measure"),
     ],
 )
-async def test_a_plan_without_its_measure_is_refused(plans: Plans, plan: NewPlan, why: str) -> None:
+async def test_a_plan_without_its_measure_is_refused(
+    care: Maintenance, plans: Plans, plan: NewPlan, why: str
+) -> None:
+    await piece(care, kind="ups")
     assert await refused(plans.make(uuid4(), plan, actor=HODA)) == why
     assert await plans.all() == ()
 
