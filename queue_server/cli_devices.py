@@ -68,10 +68,14 @@ def device_pair(
             at=SystemClock().now(),
         )
 
-    new = run(on_centre(settings_from(config), centre, open_one))
+    settings = settings_from(config)
+    new = run(on_centre(settings, centre, open_one))
     until = new.pairing.expires_at
+    scheme = "http" if settings.tls_files is None else "https"
     say(f"valid until {until:%H:%M} UTC, once; on the machine, as root:")
-    say(f"shubbak-{kind} pair --server https://ADDRESS:PORT --code {new.code} --name {name}")
+    say(
+        f"shubbak-{kind} pair --server {scheme}://ADDRESS:{settings.port} --code {new.code} --name {name}"
+    )
     print(new.code)
 
 

@@ -64,7 +64,7 @@ def training_init(
     made = run(make_training(settings, wish, clock=SystemClock()))
     say(
         f"{made.code}, for training: {made.windows} windows, {made.services} services, "
-        f"{len(made.accounts)} accounts ({', '.join(made.accounts)})"
+        f"accounts: {', '.join(made.accounts)}"
     )
     say(f"start its server: shubbak serve --config {made.settings}")
     say(f"people to call:   shubbak training crowd --config {made.settings}")

@@ -200,8 +200,8 @@ async def _devices(pool: Pool, clock: Clock) -> Sequence[Finding]:
             warning(
                 N_("no machine may connect yet"),
                 N_("Add the kiosk and the hall screen."),
-                "shubbak device add --kind kiosk --name K1",
-                "shubbak device add --kind display --name D1",
+                "shubbak device pair --kind kiosk --name K1",
+                "shubbak device pair --kind display --name D1",
             )
         ]
     return [_device(state) for state in states]
