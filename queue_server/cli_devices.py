@@ -71,11 +71,9 @@ def device_pair(
     settings = settings_from(config)
     new = run(on_centre(settings, centre, open_one))
     until = new.pairing.expires_at
-    scheme = "http" if settings.tls_files is None else "https"
+    server = f"{'http' if settings.tls_files is None else 'https'}://ADDRESS:{settings.port}"
     say(f"valid until {until:%H:%M} UTC, once; on the machine, as root:")
-    say(
-        f"shubbak-{kind} pair --server {scheme}://ADDRESS:{settings.port} --code {new.code} --name {name}"
-    )
+    say(f"shubbak-{kind} pair --server {server} --code {new.code} --name {name}")
     print(new.code)
 
 
