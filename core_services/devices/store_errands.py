@@ -74,7 +74,8 @@ async def set_out_of_service(
     changed = await connection.fetchval(
         """
         UPDATE device
-           SET out_of_service_at = CASE WHEN $4::text IS NULL THEN NULL ELSE $3::timestamptz END,
+           SET out_of_service_at = CASE WHEN $4::text IS NOT NULL
+                                    THEN coalesce(out_of_service_at, $3::timestamptz) END,
                out_of_service_by = CASE WHEN $4::text IS NULL THEN NULL ELSE $6::uuid END,
                out_of_service_ar = $4, out_of_service_en = $5
          WHERE centre_id = $1 AND id = $2 AND revoked_at IS NULL AND kind = 'kiosk'

@@ -118,6 +118,18 @@ async def test_out_of_service_is_an_event_and_a_state_that_a_machine_is_told_how
     ]
 
 
+async def test_other_words_on_a_kiosk_out_of_service_leave_since_when_it_is(
+    queue: Queue, errands: Errands, clock: ManualClock
+) -> None:
+    kiosk, began = await machine(queue), clock.now()
+    await errands.put_out_of_service(uuid4(), kiosk, text_ar="نص", actor=HODA)
+    await clock.advance(3600)
+    assert await errands.put_out_of_service(uuid4(), kiosk, text_ar="نص آخر", actor=HODA)
+    known = (await find_device(queue.pool, centre_id=1, name="K1")).out_of_service
+    assert known is not None
+    assert (known.since, known.text_ar) == (began, "نص آخر")
+
+
 @pytest.mark.parametrize("kind", sorted(FOR_NOW))
 async def test_what_was_for_a_quarter_of_an_hour_ago_is_told_no_more(
     queue: Queue, errands: Errands, clock: ManualClock, kind: ErrandKind
