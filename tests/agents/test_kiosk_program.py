@@ -266,6 +266,7 @@ async def until_printer_ready(config: Path) -> None:
     await eventually(is_so, within_s=30)
 
 
+@pytest.mark.timeout(400)
 async def test_the_settings_are_checked_before_anything_starts(config: Path) -> None:
     async with program("--config", str(config), "--printer-profile", "epson-567") as process:
         _, errors = await process.communicate()
