@@ -117,27 +117,28 @@ async def make_centre(
     """
     check_password(administrator.password, username=administrator.username)
     passwords = Passwords()
-    loaded: LoadedCentre | None = None
     try:
         async with pool.joined() as one:
             await require_no_centre(one)
             loaded = await _load(settings, one, file, load_catalogue(), renew_key=False, at=at)
-            await create_staff(
-                one,
-                passwords,
-                centre_id=file.centre.id,
-                username=administrator.username,
-                password=administrator.password,
-                role="admin",
-                name_ar=administrator.name_ar,
-                name_en=administrator.name_en,
-                actor=SYSTEM,
-                at=at,
-            )
-    except BaseException:
-        if loaded is not None and loaded.new_key is not None:
-            loaded.new_key.unlink(missing_ok=True)
-        raise
+            try:
+                await create_staff(
+                    one,
+                    passwords,
+                    centre_id=file.centre.id,
+                    username=administrator.username,
+                    password=administrator.password,
+                    role="admin",
+                    name_ar=administrator.name_ar,
+                    name_en=administrator.name_en,
+                    actor=SYSTEM,
+                    at=at,
+                )
+            except BaseException:
+                if loaded.new_key is not None:
+                    loaded.new_key.unlink(missing_ok=True)
+                raise
+        # Of a commit that breaks off nobody knows: the key stays, and is no harm without a centre.
     finally:
         passwords.close()
     return loaded
