@@ -116,6 +116,11 @@ class Hall:
         for folder in (self.data, self.data / ".restore"):
             kill_processes(servers_in(folder / "database" / "cluster"), signal.SIGKILL)
 
+    async def has_answered(self) -> bool:
+        """Say whether a round was answered before this second, which is how a backup is dated."""
+        this_second = datetime.now(UTC).replace(microsecond=0)
+        return sum(at < this_second for at in self.acknowledged.values()) >= PROGRAMS
+
     async def press(self, session: aiohttp.ClientSession, stop: asyncio.Event) -> None:
         """Ask for numbers as fast as they are given, and note each answer's moment."""
         while not stop.is_set():
@@ -232,6 +237,7 @@ async def test_a_centre_destroyed_under_load_comes_back_with_all_that_was_acknow
     async with hall.serving() as server, aiohttp.ClientSession() as session:
         before = await first_frames(hall)
         pressing = [asyncio.create_task(hall.press(session, stop)) for _ in range(PROGRAMS)]
+        await eventually(hall.has_answered, within_s=60)
 
         created = await hall.run("backup", "create")
         assert created.code == 0, created.err
