@@ -19,7 +19,7 @@ from queue_server.backup.sealing import NOT_SEALED, Secrets
 from queue_server.settings import ServerSettings
 
 ROW: Final = "backup"
-DAYS, NUMBERS = 5, 3000
+DAYS, NUMBERS = 20, 3000
 QUICK_DAYS, QUICK_NUMBERS = 3, 300
 _TARGET: Final = "bench_restored"
 
