@@ -64,6 +64,8 @@ class Outcome:
     set_aside: tuple[str, ...]
     """Where what was there is now."""
     has_secrets: bool
+    needs_keys: bool
+    """Keys were not in the backup and there are none: somebody must bring them."""
 
 
 async def restore_backup(order: Order, *, clock: Clock, bar: Bar) -> Outcome:
@@ -130,6 +132,7 @@ class _Work:
             files=len(manifest.files),
             set_aside=tuple(each for each in aside if each is not None),
             has_secrets=manifest.has_secrets,
+            needs_keys=not manifest.has_secrets and not self.settings.person_keys.exists(),
         )
 
 

@@ -36,8 +36,6 @@ class SetupDesk:
         self.restoring = Restoring()
         self.is_unfinished = False
         """A restore into the database was broken off: nothing but another one can be done."""
-        self.needs_keys = False
-        """What was restored had no keys in it and there are none: somebody must bring them."""
         self.may_follow = asyncio.Event()
         """The outcome of a restore was seen."""
         self.pool: Pool | None = None

@@ -145,9 +145,7 @@ class _Work:
         outcome = desk.restoring.outcome
         if outcome is None:
             return
-        needs_keys = not outcome.has_secrets and not self._settings.person_keys.exists()
-        desk.needs_keys = needs_keys
-        waits_s = None if needs_keys else OUTCOME_SHOWN_S
+        waits_s = None if outcome.needs_keys else OUTCOME_SHOWN_S
         await _first_of(self._stop, desk.may_follow, within_s=waits_s)
         if not self._stop.is_set():
             await desk.end()

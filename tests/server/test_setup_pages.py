@@ -107,6 +107,7 @@ async def test_every_phase_of_a_restore_is_well_formed(
         files=0,
         set_aside=(),
         has_secrets=False,
+        needs_keys=True,
     )
     for phase, status in (
         ("looking", True),
@@ -118,11 +119,12 @@ async def test_every_phase_of_a_restore_is_well_formed(
     ):
         restoring.phase = phase  # type: ignore[assignment]
         restoring.failure = Words("تالفة", "Damaged") if phase == "failed" else None
-        desk.needs_keys = phase == "restored"
         page = await proved.get("/setup/restore")
         assert page.status == 200
         assert ("Refresh" in page.headers) is status
         assert [each.get("value") for each in page.all("progress")] == ["100", "50", "0"]
+    missing = {"ar": "المفاتيح لم تكن في النسخة.", "en": "Its keys were not in it."}
+    assert missing[language] in page.words()
     assert "shubbak" in page.words()
     assert (await proved.get("/setup")).path == "/setup/restore"
 

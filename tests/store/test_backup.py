@@ -415,9 +415,14 @@ async def test_keys_go_only_into_backups_that_are_sealed_or_by_an_explicit_word(
     await clock.advance(1)
     sealed = await back_up(lived, tmp_path / "data", clock, seal=seal)
     assert b"the key of every phone" not in sealed.path.read_bytes()
-    await bring_back(
-        sealed.path, elsewhere, tmp_path / "b", clock, secrets=Secrets(passphrase=seal.passphrase)
+    without = await bring_back(plain.path, elsewhere, tmp_path / "b", clock)
+    assert without.needs_keys
+    await clock.advance(1)
+    secrets = Secrets(passphrase=seal.passphrase)
+    done = await bring_back(
+        sealed.path, elsewhere, tmp_path / "b", clock, secrets=secrets, replace=True
     )
+    assert not done.needs_keys
     back = tmp_path / "b" / "keys" / "persons.json"
     assert back.read_text() == "the key of every phone"
 

@@ -151,7 +151,6 @@ class RestorePages:
             rows=rows,
             typed=kept,
             wrong=wrong or {},
-            needs_keys=desk.needs_keys,
             keys=str(desk.settings.data_dir / "keys"),
             address="" if request.scheme == scheme else here.replace(request.scheme, scheme, 1),
         )

@@ -46,7 +46,6 @@ class RestorePage:
     rows: tuple[BackupRow, ...] = ()
     typed: Mapping[str, str] = field(default_factory=dict)
     wrong: Mapping[str, Words] = field(default_factory=dict)
-    needs_keys: bool = False
     keys: str = ""
     """The folder into which keys are brought back."""
     address: str = ""
