@@ -23,6 +23,7 @@ from core_services.link.pair_command import pair_command
 from core_services.logs import configure_logs
 from core_services.look.font import web_font
 from core_services.pulse import Pulse
+from core_services.release import Version
 from core_services.settings import SettingsError, did_you_mean, load_settings, settings_file
 from core_services.watchdog import Systemd, watched
 from drivers.errors import DeviceError
@@ -212,7 +213,7 @@ async def until_stopped(work: Awaitable[None]) -> None:
             raise
 
 
-cli = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+cli = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
 
 cli.command("pair")(pair_command("kiosk", KioskSettings))
@@ -224,6 +225,7 @@ cli.command("pair")(pair_command("kiosk", KioskSettings))
 )
 def kiosk(
     context: typer.Context,
+    _: Version = False,
     config: Annotated[Path | None, typer.Option(help="The settings file, `kiosk.toml`.")] = None,
     server: Annotated[str | None, typer.Option(help="The address of the server.")] = None,
     token_file: Annotated[

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from core_services.release import Version
 from queue_server.cli_backup import backup_app
 from queue_server.cli_devices import device_app
 from queue_server.cli_doctor import EPILOG, doctor
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     name="shubbak",
-    help="Runs a technology centre: its server, database, people, keys and devices.",
     epilog="Exit codes: 0 done, 1 could not be done, 2 wrong arguments, settings or file.",
     no_args_is_help=True,
     add_completion=False,
@@ -72,6 +72,11 @@ app.command(epilog=EPILOG)(doctor)
 def main() -> None:
     """Run the command line and leave with its exit code."""
     sys.exit(exit_code_of(app))
+
+
+@app.callback()
+def shubbak(_: Version = False) -> None:
+    """Runs a technology centre: its server, database, people, keys and devices."""
 
 
 @app.command()

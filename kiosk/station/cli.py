@@ -19,6 +19,7 @@ from core_services.link.pair_command import pair_command
 from core_services.logs import configure_logs
 from core_services.look.font import web_font
 from core_services.pulse import Pulse
+from core_services.release import Version
 from core_services.settings import SettingsError, load_settings, settings_file
 from core_services.watchdog import Systemd, watched
 from kiosk.cli import LOCALE, until_stopped
@@ -87,7 +88,7 @@ async def serve(settings: WorkstationSettings, token: str) -> None:
             await station.run()
 
 
-cli = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+cli = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
 
 cli.command("pair")(pair_command("workstation", WorkstationSettings))
@@ -99,6 +100,7 @@ cli.command("pair")(pair_command("workstation", WorkstationSettings))
 )
 def workstation(
     context: typer.Context,
+    _: Version = False,
     config: Annotated[
         Path | None, typer.Option(help="The settings file, `workstation.toml`.")
     ] = None,
