@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Literal
 
-from core_services.l10n import Language, Messages, digits, format_date_words, minutes_words
+from core_services.l10n import Language, Messages, digits, format_date_words
 from core_services.link.frames import Found
+from core_services.paper.missed_call import missed_call_words
 
 Look = Literal["good", "busy", "bad"]
 
@@ -95,11 +96,10 @@ def _stage(found: Found, language: Language, messages: Messages) -> tuple[Look, 
                 _("Bring the paper you were asked for to its window."),
             )
         case "no_show":
-            pause = minutes_words(found.return_within_min, language)
             return (
                 "bad",
                 _("This number was called and nobody came"),
-                _("Speak to reception within {pause} of the call.").format(pause=pause),
+                f"{missed_call_words(found.return_within_min, language)}.",
             )
         case "finished":
             return (

@@ -17,11 +17,11 @@ from core_services.l10n import (
     format_money,
     format_time,
     isolate,
-    minutes_words,
     wait_words,
 )
 from core_services.link.frames import Down, IssuedTicket, ServiceCard, WaitRange
 from core_services.link.trust import Fault
+from core_services.paper.missed_call import missed_call_words
 from core_services.paper.words import SLIP_WORDS
 from core_services.training import name_under_band
 from kiosk.codes import draw
@@ -376,7 +376,7 @@ def _number(ticket: IssuedTicket, language: Language, now: datetime) -> dict[str
         "wait": _wait(ticket.wait, language) if ticket.wait else None,
         "requests": digits(str(ticket.requests), language) if ticket.requests > 1 else None,
         "appointment": _appointment(ticket, language, now),
-        "missed": words.missed.format(minutes_words(ticket.return_within_min, language)),
+        "missed": missed_call_words(ticket.return_within_min, language),
         "papers": ("، " if arabic else ", ").join(_some_papers(ticket, language)),
         "cut_off": [words.cut_off, words.place_kept] if ticket.cut_off else [],
         "watch": words.watch_and_ask if ticket.cut_off else words.watch,

@@ -11,7 +11,6 @@ from queue_server.tickets.errors import Refused
 from queue_server.tickets.model import Actor
 from queue_server.tickets.numbering import display_label
 from queue_server.tickets.place import place_of
-from queue_server.tickets.policy import USUAL_RETURN_MIN
 from queue_server.tickets.store_citizen import Place
 from queue_server.tickets.store_policy import read_policy
 from queue_server.web.citizen.view import phone_view
@@ -32,7 +31,7 @@ async def look(appointments: Appointments, device: Device, frame: Look) -> Found
     view = phone_view(
         place,
         queue.today()[0],
-        return_within_min=(policy.return_within_s or 0) // 60 or USUAL_RETURN_MIN,
+        return_within_min=policy.return_within_min(place.ticket.returns),
     )
     return Found(
         key=frame.key,

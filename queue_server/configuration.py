@@ -31,7 +31,6 @@ from queue_server.tickets.gate import Gate, HoursToCome, Plan, gate_at
 from queue_server.tickets.model import Centre, Hall, Service, Ticket
 from queue_server.tickets.numbering import display_label
 from queue_server.tickets.opening import Hours
-from queue_server.tickets.policy import USUAL_RETURN_MIN
 from queue_server.tickets.store_reading import read_centre, read_services
 
 ARRIVAL_BAND: Final = timedelta(minutes=10)
@@ -137,7 +136,7 @@ class Configuration:
             if self.public_url is None
             else f"{self.public_url}/t/{ticket.token.lower()}",
             arrival=arrival_band(ticket.issued_at) if ticket.channel == "reception" else None,
-            return_within_min=self.policy.body.returns.within_minutes or USUAL_RETURN_MIN,
+            return_within_min=self.policy.body.returns.told_min,
             requests=ticket.requests if ticket.appointment_id is None else 1,
         )
 
@@ -200,7 +199,7 @@ async def read_configuration(
             appointments=has_appointments,
             requests_at_most=present.body.numbers.requests_at_most,
             asks_national_id=present.body.numbers.kiosks_ask_national_id,
-            return_within_min=present.body.returns.within_minutes or USUAL_RETURN_MIN,
+            return_within_min=present.body.returns.told_min,
         ),
     )
 

@@ -424,7 +424,7 @@ class Hall(Frame):
     """Between these times of the centre's wall one button stands alone; None: never."""
     morning_until: time | None = None
     return_within_min: int = 30
-    """What a slip of the kiosk's own says of a missed call."""
+    """What a slip of the kiosk's own says of a missed call; as in `issued`."""
     notice_ar: str = ""
     """The queue's published rule, for the home page; empty shows none."""
     notice_en: str = ""
@@ -472,7 +472,8 @@ class IssuedTicket(Frame):
     appointment_kept: bool = True
     """False: it was checked in outside its time, and is counted from then."""
     return_within_min: int = 30
-    """So many minutes after a missed call reception takes its holder back into line."""
+    """So many minutes after a missed call reception takes its holder back into line: 1440 and more
+    for the whole business day, 0 not at all."""
     requests: int = 1
     """Requests that the number was asked for with; 1 for an appointment, which has its own list."""
     cut_off: bool = False
@@ -509,7 +510,8 @@ class Found(Frame):
     checked_in: bool = False
     """It was kept from an earlier day, and its holder is noted as here."""
     return_within_min: int = 30
-    """So many minutes after a missed call reception takes its holder back into line."""
+    """So many minutes after a missed call reception takes its holder back into line: 1440 and more
+    for the whole business day, 0 not at all."""
 
 
 class Refused(Frame):

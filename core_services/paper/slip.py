@@ -18,11 +18,11 @@ from core_services.l10n import (
     format_date,
     format_time,
     isolate,
-    minutes_words,
     wait_words,
 )
 from core_services.link.frames import CentreNames, IssuedTicket, Priority
 from core_services.paper.fonts import static_fonts
+from core_services.paper.missed_call import missed_call_words
 from core_services.paper.qr import MODULE_DOTS, QUIET_MODULES, qr_code
 from core_services.paper.words import SLIP_WORDS, SlipWords
 
@@ -204,7 +204,7 @@ def slip_parts(facts: SlipFacts, width_dots: int, qr_dots: int | None) -> list[d
             "papers": papers,
             "advice": [
                 words.watch_and_ask if facts.cut_off else words.watch,
-                words.missed.format(minutes_words(facts.return_within_min, language)),
+                missed_call_words(facts.return_within_min, language),
             ],
             "follow": words.follow if qr_dots else None,
             "qr_mm": qr_dots / DOTS_PER_MM if qr_dots else None,

@@ -27,7 +27,6 @@ class SlipWords:
     """Of a number given while the line was cut: no screen may know it yet."""
     cut_off: str
     place_kept: str
-    missed: str
     follow: str
     free: str
     reprint: str
@@ -57,7 +56,6 @@ SLIP_WORDS: Mapping[Language, SlipWords] = {
         watch_and_ask="تابع الشاشة واسمع النداء، وإن لم يظهر رقمك اسأل الموظف",
         cut_off="صدر والشبكة مقطوعة",
         place_kept="رقمك صحيح، ودورك محفوظ من وقت حضورك",
-        missed="لو فاتك النداء كلّم الاستقبال قبل {}",
         follow="تابع دورك من الموبايل",
         free="الرقم مجاني. لا تشترِ رقمًا من أحد.",
         reprint="إعادة طباعة – نفس الدور",
@@ -87,7 +85,6 @@ SLIP_WORDS: Mapping[Language, SlipWords] = {
         watch_and_ask="Watch the screen and listen; if your number does not appear, ask the staff",
         cut_off="Given while the network was away",
         place_kept="Your number is good, and your place counts from when you came",
-        missed="If you miss your call, tell reception within {}",
         follow="Follow your place on your phone",
         free="The number is free. Do not buy a number from anyone.",
         reprint="Reprint – same place in line",

@@ -7,6 +7,7 @@ from datetime import datetime
 from core_services.link import frames
 from core_services.link.frames import LISTED_CALLS
 from core_services.link.pages import Changed
+from core_services.paper.missed_call import WHOLE_DAY_MIN
 from queue_server.tickets.breaks import BreakSentence, break_sentence
 from queue_server.tickets.closing import (
     ClosingSentence,
@@ -17,7 +18,6 @@ from queue_server.tickets.closing import (
 from queue_server.tickets.gate import GateState, Plan, gate_at, is_morning, openings_ahead
 from queue_server.tickets.model import Call, Hall, QueueState, Window
 from queue_server.tickets.numbering import display_label
-from queue_server.tickets.policy import USUAL_RETURN_MIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +41,8 @@ class HallFacts:
     """Requests that one number carries, so that kiosks ask how many there are."""
     asks_national_id: bool = False
     """Kiosks ask for the card's number before they give one."""
-    return_within_min: int = USUAL_RETURN_MIN
-    """So many minutes after a missed call its holder is taken back into line."""
+    return_within_min: int = WHOLE_DAY_MIN
+    """So many minutes after a missed call its holder is taken back into line; 0: not."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from queue_server.tickets.breaks import BreakTime
 from queue_server.tickets.model import Priority
 from queue_server.tickets.opening import DaySpan, Hours, Season
 from queue_server.tickets.patterns import PatternLimits
+from queue_server.tickets.policy import return_within_min
 
 ROWS_AT_MOST = 60
 """Rows of a list: a year's holidays several times over."""
@@ -94,6 +95,11 @@ class Returns(Part):
     within_minutes: Whole = Field(default=30, ge=0, le=720)
     """0: for the whole day."""
     credit_minutes: Whole = Field(default=0, ge=0, le=120)
+
+    @property
+    def told_min(self) -> int:
+        """What people are told of a missed call; see `return_within_min`."""
+        return return_within_min(self.allowed, self.within_minutes * 60 or None)
 
 
 class Capacity(Part):

@@ -5,12 +5,17 @@ A centre that has published none has these defaults; they forbid nothing.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
 
+from core_services.paper.missed_call import NO_RETURN_MIN, WHOLE_DAY_MIN
 from queue_server.tickets.model import Ticket
 
-USUAL_RETURN_MIN: Final = 30
-"""What slips and phones say where whoever missed a call may come back the whole day."""
+
+def return_within_min(returns_left: int, within_s: int | None) -> int:
+    """Return within how many minutes whoever misses a call is taken back, as the link's frames
+    have it: a whole day's for the whole day, 0 for never."""
+    if returns_left <= 0:
+        return NO_RETURN_MIN
+    return WHOLE_DAY_MIN if within_s is None else max(1, within_s // 60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +62,10 @@ class Policy:
             if "more_time" in ticket.needs
             else self.no_show_after_s
         )
+
+    def return_within_min(self, returns: int = 0) -> int:
+        """Return what the holder of a number returned so often is told of a missed call."""
+        return return_within_min(self.returns_allowed - returns, self.return_within_s)
 
     def return_credit(self, credit_s: int) -> int:
         """Return the seconds by which a returned ticket of that credit stands before its return."""

@@ -10,6 +10,7 @@ from aiohttp.test_utils import TestClient
 
 from core_services.l10n import digits
 from queue_server.tickets.estimate import Pace, wait_range
+from queue_server.tickets.journeys import return_ticket
 from queue_server.tickets.model import Ticket
 from queue_server.tickets.place import place_of
 from tests.support.hall_scene import HallScene
@@ -110,7 +111,12 @@ async def test_each_state_says_what_to_do(scene: HallScene, phone: Visitor) -> N
     await site.act(missed, "no_show", clerk)
     seen = await phone.get(address(missed))
     assert told(seen).startswith("نودي على رقمك إلى شباك ٥ الساعة ٧:٣٠ ص ولم تحضر.")
-    assert told(seen).endswith("لو فاتك النداء كلّم الاستقبال قبل ٣٠ دقيقة.")
+    assert told(seen).endswith("لو فاتك النداء كلّم الاستقبال في نفس اليوم.")
+    await return_ticket(queue, missed.id, actor=scene.supervisor, in_time_only=True)
+    await site.call(5, clerk)
+    await site.act(missed, "no_show", clerk)
+    seen = await phone.get(address(missed))
+    assert told(seen).endswith("لو فاتك النداء خُذ رقمًا جديدًا."), "nobody returns it once more"
 
     cancelled, void, late = [await site.issue() for _ in range(3)]
     await queue.act(cancelled.id, "cancel", actor=scene.supervisor, any_window=True)

@@ -4,6 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from core_services.catalogue.load import load_catalogue
+from core_services.paper.missed_call import NO_RETURN_MIN, WHOLE_DAY_MIN
+from queue_server.configuration import read_configuration
 from queue_server.tickets import journeys
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.errors import (
@@ -14,6 +17,7 @@ from queue_server.tickets.errors import (
     WindowOfAnother,
 )
 from queue_server.tickets.model import Need, Priority, Ticket
+from queue_server.tickets.store_policy import read_policy
 from tests.support.clock import ManualClock
 from tests.support.database import Database
 from tests.support.journeys import act, call, issue, set_policy
@@ -108,9 +112,12 @@ class TestNoShow:
         await set_policy(database, returns_allowed=allowed)
         await open_windows(queue, 5)
         ticket = await issue(queue)
-        for _ in range(allowed):
+        policy = await read_policy(queue.pool, 1)
+        for returns in range(allowed):
+            assert policy.return_within_min(returns) == WHOLE_DAY_MIN
             await act(queue, await call(queue), "no_show")
             await journeys.return_ticket(queue, ticket.id, actor=KEY, in_time_only=True)
+        assert policy.return_within_min(allowed) == NO_RETURN_MIN
         await act(queue, await call(queue), "no_show")
         with pytest.raises(LimitReached):
             await journeys.return_ticket(queue, ticket.id, actor=KEY, in_time_only=False)
@@ -119,6 +126,7 @@ class TestNoShow:
         self, queue: Queue, clock: ManualClock, database: Database
     ) -> None:
         await set_policy(database, return_within_s=1800)
+        assert (await read_policy(queue.pool, 1)).return_within_min() == 30
         await open_windows(queue, 5)
         await issue(queue)
         ticket = await act(queue, await call(queue), "no_show")
@@ -127,6 +135,20 @@ class TestNoShow:
             await journeys.return_ticket(queue, ticket.id, actor=KEY, in_time_only=True)
         assert late.value.seconds == 1
         back = await journeys.return_ticket(queue, ticket.id, actor=KEY, in_time_only=False)
+        assert back.state == "waiting"
+
+    async def test_slips_and_kiosks_are_told_the_limit_that_a_return_obeys(
+        self, queue: Queue, clock: ManualClock, database: Database
+    ) -> None:
+        """Here it is the whole day: whoever comes back three hours after the call is taken."""
+        await open_windows(queue, 5)
+        ticket = await issue(queue)
+        await act(queue, await call(queue), "no_show")
+        told = await read_configuration(queue.pool, load_catalogue(), public_url=None)
+        assert told.facts.return_within_min == WHOLE_DAY_MIN
+        assert told.slip(ticket).return_within_min == WHOLE_DAY_MIN
+        await clock.advance(3 * 3600)
+        back = await journeys.return_ticket(queue, ticket.id, actor=KEY, in_time_only=True)
         assert back.state == "waiting"
 
     async def test_absentees_never_stand_before_those_who_wait(

@@ -244,12 +244,16 @@ def test_every_stage_has_words_in_both_languages(stage: str) -> None:
     assert not set("0123456789") & set(arabic.now + arabic.to_do)
 
 
-def test_a_call_names_its_window_and_a_kept_number_its_day() -> None:
+def test_a_call_names_its_window_a_kept_number_its_day_and_a_missed_one_its_limit() -> None:
     messages = Messages.load(LOCALE)
     called = standing_words(found("k" * 8, stage="called", window=5), "ar", messages)
     assert called.to_do == "توجّه الآن إلى شباك ٥."
     kept = standing_words(found("k" * 8, stage="kept", day=date(2026, 11, 29)), "ar", messages)
     assert "٢٩" in kept.to_do
+    missed = found("k" * 8, stage="no_show").model_copy(update={"return_within_min": 1440})
+    arabic, english = (standing_words(missed, each, messages) for each in LANGUAGES)
+    assert arabic.to_do == "لو فاتك النداء كلّم الاستقبال في نفس اليوم."
+    assert english.to_do == "If you miss your call, speak to reception on the same day."
 
 
 def test_a_wait_and_a_place_come_as_they_were_told() -> None:

@@ -179,6 +179,8 @@ def test_booked_slots_are_told_of_only_where_there_are_any() -> None:
 
 def test_a_missed_call_is_told_of_as_on_the_slip() -> None:
     assert "لو فاتك النداء كلّم الاستقبال قبل ٣٠ دقيقة." in sheet(PolicyBody())
+    all_day = PolicyBody(returns=Returns(within_minutes=0))
+    assert "لو فاتك النداء كلّم الاستقبال في نفس اليوم." in sheet(all_day)
     none = PolicyBody(returns=Returns(allowed=0))
     assert "لو فاتك النداء خُذ رقمًا جديدًا." in sheet(none)
 

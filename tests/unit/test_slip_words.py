@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from core_services.link.frames import IssuedTicket, Priority
+from core_services.paper.missed_call import NO_RETURN_MIN, WHOLE_DAY_MIN
 from core_services.paper.slip import MOST_PAPER_LINES, slip_facts, slip_parts
 from core_services.paper.words import SLIP_WORDS
 from queue_server.configuration import arrival_band
@@ -137,19 +138,22 @@ def test_names_and_papers_are_isolated_so_that_latin_pieces_disturb_nothing() ->
 
 
 @pytest.mark.parametrize(
-    ("minutes", "said"),
+    ("minutes", "said", "english"),
     [
-        (2, "لو فاتك النداء كلّم الاستقبال قبل دقيقتين"),
-        (5, "لو فاتك النداء كلّم الاستقبال قبل ٥ دقائق"),
-        (15, "لو فاتك النداء كلّم الاستقبال قبل ١٥ دقيقة"),
+        (2, "كلّم الاستقبال قبل دقيقتين", "speak to reception within 2 minutes"),
+        (5, "كلّم الاستقبال قبل ٥ دقائق", "speak to reception within 5 minutes"),
+        (15, "كلّم الاستقبال قبل ١٥ دقيقة", "speak to reception within 15 minutes"),
+        (WHOLE_DAY_MIN, "كلّم الاستقبال في نفس اليوم", "speak to reception on the same day"),
+        (NO_RETURN_MIN, "خُذ رقمًا جديدًا", "take a new number"),
     ],
 )
 def test_who_may_miss_a_call_is_told_how_long_in_the_policys_minutes(
-    minutes: int, said: str
+    minutes: int, said: str, english: str
 ) -> None:
-    assert parts(return_within_min=minutes)["advice"]["advice"][1] == said
-    english = parts(language="en", return_within_min=minutes)["advice"]["advice"][1]
-    assert english == f"If you miss your call, tell reception within {minutes} minutes"
+    slip = parts(return_within_min=minutes)["advice"]["advice"][1]
+    assert slip == f"لو فاتك النداء {said}"
+    in_english = parts(language="en", return_within_min=minutes)["advice"]["advice"][1]
+    assert in_english == f"If you miss your call, {english}"
 
 
 def test_a_checked_in_appointment_stands_on_its_slip_and_a_missed_time_is_told() -> None:

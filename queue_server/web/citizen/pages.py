@@ -12,7 +12,6 @@ from queue_server.service_states.states import ServiceStates
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.errors import UnknownTicket
 from queue_server.tickets.place import place_of
-from queue_server.tickets.policy import USUAL_RETURN_MIN
 from queue_server.tickets.store_citizen import Place
 from queue_server.tickets.store_policy import read_policy
 from queue_server.web.citizen.feedback import FeedbackPages, PhoneFeedback, install_feedback
@@ -101,7 +100,7 @@ class PhonePages:
             place,
             self._queue.today()[0],
             await self._states.now(),
-            return_within_min=(policy.return_within_s or 0) // 60 or USUAL_RETURN_MIN,
+            return_within_min=policy.return_within_min(place.ticket.returns),
             messages=self._broadcasts.on("phone"),
         )
 

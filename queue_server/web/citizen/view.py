@@ -6,10 +6,10 @@ from datetime import date, datetime
 from types import MappingProxyType
 from typing import ClassVar, Final, Literal
 
+from core_services.paper.missed_call import WHOLE_DAY_MIN, missed_call_words
 from queue_server.broadcasts.model import Broadcast
 from queue_server.service_states.model import ALL_WORK, Outage, States
 from queue_server.tickets.model import TicketState, Wait
-from queue_server.tickets.policy import USUAL_RETURN_MIN
 from queue_server.tickets.store_citizen import Place
 from queue_server.web.labels import label_words
 from queue_server.web.words import Words
@@ -73,8 +73,8 @@ class PhoneView:
     outage: Outage | None = None
     """Why its service does not work now, while it waits for it."""
     payment_is_down: bool = False
-    return_within_min: int = USUAL_RETURN_MIN
-    """So many minutes after a missed call reception takes its holder back into line."""
+    return_within_min: int = WHOLE_DAY_MIN
+    """So many minutes after a missed call reception takes its holder back into line; 0: not."""
     messages: tuple[Broadcast, ...] = ()
     """What was sent to the hall, the gravest first."""
 
@@ -82,6 +82,14 @@ class PhoneView:
     def is_over(self) -> bool:
         """Nothing will change any more."""
         return self.stage in _OVER
+
+    @property
+    def missed_call(self) -> Words:
+        """What to do about a call that was missed."""
+        return Words(
+            missed_call_words(self.return_within_min, "ar"),
+            missed_call_words(self.return_within_min, "en"),
+        )
 
     @property
     def is_in_line(self) -> bool:
@@ -98,7 +106,7 @@ def phone_view(
     today: date,
     states: States = ALL_WORK,
     *,
-    return_within_min: int = USUAL_RETURN_MIN,
+    return_within_min: int = WHOLE_DAY_MIN,
     messages: tuple[Broadcast, ...] = (),
 ) -> PhoneView:
     """Make the view of a place in line on that business day.

@@ -5,6 +5,7 @@ from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from core_services.l10n import digits, isolate
+from core_services.paper.missed_call import missed_call_words
 from queue_server.policy.body import OpeningHours, PolicyBody
 from queue_server.policy.present import Coming
 from queue_server.policy.published import KeptOrder
@@ -220,26 +221,10 @@ def _missed(body: PolicyBody) -> tuple[Words, ...]:
                 "whoever needs more time.",
             )
         )
-    if returns.allowed:
-        if returns.within_minutes:
-            within = minutes_words(returns.within_minutes)
-            lines.append(
-                Words(
-                    f"لو فاتك النداء كلّم الاستقبال قبل {within.ar}.",
-                    f"If you missed your call, speak to reception within {within.en}.",
-                )
-            )
-        else:
-            lines.append(
-                Words(
-                    "لو فاتك النداء كلّم الاستقبال في نفس اليوم.",
-                    "If you missed your call, speak to reception on the same day.",
-                )
-            )
-    else:
-        lines.append(
-            Words("لو فاتك النداء خُذ رقمًا جديدًا.", "If you missed your call, take a new number.")
-        )
+    within = returns.told_min
+    lines.append(
+        Words(f"{missed_call_words(within, 'ar')}.", f"{missed_call_words(within, 'en')}.")
+    )
     return tuple(lines)
 
 
