@@ -104,8 +104,7 @@ async def act(
     """Do an act; a fault that stands so already stays as it is.
 
     `by` is who takes it up, by default the actor; of several the first stays, unless it is handed
-    over. Raises UnknownFault,
-    FaultActNotAllowed, FaultIsOpen, KeyReused.
+    over. Raises UnknownFault, FaultActNotAllowed, FaultIsOpen, KeyReused.
     """
 
     async def work(connection: Connection) -> Answer:
@@ -123,6 +122,26 @@ async def act(
         return await _read(connection, centre_id, fault_id)
 
     return fault_of(await run_command(pool, centre_id, claim=claim, at=at, work=work))
+
+
+async def mend_in(
+    connection: Connection,
+    centre_id: int,
+    fault_id: UUID,
+    *,
+    at: datetime,
+    words: str,
+    actor: Actor,
+) -> None:
+    """Mend a fault as a part of a command that has the centre's lock; one that is over stays so.
+
+    Raises UnknownFault.
+    """
+    fault = fault_of(await _read(connection, centre_id, fault_id))
+    if fault.is_open:
+        revision = await _do(connection, centre_id, fault, "mend", at=at, by=None, actor=actor)
+        if revision is not None:
+            await _write(connection, centre_id, fault_id, revision, words, at=at)
 
 
 async def _do(

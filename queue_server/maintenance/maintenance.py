@@ -9,6 +9,8 @@ from uuid import UUID
 from core_services.calendar import business_day
 from core_services.database.pool import Connection
 from core_services.l10n import one_line
+from queue_server.faults.model import WORDS_LENGTH
+from queue_server.faults.store import mend_in
 from queue_server.maintenance import (
     store_equipment,
     store_events,
@@ -178,12 +180,14 @@ class Maintenance:
         spare: str,
         to: Literal["repair", "shelf"] = "repair",
         note: str = "",
+        mends: Sequence[UUID] = (),
         actor: Actor,
         claim: Claim | None = None,
     ) -> Swap:
         """Put a spare in the place of a broken piece; a press that comes twice is one swap.
 
-        Raises UnknownEquipment, CannotMaintain, KeyReused.
+        The faults `mends` are mended with it, or neither is done. Raises UnknownEquipment,
+        CannotMaintain, UnknownFault, KeyReused.
         """
         broken_label, spare_label = self._label(broken), self._label(spare)
         centre = self.queue.centre
@@ -202,6 +206,10 @@ class Maintenance:
                 actor=actor,
                 at=at,
             )
+            if done["is_new"]:
+                words = f"استُبدلت {broken_label} بالاحتياطية {spare_label}"
+                for fault_id in mends:
+                    await mend_in(connection, centre.id, fault_id, at=at, words=words, actor=actor)
             return dict(done)
 
         done = await self._run(work, claim)
@@ -266,12 +274,14 @@ class Maintenance:
         parts: str = "",
         minutes: int | None = None,
         steps_done: Sequence[int] | None = None,
+        mends: bool = False,
         actor: Actor,
         claim: Claim | None = None,
     ) -> Order:
         """Start, finish or cancel an order; `steps_done` are places in its list of steps.
 
-        Finishing wants what was done, in words or in steps. Raises UnknownOrder, CannotMaintain,
+        Finishing wants what was done, in words or in steps; with `mends` the fault for which the
+        order was opened is mended with it, or neither is done. Raises UnknownOrder, CannotMaintain,
         KeyReused.
         """
         if minutes is not None and not 0 <= minutes <= MOST_MINUTES:
@@ -302,6 +312,16 @@ class Maintenance:
                 actor=actor,
                 at=at,
             )
+            if mends and what == "finish" and order.fault_id is not None:
+                words = said or "، ".join(step.ar for step in steps if step.is_done)
+                await mend_in(
+                    connection,
+                    centre_id,
+                    order.fault_id,
+                    at=at,
+                    words=words[:WORDS_LENGTH],
+                    actor=actor,
+                )
             return {}
 
         await self._run(work, claim)

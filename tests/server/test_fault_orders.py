@@ -2,6 +2,8 @@
 
 import pytest
 
+from core_services.database.pool import Connection
+from queue_server.faults import store
 from queue_server.faults.faults import Faults
 from queue_server.faults.model import Fault, FaultKind, Place, Report
 from queue_server.maintenance.availability import Availability
@@ -10,7 +12,7 @@ from queue_server.web.keys import FAULTS
 from tests.server.test_supervisor_maintenance import PATH, entered, send
 from tests.support.hall_scene import HallScene
 from tests.support.hall_scene import scene as scene
-from tests.support.pages import Visitor
+from tests.support.pages import Seen, Visitor
 
 
 @pytest.fixture
@@ -80,6 +82,43 @@ async def test_a_swap_ends_the_fault_that_was_reported_there_and_its_downtime(
     found = {each.name: each for each in await Availability(scene.site.queue).of(day, day)}
     assert abs(found["K1"].down_s["fault"] - 600) <= 5
     assert found["5"].down_s["fault"] >= 1200
+
+
+async def test_what_breaks_between_the_work_and_the_mending_leaves_neither_done(
+    scene: HallScene, hoda: Visitor, faults: Faults, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kiosk = await scene.machine("K1")
+    broken, spare = await entered(hoda, "machine:K1"), await entered(hoda)
+    printer = await reported(scene, faults, "printer", Place(kiosk.id))
+    care = Maintenance(scene.site.queue)
+    at = f"{PATH}/faults/{printer.id}"
+    opened = await send(hoda, await hoda.get(at), f"{at}/order", label=broken, title="لا تطبع")
+    [order] = await care.orders_of_fault(printer.id)
+    begun = await send(hoda, opened, f"{PATH}/orders/{order.id}/start")
+    ready = await hoda.get(f"{PATH}/swap?broken={broken}&spare={spare}")
+
+    async def cut(connection: Connection, *_: object, **__: object) -> None:
+        await connection.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+
+    async def finish() -> Seen:
+        return await send(
+            hoda, begun, f"{PATH}/orders/{order.id}/finish", done_text="نُظّف", mends="yes"
+        )
+
+    with monkeypatch.context() as line:
+        line.setattr(store, "_do", cut)
+        assert (await finish()).status == 503
+        assert (await send(hoda, ready, f"{PATH}/swap", mends="yes")).status == 503
+    assert (await care.order(order.id)).state == "in_work"
+    assert (await care.find(spare)).place.kind == "shelf"
+    assert (await faults.one(printer.id)).state == "reported"
+    await finish()
+    assert (await care.order(order.id)).state == "done"
+    assert (await faults.one(printer.id)).state == "mended"
+    later = await reported(scene, faults, "printer", Place(kiosk.id))  # the page had not shown it
+    await send(hoda, ready, f"{PATH}/swap", mends="yes")
+    assert (await care.find(spare)).place.device == "K1"
+    assert (await faults.one(later.id)).state == "reported"
 
 
 async def test_a_fault_stays_open_where_the_technician_does_not_say_that_it_is_mended(

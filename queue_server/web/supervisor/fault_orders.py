@@ -1,7 +1,5 @@
-"""From a reported fault to the maintenance order for it, and back when that is done."""
+"""From a reported fault to the maintenance order for it."""
 
-from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import ClassVar
 from uuid import UUID
@@ -10,12 +8,9 @@ from aiohttp import web
 
 from core_services.ids import new_id
 from queue_server.faults.faults import Faults
-from queue_server.faults.model import WORDS_LENGTH
 from queue_server.maintenance.maintenance import Maintenance
 from queue_server.maintenance.model import Equipment, Order
 from queue_server.maintenance.ties import pieces_behind
-from queue_server.tickets.errors import Refused, UnknownFault
-from queue_server.tickets.model import Actor
 from queue_server.web.bodies import read_fields
 from queue_server.web.callers import Caller
 from queue_server.web.faults.pages import one_row
@@ -47,7 +42,7 @@ class FaultOrderPage:
 
 
 class FaultOrders:
-    """Opens orders for faults, and has a fault mended with the work that mended it."""
+    """Shows the orders for a fault, and opens one."""
 
     def __init__(self, care: Maintenance, faults: Faults) -> None:
         self._care = care
@@ -94,12 +89,6 @@ class FaultOrders:
     async def row_of(self, fault_id: UUID | None) -> FaultRow | None:
         """Return a fault with its names."""
         return None if fault_id is None else await one_row(self._faults, fault_id)
-
-    async def mend(self, fault_ids: Iterable[UUID], *, words: str, actor: Actor) -> None:
-        """Say of faults that they are mended; one that is over, or was taken otherwise, stays."""
-        for fault_id in fault_ids:
-            with suppress(Refused, UnknownFault):
-                await self._faults.act(fault_id, "mend", words=words[:WORDS_LENGTH], actor=actor)
 
     async def _row(self, request: web.Request) -> FaultRow:
         row = await one_row(self._faults, uuid_in_path(request, "fault"))

@@ -95,7 +95,7 @@ class MaintenancePages:
         shown = staff_page("care_for_devices")
         router = app.router
         self._ties.install(app)
-        SwapPages(self._care, self._faults, self._ties).install(app)
+        SwapPages(self._care, self._faults).install(app)
         router.add_get(PATH, shown(self.page))
         router.add_get(PATH + "/scan", shown(self.scan))
         router.add_get(PATH + "/labels.pdf", shown(self.labels))
@@ -257,7 +257,7 @@ class MaintenancePages:
         order_id, fields = uuid_in_path(request, "order"), await read_fields(request)
         act, said = _ACTS[request.match_info["act"]]
         try:
-            order = await self._care.act(
+            await self._care.act(
                 order_id,
                 act,
                 done_text=fields.get("done_text", ""),
@@ -266,16 +266,13 @@ class MaintenancePages:
                 steps_done=[place for place in range(MOST_STEPS) if f"step-{place}" in fields]
                 if act == "finish"
                 else None,
+                mends=fields.get("mends") == "yes",
                 actor=caller.actor,
             )
         except UnknownOrder:
             raise web.HTTPNotFound from None
         except CannotMaintain as refusal:
             return back(f"{PATH}/orders/{order_id}", *why(refusal))
-        if act == "finish" and order.fault_id is not None and fields.get("mends") == "yes":
-            done = [step.ar for step in order.steps if step.is_done]
-            words = order.done_text or "، ".join(done)
-            await self._ties.mend([order.fault_id], words=words, actor=caller.actor)
         return back(f"{PATH}/orders/{order_id}", said)
 
     async def make_plan(self, request: web.Request, caller: Caller) -> web.StreamResponse:

@@ -16,7 +16,6 @@ from queue_server.web.faults.pages import rows_of
 from queue_server.web.faults.view import FaultRow
 from queue_server.web.keys import PAGES
 from queue_server.web.staff_pages import staff_page
-from queue_server.web.supervisor.fault_orders import FaultOrders
 from queue_server.web.supervisor.maintenance_answers import address_of, back, said_in, why
 from queue_server.web.supervisor.maintenance_view import PATH, Said, SwapPage, spares_for
 from queue_server.web.supervisor.pages import as_uuid
@@ -25,10 +24,9 @@ from queue_server.web.supervisor.pages import as_uuid
 class SwapPages:
     """Asks for the two labels, and swaps what they are on, once for each press."""
 
-    def __init__(self, care: Maintenance, faults: Faults, ties: FaultOrders) -> None:
+    def __init__(self, care: Maintenance, faults: Faults) -> None:
         self._care = care
         self._faults = faults
-        self._ties = ties
 
     def install(self, app: web.Application) -> None:
         """Serve `/supervisor/maintenance/swap`."""
@@ -63,6 +61,7 @@ class SwapPages:
         if swap_id is None:
             return back(PATH + "/swap", "stands-so")
         broken, _ = await self._scanned(fields.get("broken", ""))
+        shown = fields.get("faults", "").split()
         behind = [row.fault.id for row in await self._faults_behind(broken)]
         try:
             done = await self._care.swap(
@@ -71,14 +70,12 @@ class SwapPages:
                 spare=fields.get("spare", ""),
                 to="shelf" if fields.get("to") == "shelf" else "repair",
                 note=fields.get("note", ""),
+                mends=[each for each in behind if fields.get("mends") and str(each) in shown],
                 actor=caller.actor,
             )
         except (CannotMaintain, UnknownEquipment) as refusal:
             again = {name: fields.get(name, "")[:40] for name in ("broken", "spare")}
             return back(f"{PATH}/swap?{urlencode(again)}", *why(refusal))
-        if fields.get("mends") == "yes":
-            words = f"استُبدلت {done.broken.label} بالاحتياطية {done.spare.label}"
-            await self._ties.mend(behind, words=words, actor=caller.actor)
         return back(address_of(done.spare), "swapped" if done.is_new else "swapped-before")
 
     async def _scanned(self, text: str) -> tuple[Equipment | None, str]:
