@@ -95,6 +95,15 @@ def format_minutes_seconds(seconds: float, language: Language) -> str:
     return digits(f"{minutes:02}:{rest:02}", language)
 
 
+def format_hours_minutes(seconds: float, language: Language) -> str:
+    """Return a length of hours, `٧:٠٥`; what is less than a minute is left out, as spreadsheets do.
+
+    Hours grow past 23, negative durations show as zero.
+    """
+    hours, minutes = divmod(max(0, int(seconds)) // 60, 60)
+    return digits(f"{hours}:{minutes:02}", language)
+
+
 def format_money(piastres: int, language: Language) -> str:
     """Return `٢٢٥٫٠٠ ج` or `EGP 225.00`."""
     amount = format_number(Decimal(piastres) / 100, language, decimals=2)

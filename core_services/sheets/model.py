@@ -13,12 +13,24 @@ from typing import Final, Literal
 from core_services.l10n import Language
 
 Kind = Literal[
-    "text", "int", "number", "seconds", "share", "date", "moment", "time", "hour", "weekday", "flag"
+    "text",
+    "int",
+    "number",
+    "seconds",
+    "hours",
+    "share",
+    "date",
+    "moment",
+    "time",
+    "hour",
+    "weekday",
+    "flag",
 ]
 """What a column holds:
 
 - `text`; `int`; `number` (one decimal is shown);
-- `seconds`: a duration in whole seconds, shown as minutes and seconds;
+- `seconds`: a duration in whole seconds, shown as minutes and seconds; `hours`: the same where it
+  is long, shown as hours and minutes;
 - `share`: 0 to 1, shown in percent with one decimal;
 - `date`; `moment` (an aware datetime, day and time), `time` (the same, shown as time of day alone);
 - `hour`: 0 to 23, the hour that begins then; `weekday`: 0 is Monday, as in `date.weekday`;
@@ -135,7 +147,7 @@ def _fits(kind: Kind, cell: Cell) -> bool:
     match kind:
         case "text":
             return isinstance(cell, str)
-        case "int" | "seconds":
+        case "int" | "seconds" | "hours":
             return isinstance(cell, int)
         case "number" | "share":
             return isinstance(cell, (int, float)) and math.isfinite(cell)

@@ -82,6 +82,8 @@ def _figure(cell: int | float, kind: Kind, language: Language) -> str:
     match kind:
         case "seconds":
             return l10n.format_minutes_seconds(cell, language)
+        case "hours":
+            return l10n.format_hours_minutes(cell, language)
         case "share":
             percent = l10n.format_number(cell * 100, language, decimals=1)
             return f"{percent}٪" if language == "ar" else f"{percent}%"

@@ -26,6 +26,7 @@ _NUMBER_FORMATS: Final[Mapping[Kind, str]] = {
     "int": "#,##0",
     "number": "#,##0.0",
     "seconds": "[mm]:ss",
+    "hours": "[h]:mm",
     "share": "0.0%",
     "date": "dd/mm/yyyy",
     "moment": "dd/mm/yyyy hh:mm",
@@ -141,7 +142,7 @@ def _naive(cell: datetime | date) -> Any:
 
 
 def _in_its_unit(figure: float, kind: Kind) -> float:
-    if kind == "seconds":
+    if kind in ("seconds", "hours"):
         return figure / DAY_S
     return figure / 24 if kind == "hour" else figure
 

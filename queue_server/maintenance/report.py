@@ -12,6 +12,12 @@ TITLE: Final[Mapping[Language, str]] = {
     "ar": "توافر الأجهزة وأعمال الصيانة",
     "en": "Availability and maintenance work",
 }
+_NOTE: Final[Mapping[Language, str]] = {
+    "ar": "الأوقات بالساعات والدقائق من ساعات عمل المركز، بلا كسور الدقيقة. كل دقيقة تُحسب مرة "
+    "واحدة على أشد أسبابها.",
+    "en": "Times in hours and minutes of the centre's hours; parts of a minute are left out. Each "
+    "minute counts once, under the gravest reason.",
+}
 KIND_TEXTS: Final[Mapping[SubjectKind, Mapping[Language, str]]] = {
     "kiosk": {"ar": "جهاز أرقام", "en": "Number kiosk"},
     "display": {"ar": "شاشة صالة", "en": "Hall screen"},
@@ -45,7 +51,7 @@ def _of_reason(reason: Reason) -> _Figure:
         return sum(each.down_s.get(reason, 0) for each in lines)
 
     texts = REASON_TEXTS[reason]
-    return _Figure(f"{reason}_s", texts["ar"], texts["en"], "seconds", of)
+    return _Figure(f"{reason}_s", texts["ar"], texts["en"], "hours", of)
 
 
 def available(lines: Iterable[Standstill]) -> float | None:
@@ -61,11 +67,11 @@ def _closed(lines: Sequence[Standstill]) -> Cell:
 
 
 FIGURES: Final[tuple[_Figure, ...]] = (
-    _Figure("open_s", "ساعات العمل", "Hours", "seconds", lambda them: sum(x.open_s for x in them)),
+    _Figure("open_s", "ساعات العمل", "Hours", "hours", lambda them: sum(x.open_s for x in them)),
     _Figure("available", "التوافر", "Available", "share", available),
-    _Figure("down_s", "التوقف", "Downtime", "seconds", lambda them: sum(x.total_s for x in them)),
+    _Figure("down_s", "التوقف", "Downtime", "hours", lambda them: sum(x.total_s for x in them)),
     *(_of_reason(reason) for reason in REASONS),
-    _Figure("closed_for_fault_s", "شباك مغلق لعطل", "Closed for fault", "seconds", _closed),
+    _Figure("closed_for_fault_s", "شباك مغلق لعطل", "Closed for fault", "hours", _closed),
     _Figure(
         "orders_done",
         "أوامر صيانة نُفّذت",
@@ -172,6 +178,7 @@ def availability_sheet(lines: Sequence[Standstill], language: Language, *, perio
         columns=columns,
         rows=tuple(_row(each, language) for each in ordered),
         total=(None, *(each.of(ordered) for each in FIGURES)) if ordered else (),
+        notes=(_NOTE[language],),
         definitions=tuple(Definition(*each) for each in _DEFINITIONS[language]),
     )
 

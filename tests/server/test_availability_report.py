@@ -3,11 +3,13 @@
 import csv
 import io
 import zipfile
+from typing import cast
 from uuid import uuid4
 from xml.etree import ElementTree
 
 import pytest
 
+from core_services.l10n import Language, format_hours_minutes
 from queue_server.maintenance.maintenance import Maintenance
 from queue_server.maintenance.model import Place
 from tests.support.centre_server import CentreServer
@@ -55,7 +57,9 @@ async def test_page_csv_xlsx_and_pdf_bear_the_same_figures(scene: HallScene, lan
     assert rows[0][:4] == ["kind", "name", "open_s", "available"]
     assert [row[1] or "–" for row in rows[1:]] == [row[1] for row in shown]
     answer = await hoda.client.get(f"{PATH}.xlsx?{asked}")
-    cells = xlsx_numbers(await answer.read())
+    book = await answer.read()
+    cells = xlsx_numbers(book)
+    assert "[h]:mm" in xlsx_formats(book)
     maintenance = rows[0].index("maintenance_s")
     window = next(row for row in rows[1:] if row[1] in ("5", "٥"))
     assert abs(int(window[maintenance]) - 900) <= 2
@@ -64,6 +68,8 @@ async def test_page_csv_xlsx_and_pdf_bear_the_same_figures(scene: HallScene, lan
         for key in ("open_s", "down_s", "maintenance_s", "away_s"):
             seconds = row[rows[0].index(key)]
             if seconds:
+                hours = format_hours_minutes(int(seconds), cast(Language, language))
+                assert hours in shown[rows.index(row) - 1], (key, row)
                 assert any(abs(each * 86_400 - int(seconds)) < 0.5 for each in cells), (key, row)
     assert (await (await hoda.client.get(f"{PATH}.pdf?{asked}")).read()).startswith(b"%PDF-")
     title = {"ar": "توافر الأجهزة وأعمال الصيانة", "en": "Availability and maintenance work"}
@@ -83,6 +89,13 @@ def xlsx_numbers(content: bytes) -> set[float]:
         if cell.get("t") in (None, "n")
         for value in cell.iter(f"{_CELLS}v")
     }
+
+
+def xlsx_formats(content: bytes) -> set[str | None]:
+    """Return the formats in which its numbers are shown."""
+    with zipfile.ZipFile(io.BytesIO(content)) as book:
+        styles = ElementTree.fromstring(book.read("xl/styles.xml"))
+    return {each.get("formatCode") for each in styles.iter(f"{_CELLS}numFmt")}
 
 
 async def test_a_program_reads_the_same_where_it_may_see_figures(

@@ -15,6 +15,7 @@ from core_services.l10n import (
     fold_arabic,
     format_date,
     format_date_words,
+    format_hours_minutes,
     format_minutes_seconds,
     format_money,
     format_number,
@@ -109,6 +110,22 @@ def test_a_time_reads_as_on_a_slip(at: datetime | time, arabic: str, english: st
 def test_a_running_clock_shows_minutes_and_seconds(seconds: float, shown: str) -> None:
     assert format_minutes_seconds(seconds, "ar") == shown
     assert format_minutes_seconds(seconds, "en") == western(shown)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [
+        (0, "٠:٠٠"),
+        (59.9, "٠:٠٠"),
+        (60, "٠:٠١"),
+        (27_959, "٧:٤٥"),
+        (360_000, "١٠٠:٠٠"),
+        (-5, "٠:٠٠"),
+    ],
+)
+def test_lengths_of_hours_are_hours_and_whole_minutes(seconds: float, shown: str) -> None:
+    assert format_hours_minutes(seconds, "ar") == shown
+    assert format_hours_minutes(seconds, "en") == western(shown)
 
 
 @pytest.mark.parametrize(

@@ -83,7 +83,7 @@ class AvailabilityPages:
             table=write_out(sheet),
             machines=_share([each for each in found if each.kind != "window"], language),
             windows=_share(windows, language),
-            closed_for_fault=cell_text(closed, "seconds", language),
+            closed_for_fault=cell_text(closed, "hours", language),
             orders_done=sum(each.orders_done for each in found),
             work_minutes=sum(each.work_minutes for each in found),
             today=self._availability.queue.today()[0],
