@@ -42,7 +42,7 @@ async def issue_ticket(request: ApiRequest[Wish]) -> Answer:
     "/alarms/episodes/{episode_id}/acknowledge-in-the-name-of/{username}",
     tag="alarms",
     summary="Acknowledge",
-    scope="supervise",
+    scope="act_any_window",
     body=Wish,
     answers={201: Wish},
 )
