@@ -372,13 +372,17 @@ async def test_a_refused_press_is_read_in_the_other_language_too(site: DeskSite)
 
 
 async def test_a_supervisor_works_at_a_desk_like_a_clerk(site: DeskSite) -> None:
-    await site.open(3)
+    karim = await site.add_staff("karim", "clerk", "كريم فؤاد", "Karim Fouad")
+    await site.open(3, Actor("staff", karim.id), karim.name("ar"))
     await site.add_staff("hoda", "supervisor", "هدى منصور", "Hoda Mansour")
     hoda = await site.sign_in("hoda", "en")
     seen = await hoda.get("/desk")
     assert "No usual window" in seen.words()
+    seen = await hoda.get("/desk?window=3")
+    assert "Window 3 was opened by Karim Fouad." in seen.words()
     seen = await hoda.get("/desk?window=7")
     assert "Open window 7" in seen.words()
+    assert "Window 3 Karim Fouad – open" in seen.words(), "people are named in its language"
     refused = await hoda.post(
         "/desk/3/close", {"csrf": fields_of(seen, "/desk/7/open")["csrf"], "key": "a"}
     )
@@ -387,6 +391,10 @@ async def test_a_supervisor_works_at_a_desk_like_a_clerk(site: DeskSite) -> None
     seen = await hoda.submit(seen, "/desk/7/open")
     assert seen.path == "/desk?window=7"
     assert (await site.window(7)).opened_by_name == "هدى منصور"
+    refused = await hoda.post(
+        "/desk/3/close", {"csrf": fields_of(seen, "/desk/7/close")["csrf"], "key": "b"}
+    )
+    assert "Window 3 was opened by Karim Fouad." in refused.words()
 
 
 async def test_a_program_that_stands_in_gives_its_window_and_its_ticket_to_a_person(

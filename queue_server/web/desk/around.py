@@ -12,6 +12,7 @@ from queue_server.tickets.store_notes import Note
 from queue_server.tickets.window_alarms import AlarmKind, FaultCategory, WindowAlarm
 from queue_server.web.desk.acts import Act, Key, digit_key
 from queue_server.web.labels import label_words
+from queue_server.web.people_names import opener
 from queue_server.web.words import Words
 
 LAST_DIGIT = 9
@@ -193,7 +194,7 @@ def _targets(window: Window, hall: Hall, names: Mapping[UUID, Words]) -> tuple[T
             "window",
             f"window:{each.number}",
             each.number,
-            _opener(each, names),
+            opener(each, names),
             _digit(each.number),
         )
         for each in hall.windows
@@ -215,16 +216,8 @@ def _targets(window: Window, hall: Hall, names: Mapping[UUID, Words]) -> tuple[T
         by = each.opened_by
         if each.number != window.number and by is not None and by.kind == "staff":
             key = _digit(each.number)
-            targets.append(Target("staff", f"staff:{by.id}", None, _opener(each, names), key))
+            targets.append(Target("staff", f"staff:{by.id}", None, opener(each, names), key))
     return tuple(targets)
-
-
-def _opener(window: Window, names: Mapping[UUID, Words]) -> Words | None:
-    by = window.opened_by
-    if by is not None and by.id is not None and by.id in names:
-        return names[by.id]
-    name = window.opened_by_name
-    return None if name is None else Words(name, name)
 
 
 def _alarm(alarm: WindowAlarm, names: Mapping[UUID, Words]) -> DeskAlarm:

@@ -1,6 +1,6 @@
 """What a clerk sees before a window is open: which windows are free, and who has the others."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -8,6 +8,7 @@ from uuid import UUID
 from queue_server.tickets.model import Actor, Hall, Window, WindowState
 from queue_server.web.desk.acts import ENTER, Key, digit_key
 from queue_server.web.desk.view import HallSide, hall_side
+from queue_server.web.people_names import opener
 from queue_server.web.words import Words
 
 LAST_DIGIT = 9
@@ -19,7 +20,7 @@ class WindowTile:
 
     number: int
     state: WindowState
-    opened_by: str | None
+    opened_by: Words | None
     priority_first: bool
     gives_way: bool
     """A program stands in: whoever opens the window takes it over."""
@@ -65,7 +66,9 @@ class WindowChoice:
         return "choice-" + "-".join(str(tile.number) for tile in self.tiles if tile.is_free)
 
 
-def window_choice(hall: Hall, *, clerk: Words, usual: int | None) -> WindowChoice:
+def window_choice(
+    hall: Hall, *, clerk: Words, usual: int | None, names: Mapping[UUID, Words]
+) -> WindowChoice:
     """Make the choice; `usual` is the clerk's own place, or the window asked for."""
     return WindowChoice(
         clerk=clerk,
@@ -76,7 +79,7 @@ def window_choice(hall: Hall, *, clerk: Words, usual: int | None) -> WindowChoic
             WindowTile(
                 number=window.number,
                 state=window.state,
-                opened_by=window.opened_by_name,
+                opened_by=opener(window, names),
                 priority_first=window.priority_first,
                 gives_way=window.gives_way,
                 is_usual=window.number == usual,

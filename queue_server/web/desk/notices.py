@@ -1,13 +1,16 @@
 """What is said in place when an act did not do what was pressed: the state as it is now."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
+from uuid import UUID
 
 from queue_server.appointments.model import Appointment
 from queue_server.tickets import adoption, errors
-from queue_server.tickets.model import Ticket
+from queue_server.tickets.model import Hall, Ticket, Window
 from queue_server.web.labels import label_words
+from queue_server.web.people_names import opener
 from queue_server.web.words import Words
 
 NoticeKind = Literal[
@@ -82,7 +85,8 @@ class Notice:
     state: str = ""
     label: Words | None = None
     window: int | None = None
-    opened_by: str | None = None
+    opened_by: Words | None = None
+    """Who has the window."""
     seconds: int = 0
     away: int = 0
     """How many other windows are away."""
@@ -104,6 +108,17 @@ class Notice:
     @property
     def is_refusal(self) -> bool:
         return self.kind not in _GOOD
+
+
+def notice_of_another(window: Window, names: Mapping[UUID, Words]) -> Notice:
+    """Return what is said of a window that somebody else has."""
+    return Notice("window-of-another", window=window.number, opened_by=opener(window, names))
+
+
+def name_opener(notice: Notice, hall: Hall, names: Mapping[UUID, Words]) -> Notice:
+    """Name who has the window in both languages: a refusal knows one name alone."""
+    found = (opener(each, names) for each in hall.windows if each.number == notice.window)
+    return replace(notice, opened_by=next(found, None) or notice.opened_by)
 
 
 def notice_of_scan(found: Ticket | Appointment | None) -> Notice:
@@ -138,7 +153,7 @@ def notice_of(error: errors.Refused) -> Notice:
         state=error.state,
         label=None if error.label is None else label_words(error.label),
         window=error.window,
-        opened_by=error.opened_by,
+        opened_by=None if error.opened_by is None else Words(error.opened_by, error.opened_by),
         seconds=error.seconds or 0,
         away=error.away if isinstance(error, errors.TooManyAway) else 0,
     )

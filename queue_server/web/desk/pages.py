@@ -4,11 +4,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 from typing import cast
+from uuid import UUID
 
 from aiohttp import web
 
 from core_services.catalogue.model import Catalogue
 from core_services.people.model import Session
+from core_services.people.staff import list_staff
 from queue_server.appointments.acts import Appointments
 from queue_server.appointments.model import Appointment
 from queue_server.broadcasts.broadcasts import Broadcasts
@@ -37,7 +39,9 @@ from queue_server.web.desk.forms import CallForm, ReturnForm, read_form
 from queue_server.web.desk.notices import (
     Notice,
     NoticeKind,
+    name_opener,
     notice_of,
+    notice_of_another,
     notice_of_scan,
     notice_of_unknown,
 )
@@ -62,6 +66,7 @@ from queue_server.web.keys import (
     QUEUE,
     SERVICE_STATES,
 )
+from queue_server.web.people_names import names_of
 from queue_server.web.redirects import see_other
 from queue_server.web.render import Context
 from queue_server.web.staff_pages import part_of_page, staff_page
@@ -244,16 +249,19 @@ class Desk:
         hall = await self._queue.hall()
         window = _window_of(hall, caller, asked)
         if window is None:
-            taken = _taken_by_another(hall, caller, asked)
+            names = await self._names()
+            taken = _taken_by_another(hall, caller, asked, names)
             is_look = in_parts and notice is None  # the page that is open has said it already
             if taken is not None and not is_look:
                 notice, status = taken, 409
-            choice = self._choice(hall, caller, asked)
+            choice = _choice(hall, caller, asked, names)
             if in_parts:
                 return _parts(request, caller, ChoiceParts(choice, notice), status)
             page: Context = ChoicePage(choice, notice)
         else:
             view = await self._view(hall, window, caller)
+            if notice is not None and notice.kind == "window-of-another":
+                notice = name_opener(notice, hall, await self._names())
             if notice is _NOBODY and (view.hand is not None or view.side.line):
                 notice = None
             person = await desk_person(self._persons, window, form)
@@ -296,10 +304,8 @@ class Desk:
         files = await self._appointments.files(found.id) if found.files else ()
         return Booking(found.starts_at, files)
 
-    def _choice(self, hall: Hall, caller: Caller, asked: int | None) -> WindowChoice:
-        free = {each.number for each in hall.windows if each.state == "closed" or each.gives_way}
-        usual = asked if asked in free else _session(caller).staff.default_window
-        return window_choice(hall, clerk=_name(caller), usual=usual)
+    async def _names(self) -> dict[UUID, Words]:
+        return names_of(await list_staff(self._queue.pool, centre_id=self._queue.centre.id))
 
 
 def _parts(request: web.Request, caller: Caller, parts: Context, status: int) -> web.Response:
@@ -325,13 +331,21 @@ def _window_of(hall: Hall, caller: Caller, asked: int | None) -> Window | None:
     return next((each for each in own if each.number == asked), own[0] if own else None)
 
 
-def _taken_by_another(hall: Hall, caller: Caller, asked: int | None) -> Notice | None:
+def _choice(
+    hall: Hall, caller: Caller, asked: int | None, names: Mapping[UUID, Words]
+) -> WindowChoice:
+    free = {each.number for each in hall.windows if each.state == "closed" or each.gives_way}
+    usual = asked if asked in free else _session(caller).staff.default_window
+    return window_choice(hall, clerk=_name(caller), usual=usual, names=names)
+
+
+def _taken_by_another(
+    hall: Hall, caller: Caller, asked: int | None, names: Mapping[UUID, Words]
+) -> Notice | None:
     for window in hall.windows:
         is_taken = window.state != "closed" and not window.gives_way
         if window.number == asked and is_taken and window.opened_by != caller.actor:
-            return Notice(
-                "window-of-another", window=window.number, opened_by=window.opened_by_name
-            )
+            return notice_of_another(window, names)
     return None
 
 

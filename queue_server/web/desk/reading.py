@@ -11,6 +11,7 @@ from queue_server.tickets.model import Actor, Hall, Ticket, Window
 from queue_server.tickets.policy import Policy
 from queue_server.web.desk.around import Around, Scanned, around
 from queue_server.web.labels import label_words
+from queue_server.web.people_names import names_of
 from queue_server.web.words import Words
 
 MISSED_SHOWN = 9
@@ -24,7 +25,7 @@ async def read_around(queue: Queue, window: Window, hall: Hall, actor: Actor) ->
     names: dict[UUID, Words] = {}
     if ticket is not None or alarms:
         people = await list_staff(queue.pool, centre_id=queue.centre.id)
-        names = {each.id: Words(each.name("ar"), each.name("en")) for each in people}
+        names = names_of(people)
     called = ticket if ticket is not None and ticket.state == "called" else None
     return around(
         window,

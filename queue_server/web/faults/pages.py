@@ -33,10 +33,10 @@ from queue_server.web.faults.form import (
 )
 from queue_server.web.faults.view import FaultRow, fault_rows
 from queue_server.web.keys import PAGES, PUBLIC_URL
+from queue_server.web.people_names import names_of
 from queue_server.web.redirects import see_other
 from queue_server.web.security import is_same_origin
 from queue_server.web.staff_pages import staff_page
-from queue_server.web.supervisor.windows import names_of
 from queue_server.web.words import Words
 
 PATH: Final = "/fault"

@@ -21,6 +21,7 @@ from queue_server.web import idempotency
 from queue_server.web.bodies import read_fields
 from queue_server.web.callers import Caller
 from queue_server.web.keys import PAGES
+from queue_server.web.people_names import names_of
 from queue_server.web.redirects import see_other
 from queue_server.web.staff_pages import part_of_page, staff_page, uuid_in_path
 from queue_server.web.supervisor.broadcast import (
@@ -32,7 +33,6 @@ from queue_server.web.supervisor.broadcast import (
     end_of,
     moment_of,
 )
-from queue_server.web.supervisor.windows import names_of
 from queue_server.web.words import Words
 
 PATH: Final = "/supervisor/broadcast"

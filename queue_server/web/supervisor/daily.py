@@ -16,10 +16,10 @@ from queue_server.figures.store_daily import DailyReport, Drawn
 from queue_server.tickets.acts import Queue
 from queue_server.web.callers import Caller
 from queue_server.web.keys import PAGES
+from queue_server.web.people_names import names_of
 from queue_server.web.redirects import see_other
 from queue_server.web.staff_pages import staff_page
 from queue_server.web.supervisor.pages import SUPERVISE
-from queue_server.web.supervisor.windows import names_of
 from queue_server.web.words import Words
 
 PATH: Final = "/supervisor/daily"

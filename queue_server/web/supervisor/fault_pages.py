@@ -18,6 +18,7 @@ from queue_server.web.bodies import read_fields
 from queue_server.web.callers import Caller
 from queue_server.web.faults.pages import names_of_all, one_row, rows_of
 from queue_server.web.keys import PAGES
+from queue_server.web.people_names import names_of
 from queue_server.web.redirects import see_other
 from queue_server.web.staff_pages import part_of_page, staff_page, uuid_in_path
 from queue_server.web.supervisor.faults import (
@@ -30,7 +31,6 @@ from queue_server.web.supervisor.faults import (
     fault_now,
 )
 from queue_server.web.supervisor.pages import ROOT, as_uuid
-from queue_server.web.supervisor.windows import names_of
 
 PATH: Final = f"{ROOT}/faults"
 

@@ -23,6 +23,7 @@ from queue_server.web.bodies import read_fields
 from queue_server.web.callers import Caller
 from queue_server.web.faults.pages import rows_of
 from queue_server.web.keys import PAGES
+from queue_server.web.people_names import names_of
 from queue_server.web.redirects import see_other
 from queue_server.web.staff_pages import part_of_page, staff_page
 from queue_server.web.supervisor.machine import (
@@ -34,7 +35,6 @@ from queue_server.web.supervisor.machine import (
 )
 from queue_server.web.supervisor.pages import ROOT, as_uuid
 from queue_server.web.supervisor.reading import Reading
-from queue_server.web.supervisor.windows import names_of
 from queue_server.web.words import Words
 
 PATH: Final = f"{ROOT}/machines"

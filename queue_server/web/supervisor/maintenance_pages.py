@@ -30,6 +30,7 @@ from queue_server.web.bodies import read_fields
 from queue_server.web.callers import Caller
 from queue_server.web.keys import PAGES
 from queue_server.web.language import page_language
+from queue_server.web.people_names import names_of
 from queue_server.web.redirects import see_other
 from queue_server.web.staff_pages import staff_page, uuid_in_path
 from queue_server.web.supervisor.fault_orders import FaultOrders
@@ -60,7 +61,6 @@ from queue_server.web.supervisor.maintenance_view import (
 from queue_server.web.supervisor.maintenance_words import KIND_WORDS
 from queue_server.web.supervisor.pages import as_uuid
 from queue_server.web.supervisor.sheet_files import attachment
-from queue_server.web.supervisor.windows import names_of
 from queue_server.web.words import Words
 
 _ACTS: Final[Mapping[str, tuple[OrderAct, str]]] = {

@@ -31,6 +31,7 @@ from queue_server.tickets.pattern_watch import PatternWatch
 from queue_server.tickets.patterns import Pattern, open_on
 from queue_server.tickets.persons import Persons
 from queue_server.web.callers import Caller
+from queue_server.web.people_names import names_of
 from queue_server.web.supervisor.alarms import UNRECORDED
 from queue_server.web.supervisor.alarms_page import AlarmsPage, alarms_page
 from queue_server.web.supervisor.day import DaySoFar, day_so_far
@@ -57,7 +58,6 @@ from queue_server.web.supervisor.windows import (
     counts_rows,
     free_people,
     messages_part,
-    names_of,
     seats_part,
 )
 from queue_server.web.supervisor.work import (

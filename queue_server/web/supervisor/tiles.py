@@ -8,6 +8,7 @@ from uuid import UUID
 
 from queue_server.tickets.model import Actor, Hall, QueueState, Service, Window
 from queue_server.web.labels import label_words
+from queue_server.web.people_names import opener
 from queue_server.web.words import Words
 
 TileState = Literal["closed", "paused", "idle", "called", "serving"]
@@ -70,15 +71,6 @@ def window_tiles(
         _tile(window, hall.at, last_ends.get(window.number), staff, services, viewer, lines)
         for window in sorted(hall.windows, key=lambda each: each.number)
     )
-
-
-def opener(window: Window, staff: Mapping[UUID, Words]) -> Words | None:
-    """Return the name of whoever opened a window, in both languages where they are known."""
-    by = window.opened_by
-    if by is not None and by.id is not None and by.id in staff:
-        return staff[by.id]
-    name = window.opened_by_name
-    return None if name is None else Words(name, name)
 
 
 def _tile(

@@ -13,8 +13,8 @@ from queue_server.tickets.store_notes import Reply
 from queue_server.tickets.window_counts import WindowCounts
 from queue_server.tickets.windows import WINDOW_ROLES
 from queue_server.web.labels import label_words
+from queue_server.web.people_names import names_of, opener
 from queue_server.web.supervisor.notices import Notice
-from queue_server.web.supervisor.tiles import opener
 from queue_server.web.words import Words
 
 
@@ -131,11 +131,6 @@ def free_people(hall: Hall, people: Sequence[Staff]) -> tuple[tuple[UUID, Words]
 def messages_part(messages: Iterable[Message], names: Mapping[UUID, Words]) -> MessagesPart:
     """Make the list of messages."""
     return MessagesPart(tuple(_message(each, names) for each in messages))
-
-
-def names_of(people: Iterable[Staff]) -> dict[UUID, Words]:
-    """Return everybody's name by their id."""
-    return {person.id: Words(person.name("ar"), person.name("en")) for person in people}
 
 
 def counts_rows(
