@@ -19,7 +19,9 @@ from benchmarks.centre import BenchServer, bench_centre, bench_server
 from benchmarks.effort import Effort
 from benchmarks.findings import Finding, below, quantile
 from benchmarks.processes import BenchmarkError
-from core_services.link.frames import CentreNames, IssuedTicket, WaitRange
+from core_services.link.citizen_frames import IssuedTicket
+from core_services.link.greeting_frames import CentreNames
+from core_services.link.vocabulary import WaitRange
 from core_services.paper.slip import SlipPress, slip_facts
 from drivers.printers.escpos import compose
 from drivers.printers.profiles import PROFILES

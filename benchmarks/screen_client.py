@@ -20,7 +20,7 @@ from benchmarks.days import CLERK
 from benchmarks.sockets import ScreenSocket
 from core_services.clock import SystemClock
 from core_services.database.pool import Connection, connect
-from core_services.link.frames import Hello
+from core_services.link.greeting_frames import Hello
 from queue_server.demo.setup import CENTRE_ID
 from queue_server.tickets import store
 

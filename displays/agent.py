@@ -10,13 +10,17 @@ from uuid import UUID
 import structlog
 
 from core_services.clock import Clock
-from core_services.link import frames
+from core_services.link.board_frames import Shown
 from core_services.link.client import OnChange, OnFrame
 from core_services.link.errand_frames import Errand
-from core_services.link.frames import BoardMessage, Frame, Hello, ServerFrame
+from core_services.link.frame import Frame
+from core_services.link.frames import ServerFrame
 from core_services.link.glass_picture import TakePicture
 from core_services.link.glass_watch import GlassWatch
+from core_services.link.greeting_frames import Hello
+from core_services.link.message_frames import BoardMessage, MessageShown
 from core_services.link.restarts import RestartOrdered
+from core_services.link.status_frames import Status
 from core_services.link.trust import Fault
 from displays import announcer, board
 from displays.announcer import Announcer, Effect, Pace
@@ -215,7 +219,7 @@ class Display:
         """A page has a message of somebody on its glass; the server hears of it once."""
         if message in self.glass().shown and message not in self._told:
             self._told.add(message)
-            self._unsent.append(frames.MessageShown(message=message))
+            self._unsent.append(MessageShown(message=message))
             await self._send_shown()
 
     async def spoken(self, page: Page, call_id: int) -> None:
@@ -271,7 +275,7 @@ class Display:
                     self._memory.stood(call_id)
                     self._sounding = replace(self._sounding, ring=None)
                 case announcer.Shown(call_id):
-                    self._unsent.append(frames.Shown(call=call_id))
+                    self._unsent.append(Shown(call=call_id))
                 case announcer.Say(call) if self._state.is_training:
                     self._announcer.worded(call.id, 0.0, self._clock.monotonic())
                 case announcer.Say(call, hurried) if self._speaker is not None:
@@ -358,7 +362,7 @@ class Display:
 
     async def _send_status(self) -> None:
         await self._link.send(
-            frames.Status(
+            Status(
                 version=VERSION,
                 detail=self.trouble,
                 devices=None if self._panels is None else self._panels.tell(),

@@ -11,21 +11,19 @@ from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from core_services.link.frames import (
+from core_services.link.board_frames import (
     LISTED_CALLS,
     Board,
     BoardCall,
-    BoardMessage,
     BoardWindow,
     Called,
-    CentreNames,
-    Language,
-    ServerFrame,
-    WaitRange,
-    Welcome,
     Withdrawn,
 )
+from core_services.link.frames import ServerFrame
+from core_services.link.greeting_frames import CentreNames, Welcome
+from core_services.link.message_frames import BoardMessage
 from core_services.link.trust import Fault
+from core_services.link.vocabulary import Language, WaitRange
 
 PREVIOUS = 4
 """Rows of earlier calls: with the current one, what a 55-inch screen carries for 10 m."""

@@ -10,9 +10,11 @@ from pydantic import ValidationError
 
 from core_services.clock import Clock
 from core_services.link.errand_frames import DeviceNotice, Errand, PictureTaken
-from core_services.link.frames import BoardMessage, Frame, Outcome, OutcomeState
+from core_services.link.frame import Frame
 from core_services.link.glass_picture import NoPicture, TakePicture
+from core_services.link.message_frames import BoardMessage
 from core_services.link.restarts import RestartOrdered, Restarts
+from core_services.link.work_frames import Outcome, OutcomeState
 from displays.memory import Memory
 
 logger = structlog.get_logger()

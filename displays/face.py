@@ -7,7 +7,7 @@ from functools import partial
 from pydantic import BaseModel, ConfigDict
 
 from core_services.l10n import Language, Messages, digits, format_time, wait_words
-from core_services.link.frames import BoardMessage
+from core_services.link.message_frames import BoardMessage
 from displays.audience import Alert, Cue, Sounding
 from displays.board import Call, Glass
 

@@ -14,7 +14,7 @@ import structlog
 from pydantic import BaseModel, ValidationError
 
 from core_services.files import write_durably
-from core_services.link.frames import BoardMessage
+from core_services.link.message_frames import BoardMessage
 from displays.board import EMERGENCY_KEPT_S
 
 logger = structlog.get_logger()

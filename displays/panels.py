@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from core_services.clock import Clock
-from core_services.link.frames import AttachedDevice
+from core_services.link.status_frames import AttachedDevice
 from core_services.pulse import Pulse
 from displays.board import BoardState
 from displays.panel_pictures import draw

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from core_services.link.frames import BoardWindow
+from core_services.link.board_frames import BoardWindow
 from displays.board import STALE_AFTER_S, BoardState
 from drivers.panels.model import PanelFace
 

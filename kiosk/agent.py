@@ -12,33 +12,27 @@ from typing import Any, Literal
 import structlog
 
 from core_services.clock import Clock
-from core_services.link.errand_frames import Errand
-from core_services.link.frames import (
+from core_services.link.answer_frames import Refused, Settled
+from core_services.link.citizen_frames import (
     CheckIn,
     Found,
-    Frame,
-    Hall,
-    Hello,
     Help,
     Issue,
     Issued,
     IssuedTicket,
     Look,
-    MessageShown,
-    Paper,
-    Ping,
-    Refused,
-    Reprint,
-    RollSeen,
-    ServerFrame,
-    Settled,
-    Status,
-    Void,
-    Welcome,
 )
+from core_services.link.errand_frames import Errand
+from core_services.link.frame import Frame
+from core_services.link.frames import ServerFrame
 from core_services.link.glass_picture import TakePicture
 from core_services.link.glass_watch import GlassWatch
+from core_services.link.greeting_frames import Hello, Ping, Welcome
+from core_services.link.hall_frames import Hall
+from core_services.link.message_frames import MessageShown
 from core_services.link.restarts import RestartOrdered
+from core_services.link.slip_frames import Paper, Reprint, Void
+from core_services.link.status_frames import RollSeen, Status
 from core_services.link.trust import Fault
 from core_services.paper.scans import what_is_unreadable
 from core_services.paper.slip import slip_facts

@@ -8,7 +8,7 @@ from uuid import UUID
 import structlog
 
 from core_services.clock import Clock
-from core_services.link.frames import Frame
+from core_services.link.frame import Frame
 from drivers.clock import within
 from kiosk.wordbook import KeptWord, WordBook
 

@@ -6,7 +6,8 @@ from typing import Any, Final, Self
 
 from pydantic import ValidationError
 
-from core_services.link.frames import BoardMessage, Hall
+from core_services.link.hall_frames import Hall
+from core_services.link.message_frames import BoardMessage
 from kiosk.state import EMERGENCY_KEPT_S, REMEMBERED, Flow
 
 EMERGENCY: Final = "emergency"

@@ -18,9 +18,10 @@ from pydantic import BaseModel, ValidationError
 
 from core_services.clock import Clock
 from core_services.link.errand_frames import DeviceNotice, Errand, OutOfService, PictureTaken
-from core_services.link.frames import Frame, Outcome, OutcomeState
+from core_services.link.frame import Frame
 from core_services.link.glass_picture import NoPicture, TakePicture
 from core_services.link.restarts import RestartOrdered, Restarts
+from core_services.link.work_frames import Outcome, OutcomeState
 from core_services.paper.trial import TrialFacts
 from drivers.printers.model import JobState
 from kiosk.offline import Outbox

@@ -8,7 +8,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Literal
 
-from core_services.link.frames import Hall, IssuedTicket, Priority
+from core_services.link.citizen_frames import IssuedTicket
+from core_services.link.hall_frames import Hall
+from core_services.link.vocabulary import Priority
 from kiosk.roll_test import RollTest, RollVerdict, answered, nobody_answered, slip_changed
 from kiosk.scanning import not_told, scan_failed, scanned
 from kiosk.slips import (

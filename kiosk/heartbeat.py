@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Literal
 
-from core_services.link.frames import RollFrame, Status
+from core_services.link.status_frames import RollFrame, Status
 from drivers.printers.rolls import Roll
 from kiosk.printing import Printing
 

@@ -6,7 +6,7 @@ from typing import Any, Final, Self
 
 from pydantic import TypeAdapter, ValidationError
 
-from core_services.link.frames import Down, Hall, Opening, ServiceCard
+from core_services.link.hall_frames import Down, Hall, Opening, ServiceCard
 from kiosk.state import REMEMBERED, Flow
 
 _CARDS: Final = TypeAdapter(list[ServiceCard])

@@ -11,7 +11,8 @@ from datetime import date
 from typing import Final
 from uuid import UUID
 
-from core_services.link.frames import Given, PaperState
+from core_services.link.cut_off_frames import Given
+from core_services.link.slip_frames import PaperState
 from kiosk.slips import Word
 
 TABLES: Final = """

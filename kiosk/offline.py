@@ -15,17 +15,11 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from core_services.clock import Clock
-from core_services.link.frames import (
-    TOKEN_PATTERN,
-    Abandon,
-    CheckIn,
-    Given,
-    Issue,
-    IssuedTicket,
-    Paper,
-    ServiceCard,
-    Void,
-)
+from core_services.link.citizen_frames import CheckIn, Issue, IssuedTicket
+from core_services.link.cut_off_frames import Abandon, Given
+from core_services.link.hall_frames import ServiceCard
+from core_services.link.slip_frames import Paper, Void
+from core_services.link.vocabulary import TOKEN_PATTERN
 from kiosk import numbers
 from kiosk.centre_time import TIME, CentreTime
 from kiosk.high_mark import HighMark

@@ -6,7 +6,8 @@ from typing import Any
 import structlog
 
 from core_services.calendar import business_day
-from core_services.link.frames import ServiceCard, Welcome
+from core_services.link.greeting_frames import Welcome
+from core_services.link.hall_frames import ServiceCard
 from kiosk.centre_time import TIME
 from kiosk.offline import Outbox
 from kiosk.place import Place

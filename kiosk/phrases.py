@@ -7,7 +7,8 @@ from functools import partial
 from typing import Final, Literal
 
 from core_services.l10n import Language, Messages, digits, format_date_words, format_time
-from core_services.link.frames import Down, IssuedTicket, ServiceCard
+from core_services.link.citizen_frames import IssuedTicket
+from core_services.link.hall_frames import Down, ServiceCard
 from kiosk.slips import NOT_ONE_BYTE, Slip
 from kiosk.state import Flow, touches
 from kiosk.steps import Notice, Why

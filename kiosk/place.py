@@ -9,7 +9,7 @@ import structlog
 from pydantic import ValidationError
 
 from core_services.calendar import business_day, day_bounds
-from core_services.link.frames import CentreNames, Welcome
+from core_services.link.greeting_frames import CentreNames, Welcome
 
 logger = structlog.get_logger()
 

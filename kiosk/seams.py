@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from core_services.link.client import OnChange, OnFrame
-from core_services.link.frames import Frame
+from core_services.link.frame import Frame
 from core_services.link.trust import Fault
 from drivers.printers.model import JobChange, PrinterStatus
 from drivers.printers.rolls import RollNews

@@ -8,7 +8,9 @@ from uuid import UUID
 from pydantic import ValidationError
 
 from core_services.l10n import digits
-from core_services.link.frames import HeldSeries, IssuedTicket, OfflineSeries, ServiceCard
+from core_services.link.citizen_frames import IssuedTicket
+from core_services.link.greeting_frames import HeldSeries, OfflineSeries
+from core_services.link.hall_frames import ServiceCard
 from kiosk.steps import Command
 
 SERIES: Final = "series"

@@ -3,7 +3,7 @@
 Nothing that somebody types is ever said aloud: others stand near.
 """
 
-from core_services.link.frames import IssuedTicket
+from core_services.link.citizen_frames import IssuedTicket
 from drivers.voices import arabic_numbers, english_numbers
 from drivers.voices.arabic import PROCLITIC
 from drivers.voices.letters import ARABIC, ENGLISH

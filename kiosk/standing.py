@@ -5,7 +5,7 @@ from functools import partial
 from typing import Literal
 
 from core_services.l10n import Language, Messages, digits, format_date_words
-from core_services.link.frames import Found
+from core_services.link.citizen_frames import Found
 from core_services.paper.missed_call import missed_call_words
 
 Look = Literal["good", "busy", "bad"]

@@ -8,7 +8,9 @@ from uuid import UUID
 
 from core_services.egypt import NationalIdFault, fault_so_far
 from core_services.link.errand_frames import DeviceNotice, OutOfService
-from core_services.link.frames import BoardMessage, Hall, Language, Priority, ServiceCard
+from core_services.link.hall_frames import Hall, ServiceCard
+from core_services.link.message_frames import BoardMessage
+from core_services.link.vocabulary import Language, Priority
 from kiosk.roll_test import ROLL_TOUCHES, RollTest
 from kiosk.slips import NOT_ONE_BYTE, Slip
 from kiosk.steps import (

@@ -5,8 +5,10 @@ from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
+from core_services.link.citizen_frames import Found, IssuedTicket
 from core_services.link.errand_frames import DeviceNotice, OutOfService
-from core_services.link.frames import Found, Hall, IssuedTicket, Language, Priority
+from core_services.link.hall_frames import Hall
+from core_services.link.vocabulary import Language, Priority
 from core_services.paper.scans import WhatElse
 from kiosk.roll_test import RollJudgement
 from kiosk.slips import JobState, Word

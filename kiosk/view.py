@@ -19,8 +19,10 @@ from core_services.l10n import (
     isolate,
     wait_words,
 )
-from core_services.link.frames import Down, IssuedTicket, ServiceCard, WaitRange
+from core_services.link.citizen_frames import IssuedTicket
+from core_services.link.hall_frames import Down, ServiceCard
 from core_services.link.trust import Fault
+from core_services.link.vocabulary import WaitRange
 from core_services.paper.missed_call import missed_call_words
 from core_services.paper.words import SLIP_WORDS
 from core_services.training import name_under_band

@@ -25,27 +25,22 @@ from core_services.devices.store_presence import (
     was_ordered,
 )
 from core_services.ids import new_id
-from core_services.link.errand_frames import PictureTaken
-from core_services.link.frames import (
-    Abandon,
+from core_services.link.answer_frames import Refused, Settled
+from core_services.link.board_frames import Shown
+from core_services.link.citizen_frames import (
     CheckIn,
     Found,
-    Given,
     Help,
     Issue,
     Issued,
     IssuedTicket,
     Look,
-    MessageShown,
-    Outcome,
-    Paper,
-    PaperState,
-    Refused,
-    Scanned,
-    Settled,
-    Shown,
-    Void,
 )
+from core_services.link.cut_off_frames import Abandon, Given
+from core_services.link.errand_frames import PictureTaken
+from core_services.link.message_frames import MessageShown
+from core_services.link.slip_frames import Paper, PaperState, Void
+from core_services.link.work_frames import Outcome, Scanned
 from queue_server.agent_given import given_of
 from queue_server.agent_looks import look
 from queue_server.appointments.acts import Appointments

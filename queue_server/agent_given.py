@@ -6,7 +6,7 @@ from typing import Final
 from core_services.devices.model import Device
 from core_services.devices.offline import is_offline_number
 from core_services.ids import fold_token
-from core_services.link.frames import Given as GivenFrame
+from core_services.link.cut_off_frames import Given as GivenFrame
 from queue_server.tickets.errors import NotOffline
 from queue_server.tickets.late import Given
 from queue_server.tickets.model import Claim, PaperMark

@@ -4,8 +4,8 @@ It is what the number's own page shows, so that a scanner tells no more than a p
 """
 
 from core_services.devices.model import Device
-from core_services.link import frames
-from core_services.link.frames import Found, Look
+from core_services.link.citizen_frames import Found, Look
+from core_services.link.vocabulary import WaitRange
 from queue_server.appointments.acts import Appointments
 from queue_server.tickets.errors import Refused
 from queue_server.tickets.model import Actor
@@ -41,9 +41,7 @@ async def look(appointments: Appointments, device: Device, frame: Look) -> Found
         ahead=view.ahead,
         wait=None
         if view.wait is None
-        else frames.WaitRange(
-            low_s=view.wait.low_s, likely_s=view.wait.likely_s, high_s=view.wait.high_s
-        ),
+        else WaitRange(low_s=view.wait.low_s, likely_s=view.wait.likely_s, high_s=view.wait.high_s),
         window=view.window,
         day=view.day,
         service_ar=place.service_ar,

@@ -12,13 +12,11 @@ from pydantic import ValidationError
 
 from core_services.catalogue.model import Catalogue
 from core_services.database.pool import Pool
-from core_services.link.frames import (
-    BoardMessage,
-    CentreNames,
-    IssuedTicket,
-    ServiceCard,
-    WaitRange,
-)
+from core_services.link.citizen_frames import IssuedTicket
+from core_services.link.greeting_frames import CentreNames
+from core_services.link.hall_frames import ServiceCard
+from core_services.link.message_frames import BoardMessage
+from core_services.link.vocabulary import WaitRange
 from queue_server.appointments.store_diary import are_given
 from queue_server.live.board import HallFacts
 from queue_server.policy.body import PolicyBody

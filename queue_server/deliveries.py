@@ -7,7 +7,9 @@ import structlog
 from core_services.devices.model import Device, DeviceCommand
 from core_services.devices.store_presence import claim_commands, settle_command
 from core_services.link.errand_frames import Errand
-from core_services.link.frames import Cancel, Reprint, RollSeen, Work
+from core_services.link.slip_frames import Reprint
+from core_services.link.status_frames import RollSeen
+from core_services.link.work_frames import Cancel, Work
 from queue_server.errands import Errands
 from queue_server.live.agents import Agents
 from queue_server.reprints import Reprints

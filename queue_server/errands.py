@@ -27,8 +27,9 @@ from core_services.devices.errands import (
 from core_services.devices.model import Device, DeviceCommand, ErrandKind
 from core_services.l10n import one_line
 from core_services.link import errand_frames as frames
+from core_services.link.answer_frames import Refused, Settled
 from core_services.link.errand_frames import PictureTaken
-from core_services.link.frames import Outcome, Refused, Settled
+from core_services.link.work_frames import Outcome
 from queue_server import store_errands as commands
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.errors import CannotBeTold

@@ -17,7 +17,8 @@ from core_services.devices.store_presence import (
     release_commands,
     revoked_among,
 )
-from core_services.link.frames import Hello, OfflineSeries, Status, Welcome
+from core_services.link.greeting_frames import Hello, OfflineSeries, Welcome
+from core_services.link.status_frames import Status
 from queue_server.agent_commands import DeviceCommands
 from queue_server.appointments.acts import Appointments
 from queue_server.broadcasts.broadcasts import Broadcasts

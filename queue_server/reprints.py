@@ -4,7 +4,8 @@ from collections.abc import Callable
 from uuid import UUID
 
 from core_services.devices.model import DeviceCommand
-from core_services.link.frames import IssuedTicket, Reprint
+from core_services.link.citizen_frames import IssuedTicket
+from core_services.link.slip_frames import Reprint
 from queue_server.appointments.acts import Appointments
 from queue_server.appointments.slips import with_appointment
 from queue_server.tickets.model import Actor, Ticket

@@ -8,7 +8,7 @@ from uuid import UUID
 from core_services.devices.model import Device, DeviceCommand
 from core_services.devices.store_presence import insert_command, list_devices
 from core_services.ids import new_id
-from core_services.link.frames import RollSeen
+from core_services.link.status_frames import RollSeen
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.model import Actor
 

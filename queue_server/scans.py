@@ -8,7 +8,8 @@ import structlog
 
 from core_services.devices.model import Device
 from core_services.ids import new_id
-from core_services.link.frames import Scanned, Settled
+from core_services.link.answer_frames import Settled
+from core_services.link.work_frames import Scanned
 from queue_server.appointments.acts import Appointments
 from queue_server.appointments.model import Appointment
 from queue_server.scanned import find_scanned

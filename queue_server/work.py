@@ -16,15 +16,8 @@ from core_services.devices.model import Device, DeviceCommand
 from core_services.devices.store_presence import find_command, settle_command
 from core_services.devices.work import Document, NewWork, WorkKind, WorkOrder, WorkState
 from core_services.ids import new_id
-from core_services.link.frames import (
-    Cancel,
-    Outcome,
-    Refused,
-    Settled,
-    Work,
-    WorkDocument,
-    WorkMessage,
-)
+from core_services.link.answer_frames import Refused, Settled
+from core_services.link.work_frames import Cancel, Outcome, Work, WorkDocument, WorkMessage
 from core_services.people.sealing import About, CannotOpen, PersonKeys
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.model import Actor

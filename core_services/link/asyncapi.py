@@ -8,7 +8,7 @@ from typing import Any, Final, get_args
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from core_services.link import frames, wire
+from core_services.link import frames, greeting_frames, wire
 from core_services.link.pages import Changed
 
 _ANSWERS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -55,7 +55,7 @@ def asyncapi_document() -> dict[str, Any]:
         "asyncapi": "3.0.0",
         "info": {
             "title": "Shubbak sockets",
-            "version": str(frames.PROTOCOLS[-1]),
+            "version": str(greeting_frames.PROTOCOLS[-1]),
             "description": "JSON, one frame a message. Receivers ignore fields and frame types "
             "that they do not know. docs/protocol.md says what the frames mean together.",
         },

@@ -19,14 +19,9 @@ from websockets.uri import parse_uri
 
 from core_services.clock import Clock
 from core_services.link import wire
-from core_services.link.frames import (
-    PROTOCOLS,
-    Frame,
-    Hello,
-    ServerFrame,
-    Welcome,
-    server_frames,
-)
+from core_services.link.frame import Frame
+from core_services.link.frames import ServerFrame, server_frames
+from core_services.link.greeting_frames import PROTOCOLS, Hello, Welcome
 from core_services.link.trust import FAULTS, Fault, doubt_of, trust_of
 from core_services.pulse import Pulse
 

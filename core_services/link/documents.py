@@ -5,7 +5,7 @@ import ssl
 
 import aiohttp
 
-from core_services.link.frames import WorkDocument
+from core_services.link.work_frames import WorkDocument
 
 LARGEST_BYTES = 16 * 1024 * 1024
 _TIMEOUT_S = 120.0

@@ -3,7 +3,7 @@
 from typing import Literal
 from uuid import UUID
 
-from core_services.link.frames import Frame
+from core_services.link.frame import Frame
 
 
 class Changed(Frame):

@@ -21,7 +21,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, WebSocketE
 from core_services.clock import Clock
 from core_services.link import wire
 from core_services.link.code_proof import CodeProof, ProofFailed, stretch
-from core_services.link.frames import Frame
+from core_services.link.frame import Frame
 from core_services.link.pairing_frames import (
     LARGEST_BYTES,
     PAIRING_VERSION,

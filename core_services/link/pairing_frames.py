@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field, TypeAdapter
 
-from core_services.link.frames import Frame
+from core_services.link.frame import Frame
 
 PAIRING_VERSION: Final = 1
 LARGEST_BYTES: Final = 64 * 1024

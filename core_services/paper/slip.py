@@ -20,7 +20,9 @@ from core_services.l10n import (
     isolate,
     wait_words,
 )
-from core_services.link.frames import CentreNames, IssuedTicket, Priority
+from core_services.link.citizen_frames import IssuedTicket
+from core_services.link.greeting_frames import CentreNames
+from core_services.link.vocabulary import Priority
 from core_services.paper.fonts import static_fonts
 from core_services.paper.missed_call import missed_call_words
 from core_services.paper.qr import MODULE_DOTS, QUIET_MODULES, qr_code

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from core_services.l10n import Language
-from core_services.link.frames import Priority
+from core_services.link.vocabulary import Priority
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import structlog
 from PIL import Image
 
 from core_services.clock import Clock
-from core_services.link.frames import AttachedDevice
+from core_services.link.status_frames import AttachedDevice
 from drivers.clock import within
 from drivers.errors import DeviceError, OpenFailed
 from drivers.scanners.escl import EsclScanner, scan_document

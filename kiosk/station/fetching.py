@@ -7,7 +7,7 @@ import structlog
 
 from core_services.clock import Clock
 from core_services.link.documents import DocumentError, DocumentGone
-from core_services.link.frames import Work, WorkDocument
+from core_services.link.work_frames import Work, WorkDocument
 
 logger = structlog.get_logger()
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 from uuid import UUID
 
-from core_services.link.frames import Outcome, OutcomeState, Paper
+from core_services.link.slip_frames import Paper
+from core_services.link.work_frames import Outcome, OutcomeState
 from kiosk.wordbook import WordBook
 
 _TABLES = """

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Final
 
 from core_services.clock import Clock
-from core_services.link.frames import AttachedDevice, WorkMessage
+from core_services.link.status_frames import AttachedDevice
+from core_services.link.work_frames import WorkMessage
 from core_services.pulse import Pulse
 from drivers.errors import DeviceError, JournalError
 from drivers.modems.looking import SimPin

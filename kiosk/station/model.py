@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal, Protocol, runtime_checkable
 
-from core_services.link.frames import AttachedDevice, OutcomeState, WorkMessage
+from core_services.link.status_frames import AttachedDevice
+from core_services.link.work_frames import OutcomeState, WorkMessage
 from core_services.paper.slip import SlipFacts
 
 WorkKind = Literal["page", "receipt", "message"]

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from core_services.clock import Clock
-from core_services.link.frames import AttachedDevice
+from core_services.link.status_frames import AttachedDevice
 from drivers.errors import DeviceError, JournalError, Refused
 from drivers.printers.ipp import IppPrinter
 from drivers.printers.ipp_model import IppPatience

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from core_services.clock import Clock
-from core_services.link.frames import AttachedDevice
+from core_services.link.status_frames import AttachedDevice
 from core_services.paper.slip import SlipFacts
 from core_services.pulse import Pulse
 from drivers.errors import DeviceError, JournalError

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from core_services.clock import Clock
-from core_services.link.frames import AttachedDevice
+from core_services.link.status_frames import AttachedDevice
 from core_services.pulse import Pulse
 from drivers.scanners.framing import Framing
 from drivers.scanners.model import Patience, RefusedScan, Scan, ScannerStatus

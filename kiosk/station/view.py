@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from core_services.l10n import Language, Messages, digits
-from core_services.link.frames import AttachedDevice
+from core_services.link.status_frames import AttachedDevice
 from kiosk.fault_words import fault_words
 from kiosk.station.workstation import Workstation
 

@@ -14,27 +14,17 @@ from typing import Literal, Protocol
 import structlog
 
 from core_services.clock import Clock
+from core_services.link.answer_frames import Refused, Settled
 from core_services.link.client import OnChange, OnFrame
 from core_services.link.errand_frames import Errand
-from core_services.link.frames import (
-    AttachedDevice,
-    Cancel,
-    Frame,
-    Hello,
-    Outcome,
-    OutcomeState,
-    Paper,
-    Refused,
-    Reprint,
-    Scanned,
-    ServerFrame,
-    Settled,
-    Status,
-    Welcome,
-    Work,
-)
+from core_services.link.frame import Frame
+from core_services.link.frames import ServerFrame
+from core_services.link.greeting_frames import Hello, Welcome
 from core_services.link.restarts import RestartOrdered, Restarts
+from core_services.link.slip_frames import Paper, Reprint
+from core_services.link.status_frames import AttachedDevice, Status
 from core_services.link.trust import Fault
+from core_services.link.work_frames import Cancel, Outcome, OutcomeState, Scanned, Work
 from core_services.paper.slip import slip_facts
 from drivers.errors import DeviceError, JournalError
 from kiosk.courier import Courier

@@ -1,6 +1,6 @@
 """What a slip says of the appointment that its number was given for; pure."""
 
-from core_services.link.frames import IssuedTicket
+from core_services.link.citizen_frames import IssuedTicket
 from queue_server.appointments.model import Appointment
 
 

@@ -2,19 +2,19 @@
 
 from collections.abc import Sequence
 
-from core_services.link import frames
+from core_services.link.message_frames import BoardMessage
 from queue_server.broadcasts.model import MOST_LINES, Broadcast, Glass
 
 
-def on_glass(broadcasts: Sequence[Broadcast], glass: Glass) -> tuple[frames.BoardMessage, ...]:
+def on_glass(broadcasts: Sequence[Broadcast], glass: Glass) -> tuple[BoardMessage, ...]:
     """Return what a kind of machine is to show, the gravest first."""
     shown = [each for each in broadcasts if glass in each.glasses]
     return tuple(as_message(each) for each in shown[:MOST_LINES])
 
 
-def as_message(broadcast: Broadcast) -> frames.BoardMessage:
+def as_message(broadcast: Broadcast) -> BoardMessage:
     """Return one message as it travels."""
-    return frames.BoardMessage(
+    return BoardMessage(
         text_ar=broadcast.text_ar,
         text_en=broadcast.text_en,
         id=broadcast.id,

@@ -9,7 +9,10 @@ from aiohttp import WSMsgType, web
 from core_services.database.errors import DatabaseError
 from core_services.devices.model import Device
 from core_services.link import wire
-from core_services.link.frames import AgentFrame, Frame, Hello, Status, agent_frames
+from core_services.link.frame import Frame
+from core_services.link.frames import AgentFrame, agent_frames
+from core_services.link.greeting_frames import Hello
+from core_services.link.status_frames import Status
 from queue_server.live.commands import AgentCommands, CommandLine
 from queue_server.live.sockets import write_frames
 from queue_server.live.subscriber import Subscriber

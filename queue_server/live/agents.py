@@ -12,7 +12,10 @@ from aiohttp import WSMsgType, web
 from core_services.database.errors import DatabaseError
 from core_services.devices.model import Device
 from core_services.link import wire
-from core_services.link.frames import PROTOCOLS, Frame, Hello, Status, Welcome, agent_frames
+from core_services.link.frame import Frame
+from core_services.link.frames import agent_frames
+from core_services.link.greeting_frames import PROTOCOLS, Hello, Welcome
+from core_services.link.status_frames import Status
 from queue_server.live.agent_socket import serve_agent, survived
 from queue_server.live.commands import AgentCommands
 from queue_server.live.hub import Hub, HubClosed

@@ -4,9 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from core_services.link import frames
-from core_services.link.frames import LISTED_CALLS
+from core_services.link import hall_frames
+from core_services.link.board_frames import (
+    LISTED_CALLS,
+    Board,
+    BoardCall,
+    BoardWindow,
+    Called,
+    Withdrawn,
+)
+from core_services.link.hall_frames import Down, Opening, ServiceCard
+from core_services.link.message_frames import BoardMessage
 from core_services.link.pages import Changed
+from core_services.link.vocabulary import WaitRange
 from core_services.paper.missed_call import WHOLE_DAY_MIN
 from queue_server.tickets.breaks import BreakSentence, break_sentence
 from queue_server.tickets.closing import (
@@ -24,17 +34,17 @@ from queue_server.tickets.numbering import display_label
 class HallFacts:
     """What screens show beside the state of the queue; it changes when an administrator says so."""
 
-    services: tuple[frames.ServiceCard, ...] = ()
-    messages: tuple[frames.BoardMessage, ...] = ()
-    on_boards: tuple[frames.BoardMessage, ...] = ()
+    services: tuple[ServiceCard, ...] = ()
+    messages: tuple[BoardMessage, ...] = ()
+    on_boards: tuple[BoardMessage, ...] = ()
     """What was sent to the hall and stands on its screens, the gravest first."""
-    on_kiosks: tuple[frames.BoardMessage, ...] = ()
+    on_kiosks: tuple[BoardMessage, ...] = ()
     plan: Plan | None = None
     """When numbers are given; None: always."""
     notice_ar: str = ""
     notice_en: str = ""
     """The queue's published rule, for kiosks."""
-    payment_down: frames.Down | None = None
+    payment_down: Down | None = None
     appointments: bool = False
     """Appointments are given, so that kiosks ask for their codes."""
     requests_at_most: int = 1
@@ -58,16 +68,16 @@ def board_frame(
     hall: Hall,
     *,
     elapsed_s: float = 0.0,
-    messages: Sequence[frames.BoardMessage] = (),
-    sent: Sequence[frames.BoardMessage] = (),
+    messages: Sequence[BoardMessage] = (),
+    sent: Sequence[BoardMessage] = (),
     plan: Plan | None = None,
-) -> frames.Board:
+) -> Board:
     """Return the whole hall screen, `elapsed_s` seconds after the hall was read.
 
     What people sent to the hall comes first, then what is so now, then the messages.
     """
-    news = [frames.BoardMessage(text_ar=each.ar, text_en=each.en) for each in _news(hall, plan)]
-    return frames.Board(
+    news = [BoardMessage(text_ar=each.ar, text_en=each.en) for each in _news(hall, plan)]
+    return Board(
         epoch=hall.epoch,
         revision=hall.revision,
         windows=[_board_window(window) for window in hall.windows],
@@ -92,7 +102,7 @@ def _news(hall: Hall, plan: Plan | None) -> tuple[ClosingSentence | BreakSentenc
     )
 
 
-def hall_frame(hall: Hall, facts: HallFacts, *, with_services: bool) -> frames.Hall:
+def hall_frame(hall: Hall, facts: HallFacts, *, with_services: bool) -> hall_frames.Hall:
     """Return what a kiosk's home page shows."""
     plan = facts.plan
     gate = None if plan is None else gate_at(plan, hall.at, hall.queues)
@@ -107,7 +117,7 @@ def hall_frame(hall: Hall, facts: HallFacts, *, with_services: bool) -> frames.H
     if emergency is not None:
         state = "stopped"
     morning = None if plan is None else plan.morning
-    return frames.Hall(
+    return hall_frames.Hall(
         epoch=hall.epoch,
         revision=hall.revision,
         waiting=hall.waiting,
@@ -136,9 +146,9 @@ def hall_frame(hall: Hall, facts: HallFacts, *, with_services: bool) -> frames.H
     )
 
 
-def _openings(plan: Plan, state: GateState, at: datetime) -> list[frames.Opening]:
+def _openings(plan: Plan, state: GateState, at: datetime) -> list[Opening]:
     return [
-        frames.Opening(opens_at=opens_at, closes_at=closes_at)
+        Opening(opens_at=opens_at, closes_at=closes_at)
         for opens_at, closes_at in openings_ahead(plan, state, at)
     ]
 
@@ -148,16 +158,14 @@ def changed_frame(hall: Hall) -> Changed:
     return Changed(epoch=hall.epoch, revision=hall.revision)
 
 
-def called_frame(call: Call, hall: Hall, *, elapsed_s: float = 0.0) -> frames.Called:
+def called_frame(call: Call, hall: Hall, *, elapsed_s: float = 0.0) -> Called:
     """Return the announcement of one call of this hall."""
-    return frames.Called(
-        epoch=hall.epoch, revision=hall.revision, call=_board_call(call, hall, elapsed_s)
-    )
+    return Called(epoch=hall.epoch, revision=hall.revision, call=_board_call(call, hall, elapsed_s))
 
 
-def withdrawn_frame(call_id: int, hall: Hall) -> frames.Withdrawn:
+def withdrawn_frame(call_id: int, hall: Hall) -> Withdrawn:
     """Return the taking back of one call."""
-    return frames.Withdrawn(epoch=hall.epoch, revision=hall.revision, call=call_id)
+    return Withdrawn(epoch=hall.epoch, revision=hall.revision, call=call_id)
 
 
 def changes_between(earlier: Hall, later: Hall) -> CallChanges:
@@ -182,7 +190,7 @@ def changes_between(earlier: Hall, later: Hall) -> CallChanges:
     return CallChanges(new=tuple(new), withdrawn=tuple(withdrawn))
 
 
-def hall_wait(queues: Sequence[QueueState]) -> frames.WaitRange | None:
+def hall_wait(queues: Sequence[QueueState]) -> WaitRange | None:
     """Return one wait for somebody who has not yet said what they came for.
 
     The range spans every queue that is served, so that it is true whichever they choose; the
@@ -192,16 +200,16 @@ def hall_wait(queues: Sequence[QueueState]) -> frames.WaitRange | None:
     if not served:
         return None
     _, busiest = max(served, key=lambda pair: pair[0])
-    return frames.WaitRange(
+    return WaitRange(
         low_s=min(wait.low_s for _, wait in served),
         likely_s=busiest.likely_s,
         high_s=max(wait.high_s for _, wait in served),
     )
 
 
-def _board_window(window: Window) -> frames.BoardWindow:
+def _board_window(window: Window) -> BoardWindow:
     ticket = window.ticket
-    return frames.BoardWindow(
+    return BoardWindow(
         window=window.number,
         state=window.state,
         label=None if ticket is None else ticket.label,
@@ -209,9 +217,9 @@ def _board_window(window: Window) -> frames.BoardWindow:
     )
 
 
-def _board_call(call: Call, hall: Hall, elapsed_s: float) -> frames.BoardCall:
+def _board_call(call: Call, hall: Hall, elapsed_s: float) -> BoardCall:
     age_s = (hall.at - call.at).total_seconds() + elapsed_s
-    return frames.BoardCall(
+    return BoardCall(
         id=call.id,
         label=call.label,
         display_label=display_label(call.label),

@@ -8,26 +8,15 @@ import structlog
 
 from core_services.database.errors import DatabaseError
 from core_services.devices.model import Device
+from core_services.link.answer_frames import Refused, Settled
+from core_services.link.board_frames import Shown
+from core_services.link.citizen_frames import CheckIn, Found, Help, Issue, Issued, Look
+from core_services.link.cut_off_frames import Abandon, Given
 from core_services.link.errand_frames import PictureTaken
-from core_services.link.frames import (
-    Abandon,
-    CheckIn,
-    Found,
-    Frame,
-    Given,
-    Help,
-    Issue,
-    Issued,
-    Look,
-    MessageShown,
-    Outcome,
-    Paper,
-    Refused,
-    Scanned,
-    Settled,
-    Shown,
-    Void,
-)
+from core_services.link.frame import Frame
+from core_services.link.message_frames import MessageShown
+from core_services.link.slip_frames import Paper, Void
+from core_services.link.work_frames import Outcome, Scanned
 
 logger = structlog.get_logger()
 

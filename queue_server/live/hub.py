@@ -9,7 +9,7 @@ import structlog
 from core_services.clock import Clock
 from core_services.database.errors import DatabaseError
 from core_services.link import wire
-from core_services.link.frames import Ping
+from core_services.link.greeting_frames import Ping
 from core_services.pulse import Pulse
 from queue_server.live.board import HallFacts, called_frame, changes_between, withdrawn_frame
 from queue_server.live.budget import ReadingBudget

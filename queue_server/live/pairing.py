@@ -18,7 +18,7 @@ from core_services.devices import pairing as pairings
 from core_services.devices.store_pairing import Pairing, Taken
 from core_services.link import wire
 from core_services.link.code_proof import CodeProof, ProofFailed
-from core_services.link.frames import Frame
+from core_services.link.frame import Frame
 from core_services.link.pairing_frames import (
     LARGEST_BYTES,
     PAIRING_VERSION,

@@ -9,7 +9,8 @@ from dataclasses import replace
 from typing import Final
 
 from core_services.catalogue.model import Catalogue
-from core_services.link.frames import BoardMessage, Down, ServiceCard
+from core_services.link.hall_frames import Down, ServiceCard
+from core_services.link.message_frames import BoardMessage
 from queue_server.live.board import HallFacts
 from queue_server.service_states.model import Outage, Reason, States
 

@@ -12,24 +12,16 @@ from typing import Final, Literal
 from uuid import UUID
 
 from core_services.clock import Clock, SystemClock
+from core_services.link.answer_frames import Refused, Settled
+from core_services.link.board_frames import Board, Called, Shown
+from core_services.link.citizen_frames import CheckIn, Issue, Issued, IssuedTicket
 from core_services.link.client import Link
-from core_services.link.frames import (
-    Board,
-    Called,
-    CheckIn,
-    Frame,
-    Hall,
-    Hello,
-    Issue,
-    Issued,
-    IssuedTicket,
-    Paper,
-    Refused,
-    ServerFrame,
-    Settled,
-    Shown,
-    Status,
-)
+from core_services.link.frame import Frame
+from core_services.link.frames import ServerFrame
+from core_services.link.greeting_frames import Hello
+from core_services.link.hall_frames import Hall
+from core_services.link.slip_frames import Paper
+from core_services.link.status_frames import Status
 from queue_server.simulation.errors import SimulationFailed
 
 ANSWER_TIMEOUT_S: Final = 15.0

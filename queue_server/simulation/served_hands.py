@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from core_services.link.frames import CheckIn, Issue, Refused
+from core_services.link.answer_frames import Refused
+from core_services.link.citizen_frames import CheckIn, Issue
 from queue_server.simulation.api_hands import ApiHands
 from queue_server.simulation.hands import Taken, Then
 from queue_server.simulation.machines import SimulatedKiosk

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from core_services.database.pool import Connection, Pool
-from core_services.link.frames import LISTED_CALLS
+from core_services.link.board_frames import LISTED_CALLS
 from queue_server.tickets.estimate import LEAST_SERVICES, Pace, wait_range
 from queue_server.tickets.model import Call, Hall, QueueState, Wait, Window
 from queue_server.tickets.rows import window_of

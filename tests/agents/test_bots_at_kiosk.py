@@ -12,7 +12,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from core_services.clock import SystemClock
-from core_services.link.frames import Issue
+from core_services.link.citizen_frames import Issue
 from kiosk.shell import Shell
 from kiosk.steps import Patience
 from queue_server.demo.api import Api

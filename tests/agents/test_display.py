@@ -7,7 +7,9 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from core_services.link.frames import BoardMessage, Hello, Status
+from core_services.link.greeting_frames import Hello
+from core_services.link.message_frames import BoardMessage
+from core_services.link.status_frames import Status
 from tests.support.clock import ManualClock
 from tests.support.display import PaperPage, Running, paper_page, running_display
 from tests.support.eventually import eventually

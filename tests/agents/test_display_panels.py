@@ -9,7 +9,8 @@ from typing import Literal
 
 import pytest
 
-from core_services.link.frames import BoardWindow, Status
+from core_services.link.board_frames import BoardWindow
+from core_services.link.status_frames import Status
 from displays.panel_settings import PanelBusSettings
 from displays.panels import Panels
 from drivers.clock import SystemClock

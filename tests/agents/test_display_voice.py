@@ -8,7 +8,8 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from core_services.link.frames import BoardCall, Status
+from core_services.link.board_frames import BoardCall
+from core_services.link.status_frames import Status
 from core_services.pulse import Pulse
 from displays.announcer import ANSWER_S, LATE_S, LEAD_S, Pace
 from displays.board import Call

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from core_services.clock import SystemClock
-from core_services.link.frames import MessageShown
+from core_services.link.message_frames import MessageShown
 from displays.agent import ALERT_EVERY_S
 from displays.announcer import Pace
 from displays.face import AlertFace

@@ -8,7 +8,12 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from core_services.link.frames import Abandon, Down, Hello, Help, Issue, Paper, Refused, Reprint
+from core_services.link.answer_frames import Refused
+from core_services.link.citizen_frames import Help, Issue
+from core_services.link.cut_off_frames import Abandon
+from core_services.link.greeting_frames import Hello
+from core_services.link.hall_frames import Down
+from core_services.link.slip_frames import Paper, Reprint
 from drivers.printers.journal import Journal
 from kiosk.shell import Shell
 from tests.support.clock import ManualClock

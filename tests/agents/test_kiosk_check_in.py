@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from core_services.link.frames import CheckIn, Issue
+from core_services.link.citizen_frames import CheckIn, Issue
 from tests.support.kiosk import hall
 from tests.support.kiosk_scene import glass as glass
 from tests.support.kiosk_scene import kiosk as kiosk

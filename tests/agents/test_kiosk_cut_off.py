@@ -8,7 +8,10 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from core_services.link.frames import Abandon, Given, Hello, Issue, Paper, Void
+from core_services.link.citizen_frames import Issue
+from core_services.link.cut_off_frames import Abandon, Given
+from core_services.link.greeting_frames import Hello
+from core_services.link.slip_frames import Paper, Void
 from kiosk.shell import Shell
 from tests.support.eventually import eventually
 from tests.support.kiosk import OWN_SERIES, hall, openings

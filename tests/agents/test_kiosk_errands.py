@@ -6,9 +6,10 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
+from core_services.link.citizen_frames import Issue
 from core_services.link.errand_frames import DeviceNotice, Errand, OutOfService, PictureTaken
-from core_services.link.frames import Issue, Outcome
 from core_services.link.glass_picture import GlassPicture
+from core_services.link.work_frames import Outcome
 from kiosk.shell import Shell
 from tests.support.eventually import eventually
 from tests.support.kiosk_scene import BRISK, CLOCK, until_printer, until_slips

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from core_services.link.frames import Abandon, Issue, Issued, Paper, Reprint
+from core_services.link.citizen_frames import Issue, Issued
+from core_services.link.cut_off_frames import Abandon
+from core_services.link.slip_frames import Paper, Reprint
 from kiosk.shell import Shell
 from kiosk.steps import Patience
 from tests.support.eventually import eventually

@@ -5,7 +5,7 @@ from pathlib import Path
 import structlog
 
 from core_services.l10n import western
-from core_services.link.frames import Issue
+from core_services.link.citizen_frames import Issue
 from tests.support.kiosk import hall
 from tests.support.kiosk_scene import glass as glass
 from tests.support.kiosk_scene import kiosk as kiosk

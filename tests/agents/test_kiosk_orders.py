@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from core_services.devices.register import add_device
-from core_services.link.frames import Paper, Reprint
+from core_services.link.slip_frames import Paper, Reprint
 from kiosk.shell import Shell
 from queue_server.tickets.model import Actor
 from tests.support.eventually import eventually

@@ -14,8 +14,8 @@ import aiohttp
 import pytest
 
 from core_services.clock import SystemClock
+from core_services.link.citizen_frames import Issue
 from core_services.link.errand_frames import Errand
-from core_services.link.frames import Issue
 from tests.support.eventually import eventually
 from tests.support.fonts import share_fonts
 from tests.support.kiosk import OWN_SERIES, hall, openings

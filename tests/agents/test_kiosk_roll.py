@@ -7,7 +7,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from core_services.link.frames import RollFrame, RollSeen
+from core_services.link.status_frames import RollFrame, RollSeen
 from kiosk.shell import Shell
 from tests.support.eventually import eventually
 from tests.support.kiosk_scene import BRISK, CLOCK, until_printer, until_slips

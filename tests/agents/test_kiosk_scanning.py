@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import structlog
 
-from core_services.link.frames import CheckIn, Found, Look
+from core_services.link.citizen_frames import CheckIn, Found, Look
 from kiosk.shell import Shell
 from tests.support.kiosk import hall
 from tests.support.kiosk_scene import BRISK, CLOCK, until_printer, until_scanner

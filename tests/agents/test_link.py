@@ -10,8 +10,12 @@ from structlog.testing import capture_logs
 
 from core_services.clock import SystemClock
 from core_services.link import client, wire
+from core_services.link.board_frames import Board
+from core_services.link.citizen_frames import Help, Issue
 from core_services.link.client import Link
-from core_services.link.frames import Board, Hello, Help, Issue, ServerFrame, Status
+from core_services.link.frames import ServerFrame
+from core_services.link.greeting_frames import Hello
+from core_services.link.status_frames import Status
 from tests.support.cable import cable_to
 from tests.support.clock import ManualClock
 from tests.support.halls import EPOCH, a_morning, with_call

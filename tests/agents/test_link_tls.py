@@ -11,8 +11,8 @@ from structlog.testing import capture_logs
 
 from core_services.clock import SystemClock
 from core_services.link.documents import DocumentError, fetch_document
-from core_services.link.frames import WorkDocument
 from core_services.link.trust import Fault, trust_in, trust_of
+from core_services.link.work_frames import WorkDocument
 from core_services.settings import SettingsError
 from queue_server.tls.serving import LiveCertificate
 from tests.support.live_server import Agent, a_live_server, an_agent, until

@@ -5,8 +5,8 @@ from datetime import timedelta
 from pathlib import Path
 
 from core_services.link.errand_frames import DeviceNotice, Errand, PictureTaken
-from core_services.link.frames import Outcome
 from core_services.link.glass_picture import GlassPicture, NoPicture
+from core_services.link.work_frames import Outcome
 from tests.support.clock import ManualClock
 from tests.support.display import paper_page, running_display
 from tests.support.eventually import eventually

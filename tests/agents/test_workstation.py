@@ -10,15 +10,8 @@ import aiohttp
 import pytest
 from PIL import Image
 
-from core_services.link.frames import (
-    Cancel,
-    Outcome,
-    Paper,
-    Reprint,
-    Scanned,
-    Work,
-    WorkMessage,
-)
+from core_services.link.slip_frames import Paper, Reprint
+from core_services.link.work_frames import Cancel, Outcome, Scanned, Work, WorkMessage
 from drivers.printers.journal import Journal
 from kiosk.station.screen import StationShell, load_station_shell
 from tests.support.eventually import eventually

@@ -10,7 +10,8 @@ import aiohttp
 import pytest
 from structlog.testing import capture_logs
 
-from core_services.link.frames import AttachedDevice, Cancel, Outcome, Scanned
+from core_services.link.status_frames import AttachedDevice
+from core_services.link.work_frames import Cancel, Outcome, Scanned
 from drivers.printers.journal import Journal
 from drivers.printers.rolls import RollBook
 from kiosk.station.screen import StationShell, load_station_shell

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from core_services.link.frames import Outcome, Paper, Reprint
+from core_services.link.slip_frames import Paper, Reprint
+from core_services.link.work_frames import Outcome
 from core_services.paper.fonts import static_fonts
 from tests.drivers.modem_rigs import Rig, modem_rig
 from tests.support.eventually import eventually

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import pytest
 from structlog.testing import capture_logs
 
-from core_services.link.frames import AttachedDevice
+from core_services.link.status_frames import AttachedDevice
 from drivers.errors import LinkLost
 from kiosk.station.supervision import RESTART_S, keep_running
 from tests.support.clock import ManualClock

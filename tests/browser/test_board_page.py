@@ -9,7 +9,8 @@ import aiohttp
 import pytest
 from playwright.async_api import Page, expect
 
-from core_services.link.frames import BoardCall, BoardMessage
+from core_services.link.board_frames import BoardCall
+from core_services.link.message_frames import BoardMessage
 from queue_server.tickets.closing import closing_sentences
 from queue_server.tickets.gate import Gate
 from tests.support.clock import ManualClock

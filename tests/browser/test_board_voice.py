@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, BrowserType, Page, expect
 
-from core_services.link.frames import Status
+from core_services.link.status_frames import Status
 from core_services.pulse import Pulse
 from displays.announcer import Pace
 from displays.recordings import Recordings

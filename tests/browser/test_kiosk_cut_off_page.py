@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from playwright.async_api import Page, expect
 
-from core_services.link.frames import Down
+from core_services.link.hall_frames import Down
 from tests.browser.test_kiosk_page import (
     assert_good,
     button,

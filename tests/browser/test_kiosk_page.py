@@ -10,7 +10,8 @@ import pytest
 from playwright.async_api import BrowserContext, Page, expect
 
 from core_services.clock import SystemClock
-from core_services.link.frames import Down, Issue
+from core_services.link.citizen_frames import Issue
+from core_services.link.hall_frames import Down
 from kiosk.shell import Shell, load_shell
 from tests.support.clock import ManualClock
 from tests.support.eventually import eventually

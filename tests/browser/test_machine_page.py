@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import Page
 
 from core_services.link.errand_frames import Errand, OutOfService, PictureTaken
-from core_services.link.frames import Outcome
+from core_services.link.work_frames import Outcome
 from kiosk.shell import Shell
 from queue_server.errands import Errands
 from tests.browser.test_kiosk_page import assert_good, step

@@ -3,7 +3,8 @@
 import pytest
 from playwright.async_api import Page, ViewportSize, expect
 
-from core_services.link.frames import CheckIn, Found, Look, WaitRange
+from core_services.link.citizen_frames import CheckIn, Found, Look
+from core_services.link.vocabulary import WaitRange
 from kiosk.steps import ScannerChanged
 from tests.browser.test_kiosk_page import MEASURE, assert_good, height, step
 from tests.browser.test_kiosk_page import kiosk as kiosk

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page, expect
 
-from core_services.link.frames import CentreNames
+from core_services.link.greeting_frames import CentreNames
 from core_services.people.passwords import Passwords
 from core_services.training import training_name
 from tests.browser.test_kiosk_page import assert_good, height, touch

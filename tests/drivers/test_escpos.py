@@ -11,7 +11,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageChops, ImageOps
 
-from core_services.link.frames import IssuedTicket
+from core_services.link.citizen_frames import IssuedTicket
 from core_services.paper.slip import SlipPress, slip_facts
 from drivers.errors import ImageTooWide
 from drivers.printers.commands import CUT, INITIALISE, echo_request

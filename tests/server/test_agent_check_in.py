@@ -8,7 +8,10 @@ from uuid import uuid4
 import pytest
 
 from core_services.devices.model import Device
-from core_services.link.frames import Abandon, CheckIn, Issued, Refused, Settled, Void
+from core_services.link.answer_frames import Refused, Settled
+from core_services.link.citizen_frames import CheckIn, Issued
+from core_services.link.cut_off_frames import Abandon
+from core_services.link.slip_frames import Void
 from queue_server.appointments.acts import Appointments
 from queue_server.appointments.store_attempts import AT_MOST, SPANS
 from queue_server.tickets.numbering import display_label

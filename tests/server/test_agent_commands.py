@@ -10,18 +10,11 @@ from core_services.devices.model import Device, DeviceKind
 from core_services.devices.register import add_device
 from core_services.devices.store_presence import insert_command, open_commands
 from core_services.ids import new_id
-from core_services.link.frames import (
-    Abandon,
-    Help,
-    Issue,
-    Issued,
-    IssuedTicket,
-    Paper,
-    Refused,
-    Settled,
-    Shown,
-    Void,
-)
+from core_services.link.answer_frames import Refused, Settled
+from core_services.link.board_frames import Shown
+from core_services.link.citizen_frames import Help, Issue, Issued, IssuedTicket
+from core_services.link.cut_off_frames import Abandon
+from core_services.link.slip_frames import Paper, Void
 from queue_server.agent_commands import DeviceCommands
 from queue_server.errands import Errands
 from queue_server.scans import Scans

@@ -9,7 +9,8 @@ from uuid import uuid4
 import pytest
 
 from core_services.devices.model import Device
-from core_services.link.frames import CheckIn, Found, Issued, Look, Refused
+from core_services.link.answer_frames import Refused
+from core_services.link.citizen_frames import CheckIn, Found, Issued, Look
 from queue_server.appointments.acts import Appointments
 from queue_server.appointments.store_attempts import AT_MOST
 from queue_server.tickets.journeys import carry_over

@@ -5,7 +5,8 @@ from uuid import uuid4
 import pytest
 
 from core_services.devices.model import Device
-from core_services.link.frames import Issue, Issued, Refused
+from core_services.link.answer_frames import Refused
+from core_services.link.citizen_frames import Issue, Issued
 from queue_server.appointments.acts import Appointments
 from queue_server.web.keys import APPOINTMENTS
 from tests.server.test_agent_commands import Bench

@@ -9,7 +9,10 @@ from uuid import UUID
 import aiohttp
 
 from core_services.devices.register import add_device, verify_token
-from core_services.link.frames import Frame, Given, HeldSeries, Hello, OfflineSeries, Paper
+from core_services.link.cut_off_frames import Given
+from core_services.link.frame import Frame
+from core_services.link.greeting_frames import HeldSeries, Hello, OfflineSeries
+from core_services.link.slip_frames import Paper
 from queue_server.tickets.issuing import IssueRequest
 from queue_server.tickets.model import Actor
 from tests.support.centre_server import CentreServer

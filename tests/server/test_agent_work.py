@@ -14,22 +14,13 @@ from core_services.clock import SystemClock
 from core_services.devices.model import Attached, NewDevice
 from core_services.devices.register import add_device, open_commands
 from core_services.devices.store_presence import list_devices
+from core_services.link.answer_frames import Refused, Settled
 from core_services.link.client import Link
-from core_services.link.frames import (
-    Hello,
-    Outcome,
-    Paper,
-    Refused,
-    Reprint,
-    RollFrame,
-    RollSeen,
-    Scanned,
-    ServerFrame,
-    Settled,
-    Status,
-    Welcome,
-    Work,
-)
+from core_services.link.frames import ServerFrame
+from core_services.link.greeting_frames import Hello, Welcome
+from core_services.link.slip_frames import Paper, Reprint
+from core_services.link.status_frames import RollFrame, RollSeen, Status
+from core_services.link.work_frames import Outcome, Scanned, Work
 from core_services.people.sealing import ensure_keys
 from queue_server.roll_answers import RollAnswers
 from queue_server.tickets.issuing import IssueRequest

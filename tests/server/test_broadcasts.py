@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from core_services.link.frames import MessageShown
+from core_services.link.message_frames import MessageShown
 from queue_server.broadcasts.phrases import PHRASES
 from queue_server.web.keys import BROADCASTS
 from tests.server.test_agent_commands import Bench

@@ -11,7 +11,7 @@ import pytest
 
 from core_services.devices.register import add_device
 from core_services.link import wire
-from core_services.link.frames import Hello
+from core_services.link.greeting_frames import Hello
 from queue_server.tickets.model import Actor
 from tests.support.centre_server import CentreServer, a_centre_server
 from tests.support.clock import ManualClock

@@ -3,7 +3,8 @@
 import pytest
 
 from core_services.devices.model import Device
-from core_services.link.frames import Scanned, Settled
+from core_services.link.answer_frames import Settled
+from core_services.link.work_frames import Scanned
 from queue_server.appointments.acts import Appointments
 from queue_server.scans import SHOWN_FOR, Scans
 from tests.support.hall_scene import HallScene

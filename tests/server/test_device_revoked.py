@@ -7,7 +7,7 @@ import aiohttp
 from core_services.clock import SystemClock
 from core_services.devices.register import add_device, revoke_device
 from core_services.link import wire
-from core_services.link.frames import Hello
+from core_services.link.greeting_frames import Hello
 from queue_server.tickets.model import Actor
 from tests.support.centre_server import a_centre_server
 from tests.support.database import Database

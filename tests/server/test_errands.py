@@ -8,8 +8,11 @@ import pytest
 
 from core_services.devices.model import NewDevice
 from core_services.devices.register import add_device, open_commands
+from core_services.link.answer_frames import Refused, Settled
+from core_services.link.citizen_frames import Issue, Issued
 from core_services.link.errand_frames import Errand, PictureTaken
-from core_services.link.frames import Issue, Issued, Outcome, Refused, Settled, Welcome
+from core_services.link.greeting_frames import Welcome
+from core_services.link.work_frames import Outcome
 from queue_server.errands import Errands
 from queue_server.tickets.model import Actor
 from tests.server.test_agent_work import CLOCK, listening

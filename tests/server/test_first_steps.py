@@ -5,7 +5,7 @@ import re
 import pytest
 
 from core_services.l10n import western
-from core_services.link.frames import Outcome
+from core_services.link.work_frames import Outcome
 from queue_server.errands import Errands
 from tests.support.hall_scene import HallScene
 from tests.support.hall_scene import scene as scene

@@ -14,21 +14,15 @@ from structlog.testing import capture_logs
 
 from core_services.clock import SystemClock
 from core_services.database.errors import DatabaseGone
-from core_services.link.frames import (
-    Abandon,
-    BoardMessage,
-    Called,
-    Frame,
-    Hello,
-    Help,
-    Issue,
-    Paper,
-    Reprint,
-    ServiceCard,
-    Shown,
-    Status,
-    Void,
-)
+from core_services.link.board_frames import Called, Shown
+from core_services.link.citizen_frames import Help, Issue
+from core_services.link.cut_off_frames import Abandon
+from core_services.link.frame import Frame
+from core_services.link.greeting_frames import Hello
+from core_services.link.hall_frames import ServiceCard
+from core_services.link.message_frames import BoardMessage
+from core_services.link.slip_frames import Paper, Reprint, Void
+from core_services.link.status_frames import Status
 from queue_server.live import commands
 from queue_server.live.board import HallFacts
 from tests.support.cable import cable_to

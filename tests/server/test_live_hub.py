@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from core_services.database.errors import DatabaseGone
-from core_services.link.frames import ServiceCard
+from core_services.link.hall_frames import ServiceCard
 from queue_server.live.board import HallFacts
 from queue_server.live.hub import Hub, HubClosed
 from queue_server.live.subscriber import QUEUED_FRAMES, Audience, Subscriber

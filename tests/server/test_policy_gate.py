@@ -13,7 +13,8 @@ import pytest
 
 from core_services.devices.model import DeviceKind
 from core_services.devices.register import add_device
-from core_services.link.frames import Hello, Issue
+from core_services.link.citizen_frames import Issue
+from core_services.link.greeting_frames import Hello
 from queue_server.app import open_server
 from queue_server.policy import versions
 from queue_server.policy.body import OpeningHours, PolicyBody

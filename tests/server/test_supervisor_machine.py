@@ -7,7 +7,7 @@ import pytest
 from core_services.devices.model import Device
 from core_services.devices.register import add_device
 from core_services.link.errand_frames import PictureTaken
-from core_services.link.frames import Outcome
+from core_services.link.work_frames import Outcome
 from queue_server.errands import Errands
 from queue_server.tickets.model import Actor
 from tests.support.centre_server import CentreServer

@@ -9,7 +9,7 @@ import pytest
 
 from core_services.devices.model import Attached, Beat, Device, DeviceKind
 from core_services.devices.store_presence import note_beat, open_commands
-from core_services.link.frames import Status
+from core_services.link.status_frames import Status
 from queue_server.machines import attached_of
 from queue_server.tickets.errors import LabelTaken
 from queue_server.web.supervisor.room import LOOK_EVERY_S

@@ -8,7 +8,8 @@ import pytest
 from core_services.devices.model import Attached, Beat, Device
 from core_services.devices.store_presence import note_beat, open_commands
 from core_services.devices.work import WorkOrder
-from core_services.link.frames import Outcome, OutcomeState, Settled, Work
+from core_services.link.answer_frames import Settled
+from core_services.link.work_frames import Outcome, OutcomeState, Work
 from core_services.people.sealing import ensure_keys
 from queue_server.tickets import emergency
 from queue_server.work import WorkOrders

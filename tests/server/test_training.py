@@ -15,7 +15,8 @@ from aiohttp import web
 
 from core_services.clock import SystemClock
 from core_services.devices.register import add_device
-from core_services.link.frames import Given, Hello
+from core_services.link.cut_off_frames import Given
+from core_services.link.greeting_frames import Hello
 from core_services.people.api_keys import add_key
 from core_services.people.passwords import Passwords
 from queue_server.demo.crowd import Crowd, let_people_come

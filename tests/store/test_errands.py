@@ -18,8 +18,9 @@ from core_services.devices.register import (
     revoke_device,
 )
 from core_services.ids import new_id
+from core_services.link.answer_frames import Refused, Settled
 from core_services.link.errand_frames import PictureTaken
-from core_services.link.frames import Outcome, Refused, Settled
+from core_services.link.work_frames import Outcome
 from queue_server.errands import Errands
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.errors import CannotBeTold

@@ -24,7 +24,8 @@ from core_services.devices.work import (
     WorkState,
     origins,
 )
-from core_services.link.frames import Cancel, Outcome, OutcomeState, Refused, Settled, Work
+from core_services.link.answer_frames import Refused, Settled
+from core_services.link.work_frames import Cancel, Outcome, OutcomeState, Work
 from queue_server.tickets.acts import Queue
 from queue_server.work import KEPT, LATE_AFTER, WorkOrders
 from tests.support.clock import ManualClock

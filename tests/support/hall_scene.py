@@ -23,8 +23,10 @@ from core_services.devices.store_help import ask_for_help
 from core_services.devices.store_offline import series_of
 from core_services.devices.store_presence import note_beat, note_gone, nudge_pages
 from core_services.ids import new_id
-from core_services.link.frames import IssuedTicket, Paper, Settled
-from core_services.link.frames import PaperState as SlipWord
+from core_services.link.answer_frames import Settled
+from core_services.link.citizen_frames import IssuedTicket
+from core_services.link.slip_frames import Paper
+from core_services.link.slip_frames import PaperState as SlipWord
 from core_services.people.model import Staff
 from core_services.people.passwords import Passwords
 from queue_server.agent_commands import DeviceCommands

@@ -9,22 +9,12 @@ from uuid import UUID
 from aiohttp import WSMsgType, web
 
 from core_services.l10n import digits
-from core_services.link.frames import (
-    AgentFrame,
-    Board,
-    BoardCall,
-    BoardMessage,
-    BoardWindow,
-    Called,
-    CentreNames,
-    Frame,
-    Ping,
-    Shown,
-    WaitRange,
-    Welcome,
-    Withdrawn,
-    agent_frames,
-)
+from core_services.link.board_frames import Board, BoardCall, BoardWindow, Called, Shown, Withdrawn
+from core_services.link.frame import Frame
+from core_services.link.frames import AgentFrame, agent_frames
+from core_services.link.greeting_frames import CentreNames, Ping, Welcome
+from core_services.link.message_frames import BoardMessage
+from core_services.link.vocabulary import WaitRange
 
 EPOCH = UUID("00000000-0000-4000-8000-0000000000e1")
 NEXT_EPOCH = UUID("00000000-0000-4000-8000-0000000000e2")

@@ -4,18 +4,10 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import UUID, uuid4
 
 from core_services.l10n import digits
-from core_services.link.frames import (
-    CentreNames,
-    Hall,
-    Issue,
-    IssuedTicket,
-    Language,
-    OfflineSeries,
-    Opening,
-    Priority,
-    ServiceCard,
-    WaitRange,
-)
+from core_services.link.citizen_frames import Issue, IssuedTicket
+from core_services.link.greeting_frames import CentreNames, OfflineSeries
+from core_services.link.hall_frames import Hall, Opening, ServiceCard
+from core_services.link.vocabulary import Language, Priority, WaitRange
 
 EPOCH = UUID("00000000-0000-4000-8000-0000000000e1")
 

@@ -8,32 +8,25 @@ from uuid import UUID, uuid4
 
 from aiohttp import WSMsgType, web
 
-from core_services.link.errand_frames import OutOfService
-from core_services.link.frames import (
-    Abandon,
-    AgentFrame,
-    CentreNames,
+from core_services.link.answer_frames import Refused, Settled
+from core_services.link.citizen_frames import (
     CheckIn,
     Found,
-    Frame,
-    Given,
-    Hall,
     Help,
     Issue,
     Issued,
     IssuedTicket,
     Look,
-    OfflineSeries,
-    Outcome,
-    Paper,
-    Refused,
-    Scanned,
-    Settled,
-    Status,
-    Void,
-    Welcome,
-    agent_frames,
 )
+from core_services.link.cut_off_frames import Abandon, Given
+from core_services.link.errand_frames import OutOfService
+from core_services.link.frame import Frame
+from core_services.link.frames import AgentFrame, agent_frames
+from core_services.link.greeting_frames import CentreNames, OfflineSeries, Welcome
+from core_services.link.hall_frames import Hall
+from core_services.link.slip_frames import Paper, Void
+from core_services.link.status_frames import Status
+from core_services.link.work_frames import Outcome, Scanned
 from tests.support.kiosk import EPOCH, KAFR_SAQR, hall, ticket_for
 
 TOKEN = "kiosk-token"

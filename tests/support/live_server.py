@@ -12,31 +12,26 @@ from aiohttp import web
 
 from core_services.clock import Clock, SystemClock
 from core_services.devices.model import Device, DeviceKind
-from core_services.link.client import Link
-from core_services.link.errand_frames import PictureTaken
-from core_services.link.frames import (
-    Abandon,
+from core_services.link.answer_frames import Refused, Settled
+from core_services.link.board_frames import Shown
+from core_services.link.citizen_frames import (
     CheckIn,
     Found,
-    Given,
-    Hello,
     Help,
     Issue,
     Issued,
     IssuedTicket,
     Look,
-    MessageShown,
-    Outcome,
-    Paper,
-    Refused,
-    Scanned,
-    ServerFrame,
-    Settled,
-    Shown,
-    Status,
-    Void,
-    Welcome,
 )
+from core_services.link.client import Link
+from core_services.link.cut_off_frames import Abandon, Given
+from core_services.link.errand_frames import PictureTaken
+from core_services.link.frames import ServerFrame
+from core_services.link.greeting_frames import Hello, Welcome
+from core_services.link.message_frames import MessageShown
+from core_services.link.slip_frames import Paper, Void
+from core_services.link.status_frames import Status
+from core_services.link.work_frames import Outcome, Scanned
 from queue_server.live.agents import Agents
 from queue_server.live.board import HallFacts
 from queue_server.live.hub import Hub

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 from aiohttp import web
 
-from core_services.link.frames import Welcome
+from core_services.link.greeting_frames import Welcome
 from tests.support.halls import EPOCH, OPENING
 
 WELCOME = Welcome(

@@ -14,8 +14,11 @@ import aiohttp
 from core_services.clock import SystemClock
 from core_services.database.pool import Pool, open_pool
 from core_services.devices.register import add_device
+from core_services.link.answer_frames import Refused
+from core_services.link.citizen_frames import Issue, Issued
 from core_services.link.client import Link
-from core_services.link.frames import Hello, Issue, Issued, Refused, ServerFrame
+from core_services.link.frames import ServerFrame
+from core_services.link.greeting_frames import Hello
 from core_services.people.api_keys import add_key
 from core_services.people.permissions import ALL_SCOPES
 from queue_server.processes.state import ProcessesState, read_state, state_path

@@ -4,7 +4,8 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
-from core_services.link.frames import CentreNames, WaitRange
+from core_services.link.greeting_frames import CentreNames
+from core_services.link.vocabulary import WaitRange
 
 KAFR_SAQR = CentreNames(
     code="KFS",

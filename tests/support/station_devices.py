@@ -9,7 +9,7 @@ from pathlib import Path
 from aiohttp.test_utils import TestServer
 
 from core_services.clock import SystemClock
-from core_services.link.frames import Work, WorkDocument, WorkMessage
+from core_services.link.work_frames import Work, WorkDocument, WorkMessage
 from drivers.printers.ipp_model import IppPatience
 from drivers.scanners.options import read_framing
 from drivers.virtual.escl.faults import FaultChange

@@ -18,7 +18,8 @@ from uuid import UUID
 from core_services.clock import SystemClock
 from core_services.link.client import Link
 from core_services.link.documents import fetch_document
-from core_services.link.frames import Outcome, Paper, WorkMessage
+from core_services.link.slip_frames import Paper
+from core_services.link.work_frames import Outcome, WorkMessage
 from core_services.paper.slip import SlipFacts
 from drivers.modems.model import MessageChange
 from drivers.modems.outbox import Outbox

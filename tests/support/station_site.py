@@ -12,7 +12,7 @@ from core_services.clock import Clock, SystemClock
 from core_services.l10n import Messages
 from core_services.link.client import Link
 from core_services.link.documents import fetch_document
-from core_services.link.frames import Work, WorkDocument
+from core_services.link.work_frames import Work, WorkDocument
 from core_services.paper.fonts import static_fonts
 from kiosk.cli import LOCALE
 from kiosk.screen import serving

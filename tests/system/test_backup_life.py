@@ -18,7 +18,7 @@ import pytest
 
 from core_services.database.embedded import EmbeddedPostgres
 from core_services.database.processes import kill_processes, servers_in
-from core_services.link.frames import Hello
+from core_services.link.greeting_frames import Hello
 from core_services.people.api_keys import add_key
 from core_services.people.permissions import ALL_SCOPES
 from queue_server.administration import (

@@ -7,7 +7,7 @@ import pytest
 
 from core_services.devices.model import NewDevice
 from core_services.devices.register import add_device
-from core_services.link.frames import IssuedTicket
+from core_services.link.citizen_frames import IssuedTicket
 from core_services.people.passwords import Passwords
 from kiosk.shell import Shell, load_shell
 from kiosk.steps import Patience

@@ -12,7 +12,7 @@ import pytest
 
 from core_services.database.processes import servers_in
 from core_services.link import wire
-from core_services.link.frames import Hello
+from core_services.link.greeting_frames import Hello
 from queue_server.backup.listing import newest_backup
 from queue_server.power.running import RUNNING, marked_as_running, running_servers, stop_servers
 from tests.support.eventually import eventually

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core_services.link.frames import LISTED_CALLS
+from core_services.link.board_frames import LISTED_CALLS
 from displays.announcer import Announcer, Chime, Effect, Pace, Show, Shown, Stood
 from displays.board import Call
 

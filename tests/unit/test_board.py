@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core_services.link.frames import LISTED_CALLS, BoardCall, ServerFrame
+from core_services.link.board_frames import LISTED_CALLS, BoardCall
+from core_services.link.frames import ServerFrame
 from displays.board import BoardState as State
 from displays.board import Call, Glass, fold, glass
 from tests.support.hall_server import (

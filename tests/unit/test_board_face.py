@@ -8,7 +8,8 @@ from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po
 
 from core_services.l10n import Language, Messages
-from core_services.link.frames import CentreNames, WaitRange
+from core_services.link.greeting_frames import CentreNames
+from core_services.link.vocabulary import WaitRange
 from displays.audience import Sounding
 from displays.board import Call, Glass
 from displays.cli import LOCALE

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from core_services.link.frames import BoardMessage
+from core_services.link.message_frames import BoardMessage
 from displays.board import EMERGENCY_KEPT_S, BoardState, fold, glass
 from displays.memory import Memory
 from displays.spoken import alert_words

@@ -7,6 +7,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from core_services.link import frames
+from core_services.link.board_frames import BoardCall
+from core_services.link.hall_frames import ServiceCard
+from core_services.link.message_frames import BoardMessage
+from core_services.link.vocabulary import WaitRange
 from queue_server.live.board import (
     HallFacts,
     board_frame,
@@ -34,7 +38,7 @@ from tests.support.halls import (
     without_call,
 )
 
-TAXES = frames.ServiceCard(
+TAXES = ServiceCard(
     code="property-tax",
     name_ar="ضريبة عقارية",
     name_en="Property tax",
@@ -140,7 +144,7 @@ def test_while_windows_are_away_for_a_prayer_the_board_says_so(working: int, sai
     windows = [a_window(n, is_open=n <= working) for n in range(1, 15)]
     windows[-1] = replace(windows[-1], state="paused", reason="prayer")
     hall = replace(a_hall(), windows=tuple(windows))
-    usual = frames.BoardMessage(text_ar="خبر", text_en="News")
+    usual = BoardMessage(text_ar="خبر", text_en="News")
     first, *others = board_frame(hall, messages=[usual], plan=plan).messages
     assert first.text_ar == said
     assert first.text_en.startswith("Noon prayer: ")
@@ -161,7 +165,7 @@ def test_a_break_is_told_only_in_its_time_and_while_somebody_is_away_for_it() ->
 
 
 def test_while_no_numbers_are_given_that_is_the_first_news_of_the_board() -> None:
-    usual = (frames.BoardMessage(text_ar="خبر", text_en="News"),)
+    usual = (BoardMessage(text_ar="خبر", text_en="News"),)
     news, *others = board_frame(a_hall(), messages=usual, plan=SHUT).messages
     assert news.text_ar == "توقّف حجز الأرقام اليوم، ومن معه رقم ستُقضى خدمته."
     assert news.text_en == "No more numbers are given today. Whoever holds a number will be served."
@@ -196,7 +200,7 @@ def test_the_halls_wait_spans_every_served_queue_and_is_likeliest_in_the_fullest
         a_queue("taxes", waiting=2, wait=Wait(low_s=0, likely_s=120, high_s=300)),
         a_queue("licences", waiting=50, wait=None),
     )
-    assert hall_wait(queues) == frames.WaitRange(low_s=0, likely_s=1500, high_s=2100)
+    assert hall_wait(queues) == WaitRange(low_s=0, likely_s=1500, high_s=2100)
 
 
 def test_a_hall_where_no_window_serves_anything_gives_no_wait() -> None:
@@ -269,7 +273,7 @@ def test_a_display_is_told_the_language_of_a_call_and_who_cannot_see_it() -> Non
     (told,) = board_frame(a_hall(calls=(call,))).calls
     assert (told.language, told.by_ear) == ("en", True)
     older = told.model_dump(exclude={"language", "by_ear"})
-    read = frames.BoardCall.model_validate(older)
+    read = BoardCall.model_validate(older)
     assert (read.language, read.by_ear) == ("ar", False)
 
 
@@ -286,7 +290,7 @@ def test_a_kiosk_is_told_what_it_goes_by_when_the_line_is_cut() -> None:
     assert len(told.openings) == 8
     assert (told.morning_from, told.morning_until) == (time(8), time(9, 30))
     assert told.return_within_min == 45
-    fire = frames.BoardMessage(text_ar="حريق", text_en="Fire", full_screen=True)
+    fire = BoardMessage(text_ar="حريق", text_en="Fire", full_screen=True)
     alarmed = hall_frame(a_hall(), replace(facts, on_kiosks=(fire,)), with_services=False)
     assert alarmed.openings == told.openings[1:], "nobody is let in today by a machine alone"
     assert hall_frame(a_hall(), HallFacts(), with_services=False).openings == []

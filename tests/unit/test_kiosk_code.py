@@ -2,7 +2,7 @@
 
 import pytest
 
-from core_services.link.frames import Hall
+from core_services.link.hall_frames import Hall
 from kiosk.state import touches
 from kiosk.steps import (
     Code,

@@ -9,7 +9,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from core_services.l10n import Language, Messages
-from core_services.link.frames import BoardMessage, Down, Hall, IssuedTicket
+from core_services.link.citizen_frames import IssuedTicket
+from core_services.link.hall_frames import Down, Hall
+from core_services.link.message_frames import BoardMessage
 from kiosk.cli import LOCALE
 from kiosk.flow import advance
 from kiosk.known import Known

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from core_services.l10n import Language, Messages
-from core_services.link.frames import Down
+from core_services.link.hall_frames import Down
 from kiosk.cli import LOCALE
 from kiosk.phrases import back_words, down_words, hall_down_words
 from kiosk.state import Flow

@@ -6,7 +6,8 @@ from uuid import uuid4
 
 import pytest
 
-from core_services.link.frames import Down, IssuedTicket
+from core_services.link.citizen_frames import IssuedTicket
+from core_services.link.hall_frames import Down
 from kiosk.flow import advance
 from kiosk.slips import JobState
 from kiosk.state import PER_PAGE, Flow, next_due, touches

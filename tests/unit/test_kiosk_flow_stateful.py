@@ -7,7 +7,7 @@ import hypothesis.strategies as st
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from core_services.link.frames import Issue, IssuedTicket
+from core_services.link.citizen_frames import Issue, IssuedTicket
 from kiosk.flow import advance
 from kiosk.series import Series, own_ticket
 from kiosk.slips import NOT_ONE_BYTE, JobState, Word

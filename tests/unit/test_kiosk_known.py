@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from core_services.link.frames import Down
+from core_services.link.hall_frames import Down
 from kiosk.known import Known
 from kiosk.state import Flow
 from tests.support.kiosk import hall, services

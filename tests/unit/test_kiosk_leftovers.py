@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from core_services.link.frames import IssuedTicket, Paper
+from core_services.link.citizen_frames import IssuedTicket
+from core_services.link.slip_frames import Paper
 from kiosk.leftovers import PRINT_JOURNAL, leftovers
 from kiosk.offline import Outbox
 from kiosk.slips import JobState

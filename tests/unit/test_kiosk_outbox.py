@@ -7,7 +7,9 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from core_services.link.frames import Abandon, Issue, Paper, Void
+from core_services.link.citizen_frames import Issue
+from core_services.link.cut_off_frames import Abandon
+from core_services.link.slip_frames import Paper, Void
 from kiosk.offline import Outbox
 from kiosk.place import Place
 from tests.support.clock import ManualClock

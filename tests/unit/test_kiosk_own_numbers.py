@@ -13,7 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core_services.link.frames import Abandon, Given, Issue, IssuedTicket, Paper, Void
+from core_services.link.citizen_frames import Issue, IssuedTicket
+from core_services.link.cut_off_frames import Abandon, Given
+from core_services.link.slip_frames import Paper, Void
 from kiosk.high_mark import HighMark
 from kiosk.offline import Outbox
 from kiosk.series import Series

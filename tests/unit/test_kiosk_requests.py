@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from core_services.l10n import Language, Messages
-from core_services.link.frames import Hall
+from core_services.link.hall_frames import Hall
 from kiosk.cli import LOCALE
 from kiosk.flow import advance
 from kiosk.place import Place

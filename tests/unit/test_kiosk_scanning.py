@@ -6,7 +6,8 @@ from uuid import uuid4
 import pytest
 
 from core_services.l10n import Language, Messages
-from core_services.link.frames import Found, WaitRange
+from core_services.link.citizen_frames import Found
+from core_services.link.vocabulary import WaitRange
 from kiosk.cli import LOCALE
 from kiosk.standing import standing_words
 from kiosk.state import next_due, touches

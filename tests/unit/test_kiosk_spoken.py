@@ -4,7 +4,8 @@ import subprocess
 
 import pytest
 
-from core_services.link.frames import IssuedTicket, Language
+from core_services.link.citizen_frames import IssuedTicket
+from core_services.link.vocabulary import Language
 from drivers.voices.espeak import fed
 from kiosk.spoken import spoken
 from kiosk.state import Flow

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from core_services.link.frames import Paper
+from core_services.link.slip_frames import Paper
 from kiosk.flow import Advance, advance
 from kiosk.leftovers import leftovers
 from kiosk.offline import Outbox

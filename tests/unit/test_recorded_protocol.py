@@ -13,7 +13,8 @@ import pytest
 from pydantic import TypeAdapter
 
 from core_services.link import frames, wire
-from core_services.link.frames import PROTOCOLS, agent_frames, server_frames
+from core_services.link.frames import agent_frames, server_frames
+from core_services.link.greeting_frames import PROTOCOLS
 from tests.support.recorded import RECORDED, recorded
 
 READERS: Final[dict[str, TypeAdapter[Any]]] = {"agent": agent_frames, "server": server_frames}

@@ -1,7 +1,7 @@
 """What a kiosk is told of a service before a number is taken for it."""
 
 from core_services.catalogue.load import load_catalogue
-from core_services.link.frames import ServiceCard
+from core_services.link.hall_frames import ServiceCard
 from queue_server.configuration import service_card
 from queue_server.tickets.model import Service
 

@@ -7,7 +7,8 @@ import pytest
 
 from core_services.catalogue.load import load_catalogue
 from core_services.catalogue.model import Catalogue
-from core_services.link.frames import BoardMessage, ServiceCard
+from core_services.link.hall_frames import ServiceCard
+from core_services.link.message_frames import BoardMessage
 from queue_server.configuration import service_card
 from queue_server.live.board import HallFacts
 from queue_server.service_states.model import PAYMENT, Outage, Reason, States, Subject

@@ -12,7 +12,8 @@ from PIL import Image, ImageOps
 
 from core_services.catalogue.load import load_catalogue
 from core_services.catalogue.model import CatalogueService
-from core_services.link.frames import CentreNames, IssuedTicket
+from core_services.link.citizen_frames import IssuedTicket
+from core_services.link.greeting_frames import CentreNames
 from core_services.paper.fonts import WEIGHTS, static_fonts
 from core_services.paper.qr import qr_code
 from core_services.paper.slip import (

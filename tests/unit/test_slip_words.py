@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from core_services.link.frames import IssuedTicket, Priority
+from core_services.link.citizen_frames import IssuedTicket
+from core_services.link.vocabulary import Priority
 from core_services.paper.missed_call import NO_RETURN_MIN, WHOLE_DAY_MIN
 from core_services.paper.slip import MOST_PAPER_LINES, slip_facts, slip_parts
 from core_services.paper.words import SLIP_WORDS

@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from core_services.l10n import Language, Messages
+from core_services.link.board_frames import BoardWindow
+from core_services.link.citizen_frames import IssuedTicket
 from core_services.link.errand_frames import OutOfService
-from core_services.link.frames import BoardWindow, CentreNames, IssuedTicket
+from core_services.link.greeting_frames import CentreNames
 from core_services.paper.slip import slip_facts, slip_parts
 from core_services.training import name_under_band, training_name
 from displays import cli as displays_cli

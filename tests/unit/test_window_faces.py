@@ -5,7 +5,7 @@ from typing import Literal
 
 import pytest
 
-from core_services.link.frames import BoardWindow
+from core_services.link.board_frames import BoardWindow
 from displays.board import BoardState, fold
 from displays.panel_pictures import HEIGHT, draw
 from displays.window_faces import FLASH_S, PanelWords, unknown_face, window_faces

@@ -7,7 +7,7 @@ from typing import get_args
 import pytest
 
 from core_services.clock import SystemClock
-from core_services.link.frames import OutcomeState
+from core_services.link.work_frames import OutcomeState
 from core_services.pulse import Pulse
 from core_services.settings import SettingsError, load_settings
 from kiosk.station.model import Fate, word_for
