@@ -2,7 +2,6 @@
 
 import os
 import time
-from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,6 +9,9 @@ import typer
 from queue_server.console import CentreCode, Config, on_centre, run, say, settings_from
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
+    from typing import Any
+
     from core_services.database.pool import Pool
     from queue_server.settings import ServerSettings
     from queue_server.store_centre import KnownCentre
@@ -97,27 +99,36 @@ async def _save_and_stop(
 ) -> None:
     import asyncio
 
-    from core_services.database.errors import DatabaseError
     from queue_server.power.running import running_servers, stop_servers
 
     ends = time.monotonic() + within
     if not await asyncio.to_thread(running_servers, settings.data_dir):
         say("no server runs here; there is nothing to stop")
         return
-    # The stop must come in time, whatever becomes of the rest.
-    with suppress(DatabaseError, TimeoutError):
-        async with asyncio.timeout(within / 6):
-            await _note(settings, centre, is_over=False)
+    noted_within_s, saved_within_s = within / 8, min(backup, within / 2)
+    await _try("the alarm", noted_within_s, _note(settings, centre, is_over=False))
     if backup:
-        await _back_up(settings, config_given, within_s=min(backup, within / 2))
-    with suppress(DatabaseError, TimeoutError):
-        async with asyncio.timeout(within / 6):
-            await _note(settings, centre, is_over=True)
+        saving = _back_up(settings, config_given, within_s=saved_within_s)
+        await _try("the last backup", saved_within_s + noted_within_s, saving)
+    await _try("the alarm's end", noted_within_s, _note(settings, centre, is_over=True))
     left = await stop_servers(settings.data_dir, within_s=max(2.0, ends - time.monotonic()))
     if left:
         say(f"still running after {within:.0f} s: {', '.join(map(str, left))}")
         raise typer.Exit(1)
     say("the server has stopped; everything is on the disk")
+
+
+async def _try(what: str, within_s: float, work: "Coroutine[Any, Any, None]") -> None:
+    """Do it if it can be done in time: the stop must come, whatever becomes of the rest."""
+    import asyncio
+
+    try:
+        async with asyncio.timeout(within_s):
+            await work
+    except TimeoutError:
+        say(f"{what}: not done within {within_s:.0f} s")
+    except Exception as error:
+        say(f"{what}: not done: {error}")
 
 
 async def _note(settings: "ServerSettings", centre: str | None, *, is_over: bool) -> None:
@@ -135,20 +146,13 @@ async def _note(settings: "ServerSettings", centre: str | None, *, is_over: bool
 
 async def _back_up(settings: "ServerSettings", config: Config, *, within_s: float) -> None:
     from core_services.clock import SystemClock
-    from core_services.database.errors import DatabaseError
     from queue_server.backup.create import create_backup
-    from queue_server.backup.errors import BackupError
     from queue_server.backup.ordering import order_of
-    from queue_server.database import reach_database
+    from queue_server.database import OwnerUnknown, reach_database
 
-    try:
-        async with reach_database(settings) as addresses:
-            if addresses.owner is None:
-                say("no last backup: database_owner is not set")
-                return
-            order = order_of(settings, config, within_s=within_s)
-            made = await create_backup(order, addresses.owner, clock=SystemClock())
-    except (BackupError, DatabaseError, OSError) as error:
-        say(f"no last backup: {error}")
-    else:
-        print(made.path)
+    async with reach_database(settings) as addresses:
+        if addresses.owner is None:
+            raise OwnerUnknown
+        order = order_of(settings, config, within_s=within_s)
+        made = await create_backup(order, addresses.owner, clock=SystemClock())
+    print(made.path)

@@ -19,9 +19,10 @@ def marked_as_running(data_dir: Path) -> Iterator[None]:
     folder = data_dir / RUNNING
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = folder / str(os.getpid())
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
+    with _alone(folder):
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         fcntl.flock(descriptor, fcntl.LOCK_EX)
+    try:
         yield
     finally:
         path.unlink(missing_ok=True)
@@ -34,12 +35,13 @@ def running_servers(data_dir: Path) -> list[int]:
     if not folder.is_dir():
         return []
     found = []
-    for path in folder.iterdir():
-        with suppress(FileNotFoundError, ValueError):
-            if _is_held(path):
-                found.append(int(path.name))
-            else:
-                path.unlink()
+    with _alone(folder):
+        for path in folder.iterdir():
+            with suppress(FileNotFoundError, ValueError):
+                if _is_held(path):
+                    found.append(int(path.name))
+                else:
+                    path.unlink()
     return sorted(found)
 
 
@@ -56,6 +58,17 @@ async def stop_servers(data_dir: Path, *, within_s: float) -> list[int]:
             break
         await asyncio.sleep(_LOOK_EVERY_S)
     return running_servers(data_dir)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Let nobody else make or judge a mark meanwhile: a new one is never taken for a dead one's."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _is_held(path: Path) -> bool:

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,9 @@ from core_services.link import wire
 from core_services.link.greeting_frames import Hello
 from queue_server.backup.listing import newest_backup
 from queue_server.power.running import RUNNING, marked_as_running, running_servers, stop_servers
+from tests.support.command import shubbak
 from tests.support.eventually import eventually
+from tests.support.setting_up import waiting_server
 from tests.system.test_backup_life import ROOT, Hall, a_hall
 
 
@@ -115,6 +118,44 @@ async def test_a_power_cut_is_told_and_a_nearly_empty_battery_stops_the_centre_i
     async with hall.serving(), aiohttp.ClientSession() as session:
         assert await cut(hall, session) == (False, False)
         assert (await hall.issue(session))[1]["label"] == "102"
+
+
+async def test_a_server_is_stopped_though_nothing_else_could_be_done(short_dir: Path) -> None:
+    config = short_dir / "server.toml"
+    config.write_text(f'data_dir = "{short_dir / "data"}"\n')
+    migrated = await shubbak("migrate", "--config", str(config))
+    assert migrated.code == 0, migrated.err
+    async with waiting_server(None, short_dir) as server:
+        with server.config.open("a") as more:
+            more.write('backup_passphrase_file = "/nowhere/phrase"\n')
+        done = await shubbak(
+            "power", "critical", "--within", "40", "--backup", "5", "--config", str(server.config)
+        )
+        assert done.code == 0, done.err
+        assert "the alarm: not done: there is no centre yet" in done.err
+        assert "the last backup: not done: " in done.err
+        assert "/nowhere/phrase" in done.err
+        assert "the server has stopped" in done.err
+        assert await server.process.wait() == 0
+    assert servers_in(short_dir / "data" / "database" / "cluster") == set()
+
+
+async def test_a_mark_that_is_just_made_is_never_taken_for_a_dead_ones(tmp_path: Path) -> None:
+    def look_on() -> None:
+        while not is_enough.is_set():
+            running_servers(tmp_path)
+
+    is_enough = threading.Event()
+    (tmp_path / RUNNING).mkdir()
+    looking = [asyncio.create_task(asyncio.to_thread(look_on)) for _ in range(2)]
+    try:
+        for _ in range(400):
+            with marked_as_running(tmp_path):
+                assert running_servers(tmp_path) == [os.getpid()]
+            await asyncio.sleep(0)
+    finally:
+        is_enough.set()
+        await asyncio.gather(*looking)
 
 
 async def test_a_mark_is_held_as_long_as_its_process_lives_and_no_longer(tmp_path: Path) -> None:
