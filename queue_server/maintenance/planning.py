@@ -1,31 +1,24 @@
 """Plans: made and ended, looked after once a minute by whichever process is first."""
 
-from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import islice
-from typing import Final, Never
+from typing import Final
 from uuid import UUID
 
 from core_services.database.pool import Connection
 from core_services.ids import new_id
-from core_services.l10n import one_line
 from queue_server.maintenance import store_equipment, store_meter, store_orders, store_plans
+from queue_server.maintenance.care import Care, meant, refuse
 from queue_server.maintenance.due import Due, due, is_soon
-from queue_server.maintenance.errors import Fault, UnknownEquipment, UnknownMaintenancePlan
-from queue_server.maintenance.labels import read_label
-from queue_server.maintenance.model import Equipment, EquipmentKind, NewPlan, Plan, Step
+from queue_server.maintenance.errors import UnknownMaintenancePlan
+from queue_server.maintenance.model import Equipment, EquipmentKind, NewPlan, Plan
 from queue_server.maintenance.store_events import SYSTEM
 from queue_server.maintenance.store_plans import Round
-from queue_server.tickets.acts import Queue
-from queue_server.tickets.errors import CannotMaintain
+from queue_server.maintenance.texts import PLAN_TITLE_LENGTH, line_of, tidy_steps
 from queue_server.tickets.model import Actor, Claim
-from queue_server.tickets.store_command import Answer, run_command
+from queue_server.tickets.store_command import Answer
 
 LOOK_EVERY_S: Final = 60.0
-PLAN_TITLE_LENGTH: Final = 120
-MOST_STEPS: Final = 30
-STEP_LENGTH: Final = 160
 LONGEST_EVERY: Final = 1000
 LARGEST_COUNT: Final = 10_000_000
 MOST_LIMITS: Final = 2
@@ -40,11 +33,10 @@ class Coming:
     due: Due
 
 
-@dataclass(frozen=True, slots=True)
-class Plans:
+class Plans(Care):
     """The plans of one centre over its database. Every server process may look."""
 
-    queue: Queue
+    __slots__ = ()
 
     async def all(self) -> tuple[Plan, ...]:
         """Return every plan, those that hold first."""
@@ -59,7 +51,7 @@ class Plans:
         """
         checked = _checked(plan)
 
-        async def work(connection: Connection) -> Answer:
+        async def work(connection: Connection, at: datetime) -> Answer:
             centre_id, equipment_id = self.queue.centre.id, None
             if checked.label is not None:
                 piece = await store_equipment.read_one(connection, centre_id, checked.label)
@@ -72,11 +64,11 @@ class Plans:
                 plan_id=plan_id,
                 equipment_id=equipment_id,
                 actor=actor,
-                at=self.queue.clock.now(),
+                at=at,
             )
             return {"plan": str(plan_id)}
 
-        made = await self._run(work, claim)
+        made = await self.run(work, claim)
         return await self.find(UUID(made["plan"]))
 
     async def find(self, plan_id: UUID) -> Plan:
@@ -90,12 +82,11 @@ class Plans:
         """End a plan; what it has opened stays. Raises UnknownMaintenancePlan, KeyReused."""
         await self.find(plan_id)
 
-        async def work(connection: Connection) -> Answer:
-            at = self.queue.clock.now()
+        async def work(connection: Connection, at: datetime) -> Answer:
             await store_plans.end(connection, self.queue.centre.id, plan_id, actor=actor, at=at)
             return {}
 
-        await self._run(work, claim)
+        await self.run(work, claim)
         return await self.find(plan_id)
 
     async def look(self) -> int:
@@ -110,14 +101,14 @@ class Plans:
         if not any(each.due.is_due for each in await self.coming()):
             return 0
 
-        async def work(connection: Connection) -> Answer:
-            at, opened = self.queue.clock.now(), 0
+        async def work(connection: Connection, at: datetime) -> Answer:
+            opened = 0
             for each in self._judged(await self._rounds(connection)):
                 if each.due.is_due:
                     opened += await self._open(connection, each, at)
             return {"opened": opened}
 
-        return int((await self._run(work, None))["opened"])
+        return int((await self.run(work, None))["opened"])
 
     async def coming(self) -> tuple[Coming, ...]:
         """Return every round of every plan that holds, at each piece in use; none is under way."""
@@ -126,7 +117,7 @@ class Plans:
     async def soon(self) -> tuple[Coming, ...]:
         """Return what is to be due soon, the first first: within a week by the calendar, or after a
         tenth of a counter's measure."""
-        day = self.queue.today()[0]
+        day = self.today
         found = [each for each in await self.coming() if is_soon(each.plan, each.due, day)]
         return tuple(sorted(found, key=lambda each: (each.due.on or day, each.equipment.label)))
 
@@ -137,7 +128,7 @@ class Plans:
         )
 
     def _judged(self, rounds: tuple[Round, ...]) -> tuple[Coming, ...]:
-        day = self.queue.today()[0]
+        day = self.today
         return tuple(
             Coming(each.plan, each.equipment, due(each.plan, each.standing, day))
             for each in rounds
@@ -156,47 +147,35 @@ class Plans:
             title_en=plan.title_en,
             steps=plan.steps,
             stops_work=plan.stops_work,
-            due_on=round_.due.due_on(self.queue.today()[0]),
+            due_on=round_.due.due_on(self.today),
             plan_id=plan.id,
             actor=SYSTEM,
             at=at,
         )
 
-    async def _run(
-        self, work: Callable[[Connection], Awaitable[Answer]], claim: Claim | None
-    ) -> Answer:
-        queue = self.queue
-        at = queue.clock.now()
-        return await run_command(queue.pool, queue.centre.id, claim=claim, at=at, work=work)
-
 
 def _checked(plan: NewPlan) -> NewPlan:
     """Return a plan that can be made. Raises CannotMaintain, UnknownEquipment."""
-    title_ar = one_line(plan.title_ar)[:PLAN_TITLE_LENGTH].strip()
+    title_ar = line_of(plan.title_ar, PLAN_TITLE_LENGTH)
     if not title_ar:
-        _refuse("lacks-title")
+        refuse("lacks-title")
     has_date = plan.every is not None and plan.unit is not None
     if not (has_date or plan.limits) or (plan.kind is None) == (plan.label is None):
-        _refuse("lacks-measure")
+        refuse("lacks-measure")
     if plan.every is not None and not 1 <= plan.every <= LONGEST_EVERY:
-        _refuse("lacks-measure")
+        refuse("lacks-measure")
     if len({each.counter for each in plan.limits}) < len(plan.limits):
-        _refuse("lacks-measure")
+        refuse("lacks-measure")
     if len(plan.limits) > MOST_LIMITS or not all(
         1 <= each.count <= LARGEST_COUNT for each in plan.limits
     ):
-        _refuse("lacks-measure")
+        refuse("lacks-measure")
     _require_counted(plan.kind, plan)
-    label = None
-    if plan.label is not None:
-        label = read_label(plan.label)
-        if label is None:
-            raise UnknownEquipment(one_line(plan.label[:40]))
     return replace(
         plan,
         title_ar=title_ar,
-        title_en=one_line(plan.title_en)[:PLAN_TITLE_LENGTH].strip(),
-        label=label,
+        title_en=line_of(plan.title_en, PLAN_TITLE_LENGTH),
+        label=None if plan.label is None else meant(plan.label),
         every=plan.every if has_date else None,
         unit=plan.unit if has_date else None,
         steps=tidy_steps(plan.steps),
@@ -206,17 +185,4 @@ def _checked(plan: NewPlan) -> NewPlan:
 def _require_counted(kind: EquipmentKind | None, plan: NewPlan) -> None:
     """Refuse counters of what nobody counts: their plan would never be due."""
     if plan.limits and kind not in (None, "printer"):
-        _refuse("not-counted")
-
-
-def tidy_steps(steps: Iterable[Step]) -> tuple[Step, ...]:
-    """Return a list of steps as it is kept: each on one line, and not more than can be ticked."""
-    lines = (
-        Step(one_line(step.ar)[:STEP_LENGTH].strip(), one_line(step.en)[:STEP_LENGTH].strip())
-        for step in steps
-    )
-    return tuple(islice((step for step in lines if step.ar), MOST_STEPS))
-
-
-def _refuse(fault: Fault) -> Never:
-    raise CannotMaintain(state=fault)
+        refuse("not-counted")

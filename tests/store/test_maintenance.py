@@ -22,7 +22,8 @@ from queue_server.maintenance.model import (
     Step,
     Swap,
 )
-from queue_server.maintenance.planning import MOST_STEPS, STEP_LENGTH, Plans
+from queue_server.maintenance.planning import Plans
+from queue_server.maintenance.texts import MOST_STEPS, STEP_LENGTH
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.errors import CannotMaintain, UnknownMachine, UnknownWindow
 from queue_server.tickets.model import Actor

@@ -8,13 +8,13 @@ from pydantic import Field, StringConstraints
 
 from core_services.ids import new_id
 from queue_server.maintenance.labels import LABEL_PATTERN, LONGEST, SHORTEST
-from queue_server.maintenance.maintenance import (
+from queue_server.maintenance.model import Equipment, EquipmentKind, Place, PlaceKind
+from queue_server.maintenance.texts import (
     MODEL_LENGTH,
     ROOM_LENGTH,
     SERIAL_LENGTH,
     TITLE_LENGTH,
 )
-from queue_server.maintenance.model import Equipment, EquipmentKind, Place, PlaceKind
 from queue_server.web.keys import MAINTENANCE, QUEUE
 from queue_server.web.operations import (
     Answer,

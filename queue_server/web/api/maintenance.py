@@ -9,12 +9,6 @@ from pydantic import Field, StringConstraints
 from core_services.ids import new_id
 from queue_server.maintenance.downtime import REASONS, Reason, Standstill, SubjectKind
 from queue_server.maintenance.due import is_overdue
-from queue_server.maintenance.maintenance import (
-    DONE_LENGTH,
-    MOST_MINUTES,
-    PARTS_LENGTH,
-    TITLE_LENGTH,
-)
 from queue_server.maintenance.model import (
     EquipmentKind,
     Order,
@@ -23,9 +17,13 @@ from queue_server.maintenance.model import (
     Origin,
     Step,
 )
-from queue_server.maintenance.planning import (
+from queue_server.maintenance.orders import MOST_MINUTES
+from queue_server.maintenance.texts import (
+    DONE_LENGTH,
     MOST_STEPS,
+    PARTS_LENGTH,
     STEP_LENGTH,
+    TITLE_LENGTH,
 )
 from queue_server.web.api.days import DayRange
 from queue_server.web.api.equipment import Label, PlaceShape, place_shape

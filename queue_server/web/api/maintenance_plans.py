@@ -20,9 +20,8 @@ from queue_server.maintenance.planning import (
     LARGEST_COUNT,
     LONGEST_EVERY,
     MOST_LIMITS,
-    MOST_STEPS,
-    PLAN_TITLE_LENGTH,
 )
+from queue_server.maintenance.texts import MOST_STEPS, PLAN_TITLE_LENGTH
 from queue_server.web.api.equipment import Label
 from queue_server.web.api.maintenance import MaintenanceStepShape, StartBody, StepText, steps_shape
 from queue_server.web.keys import MAINTENANCE_PLANS, QUEUE

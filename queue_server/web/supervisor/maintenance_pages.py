@@ -23,7 +23,8 @@ from queue_server.maintenance.errors import (
 from queue_server.maintenance.labels import read_label
 from queue_server.maintenance.maintenance import Maintenance
 from queue_server.maintenance.model import Equipment, OrderAct
-from queue_server.maintenance.planning import MOST_STEPS, Plans
+from queue_server.maintenance.planning import Plans
+from queue_server.maintenance.texts import MOST_STEPS
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.errors import CannotMaintain
 from queue_server.web.bodies import read_fields
