@@ -99,6 +99,19 @@ async def test_a_technician_sees_what_is_to_be_done_on_a_phone_and_on_a_desk(
     await page.click("summary:has-text('خطة'), summary:has-text('Make a plan')")
     await look_at(page, f"maintenance-list-desk-{language}")
     assert await axe(page) == []
+    await page.set_viewport_size(TECHNICIANS_PHONE)  # type: ignore[arg-type]
+    await page.click("details:has(#add-model) summary")
+    await page.fill("#add-model", "Xprinter XP-Q80A")
+    await page.fill("#add-label", "PRN-001")
+    async with page.expect_navigation():
+        await page.click("details:has(#add-model) button")
+    await look_at(page, f"maintenance-taken-phone-{language}")
+    assert await page.input_value("#add-label") == "PRN-001"
+    assert await page.evaluate("document.activeElement.className") == "summary"
+    await page.locator("#add-label").scroll_into_view_if_needed()
+    await look_at(page, f"maintenance-taken-field-phone-{language}")
+    assert not await scrolls_sideways(page)
+    assert await axe(page) == []
 
 
 @pytest.mark.parametrize("language", ["ar", "en"])
@@ -143,7 +156,7 @@ async def test_two_scans_and_one_press_put_the_spare_in_its_place(
         await type_like_a_scanner(page, "PRN-001")
     async with page.expect_navigation(url="**code=PRN-003**"):
         await type_like_a_scanner(page, "PRN-003")
-    await page.fill("#note", "لا تقطع الورق")
+    await page.fill("#swap-note", "لا تقطع الورق")
     await look_at(page, "maintenance-swap-ready-ar")
     assert await axe(page) == []
     async with page.expect_navigation(url="**said=swapped**"):

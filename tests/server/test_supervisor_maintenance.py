@@ -206,6 +206,8 @@ async def test_labels_are_printed_for_whoever_cares_for_the_machines_alone(
         answer = await hoda.client.get(path)
         assert (answer.status, answer.content_type) == (200, "application/pdf")
         assert (await answer.read()).startswith(b"%PDF-")
+    for code in ("PRN-777", "x", ""):  # one label was asked for, so never those of all
+        assert (await hoda.client.get(f"{PATH}/labels.pdf?label={code}")).status == 404
     mona = await scene.site.sign_in("mona")
     for path in (PATH, f"{PATH}/labels.pdf", f"{PATH}/equipment/{label}", f"{PATH}/swap"):
         assert (await mona.client.get(path)).status == 403

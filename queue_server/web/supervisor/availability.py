@@ -21,7 +21,6 @@ from queue_server.web.callers import Caller
 from queue_server.web.keys import PAGES
 from queue_server.web.language import page_language
 from queue_server.web.staff_pages import staff_page
-from queue_server.web.supervisor.maintenance_forms import day_in
 from queue_server.web.supervisor.pages import SUPERVISE
 from queue_server.web.supervisor.report_view import KIND_WORDS, Choice
 from queue_server.web.supervisor.sheet_files import FORMS, SheetFiles
@@ -105,10 +104,10 @@ class AvailabilityPages:
         """Read an address; what cannot be meant is passed over."""
         query, today = request.query, self._availability.queue.today()[0]
         kind: periods.Kind = next((k for k in periods.KINDS if k == query.get("period")), "day")
-        day = within_calendar(day_in(query.get("day")) or today)
+        day = within_calendar(_day(query.get("day", "")) or today)
         if kind != "range":
             return period_of(kind, day)
-        last = within_calendar(day_in(query.get("to")) or day)
+        last = within_calendar(_day(query.get("to", "")) or day)
         first, last = min(day, last), max(day, last)
         return Period("range", max(first, last - timedelta(days=MOST_DAYS - 1)), last)
 
@@ -129,6 +128,13 @@ def address(period: Period, *, form: str = "") -> str:
     if period.kind == "range":
         query["to"] = period.last.isoformat()
     return f"{PATH}{form and '.' + form}?{urlencode(query)}"
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 def _share(lines: Sequence[Standstill], language: Language) -> str:

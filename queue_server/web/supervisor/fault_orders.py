@@ -2,11 +2,9 @@
 
 from dataclasses import dataclass
 from typing import ClassVar
-from uuid import UUID
 
 from aiohttp import web
 
-from core_services.ids import new_id
 from queue_server.faults.faults import Faults
 from queue_server.maintenance.maintenance import Maintenance
 from queue_server.maintenance.model import Equipment, Order
@@ -15,15 +13,15 @@ from queue_server.web.bodies import read_fields
 from queue_server.web.callers import Caller
 from queue_server.web.faults.pages import one_row
 from queue_server.web.faults.view import FaultRow
-from queue_server.web.keys import PAGES
 from queue_server.web.staff_pages import staff_page, uuid_in_path
-from queue_server.web.supervisor.maintenance_answers import REFUSALS, back, said_in, why
-from queue_server.web.supervisor.maintenance_view import PATH, Said
-from queue_server.web.supervisor.pages import as_uuid
+from queue_server.web.supervisor.maintenance_answers import answer_form, back, said_in
+from queue_server.web.supervisor.maintenance_form import FormsPage
+from queue_server.web.supervisor.maintenance_forms import REFUSALS, Came
+from queue_server.web.supervisor.maintenance_view import PATH
 
 
-@dataclass(frozen=True, slots=True)
-class FaultOrderPage:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaultOrderPage(FormsPage):
     """The orders for one fault, and the form that opens one."""
 
     template: ClassVar[str] = "supervisor_fault_order.html"
@@ -32,8 +30,6 @@ class FaultOrderPage:
     orders: tuple[Order, ...]
     pieces: tuple[Equipment, ...]
     """That may be behind it, the likeliest first."""
-    once: UUID
-    said: Said | None
 
     @property
     def may_open(self) -> bool:
@@ -56,42 +52,49 @@ class FaultOrders:
 
     async def page(self, request: web.Request, caller: Caller) -> web.StreamResponse:
         """Show the orders for a fault, and what could be behind it."""
-        row = await self._row(request)
+        return await self._answer(request, await self._row(request))
+
+    async def open(self, request: web.Request, caller: Caller) -> web.StreamResponse:
+        """Open an order for the piece that was chosen."""
+        row, came = await self._row(request), Came("order", await read_fields(request))
+        order_id, title = came.once, came.words("title", needed="lacks-title")
+        if order_id is None or not row.fault.is_open:
+            return back(address_of_fault(row), "stands-so")
+        if not came.mistakes:
+            try:
+                order = await self._care.open_order(
+                    order_id,
+                    came.fields.get("label", ""),
+                    title=title,
+                    stops_work=came.is_ticked("stops_work"),
+                    fault_id=row.fault.id,
+                    actor=caller.actor,
+                )
+                return back(f"{PATH}/orders/{order.id}", "opened")
+            except REFUSALS as refusal:
+                came.refuse(refusal)
+        return await self._answer(request, row, came)
+
+    async def _answer(
+        self, request: web.Request, row: FaultRow, came: Came | None = None
+    ) -> web.StreamResponse:
         page = FaultOrderPage(
             row=row,
             orders=await self._care.orders_of_fault(row.fault.id),
             pieces=pieces_behind(row.fault, await self._care.all()),
-            once=new_id(self._care.queue.clock.now()),
+            at=self._care.queue.clock.now(),
             said=said_in(request),
+            sent=None if came is None else came.form(),
         )
-        return await request.app[PAGES].answer(request, page)
-
-    async def open(self, request: web.Request, caller: Caller) -> web.StreamResponse:
-        """Open an order for the piece that was chosen."""
-        row, fields = await self._row(request), await read_fields(request)
-        here = f"{PATH}/faults/{row.fault.id}"
-        order_id = as_uuid(fields.get("once", ""))
-        if order_id is None or not row.fault.is_open:
-            return back(here, "stands-so")
-        try:
-            order = await self._care.open_order(
-                order_id,
-                fields.get("label", ""),
-                title=fields.get("title", ""),
-                stops_work=fields.get("stops_work") == "yes",
-                fault_id=row.fault.id,
-                actor=caller.actor,
-            )
-        except REFUSALS as refusal:
-            return back(here, *why(refusal))
-        return back(f"{PATH}/orders/{order.id}", "opened")
-
-    async def row_of(self, fault_id: UUID | None) -> FaultRow | None:
-        """Return a fault with its names."""
-        return None if fault_id is None else await one_row(self._faults, fault_id)
+        return await answer_form(request, page, came, at=address_of_fault(row))
 
     async def _row(self, request: web.Request) -> FaultRow:
         row = await one_row(self._faults, uuid_in_path(request, "fault"))
         if row is None:
             raise web.HTTPNotFound
         return row
+
+
+def address_of_fault(row: FaultRow) -> str:
+    """Return where the orders of a fault are shown."""
+    return f"{PATH}/faults/{row.fault.id}"

@@ -1,17 +1,16 @@
 """What the technician's forms are answered: on to a page that says what became of the act."""
 
-from typing import Final
 from urllib.parse import quote, urlencode
 
 from aiohttp import web
 
-from queue_server.maintenance.errors import UnknownEquipment
 from queue_server.maintenance.model import Equipment
-from queue_server.tickets.errors import CannotMaintain, UnknownMachine, UnknownWindow
+from queue_server.web.keys import PAGES
 from queue_server.web.redirects import see_other
-from queue_server.web.supervisor.maintenance_view import PATH, Said
-
-REFUSALS: Final = (CannotMaintain, UnknownEquipment, UnknownMachine, UnknownWindow)
+from queue_server.web.render import Context
+from queue_server.web.supervisor.maintenance_form import Said
+from queue_server.web.supervisor.maintenance_forms import Came
+from queue_server.web.supervisor.maintenance_view import PATH
 
 
 def said_in(request: web.Request) -> Said | None:
@@ -20,22 +19,22 @@ def said_in(request: web.Request) -> Said | None:
     return Said(what[:30], request.query.get("about", "")[:40]) if what else None
 
 
-def why(refusal: Exception) -> tuple[str, str]:
-    """Return what the page is to say of a refusal, and which label it is about."""
-    match refusal:
-        case CannotMaintain():
-            return refusal.state, refusal.label or ""
-        case UnknownEquipment():
-            return "unknown-label", refusal.label
-        case UnknownMachine():
-            return "unknown-machine", refusal.name
-    return "unknown-window", ""
-
-
 def back(address: str, said: str, about: str = "") -> web.Response:
     """Lead to a page that says what became of an act."""
     query = {"said": said, **({"about": about} if about else {})}
-    return see_other(f"{address}{'&' if '?' in address else '?'}{urlencode(query)}")
+    return see_other(f"{address}?{urlencode(query)}")
+
+
+async def answer_form(
+    request: web.Request, page: Context, came: Came | None, *, at: str
+) -> web.Response:
+    """Show a page; where a form came and was not obeyed, with that form as it came.
+
+    `at` is the page's address: a form's own shows nothing to whoever asks for it.
+    """
+    if came is None:
+        return await request.app[PAGES].answer(request, page)
+    return await request.app[PAGES].answer(request, page, status=came.status, at=at)
 
 
 def address_of(piece: Equipment) -> str:

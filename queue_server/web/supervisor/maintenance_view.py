@@ -6,9 +6,8 @@ from datetime import date, datetime
 from typing import ClassVar, Final, Literal
 from uuid import UUID
 
-from core_services.ids import new_id
 from queue_server.maintenance.due import is_overdue
-from queue_server.maintenance.lifecycle import may
+from queue_server.maintenance.lifecycle import AFTER, may
 from queue_server.maintenance.model import (
     KINDS,
     Equipment,
@@ -22,29 +21,12 @@ from queue_server.maintenance.model import (
 from queue_server.maintenance.planning import Coming
 from queue_server.maintenance.store_swap import swap_fault
 from queue_server.web.faults.view import FaultRow
+from queue_server.web.supervisor.maintenance_form import Form, FormsPage, Said
 from queue_server.web.words import Words
 
 PATH: Final = "/supervisor/maintenance"
 DONE_SHOWN: Final = 20
 _ORDER: Final = {"machine": 0, "window": 1, "room": 2, "shelf": 3, "repair": 4, "scrapped": 5}
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What became of the act that led here."""
-
-    what: str
-    label: str = ""
-    """The piece that it is about, if any."""
-
-    DONE: ClassVar[frozenset[str]] = frozenset(
-        {"added", "changed", "moved", "opened", "started", "finished", "cancelled", "swapped"}
-        | {"swapped-before", "plan-made", "plan-ended"}
-    )
-
-    @property
-    def is_refusal(self) -> bool:
-        return self.what not in self.DONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +37,13 @@ class Spots:
     windows: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class MaintenancePage:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MaintenancePage(FormsPage):
     """What is to be done and what there is."""
 
     template: ClassVar[str] = "supervisor_maintenance.html"
 
     today: date
-    at: datetime
     overdue: tuple[Order, ...]
     waiting: tuple[Order, ...]
     in_work: tuple[Order, ...]
@@ -71,15 +52,10 @@ class MaintenancePage:
     equipment: tuple[Equipment, ...]
     plans: tuple[Plan, ...]
     spots: Spots
-    said: Said | None
 
     @property
     def kinds(self) -> tuple[EquipmentKind, ...]:
         return KINDS
-
-    def once(self) -> UUID:
-        """Return the id of what a form is about to make: sent twice it makes one."""
-        return new_id(self.at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +76,8 @@ class EventRow:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class EquipmentPage:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EquipmentPage(FormsPage):
     """One piece: where it is, what is to be done, what it went through."""
 
     template: ClassVar[str] = "supervisor_equipment.html"
@@ -112,16 +88,10 @@ class EquipmentPage:
     coming: tuple[Coming, ...]
     events: tuple[EventRow, ...]
     spots: Spots
-    at: datetime
-    said: Said | None
-
-    def once(self) -> UUID:
-        """Return the id of what a form is about to make: sent twice it makes one."""
-        return new_id(self.at)
 
 
-@dataclass(frozen=True, slots=True)
-class OrderPage:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderPage(FormsPage):
     """One maintenance order."""
 
     template: ClassVar[str] = "supervisor_maintenance_order.html"
@@ -133,18 +103,24 @@ class OrderPage:
     started_by: Words | None
     ended_by: Words | None
     events: tuple[EventRow, ...]
-    said: Said | None
 
     def may(self, act: OrderAct) -> bool:
         return may(act, self.order.state)
+
+    @property
+    def unkept(self) -> str:
+        """Return what was typed for an act that can be done no more."""
+        if self.sent is None or any(self.may(act) for act in AFTER if act == self.sent.name):
+            return ""
+        return self.sent.value("done_text")
 
     @property
     def is_overdue(self) -> bool:
         return self.order.ended_at is None and is_overdue(self.order.due_on, self.today)
 
 
-@dataclass(frozen=True, slots=True)
-class SwapPage:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SwapPage(FormsPage):
     """Two labels, one after the other, then one button."""
 
     template: ClassVar[str] = "supervisor_swap.html"
@@ -155,8 +131,6 @@ class SwapPage:
     """Those on the shelf that would do."""
     faults: tuple[FaultRow, ...]
     """Reported and open, that the broken one may be behind."""
-    at: datetime
-    said: Said | None
 
     @property
     def wants(self) -> Literal["broken", "spare", "nothing"]:
@@ -179,10 +153,6 @@ class SwapPage:
         fault = swap_fault(self.broken, self.spare)
         return None if fault is None else Said(fault, self.spare.label)
 
-    def once(self) -> UUID:
-        """Return the id of the swap that the button does: pressed twice it is one."""
-        return new_id(self.at)
-
 
 def maintenance_page(
     *,
@@ -194,6 +164,7 @@ def maintenance_page(
     today: date,
     at: datetime,
     said: Said | None,
+    sent: Form | None = None,
 ) -> MaintenancePage:
     """Make the view; every order stands in one list."""
     waiting = [each for each in orders if each.state == "open"]
@@ -210,6 +181,7 @@ def maintenance_page(
         plans=tuple(each for each in plans if each.ended_at is None),
         spots=spots,
         said=said,
+        sent=sent,
     )
 
 
