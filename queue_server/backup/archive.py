@@ -175,6 +175,14 @@ def _opened(path: Path, file: BinaryIO) -> Archive:
     )
 
 
+def begins_as_backup(data: bytes) -> bool:
+    """Say whether a file that begins with these bytes, 512 at least, may be an archive of ours."""
+    try:
+        return tarfile.TarInfo.frombuf(data[: tarfile.BLOCKSIZE], "utf-8", "replace").name == HEAD
+    except tarfile.HeaderError:
+        return False
+
+
 class _Version(BaseModel):
     """Of a head that may be of a form we do not know."""
 

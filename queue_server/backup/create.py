@@ -1,10 +1,9 @@
 """Makes a backup while the centre works: one moment of the database, and the files beside it."""
 
 import asyncio
-import fcntl
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
@@ -14,8 +13,10 @@ from typing import Final
 from core_services.clock import Clock
 from core_services.database.copying import Snapshot, Table, open_snapshot
 from core_services.database.errors import DatabaseError
+from core_services.files import flush_folder
 from queue_server.backup.errors import BackupError, BackupRuns, CannotWrite
 from queue_server.backup.files import files_of
+from queue_server.backup.folder import PARTIAL, hold_folder
 from queue_server.backup.keeping import Keep, is_of_training, name_of, outlived
 from queue_server.backup.manifest import CentreNote, Manifest, MigrationNote
 from queue_server.backup.marks import mark_of
@@ -25,7 +26,6 @@ from queue_server.backup.store import record_run
 from queue_server.backup.writing import PART_BYTES, ArchiveWriter
 from queue_server.settings import ServerSettings
 
-PARTIAL: Final = ".partial"
 LONGEST_S: Final = 3600.0
 """A backup that takes longer is given up: its snapshot keeps the database from tidying up."""
 
@@ -61,7 +61,7 @@ async def create_backup(
     """
     began = clock.now()
     try:
-        with _the_only_one(order.folder):
+        with hold_folder(order.folder):
             async with asyncio.timeout(order.within_s):
                 made = await _create(order, dsn_owner, began, on_progress)
     except BackupRuns:
@@ -91,7 +91,7 @@ async def _create(order: Order, dsn_owner: str, at: datetime, on_progress: Progr
                 manifest = await _write(order, snapshot, writer, on_progress)
                 length = os.fstat(file.fileno()).st_size
             passing.rename(path)
-            _flush(order.folder)
+            flush_folder(order.folder)
         except BaseException:
             passing.unlink(missing_ok=True)
             raise
@@ -168,26 +168,6 @@ def _write_files(order: Order, writer: ArchiveWriter) -> None:
             writer.add_file(each.root, each.path, each.source, is_secret=each.is_secret)
 
 
-@contextmanager
-def _the_only_one(folder: Path) -> Iterator[None]:
-    """Hold the folder for one backup; remove what a broken off one has left."""
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    except OSError as error:
-        raise CannotWrite(folder, error.strerror or str(error)) from error
-    try:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise BackupRuns(folder) from None
-        for left in folder.glob(f"*{PARTIAL}"):
-            left.unlink(missing_ok=True)
-        yield
-    finally:
-        os.close(lock)
-
-
 def _remove_outlived(folder: Path, keep: Keep, newest: str) -> tuple[str, ...]:
     names = [path.name for path in folder.iterdir()]
     same = [name for name in names if is_of_training(name) == is_of_training(newest)]
@@ -206,12 +186,3 @@ def _told(order: Order, error: BackupError | DatabaseError | OSError) -> Excepti
         named = error.filename and not str(error.filename).startswith(str(order.folder))
         return CannotWrite(order.folder, f"{error.filename}: {reason}" if named else reason)
     return error
-
-
-def _flush(folder: Path) -> None:
-    """Make a rename in this folder outlive a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -14,6 +14,8 @@ BackupError
 ├── SecretNeeded         it is sealed, and nothing was given that opens it
 ├── WrongSecret          what was given does not open it
 ├── CannotWrite          the folder for backups cannot be written, or is full
+├── NoRoom               the folder for backups has no room for one that is sent
+├── SendingBroke         one that is sent ends before its end, or its sender fell silent
 ├── BackupRuns           another backup is being written into that folder
 ├── ServerRuns           a restore found the server, or somebody else, at work
 ├── OtherKind            it is of training and the settings are not, or the other way round
@@ -150,6 +152,30 @@ class CannotWrite(BackupError):
 
     def __str__(self) -> str:
         return f"no backup was made: {self.folder}: {self.reason}"
+
+
+class NoRoom(BackupError):
+    def __init__(self, folder: Path, *, bytes: int, free: int) -> None:
+        super().__init__(folder, bytes, free)
+        self.folder = folder
+        self.bytes = bytes
+        self.free = free
+        """What a backup may take of what is free."""
+
+    def __str__(self) -> str:
+        return (
+            f"the file has {-(-self.bytes // 10**6)} MB, and {self.folder} takes "
+            f"{self.free // 10**6} MB at most"
+        )
+
+
+class SendingBroke(BackupError):
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+    def __str__(self) -> str:
+        return f"the sending broke off ({self.why}); what had arrived was removed"
 
 
 class BackupRuns(BackupError):

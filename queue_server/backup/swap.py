@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from core_services.files import write_durably
+from core_services.files import flush_folder, write_durably
 from queue_server.backup.files import ASIDE, STAGING
 
 READY: Final = "ready.json"
@@ -64,7 +64,7 @@ def finish_swap(data_dir: Path) -> Path | None:
                 aside.mkdir(mode=0o700, exist_ok=True)
                 live.rename(aside / path.name)
             path.rename(live)
-        _flush(data_dir)
+        flush_folder(data_dir)
         (folder / READY).unlink()
         folder.rmdir()
     return aside if aside.exists() else None
@@ -83,11 +83,3 @@ def _alone(folder: Path) -> Iterator[bool]:
         yield (folder / READY).exists()
     finally:
         os.close(lock)
-
-
-def _flush(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

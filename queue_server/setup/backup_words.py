@@ -34,6 +34,16 @@ _SENTENCES: Final[Mapping[type[Exception], Callable[[Any], str]]] = {
         if e.kind == "passphrase"
         else "هذا المفتاح ليس مفتاح هذه النسخة."
     ),
+    errors.NoRoom: lambda e: (
+        f"حجم الملف {digits(str(-(-e.bytes // 10**6)), 'ar')} ميجابايت، وقرص الخادم لا يتسع إلا لـ "
+        f"{digits(str(e.free // 10**6), 'ar')} ميجابايت. أفرغ مساحة ثم أعد الإرسال."
+    ),
+    errors.SendingBroke: lambda _: (
+        "انقطع الإرسال قبل نهاية الملف، وحُذف ما وصل منه. راجع الشبكة ثم أرسله من جديد."
+    ),
+    errors.BackupRuns: lambda _: (
+        "تُكتب الآن نسخة أخرى في مجلد النسخ. انتظر حتى تنتهي ثم أعد المحاولة."
+    ),
     errors.ServerRuns: lambda _: "برنامج آخر يستعمل قاعدة البيانات. أوقفه ثم أعد المحاولة.",
     errors.SomethingThere: lambda _: "قاعدة البيانات ليست فارغة، فلم يُسترجع شيء.",
 }

@@ -8,12 +8,14 @@ from core_services.credentials import hash_token, new_token
 from core_services.database.errors import DatabaseGone
 from core_services.database.pool import Pool
 from queue_server.administration import Administrator, LoadedCentre, make_centre
+from queue_server.backup.folder import tidy
 from queue_server.settings import ServerSettings
 from queue_server.setup.code import SetupCode
 from queue_server.setup.draft import Draft, Step, keep_draft, read_draft
 from queue_server.setup.offer import Offer, read_offer
 from queue_server.setup.restoring import Restoring
 from queue_server.setup.steps import describe, names_of
+from queue_server.setup.uploading import Uploading
 from queue_server.store_centre import CentreThere
 
 _TOKEN_BITS = 256
@@ -34,6 +36,7 @@ class SetupDesk:
         self.over = asyncio.Event()
         """There is a centre: the code is worth nothing any more."""
         self.restoring = Restoring()
+        self.uploading = Uploading()
         self.is_unfinished = False
         """A restore into the database was broken off: nothing but another one can be done."""
         self.may_follow = asyncio.Event()
@@ -106,4 +109,5 @@ async def open_desk(
     """Begin a set-up, or go on with what was typed before; `tell` puts a code on the console."""
     offer = await asyncio.to_thread(read_offer)
     draft = await asyncio.to_thread(read_draft, settings.data_dir)
+    await asyncio.to_thread(tidy, settings.backups)
     return SetupDesk(settings, clock, SetupCode(clock, tell), offer, draft)

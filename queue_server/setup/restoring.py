@@ -16,7 +16,7 @@ import structlog
 from core_services.clock import Clock
 from core_services.database.errors import DatabaseError
 from core_services.files import write_durably
-from queue_server.backup.errors import BackupError
+from queue_server.backup.errors import BackupError, WrongSecret
 from queue_server.backup.manifest import Manifest
 from queue_server.backup.restore import Order, Outcome, restore_backup
 from queue_server.backup.sealing import Secrets
@@ -71,6 +71,8 @@ class Restoring:
     manifest: Manifest | None = None
     outcome: Outcome | None = None
     failure: Words | None = None
+    wants_secret: bool = False
+    """It can be looked at once more with a passphrase or key: none was given, or a wrong one."""
     asked: asyncio.Event = field(default_factory=asyncio.Event)
     """Somebody wants the work of the phase to be done."""
 
@@ -107,7 +109,8 @@ class Restoring:
         except (BackupError, DatabaseError, OSError) as error:
             self._fail(error)
         else:
-            self.phase = "good" if depth == "opened" else "sealed"
+            self.wants_secret = depth != "opened"
+            self.phase = "sealed" if self.wants_secret else "good"
 
     async def restore(self, settings: ServerSettings, clock: Clock) -> None:
         """Bring the backup back; the database must be let go of. As `look`."""
@@ -144,11 +147,12 @@ class Restoring:
         part.is_ended = True
 
     def _begin(self, phase: Phase) -> None:
-        self.phase, self.failure, self.parts = phase, None, []
+        self.phase, self.failure, self.parts, self.wants_secret = phase, None, [], False
         self.asked.set()
 
     def _fail(self, error: Exception) -> None:
         logger.error("restore_refused", file=self.path.name, why=str(error))
+        self.wants_secret = isinstance(error, WrongSecret)
         self.phase, self.failure = "failed", told(error)
 
 

@@ -16,7 +16,6 @@ from core_services.database.migrations import migrate
 from core_services.database.pool import open_pool
 from core_services.database.programs import system_programs, wheel_programs
 from core_services.database.schema import dump_schema
-from queue_server.backup.create import PARTIAL
 from queue_server.backup.errors import (
     BackupError,
     BackupRuns,
@@ -29,6 +28,7 @@ from queue_server.backup.errors import (
     WrongNumber,
     WrongRows,
 )
+from queue_server.backup.folder import PARTIAL
 from queue_server.backup.keeping import Keep
 from queue_server.backup.sealing import SealWith, Secrets
 from queue_server.backup.store import read_known

@@ -17,7 +17,7 @@ from xml.etree.ElementTree import Element
 
 import html5lib
 import pytest
-from aiohttp import ClientResponse
+from aiohttp import ClientResponse, FormData
 from aiohttp.test_utils import TestClient
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.async_api import (
@@ -94,13 +94,18 @@ class Visitor:
         )
 
     async def post(
-        self, path: str, fields: Mapping[str, str], *, follow: bool = True, **headers: str
+        self,
+        path: str,
+        fields: Mapping[str, str] | FormData,
+        *,
+        follow: bool = True,
+        **headers: str,
     ) -> Seen:
         """Send a form as the browser would from one of our own pages."""
         return await self._seen(
             await self.client.post(
                 path,
-                data=dict(fields),
+                data=fields if isinstance(fields, FormData) else dict(fields),
                 headers=self._headers({"Origin": self.origin, **headers}),
                 allow_redirects=follow,
             )

@@ -29,7 +29,7 @@ from queue_server.administration import (
     load_centre,
     migrate_database,
 )
-from queue_server.backup.create import PARTIAL
+from queue_server.backup.folder import PARTIAL
 from queue_server.backup.listing import newest_backup
 from queue_server.console import packaged_centre
 from queue_server.database import open_migrated

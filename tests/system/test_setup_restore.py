@@ -1,6 +1,5 @@
 """A server with an empty database gets its centre back from a backup, in a browser."""
 
-import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -9,6 +8,8 @@ import pytest
 from core_services.database.pool import open_pool
 from core_services.people.passwords import Passwords
 from core_services.people.staff import create_staff
+from queue_server.backup.folder import PARTIAL
+from queue_server.backup.keeping import SUFFIX
 from queue_server.backup.sealing import SealWith
 from queue_server.backup.store_restore import make_room
 from queue_server.setup.restoring import MARK
@@ -104,8 +105,8 @@ async def test_damage_and_a_wrong_passphrase_are_named_and_a_good_backup_becomes
         text = await looked_at(hoda, "Not done", backup=made.path.name, passphrase="horse")
         assert "Wrong passphrase" in text
         await hoda.post("/setup/restore/again", {})
-        await looked_at(hoda, "and sealed", backup=made.path.name)
-        await hoda.post("/setup/restore/again", {})
+        text = await looked_at(hoda, "and sealed", backup=made.path.name)
+        assert f'name="path" value="{made.path}"' in text, "its secret can be given there"
         assert await run_sql(database.owner_dsn, "SELECT count(*) FROM centre") == 0
         text = await looked_at(
             hoda, "whole and opens", backup=made.path.name, passphrase="correct horse battery"
@@ -145,7 +146,7 @@ async def test_a_restore_that_was_killed_is_carried_through_and_keys_are_waited_
         await signs_in(server)
 
 
-async def test_the_embedded_database_of_two_processes_is_exchanged_for_the_backups(
+async def test_the_embedded_database_of_two_processes_is_exchanged_for_a_backup_that_is_sent(
     lived: Database, short_dir: Path
 ) -> None:
     config = short_dir / "server.toml"
@@ -153,14 +154,19 @@ async def test_the_embedded_database_of_two_processes_is_exchanged_for_the_backu
     done = await shubbak("migrate", "--config", str(config))
     assert done.code == 0, done.err
     made = await back_up(lived, short_dir / "elsewhere", ManualClock(), with_secrets=True)
-    (short_dir / "data" / "backups").mkdir()
-    shutil.copy(made.path, short_dir / "data" / "backups")
+    backups = short_dir / "data" / "backups"
+    backups.mkdir()
+    (backups / f"killed{SUFFIX}{PARTIAL}").touch()
     async with (
         waiting_server(None, short_dir, processes=2) as server,
         person(server.url) as hoda,
     ):
         await hoda.prove(server.code)
-        await looked_at(hoda, "whole and opens", backup=made.path.name)
+        assert list(backups.iterdir()) == [], "what a killed server left is removed"
+        await hoda.get("/setup/restore")
+        status, where, text = await hoda.send("/setup/restore/upload", made.path)
+        assert (status, where) == (303, "/setup/restore"), text
+        await until(hoda, "whole and opens")
         await hoda.post("/setup/restore/begin", {})
         await until(hoda, "The centre is here again")
         await hoda.post("/setup/restore/go-on", {})

@@ -26,8 +26,11 @@ REFUSALS = [
     errors.WrongSecret("x25519"),
     errors.ServerRuns("a server"),
     errors.SomethingThere("the database"),
+    errors.NoRoom(Path("backups"), bytes=1_000_001, free=0),
+    errors.SendingBroke("Connection lost"),
+    errors.BackupRuns(Path("backups")),
 ]
-NEVER_HERE = {"CannotWrite", "BackupRuns", "WrongNumber", "Damage"}
+NEVER_HERE = {"CannotWrite", "WrongNumber", "Damage"}
 """Of making backups, and of a number that no page asks for."""
 
 

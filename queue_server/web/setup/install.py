@@ -65,7 +65,7 @@ async def setup_application(desk: SetupDesk) -> web.Application:
     assets.install(app)
     pages_of_setup = SetupPages(desk)
     pages_of_setup.install(app)
-    RestorePages(desk, pages_of_setup.proved).install(app)
+    RestorePages(desk, pages_of_setup).install(app)
     app.router.add_get("/healthz", _healthz)
     app.router.add_get("/readyz", _readyz)
 

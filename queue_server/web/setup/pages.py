@@ -59,8 +59,11 @@ class SetupPages:
             app.router.add_post(f"{ROOT}/{step}", self.proved(self._keeps(step)))
         app.router.add_post(f"{ROOT}/{STEPS[-1]}", self.proved(self.make))
 
-    def proved(self, page: Page) -> Handler:
-        """Give a page to browsers that proved the code alone; forms must be this browser's own."""
+    def proved(self, page: Page, *, reads_form: bool = True) -> Handler:
+        """Give a page to browsers that proved the code alone; forms must be this browser's own.
+
+        Not `reads_form`: the page takes the body itself, and looks at its token first.
+        """
 
         async def checked(request: web.Request) -> web.StreamResponse:
             if self._desk.is_over:
@@ -71,9 +74,10 @@ class SetupPages:
             if request.method == "POST":
                 if not is_same_origin(request):
                     raise ForeignOriginError
-                given = (await read_fields(request)).get(CSRF_FIELD, "")
-                if not is_same_secret(csrf, given):
-                    raise StaleFormError
+                if reads_form:
+                    given = (await read_fields(request)).get(CSRF_FIELD, "")
+                    if not is_same_secret(csrf, given):
+                        raise StaleFormError
             return await page(request, csrf)
 
         return checked

@@ -1,7 +1,7 @@
 """The pages that make a centre of a backup: choose it, look at it, bring it back, see how far."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -9,6 +9,7 @@ import structlog
 from aiohttp import web
 
 from core_services.settings import SettingsError, read_secret
+from queue_server.backup.errors import SendingBroke
 from queue_server.backup.listing import list_backups
 from queue_server.backup.sealing import Secrets, identity_from
 from queue_server.setup.desk import SetupDesk
@@ -16,8 +17,9 @@ from queue_server.web.bodies import read_fields
 from queue_server.web.keys import PAGES
 from queue_server.web.redirects import see_other
 from queue_server.web.setup.pages import ROOT as SETUP
-from queue_server.web.setup.pages import Handler, Page
+from queue_server.web.setup.pages import SetupPages
 from queue_server.web.setup.restore_view import BackupRow, RestorePage, rows_of
+from queue_server.web.setup.upload_body import open_sent
 from queue_server.web.words import Words
 
 ROOT: Final = f"{SETUP}/restore"
@@ -36,6 +38,9 @@ _CLOSED: Final = Words(
     "ليس لبرنامج الخادم صلاحية قراءة هذا المسار: انسخ الملف إلى مجلد النسخ المكتوب أعلاه",
     "The server may not read there: copy the file into the folder of backups named above",
 )
+_NO_FILE: Final = Words(
+    "اختر ملف النسخة من جهازك أولًا", "Choose the backup's file on your computer first"
+)
 _NO_KEY: Final = Words(
     "ليس هذا مفتاح نسخ احتياطية كاملًا؛ الصقه كما هو",
     "This is no whole key for backups; paste it as it is",
@@ -45,17 +50,19 @@ _NO_KEY: Final = Words(
 class RestorePages:
     """Answers for the restore of one set-up."""
 
-    def __init__(self, desk: SetupDesk, proved: Callable[[Page], Handler]) -> None:
+    def __init__(self, desk: SetupDesk, setup: SetupPages) -> None:
         self._desk = desk
-        self._proved = proved
+        self._setup = setup
 
     def install(self, app: web.Application) -> None:
         """Add the routes."""
-        app.router.add_get(ROOT, self._proved(self.show))
-        app.router.add_post(f"{ROOT}/look", self._proved(self.look))
-        app.router.add_post(f"{ROOT}/begin", self._proved(self.begin))
-        app.router.add_post(f"{ROOT}/again", self._proved(self.again))
-        app.router.add_post(f"{ROOT}/go-on", self._proved(self.go_on))
+        proved = self._setup.proved
+        app.router.add_get(ROOT, proved(self.show))
+        app.router.add_post(f"{ROOT}/look", proved(self.look))
+        app.router.add_post(f"{ROOT}/upload", proved(self.upload, reads_form=False))
+        app.router.add_post(f"{ROOT}/begin", proved(self.begin))
+        app.router.add_post(f"{ROOT}/again", proved(self.again))
+        app.router.add_post(f"{ROOT}/go-on", proved(self.go_on))
 
     async def show(self, request: web.Request, csrf: str) -> web.StreamResponse:
         """Show the choice, or how far the work is."""
@@ -69,8 +76,32 @@ class RestorePages:
         secrets = await asyncio.to_thread(self._secrets, fields, wrong)
         if wrong or path is None or secrets is None:
             return await self._answer(request, csrf, typed=fields, wrong=wrong, status=422)
+        self._desk.uploading.failure = None
         self._desk.restoring.ask_to_look(path, secrets)
         return see_other(ROOT)
+
+    async def upload(self, request: web.Request, csrf: str) -> web.StreamResponse:
+        """Take a backup that the browser sends, and have it looked at like a chosen one."""
+        desk = self._desk
+        if desk.restoring.phase in ("restoring", "restored"):
+            return see_other(ROOT)
+        try:
+            sent = await open_sent(request, csrf)
+        except SendingBroke as error:
+            return await self._not_taken(request, csrf, desk.uploading.refuse(error))
+        if not sent.name:
+            return await self._not_taken(request, csrf, _NO_FILE)
+        taken = await desk.uploading.take(
+            desk.settings.backups, sent.name, sent.pieces, whole=sent.whole
+        )
+        if isinstance(taken, Words):
+            return await self._not_taken(request, csrf, taken)
+        secrets = await asyncio.to_thread(self._secrets, {}, {})
+        desk.restoring.ask_to_look(taken, secrets or Secrets())
+        return see_other(ROOT)
+
+    async def _not_taken(self, request: web.Request, csrf: str, why: Words) -> web.StreamResponse:
+        return await self._answer(request, csrf, wrong={"file": why}, status=422)
 
     async def begin(self, _: web.Request, __: str) -> web.StreamResponse:
         """Have the backup brought back that was found good."""
@@ -141,12 +172,15 @@ class RestorePages:
         rows: tuple[BackupRow, ...] = ()
         if restoring.phase == "none":
             rows = await self._rows()
+            if not wrong and desk.uploading.failure is not None:  # its line is gone, or was
+                wrong = {"file": desk.uploading.failure}
         kept = {name: text for name, text in (typed or {}).items() if name in ("backup", "path")}
         here = f"{request.scheme}://{request.host}"
         scheme = "http" if desk.settings.tls_files is None else "https"
         page = RestorePage(
             csrf=csrf,
             restoring=restoring,
+            uploading=desk.uploading,
             folder=str(desk.settings.backups),
             rows=rows,
             typed=kept,

@@ -8,6 +8,7 @@ from typing import ClassVar
 from queue_server.backup.listing import Listed
 from queue_server.setup.backup_words import told
 from queue_server.setup.restoring import Part, Restoring
+from queue_server.setup.uploading import Uploading
 from queue_server.web.words import Words
 
 
@@ -42,6 +43,7 @@ class RestorePage:
 
     csrf: str
     restoring: Restoring
+    uploading: Uploading
     folder: str
     rows: tuple[BackupRow, ...] = ()
     typed: Mapping[str, str] = field(default_factory=dict)
