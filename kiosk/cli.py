@@ -101,11 +101,11 @@ async def serve(settings: KioskSettings, token: str) -> None:
         )
 
         async def is_ready() -> bool:
-            return kiosk.is_ready
+            return kiosk.machines.are_ready
 
         def status() -> str:
-            heard = "connected" if kiosk.connected else "no connection"
-            return f"server: {heard}; printer: {kiosk.printer}; scanner: {kiosk.scanner}"
+            heard, machines = "connected" if kiosk.connected else "no connection", kiosk.machines
+            return f"server: {heard}; printer: {machines.printer}; scanner: {machines.scanner}"
 
         async with (
             serving(app, settings.port) as port,

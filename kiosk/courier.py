@@ -35,6 +35,8 @@ class Line(Protocol):
 class _Sent:
     word: KeptWord
     again_at: float
+    unanswered: int
+    """So often it was said on this line without an answer yet."""
 
 
 class Courier:
@@ -46,18 +48,21 @@ class Courier:
         self._clock = clock
         self._epoch: UUID | None = None
         self._sent: dict[str, _Sent] = {}
+        self._echoes: dict[str, int] = {}
+        """Answers that may still come to a word that was said twice and is settled: the next word
+        about the same thing is not settled by them."""
         self._wake = asyncio.Event()
 
     def line_up(self, epoch: UUID) -> None:
         """A server of this epoch listens; what it has not settled is said again."""
+        self._forget_line()
         self._epoch = epoch
-        self._sent.clear()
         self._wake.set()
 
     def line_down(self) -> None:
         """Nobody listens; answers that were on their way are lost."""
+        self._forget_line()
         self._epoch = None
-        self._sent.clear()
 
     def wake(self) -> None:
         """A word was written down."""
@@ -65,8 +70,12 @@ class Courier:
 
     def settled(self, about: str, ticket: UUID | None = None) -> None:
         """The server has recorded the word about this; `ticket` as it names it."""
+        if self._is_echo(about):
+            return
         sent = self._sent.pop(about, None)
         if sent is not None and self._epoch is not None:
+            if sent.unanswered > 1:
+                self._echoes[about] = sent.unanswered - 1
             self._outbox.answered(sent.word, self._epoch, ticket)
             self._wake.set()
 
@@ -76,11 +85,14 @@ class Courier:
         A refusal settles the word: the server has its reasons and said them, and saying the same
         again changes nothing; unless it asks to be asked later.
         """
+        if self._is_echo(about):
+            return True
         sent = self._sent.get(about)
         if sent is None:
             return False
         if status in _LATER:
-            self._sent[about] = _Sent(sent.word, self._clock.monotonic() + RETRY_S)
+            again_at = self._clock.monotonic() + RETRY_S
+            self._sent[about] = _Sent(sent.word, again_at, sent.unanswered - 1)
             self._wake.set()
             return True
         logger.warning("word_refused", about=about, status=status)
@@ -115,8 +127,22 @@ class Courier:
 
     async def _send(self, word: KeptWord) -> bool:
         """Send a word; it counts as sent before the answer can come."""
-        self._sent[word.about] = _Sent(word, self._clock.monotonic() + RESEND_S)
+        before = self._sent.get(word.about)
+        unanswered = 1 if before is None else before.unanswered + 1
+        self._sent[word.about] = _Sent(word, self._clock.monotonic() + RESEND_S, unanswered)
         if await self._line.send(word.frame):
             return True
         self._sent.pop(word.about, None)
         return False
+
+    def _is_echo(self, about: str) -> bool:
+        """Say whether an answer is a second one to what is settled, and count it."""
+        left = self._echoes.pop(about, 0)
+        if left > 1:
+            self._echoes[about] = left - 1
+        return left > 0
+
+    def _forget_line(self) -> None:
+        """No answer of another line ever comes."""
+        self._sent.clear()
+        self._echoes.clear()

@@ -116,9 +116,9 @@ class Screen:
                 "status": "ok",
                 "connected": self.kiosk.connected,
                 "fault": self.kiosk.fault,
-                "printer": self.kiosk.printer,
-                "printer_reason": self.kiosk.printer_reason,
-                "scanner": self.kiosk.scanner,
+                "printer": self.kiosk.machines.printer,
+                "printer_reason": self.kiosk.machines.printer_trouble,
+                "scanner": self.kiosk.machines.scanner,
                 "step": self.face().step,
                 "pages": len(self.audience),
                 "own_numbers": self.kiosk.own_numbers,
@@ -136,7 +136,7 @@ class Screen:
             left_m = -1.0
         if not 0 <= left_m <= LONGEST_ROLL_M:
             raise web.HTTPBadRequest(text=f"left_m must be from 0 to {LONGEST_ROLL_M:g} metres\n")
-        if not self.kiosk.correct_roll(left_m):
+        if not self.kiosk.machines.correct_roll(left_m):
             raise web.HTTPConflict(text="this kiosk has no printer\n")
         return web.Response(status=204)
 

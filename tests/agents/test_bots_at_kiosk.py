@@ -58,7 +58,7 @@ async def kiosk(
     ) as running:
 
         async def is_ready() -> bool:
-            return running.kiosk.printer == "ready" and running.kiosk.connected
+            return running.kiosk.machines.printer == "ready" and running.kiosk.connected
 
         await eventually(is_ready)
         yield running
@@ -154,7 +154,7 @@ async def test_a_number_is_kept_when_its_slip_does_not_come(
         printer.change(paper="out")
 
         async def is_out() -> bool:
-            return kiosk.kiosk.printer != "ready"
+            return kiosk.kiosk.machines.printer != "ready"
 
         await eventually(is_out)
         outcome, visit = await taken(page)

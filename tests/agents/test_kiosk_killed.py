@@ -8,6 +8,7 @@ import pytest
 from core_services.link.citizen_frames import Issue, Issued
 from core_services.link.cut_off_frames import Abandon
 from core_services.link.slip_frames import Paper, Reprint
+from kiosk.agent import DiskRefused
 from kiosk.shell import Shell
 from kiosk.steps import Patience
 from tests.support.eventually import eventually
@@ -25,6 +26,7 @@ from tests.support.kiosk_scene import server as server
 from tests.support.kiosk_scene import shell as shell
 from tests.support.kiosk_server import KioskServer
 from tests.support.kiosk_site import (
+    Glass,
     VirtualPrinter,
     looking_at,
     running_kiosk,
@@ -157,3 +159,33 @@ async def test_an_order_that_a_lost_print_journal_may_have_printed_is_not_printe
         "reprint-2",
     ]
     assert len(printer.slips) == 1
+
+
+async def test_a_disk_that_takes_nothing_more_stops_the_kiosk_before_anything_is_promised(
+    server: KioskServer, shell: Shell, tmp_path: Path
+) -> None:
+    seen: list[Glass] = []
+
+    async def touch_a_full_disk() -> None:
+        async with (
+            running_kiosk(server.url, tmp_path, CLOCK, shell) as running,
+            looking_at(running) as glass,
+        ):
+            seen.append(glass)
+            await glass.until(lambda face: "take" in face.touches)
+            running.outbox._connection.execute("PRAGMA query_only = ON")
+            await glass.touch("take")
+            await asyncio.wait([running.work])
+
+    with pytest.raises(ExceptionGroup) as stopped:
+        await touch_a_full_disk()
+    assert stopped.group_contains(DiskRefused)
+    assert server.frames(Issue) == []
+    assert {face.step for face in seen[0].faces} == {"home"}, "a page shows what the disk knows"
+    async with (
+        running_kiosk(server.url, tmp_path, CLOCK, shell) as running,
+        looking_at(running) as glass,
+    ):
+        await glass.until(lambda face: "take" in face.touches)
+        await glass.touch("take")
+        await server.until(lambda: len(server.frames(Issue)) == 1)

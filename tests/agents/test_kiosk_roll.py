@@ -61,7 +61,7 @@ async def open_and_close(kiosk: RunningKiosk, printer: VirtualPrinter) -> None:
     printer.change(cover="open")
 
     async def is_seen() -> bool:
-        printing = kiosk.kiosk._printing
+        printing = kiosk.kiosk.machines.printing
         return printing is not None and printing.status.cover == "open"
 
     await eventually(is_seen)

@@ -104,7 +104,7 @@ async def kiosk(
     ) as running:
 
         async def printer_is_ready() -> bool:
-            return running.kiosk.printer == "ready"
+            return running.kiosk.machines.printer == "ready"
 
         await eventually(printer_is_ready)
         yield running

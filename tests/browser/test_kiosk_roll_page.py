@@ -52,7 +52,7 @@ async def test_a_new_roll_is_asked_about_and_white_paper_explained(
 ) -> None:
     async def printer_is(state: str) -> None:
         async def so() -> bool:
-            return kiosk.kiosk.printer == state
+            return kiosk.kiosk.machines.printer == state
 
         await eventually(so)
 

@@ -63,14 +63,14 @@ async def glass(kiosk: RunningKiosk) -> AsyncIterator[Glass]:
 
 async def until_scanner(running: RunningKiosk, state: str) -> None:
     async def is_so() -> bool:
-        return running.kiosk.scanner == state
+        return running.kiosk.machines.scanner == state
 
     await eventually(is_so)
 
 
 async def until_printer(running: RunningKiosk, state: str) -> None:
     async def is_so() -> bool:
-        return running.kiosk.printer == state
+        return running.kiosk.machines.printer == state
 
     await eventually(is_so)
 

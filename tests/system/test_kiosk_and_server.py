@@ -87,7 +87,7 @@ async def glass(kiosk: RunningKiosk) -> AsyncIterator[Glass]:
 
 async def until_printer(running: RunningKiosk, state: str) -> None:
     async def is_so() -> bool:
-        return running.kiosk.printer == state
+        return running.kiosk.machines.printer == state
 
     await eventually(is_so)
 
