@@ -125,6 +125,44 @@ CREATE FUNCTION public.duration_bucket(p_seconds numeric) RETURNS integer
                 ELSE 2147483647 END
 $$;
 
+CREATE TABLE public.fault (
+    centre_id integer NOT NULL,
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    device_id uuid,
+    window_number smallint,
+    stops_work boolean NOT NULL,
+    state text NOT NULL,
+    reported_at timestamp with time zone NOT NULL,
+    reported_by uuid NOT NULL,
+    reports integer DEFAULT 1 NOT NULL,
+    accepted_at timestamp with time zone,
+    accepted_by uuid,
+    mended_at timestamp with time zone,
+    dismissed_at timestamp with time zone,
+    ended_by uuid,
+    last_at timestamp with time zone NOT NULL,
+    CONSTRAINT fault_has_its_reports CHECK ((reports > 0)),
+    CONSTRAINT fault_kind_is_known CHECK ((kind = ANY (ARRAY['printer'::text, 'kiosk'::text, 'screen'::text, 'scanner'::text, 'payment'::text, 'computer'::text, 'network'::text, 'programme'::text, 'other'::text, 'power'::text, 'crowd'::text, 'forms'::text, 'hindrance'::text]))),
+    CONSTRAINT fault_state_has_its_times CHECK ((((state = 'mended'::text) = (mended_at IS NOT NULL)) AND ((state = 'not_fault'::text) = (dismissed_at IS NOT NULL)) AND ((state = ANY (ARRAY['mended'::text, 'not_fault'::text])) = (ended_by IS NOT NULL)) AND ((accepted_at IS NULL) = (accepted_by IS NULL)) AND ((state <> 'reported'::text) OR (accepted_at IS NULL)) AND ((state <> 'accepted'::text) OR (accepted_at IS NOT NULL)))),
+    CONSTRAINT fault_state_is_known CHECK ((state = ANY (ARRAY['reported'::text, 'accepted'::text, 'mended'::text, 'not_fault'::text]))),
+    CONSTRAINT fault_times_are_in_order CHECK (((reported_at <= last_at) AND ((accepted_at IS NULL) OR ((accepted_at >= reported_at) AND (accepted_at <= last_at))) AND ((mended_at IS NULL) OR ((mended_at >= reported_at) AND (mended_at <= last_at))) AND ((dismissed_at IS NULL) OR ((dismissed_at >= reported_at) AND (dismissed_at <= last_at)))))
+);
+
+COMMENT ON COLUMN public.fault.window_number IS 'The first window that reported it, where windows alone did: it is over with the last of them. NULL: somebody reported the machine itself, or the hall.';
+
+CREATE FUNCTION public.fault_facts(p_fault public.fault) RETURNS jsonb
+    LANGUAGE sql STABLE
+    SET search_path TO 'public'
+    AS $$
+    SELECT to_jsonb(p_fault) || jsonb_build_object('windows', coalesce(
+        (SELECT jsonb_agg(to_jsonb(w) ORDER BY w.reported_at, w.window_number)
+           FROM fault_window w
+          WHERE w.centre_id = p_fault.centre_id AND w.fault_id = p_fault.id), '[]'))
+$$;
+
+COMMENT ON FUNCTION public.fault_facts(p_fault public.fault) IS 'A fault with its windows, in the order of their reports.';
+
 CREATE FUNCTION public.free_number(p_centre integer, p_day date, p_series text, p_last integer, p_nth bigint) RETURNS integer
     LANGUAGE sql STABLE
     SET search_path TO 'public'
@@ -1400,35 +1438,6 @@ CREATE TABLE public.export_job (
 
 COMMENT ON TABLE public.export_job IS 'A file that takes long. The process that makes it keeps `changed_at` fresh; one that is silent has died.';
 
-CREATE TABLE public.fault (
-    centre_id integer NOT NULL,
-    id uuid NOT NULL,
-    kind text NOT NULL,
-    device_id uuid,
-    window_number smallint,
-    stops_work boolean NOT NULL,
-    state text NOT NULL,
-    reported_at timestamp with time zone NOT NULL,
-    reported_by uuid NOT NULL,
-    reports integer DEFAULT 1 NOT NULL,
-    accepted_at timestamp with time zone,
-    accepted_by uuid,
-    mended_at timestamp with time zone,
-    dismissed_at timestamp with time zone,
-    ended_by uuid,
-    alarm_id uuid,
-    last_at timestamp with time zone NOT NULL,
-    CONSTRAINT fault_has_its_reports CHECK ((reports > 0)),
-    CONSTRAINT fault_kind_is_known CHECK ((kind = ANY (ARRAY['printer'::text, 'kiosk'::text, 'screen'::text, 'scanner'::text, 'payment'::text, 'computer'::text, 'network'::text, 'programme'::text, 'other'::text, 'power'::text, 'crowd'::text, 'forms'::text, 'hindrance'::text]))),
-    CONSTRAINT fault_state_has_its_times CHECK ((((state = 'mended'::text) = (mended_at IS NOT NULL)) AND ((state = 'not_fault'::text) = (dismissed_at IS NOT NULL)) AND ((state = ANY (ARRAY['mended'::text, 'not_fault'::text])) = (ended_by IS NOT NULL)) AND ((accepted_at IS NULL) = (accepted_by IS NULL)) AND ((state <> 'reported'::text) OR (accepted_at IS NULL)) AND ((state <> 'accepted'::text) OR (accepted_at IS NOT NULL)))),
-    CONSTRAINT fault_state_is_known CHECK ((state = ANY (ARRAY['reported'::text, 'accepted'::text, 'mended'::text, 'not_fault'::text]))),
-    CONSTRAINT fault_times_are_in_order CHECK (((reported_at <= last_at) AND ((accepted_at IS NULL) OR ((accepted_at >= reported_at) AND (accepted_at <= last_at))) AND ((mended_at IS NULL) OR ((mended_at >= reported_at) AND (mended_at <= last_at))) AND ((dismissed_at IS NULL) OR ((dismissed_at >= reported_at) AND (dismissed_at <= last_at)))))
-);
-
-COMMENT ON COLUMN public.fault.window_number IS 'The window that it concerns; NULL: no window, or a machine of the hall.';
-
-COMMENT ON COLUMN public.fault.alarm_id IS 'The alarm of that window which goes with it, from its rise to its close.';
-
 CREATE TABLE public.fault_event (
     centre_id integer NOT NULL,
     revision bigint NOT NULL,
@@ -1439,7 +1448,7 @@ CREATE TABLE public.fault_event (
     actor_id uuid NOT NULL,
     detail jsonb,
     CONSTRAINT fault_event_actor_is_known CHECK ((actor_kind = ANY (ARRAY['staff'::text, 'key'::text]))),
-    CONSTRAINT fault_event_is_known CHECK ((event = ANY (ARRAY['reported'::text, 'joined'::text, 'accepted'::text, 'noted'::text, 'mended'::text, 'dismissed'::text, 'reopened'::text])))
+    CONSTRAINT fault_event_is_known CHECK ((event = ANY (ARRAY['reported'::text, 'joined'::text, 'accepted'::text, 'noted'::text, 'window_left'::text, 'mended'::text, 'dismissed'::text, 'reopened'::text])))
 );
 
 CREATE TABLE public.fault_report (
@@ -1462,8 +1471,28 @@ CREATE TABLE public.fault_stop (
     fault_id uuid NOT NULL,
     began_at timestamp with time zone NOT NULL,
     ended_at timestamp with time zone,
+    window_number smallint,
     CONSTRAINT fault_stop_ends_after_it_began CHECK ((ended_at >= began_at))
 );
+
+COMMENT ON COLUMN public.fault_stop.window_number IS 'The window that stands still; NULL: it was said of the machine, or of the hall. The machine stands still while any row of its fault does.';
+
+CREATE TABLE public.fault_window (
+    centre_id integer NOT NULL,
+    fault_id uuid NOT NULL,
+    window_number smallint NOT NULL,
+    reported_at timestamp with time zone NOT NULL,
+    alarm_id uuid,
+    left_at timestamp with time zone,
+    left_why text,
+    CONSTRAINT fault_window_end_is_known CHECK ((left_why = ANY (ARRAY['handled'::text, 'false_alarm'::text, 'withdrawn'::text, 'other'::text]))),
+    CONSTRAINT fault_window_leaves_after_its_report CHECK ((reported_at <= left_at)),
+    CONSTRAINT fault_window_leaves_for_a_reason CHECK (((left_at IS NULL) = (left_why IS NULL)))
+);
+
+COMMENT ON COLUMN public.fault_window.alarm_id IS 'The alarm of that window which goes with the fault, from its rise to its close.';
+
+COMMENT ON COLUMN public.fault_window.left_at IS 'Since when this window has nothing of it any more though the fault went on; NULL: it stands, or stood to the end.';
 
 CREATE TABLE public.fault_words (
     centre_id integer NOT NULL,
@@ -2610,7 +2639,10 @@ ALTER TABLE ONLY public.fault_report
     ADD CONSTRAINT fault_report_pk PRIMARY KEY (centre_id, revision);
 
 ALTER TABLE ONLY public.fault_stop
-    ADD CONSTRAINT fault_stop_pk PRIMARY KEY (centre_id, fault_id, began_at);
+    ADD CONSTRAINT fault_stop_begins_once UNIQUE NULLS NOT DISTINCT (centre_id, fault_id, window_number, began_at);
+
+ALTER TABLE ONLY public.fault_window
+    ADD CONSTRAINT fault_window_pk PRIMARY KEY (centre_id, fault_id, window_number);
 
 ALTER TABLE ONLY public.fault_words
     ADD CONSTRAINT fault_words_pk PRIMARY KEY (centre_id, revision);
@@ -2870,8 +2902,6 @@ CREATE INDEX estimate_event_ticket ON public.estimate_event USING btree (ticket_
 
 CREATE INDEX export_job_time ON public.export_job USING btree (centre_id, asked_at);
 
-CREATE UNIQUE INDEX fault_alarm ON public.fault USING btree (centre_id, alarm_id);
-
 CREATE INDEX fault_device ON public.fault USING btree (centre_id, device_id, reported_at);
 
 CREATE INDEX fault_event_fault ON public.fault_event USING btree (centre_id, fault_id, revision);
@@ -2880,9 +2910,11 @@ CREATE UNIQUE INDEX fault_open ON public.fault USING btree (centre_id, kind, COA
 
 CREATE INDEX fault_report_fault ON public.fault_report USING btree (centre_id, fault_id, revision);
 
-CREATE UNIQUE INDEX fault_stop_open ON public.fault_stop USING btree (centre_id, fault_id) WHERE (ended_at IS NULL);
+CREATE UNIQUE INDEX fault_stop_open ON public.fault_stop USING btree (centre_id, fault_id, window_number) NULLS NOT DISTINCT WHERE (ended_at IS NULL);
 
 CREATE INDEX fault_time ON public.fault USING btree (centre_id, reported_at);
+
+CREATE UNIQUE INDEX fault_window_alarm ON public.fault_window USING btree (centre_id, alarm_id);
 
 CREATE INDEX fault_words_fault ON public.fault_words USING btree (centre_id, fault_id, revision);
 
@@ -3199,9 +3231,6 @@ ALTER TABLE ONLY public.export_job
     ADD CONSTRAINT export_job_centre_fk FOREIGN KEY (centre_id) REFERENCES public.centre(id);
 
 ALTER TABLE ONLY public.fault
-    ADD CONSTRAINT fault_alarm_fk FOREIGN KEY (centre_id, alarm_id) REFERENCES public.window_alarm(centre_id, id);
-
-ALTER TABLE ONLY public.fault
     ADD CONSTRAINT fault_centre_fk FOREIGN KEY (centre_id) REFERENCES public.centre(id);
 
 ALTER TABLE ONLY public.fault
@@ -3216,8 +3245,20 @@ ALTER TABLE ONLY public.fault_report
 ALTER TABLE ONLY public.fault_stop
     ADD CONSTRAINT fault_stop_fault_fk FOREIGN KEY (centre_id, fault_id) REFERENCES public.fault(centre_id, id);
 
+ALTER TABLE ONLY public.fault_stop
+    ADD CONSTRAINT fault_stop_window_fk FOREIGN KEY (centre_id, fault_id, window_number) REFERENCES public.fault_window(centre_id, fault_id, window_number);
+
+ALTER TABLE ONLY public.fault_window
+    ADD CONSTRAINT fault_window_alarm_fk FOREIGN KEY (centre_id, alarm_id) REFERENCES public.window_alarm(centre_id, id);
+
+ALTER TABLE ONLY public.fault_window
+    ADD CONSTRAINT fault_window_fault_fk FOREIGN KEY (centre_id, fault_id) REFERENCES public.fault(centre_id, id);
+
 ALTER TABLE ONLY public.fault
     ADD CONSTRAINT fault_window_fk FOREIGN KEY (centre_id, window_number) REFERENCES public.service_window(centre_id, number);
+
+ALTER TABLE ONLY public.fault_window
+    ADD CONSTRAINT fault_window_window_fk FOREIGN KEY (centre_id, window_number) REFERENCES public.service_window(centre_id, number);
 
 ALTER TABLE ONLY public.fault_words
     ADD CONSTRAINT fault_words_event_fk FOREIGN KEY (centre_id, revision) REFERENCES public.fault_event(centre_id, revision);
@@ -3449,6 +3490,13 @@ REVOKE ALL ON FUNCTION public.call_next(p_centre integer, p_day date, p_at times
 GRANT ALL ON FUNCTION public.call_next(p_centre integer, p_day date, p_at timestamp with time zone, p_window smallint, p_actor_kind text, p_actor_id uuid, p_own_only boolean, p_finish boolean, p_outcome text, p_scope bytea, p_fingerprint bytea) TO shubbak_app;
 
 REVOKE ALL ON FUNCTION public.duration_bucket(p_seconds numeric) FROM PUBLIC;
+
+GRANT SELECT ON TABLE public.fault TO shubbak_read;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.fault TO shubbak_app;
+
+REVOKE ALL ON FUNCTION public.fault_facts(p_fault public.fault) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.fault_facts(p_fault public.fault) TO shubbak_app;
+GRANT ALL ON FUNCTION public.fault_facts(p_fault public.fault) TO shubbak_read;
 
 REVOKE ALL ON FUNCTION public.free_number(p_centre integer, p_day date, p_series text, p_last integer, p_nth bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.free_number(p_centre integer, p_day date, p_series text, p_last integer, p_nth bigint) TO shubbak_app;
@@ -3691,9 +3739,6 @@ GRANT SELECT ON TABLE public.event_count TO shubbak_app;
 GRANT SELECT ON TABLE public.export_job TO shubbak_read;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.export_job TO shubbak_app;
 
-GRANT SELECT ON TABLE public.fault TO shubbak_read;
-GRANT SELECT,INSERT,UPDATE ON TABLE public.fault TO shubbak_app;
-
 GRANT SELECT ON TABLE public.fault_event TO shubbak_read;
 GRANT SELECT,INSERT ON TABLE public.fault_event TO shubbak_app;
 
@@ -3702,6 +3747,9 @@ GRANT SELECT,INSERT ON TABLE public.fault_report TO shubbak_app;
 
 GRANT SELECT ON TABLE public.fault_stop TO shubbak_read;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.fault_stop TO shubbak_app;
+
+GRANT SELECT ON TABLE public.fault_window TO shubbak_read;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.fault_window TO shubbak_app;
 
 GRANT SELECT,INSERT,DELETE ON TABLE public.fault_words TO shubbak_app;
 

@@ -6,14 +6,21 @@ from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 from uuid import UUID
 
-from queue_server.tickets.window_alarms import FaultCategory, WindowAlarm
+from queue_server.tickets.window_alarms import AlarmEnd, FaultCategory, WindowAlarm
 
 FaultKind = FaultCategory | Literal["kiosk"]
 """What is broken, or what hinders: see `BROKEN` and `HINDRANCES`."""
 FaultState = Literal["reported", "accepted", "mended", "not_fault"]
 FaultAct = Literal["accept", "note", "mend", "dismiss", "reopen"]
 FaultEventKind = Literal[
-    "reported", "joined", "accepted", "noted", "mended", "dismissed", "reopened"
+    "reported",
+    "joined",
+    "accepted",
+    "noted",
+    "window_left",
+    "mended",
+    "dismissed",
+    "reopened",
 ]
 
 BROKEN: Final[tuple[FaultKind, ...]] = (
@@ -63,13 +70,32 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
+class FaultWindow:
+    """A window that a fault concerns."""
+
+    number: int
+    reported_at: datetime
+    alarm_id: UUID | None
+    """The alarm of this window that goes with the fault."""
+    left_at: datetime | None
+    """Since when it has nothing of it any more though the fault went on; None: it stands, or stood
+    to the fault's end."""
+    left_why: AlarmEnd | None
+
+    @property
+    def stands(self) -> bool:
+        return self.left_at is None
+
+
+@dataclass(frozen=True, slots=True)
 class Fault:
     """A fault as it stands."""
 
     id: UUID
     kind: FaultKind
     device_id: UUID | None
-    window: int | None
+    windows: tuple[FaultWindow, ...]
+    """Those that reported it, in that order; none: it is the machine's alone, or the hall's."""
     stops_work: bool
     state: FaultState
     reported_at: datetime
@@ -81,12 +107,25 @@ class Fault:
     mended_at: datetime | None
     dismissed_at: datetime | None
     ended_by: UUID | None
-    alarm_id: UUID | None
-    """The alarm of its window that goes with it."""
 
     @property
-    def place(self) -> Place:
-        return Place(self.device_id, self.window)
+    def window(self) -> int | None:
+        """Return the first of the windows that have it."""
+        return next((each.number for each in self._first), None)
+
+    @property
+    def alarm_id(self) -> UUID | None:
+        """Return that window's alarm."""
+        return next((each.alarm_id for each in self._first), None)
+
+    @property
+    def standing(self) -> tuple[FaultWindow, ...]:
+        """Return the windows that have it, or had it when it ended."""
+        return tuple(each for each in self.windows if each.stands)
+
+    @property
+    def _first(self) -> tuple[FaultWindow, ...]:
+        return self.standing or self.windows
 
     @property
     def is_open(self) -> bool:

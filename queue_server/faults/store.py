@@ -1,6 +1,6 @@
 """The SQL of faults: report, and each act, under the centre's lock and with its event."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -8,18 +8,14 @@ from uuid import UUID
 from core_services.database.pool import Connection, Pool, Record
 from core_services.database.values import as_moment, as_uuid, if_any
 from core_services.ids import new_id
-from queue_server.faults import store_ties
+from queue_server.faults import store_ties, store_windows
 from queue_server.faults.lifecycle import EVENT_OF, TRANSITIONS, allowed_acts, is_done
-from queue_server.faults.model import Fault, FaultAct, FaultKind, Place, Report, Reported
-from queue_server.tickets import store_alarms
+from queue_server.faults.model import Fault, FaultAct, FaultKind, FaultWindow, Report, Reported
+from queue_server.tickets import store_alarm_steps
 from queue_server.tickets.errors import FaultActNotAllowed, FaultIsOpen, UnknownFault
 from queue_server.tickets.model import Actor, Claim
 from queue_server.tickets.store_command import Answer, run_command
 from queue_server.tickets.store_hands import read_standing, require_own_window
-from queue_server.tickets.window_alarms import AlarmEnd
-
-_WHY: Mapping[FaultAct, AlarmEnd] = {"mend": "handled", "dismiss": "false_alarm"}
-"""How the alarm of its window ends with a fault."""
 
 
 async def report(
@@ -34,8 +30,9 @@ async def report(
 ) -> Reported:
     """Enter what somebody reports; a fault of the same kind and place that is open is joined.
 
-    One of a window raises that window's alarm, and goes with it. With `own_window_only` the actor
-    must have opened the window. Raises UnknownWindow, WindowOfAnother, KeyReused.
+    One of a window raises that window's alarm, which goes with it; where somebody has the fault
+    already, he goes to that window too. With `own_window_only` the actor must have opened the
+    window. Raises UnknownWindow, WindowOfAnother, KeyReused.
     """
     window = report.place.window
 
@@ -44,27 +41,33 @@ async def report(
             if own_window_only:
                 await require_own_window(connection, centre_id, window, actor, any_window=False)
             await read_standing(connection, centre_id, window)
-        alarm = await _raise_alarm(connection, centre_id, report, at=at, actor=actor)
-        alarm_id = None if alarm is None else as_uuid(alarm["id"])
-        known = await _open_at(connection, centre_id, report.kind, report.place, alarm_id=alarm_id)
+        alarm_id = await _raise_alarm(
+            connection, centre_id, report.kind, window, at=at, actor=actor
+        )
+        windows = [] if window is None else [window]
+        known = await _open_at(
+            connection, centre_id, report.kind, report.place.device_id, windows, alarm_id=alarm_id
+        )
         if known is None:
-            fault_id = await _insert(
-                connection, centre_id, report, alarm_id=alarm_id, at=at, actor=actor
-            )
+            fault_id = await _insert(connection, centre_id, report, at=at, actor=actor)
         else:
             fault_id = as_uuid(known["id"])
-            await _join(
-                connection, centre_id, fault_id, report.stops_work, alarm_id=alarm_id, at=at
+            await _join(connection, centre_id, fault_id, report, at=at)
+        if window is not None:
+            await store_windows.tie(connection, centre_id, fault_id, window, alarm_id)
+        if known is not None and known["accepted_by"] is not None and alarm_id is not None:
+            await store_alarm_steps.accept_in(
+                connection, centre_id, alarm_id, at=at, actor=actor, by=known["accepted_by"]
             )
         if report.stops_work:
-            await store_ties.stop_work(connection, centre_id, fault_id)
+            await store_windows.stop_work(connection, centre_id, fault_id, window)
         revision = await store_ties.record(
             connection,
             centre_id,
             fault_id,
             "reported" if known is None else "joined",
             actor=actor,
-            detail={"stops_work": report.stops_work},
+            detail={"stops_work": report.stops_work, "window": window},
         )
         await connection.execute(
             "INSERT INTO fault_report (centre_id, revision, fault_id, window_number, screen,"
@@ -77,6 +80,9 @@ async def report(
             dict(report.diagnosis or {}),
         )
         await _write(connection, centre_id, fault_id, revision, report.words, at=at)
+        alarm = None
+        if alarm_id is not None:
+            alarm = await store_alarm_steps.read_in(connection, centre_id, alarm_id)
         facts = await _read(connection, centre_id, fault_id)
         return {"fault": facts, "is_joined": known is not None, "alarm": alarm}
 
@@ -84,7 +90,7 @@ async def report(
     return Reported(
         fault_of(answer["fault"]),
         answer["is_joined"],
-        if_any(store_alarms.alarm_of, answer["alarm"]),
+        if_any(store_alarm_steps.alarm_of, answer["alarm"]),
     )
 
 
@@ -160,18 +166,10 @@ async def _do(
             taker = by or actor.id
             if taker is None or fault.accepted_by == taker:
                 return None
-            if fault.alarm_id is not None:
-                await store_alarms.accept_in(
-                    connection, centre_id, fault.alarm_id, at=at, actor=actor, by=taker
-                )
             return await store_ties.accept(
                 connection, centre_id, fault.id, at=at, actor=actor, by=taker
             )
         case "mend" | "dismiss":
-            if fault.alarm_id is not None:
-                await store_alarms.close_in(
-                    connection, centre_id, fault.alarm_id, at=at, actor=actor, why=_WHY[act]
-                )
             state = TRANSITIONS[fault.state, act]
             return await store_ties.end(
                 connection, centre_id, fault.id, at=at, actor=actor, state=state
@@ -193,23 +191,27 @@ async def _do(
 async def _reopen(
     connection: Connection, centre_id: int, fault: Fault, *, at: datetime, actor: Actor
 ) -> int:
-    """Open a fault again that was not mended after all; its first report keeps its time."""
-    other = await _open_at(connection, centre_id, fault.kind, fault.place)
+    """Open a fault again that was not mended after all; its first report keeps its time.
+
+    It concerns the windows that had it when it ended, and what stood still then stands still again.
+    """
+    windows = [each.number for each in fault.standing]
+    other = await _open_at(connection, centre_id, fault.kind, fault.device_id, windows)
     if other is not None:
         raise FaultIsOpen(state=other["state"])
-    report = Report(kind=fault.kind, place=fault.place)
-    alarm = await _raise_alarm(connection, centre_id, report, at=at, actor=actor)
     await connection.execute(
         "UPDATE fault SET state = 'reported', accepted_at = NULL, accepted_by = NULL,"
-        " mended_at = NULL, dismissed_at = NULL, ended_by = NULL, alarm_id = $4,"
-        " last_at = greatest($3, last_at) WHERE centre_id = $1 AND id = $2",
+        " mended_at = NULL, dismissed_at = NULL, ended_by = NULL, last_at = greatest($3, last_at)"
+        " WHERE centre_id = $1 AND id = $2",
         centre_id,
         fault.id,
         at,
-        None if alarm is None else as_uuid(alarm["id"]),
     )
-    if fault.stops_work:
-        await store_ties.stop_work(connection, centre_id, fault.id)
+    for window in windows:
+        alarm_id = await _raise_alarm(connection, centre_id, fault.kind, window, at=at, actor=actor)
+        await store_windows.tie(connection, centre_id, fault.id, window, alarm_id)
+    if fault.ended_at is not None:
+        await store_windows.stop_work_again(connection, centre_id, fault.id, fault.ended_at)
     return await store_ties.record(connection, centre_id, fault.id, "reopened", actor=actor)
 
 
@@ -217,62 +219,68 @@ async def _open_at(
     connection: Connection,
     centre_id: int,
     kind: FaultKind,
-    place: Place,
+    device_id: UUID | None,
+    windows: Sequence[int],
     *,
     alarm_id: UUID | None = None,
 ) -> Record | None:
-    """Return the fault of that kind that is open there: at the machine, the window or the hall.
+    """Return the fault of that kind that is open at the machine, at one of the windows, or, with
+    neither, in the hall.
 
-    Of two, one of the machine and one of the window, it is the one that goes with the alarm.
+    Of two, one of the machine and one of a window, it is the one that goes with the alarm.
     """
     return await connection.fetchrow(
         """
-        SELECT id, state FROM fault
-         WHERE centre_id = $1 AND kind = $2 AND state IN ('reported', 'accepted')
-           AND (device_id = $3 OR window_number = $4
-                OR (device_id IS NULL AND window_number IS NULL AND $3 IS NULL AND $4 IS NULL))
-         ORDER BY coalesce(alarm_id = $5, false) DESC, reported_at, id LIMIT 1
+        SELECT f.id, f.state, f.accepted_by FROM fault f
+          LEFT JOIN fault_window w ON w.centre_id = f.centre_id AND w.fault_id = f.id
+               AND w.left_at IS NULL AND w.window_number = ANY ($4)
+         WHERE f.centre_id = $1 AND f.kind = $2 AND f.state IN ('reported', 'accepted')
+           AND (f.device_id = $3 OR w.window_number IS NOT NULL
+                OR (f.device_id IS NULL AND f.window_number IS NULL
+                    AND $3::uuid IS NULL AND cardinality($4::smallint[]) = 0))
+         ORDER BY coalesce(w.alarm_id = $5, false) DESC, f.reported_at, f.id LIMIT 1
         """,
         centre_id,
         kind,
-        place.device_id,
-        place.window,
+        device_id,
+        windows,
         alarm_id,
     )
 
 
 async def _raise_alarm(
-    connection: Connection, centre_id: int, report: Report, *, at: datetime, actor: Actor
-) -> Answer | None:
+    connection: Connection,
+    centre_id: int,
+    kind: FaultKind,
+    window: int | None,
+    *,
+    at: datetime,
+    actor: Actor,
+) -> UUID | None:
     """Raise the alarm of the window that a report is about; None where it is about none."""
-    if report.place.window is None or report.kind == "kiosk":
+    if window is None or kind == "kiosk":
         return None
-    return await store_alarms.raise_in(
+    alarm = await store_alarm_steps.raise_in(
         connection,
         centre_id,
         at=at,
-        window=report.place.window,
+        window=window,
         kind="fault",
-        category=report.kind,
+        category=kind,
         is_silent=False,
         actor=actor,
     )
+    return as_uuid(alarm["id"])
 
 
 async def _insert(
-    connection: Connection,
-    centre_id: int,
-    report: Report,
-    *,
-    alarm_id: UUID | None,
-    at: datetime,
-    actor: Actor,
+    connection: Connection, centre_id: int, report: Report, *, at: datetime, actor: Actor
 ) -> UUID:
     fault_id = new_id(at)
     await connection.execute(
         "INSERT INTO fault (centre_id, id, kind, device_id, window_number, stops_work, state,"
-        " reported_at, reported_by, alarm_id, last_at)"
-        " VALUES ($1, $2, $3, $4, $5, $6, 'reported', $7, $8, $9, $7)",
+        " reported_at, reported_by, last_at) VALUES ($1, $2, $3, $4, $5, $6, 'reported', $7, $8,"
+        " $7)",
         centre_id,
         fault_id,
         report.kind,
@@ -281,29 +289,35 @@ async def _insert(
         report.stops_work,
         at,
         actor.id,
-        alarm_id,
     )
     return fault_id
 
 
 async def _join(
-    connection: Connection,
-    centre_id: int,
-    fault_id: UUID,
-    stops_work: bool,
-    *,
-    alarm_id: UUID | None,
-    at: datetime,
+    connection: Connection, centre_id: int, fault_id: UUID, report: Report, *, at: datetime
 ) -> None:
-    """Count a report with the fault that is open; that work has stopped since stays said."""
+    """Count a report with the fault that is open; that work has stopped since stays said.
+
+    Reported of the machine itself, it is no more its windows' alone; a window's machine that was
+    not known before is known from now on.
+    """
     await connection.execute(
-        "UPDATE fault SET reports = reports + 1, stops_work = stops_work OR $3,"
-        " alarm_id = coalesce(alarm_id, $4), last_at = greatest($5, last_at)"
-        " WHERE centre_id = $1 AND id = $2",
+        """
+        UPDATE fault f
+           SET reports = reports + 1, stops_work = stops_work OR $3,
+               window_number = CASE WHEN $4::smallint IS NOT NULL THEN window_number END,
+               device_id = coalesce(device_id, CASE WHEN NOT EXISTS (
+                   SELECT 1 FROM fault o
+                    WHERE o.centre_id = f.centre_id AND o.kind = f.kind AND o.device_id = $5
+                      AND o.state IN ('reported', 'accepted')) THEN $5::uuid END),
+               last_at = greatest($6, last_at)
+         WHERE centre_id = $1 AND id = $2
+        """,
         centre_id,
         fault_id,
-        stops_work,
-        alarm_id,
+        report.stops_work,
+        report.place.window,
+        report.place.device_id,
         at,
     )
 
@@ -331,7 +345,7 @@ async def _write(
 
 async def _read(connection: Connection, centre_id: int, fault_id: UUID) -> Answer:
     facts = await connection.fetchval(
-        "SELECT to_jsonb(f) FROM fault f WHERE centre_id = $1 AND id = $2", centre_id, fault_id
+        "SELECT fault_facts(f) FROM fault f WHERE centre_id = $1 AND id = $2", centre_id, fault_id
     )
     if facts is None:
         raise UnknownFault(str(fault_id))
@@ -344,7 +358,7 @@ def fault_of(facts: Mapping[str, Any]) -> Fault:
         id=as_uuid(facts["id"]),
         kind=facts["kind"],
         device_id=if_any(as_uuid, facts.get("device_id")),
-        window=facts.get("window_number"),
+        windows=tuple(_window_of(each) for each in facts.get("windows", ())),
         stops_work=facts["stops_work"],
         state=facts["state"],
         reported_at=as_moment(facts["reported_at"]),
@@ -355,5 +369,14 @@ def fault_of(facts: Mapping[str, Any]) -> Fault:
         mended_at=if_any(as_moment, facts.get("mended_at")),
         dismissed_at=if_any(as_moment, facts.get("dismissed_at")),
         ended_by=if_any(as_uuid, facts.get("ended_by")),
-        alarm_id=if_any(as_uuid, facts.get("alarm_id")),
+    )
+
+
+def _window_of(facts: Mapping[str, Any]) -> FaultWindow:
+    return FaultWindow(
+        number=facts["window_number"],
+        reported_at=as_moment(facts["reported_at"]),
+        alarm_id=if_any(as_uuid, facts["alarm_id"]),
+        left_at=if_any(as_moment, facts["left_at"]),
+        left_why=facts["left_why"],
     )

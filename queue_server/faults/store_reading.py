@@ -12,7 +12,7 @@ from queue_server.tickets.errors import UnknownFault
 async def open_faults(pool: Pool, centre_id: int) -> tuple[Fault, ...]:
     """Return what nobody has ended: first what nobody has taken up, what stops work before it."""
     rows = await pool.fetch(
-        "SELECT to_jsonb(f) AS facts FROM fault f"
+        "SELECT fault_facts(f) AS facts FROM fault f"
         " WHERE centre_id = $1 AND state IN ('reported', 'accepted')"
         " ORDER BY state DESC, stops_work DESC, reported_at, id",
         centre_id,
@@ -25,7 +25,7 @@ async def ended_faults(
 ) -> tuple[Fault, ...]:
     """Return what was mended, or turned out to be none, since a moment; the latest first."""
     rows = await pool.fetch(
-        "SELECT to_jsonb(f) AS facts FROM fault f"
+        "SELECT fault_facts(f) AS facts FROM fault f"
         " WHERE centre_id = $1 AND coalesce(mended_at, dismissed_at) >= $2"
         " ORDER BY coalesce(mended_at, dismissed_at) DESC, id DESC LIMIT $3",
         centre_id,
@@ -40,7 +40,7 @@ async def list_faults(
 ) -> tuple[Fault, ...]:
     """Return faults whatever their state, the newest first; only older ones than `before`."""
     rows = await pool.fetch(
-        "SELECT to_jsonb(f) AS facts FROM fault f"
+        "SELECT fault_facts(f) AS facts FROM fault f"
         " WHERE centre_id = $1 AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3",
         centre_id,
         before,
@@ -54,7 +54,7 @@ async def faults_of_device(
 ) -> tuple[Fault, ...]:
     """Return a machine's faults: the open ones, then the latest."""
     rows = await pool.fetch(
-        "SELECT to_jsonb(f) AS facts FROM fault f WHERE centre_id = $1 AND device_id = $2"
+        "SELECT fault_facts(f) AS facts FROM fault f WHERE centre_id = $1 AND device_id = $2"
         " ORDER BY state IN ('reported', 'accepted') DESC, reported_at DESC, id DESC LIMIT $3",
         centre_id,
         device_id,
@@ -69,7 +69,7 @@ async def faults_reported_by(
     """Return what somebody reported or joined since a moment: the open ones, then the latest."""
     rows = await pool.fetch(
         """
-        SELECT to_jsonb(f) AS facts FROM fault f
+        SELECT fault_facts(f) AS facts FROM fault f
          WHERE f.centre_id = $1 AND f.last_at >= $3
            AND EXISTS (SELECT 1 FROM fault_event e
                         WHERE e.centre_id = f.centre_id AND e.fault_id = f.id
@@ -87,7 +87,7 @@ async def faults_reported_by(
 async def read_fault(pool: Pool, centre_id: int, fault_id: UUID) -> Fault:
     """Return one fault. Raises UnknownFault."""
     facts = await pool.fetchval(
-        "SELECT to_jsonb(f) FROM fault f WHERE centre_id = $1 AND id = $2", centre_id, fault_id
+        "SELECT fault_facts(f) FROM fault f WHERE centre_id = $1 AND id = $2", centre_id, fault_id
     )
     if facts is None:
         raise UnknownFault(str(fault_id))

@@ -1,7 +1,8 @@
-"""The SQL that every step of a fault takes, and the ties between a fault and its window's alarm.
+"""What is done to a fault and to its windows' alarms: one transaction, whichever is pressed.
 
-Whatever is done to the alarm of a window is done to the fault that goes with it, in the same
-transaction, and the other way round.
+Whoever takes a fault up, or ends it, takes up or closes the alarm of each window that has it, and
+whoever takes up one of these alarms takes up the fault. Whoever closes one lets its window leave
+the fault; the last one ends it.
 """
 
 from collections.abc import Mapping
@@ -10,7 +11,9 @@ from typing import Any
 from uuid import UUID
 
 from core_services.database.pool import Connection
+from queue_server.faults import store_windows
 from queue_server.faults.model import FaultEventKind, FaultState
+from queue_server.tickets import store_alarm_steps
 from queue_server.tickets.model import Actor
 from queue_server.tickets.window_alarms import AlarmEnd
 
@@ -20,7 +23,9 @@ _ENDS: Mapping[AlarmEnd, FaultState] = {
     "false_alarm": "not_fault",
     "withdrawn": "not_fault",
 }
-"""How a fault ends whose alarm was closed at the desk or in the hall."""
+"""How a fault ends whose last alarm was closed at the desk or in the hall."""
+_WHY: Mapping[FaultState, AlarmEnd] = {"mended": "handled", "not_fault": "false_alarm"}
+"""How the alarms of its windows end with a fault."""
 
 
 async def alarm_accepted(
@@ -28,7 +33,11 @@ async def alarm_accepted(
 ) -> None:
     """Take up the fault that goes with an alarm which somebody accepted, where there is one."""
     fault_id = await connection.fetchval(
-        "SELECT id FROM fault WHERE centre_id = $1 AND alarm_id = $2 AND state = 'reported'",
+        """
+        SELECT f.id FROM fault f
+          JOIN fault_window w ON w.centre_id = f.centre_id AND w.fault_id = f.id
+         WHERE f.centre_id = $1 AND w.alarm_id = $2 AND f.state = 'reported'
+        """,
         centre_id,
         alarm_id,
     )
@@ -45,18 +54,46 @@ async def alarm_closed(
     at: datetime,
     actor: Actor,
 ) -> None:
-    """End the fault that goes with an alarm which somebody closed, where there is one."""
-    fault_id = await connection.fetchval(
-        "SELECT id FROM fault WHERE centre_id = $1 AND alarm_id = $2"
-        " AND state IN ('reported', 'accepted')",
+    """Let the window whose alarm somebody closed leave its fault, where there is one.
+
+    With the last of its windows a fault ends; one that was also reported of the machine itself goes
+    on. It was none where no window says that it was one.
+    """
+    row = await connection.fetchrow(
+        """
+        SELECT f.id, w.window_number AS window, f.window_number IS NULL AS is_of_machine,
+               EXISTS (SELECT 1 FROM fault_window o
+                        WHERE o.centre_id = f.centre_id AND o.fault_id = f.id AND o.left_at IS NULL
+                          AND o.window_number <> w.window_number) AS has_others
+          FROM fault f JOIN fault_window w ON w.centre_id = f.centre_id AND w.fault_id = f.id
+         WHERE f.centre_id = $1 AND w.alarm_id = $2 AND w.left_at IS NULL
+           AND f.state IN ('reported', 'accepted')
+        """,
         centre_id,
         alarm_id,
     )
-    if fault_id is not None:
-        detail = {"alarm": why}
-        await end(
-            connection, centre_id, fault_id, at=at, actor=actor, state=_ENDS[why], detail=detail
+    if row is None:
+        return
+    fault_id, state = row["id"], _ENDS[why]
+    detail: dict[str, Any] = {"alarm": why, "window": row["window"]}
+    if row["has_others"] or row["is_of_machine"]:
+        await store_windows.leave(
+            connection,
+            centre_id,
+            fault_id,
+            row["window"],
+            why=why,
+            is_none=state == "not_fault",
+            at=at,
         )
+        await record(connection, centre_id, fault_id, "window_left", actor=actor, detail=detail)
+        return
+    if state == "not_fault" and await store_windows.some_window_was_mended(
+        connection, centre_id, fault_id
+    ):
+        await store_windows.end_stops(connection, centre_id, fault_id, row["window"], is_none=True)
+        state = "mended"
+    await end(connection, centre_id, fault_id, at=at, actor=actor, state=state, detail=detail)
 
 
 async def accept(
@@ -68,7 +105,15 @@ async def accept(
     actor: Actor,
     by: UUID,
 ) -> int:
-    """Note that `by` takes the fault; of several the first moment stays. Return the revision."""
+    """Note that `by` has the fault and goes to its windows; the first moment stays.
+
+    Return the revision.
+    """
+    for alarm_id in (await store_windows.standing(connection, centre_id, fault_id)).values():
+        if alarm_id is not None:
+            await store_alarm_steps.accept_in(
+                connection, centre_id, alarm_id, at=at, actor=actor, by=by, hands_over=True
+            )
     await connection.execute(
         "UPDATE fault SET state = 'accepted', accepted_by = $4,"
         " accepted_at = coalesce(accepted_at, greatest($3::timestamptz, last_at)),"
@@ -94,12 +139,21 @@ async def end(
     detail: Mapping[str, Any] | None = None,
 ) -> int:
     """Note that it is mended or was none; work goes on again. Return the revision."""
+    for alarm_id in (await store_windows.standing(connection, centre_id, fault_id)).values():
+        if alarm_id is not None:
+            await store_alarm_steps.close_in(
+                connection, centre_id, alarm_id, at=at, actor=actor, why=_WHY[state]
+            )
     await connection.execute(
         """
-        UPDATE fault SET state = $3, ended_by = $5, last_at = greatest($4::timestamptz, last_at),
+        UPDATE fault f
+           SET state = $3, ended_by = $5, last_at = greatest($4::timestamptz, last_at),
                mended_at = CASE $3 WHEN 'mended' THEN greatest($4::timestamptz, last_at) END,
-               dismissed_at = CASE $3 WHEN 'not_fault' THEN greatest($4::timestamptz, last_at) END
-         WHERE centre_id = $1 AND id = $2
+               dismissed_at = CASE $3 WHEN 'not_fault' THEN greatest($4::timestamptz, last_at) END,
+               stops_work = f.stops_work OR EXISTS (
+                   SELECT 1 FROM fault_stop s WHERE s.centre_id = f.centre_id AND s.fault_id = f.id
+                                                AND s.ended_at > s.began_at)
+         WHERE f.centre_id = $1 AND f.id = $2
         """,
         centre_id,
         fault_id,
@@ -107,30 +161,9 @@ async def end(
         at,
         actor.id,
     )
-    await connection.execute(
-        "UPDATE fault_stop s SET ended_at = f.last_at FROM fault f"
-        " WHERE s.centre_id = $1 AND s.fault_id = $2 AND s.ended_at IS NULL"
-        " AND f.centre_id = s.centre_id AND f.id = s.fault_id",
-        centre_id,
-        fault_id,
-    )
+    await store_windows.end_stops(connection, centre_id, fault_id)
     event: FaultEventKind = "mended" if state == "mended" else "dismissed"
     return await record(connection, centre_id, fault_id, event, actor=actor, detail=detail)
-
-
-async def stop_work(connection: Connection, centre_id: int, fault_id: UUID) -> None:
-    """Begin the time in which work stands still, unless it stands already."""
-    await connection.execute(
-        """
-        INSERT INTO fault_stop (centre_id, fault_id, began_at)
-        SELECT centre_id, id, last_at FROM fault f WHERE centre_id = $1 AND id = $2
-           AND NOT EXISTS (SELECT 1 FROM fault_stop s WHERE s.centre_id = $1 AND s.fault_id = $2
-                                                        AND s.ended_at IS NULL)
-        ON CONFLICT ON CONSTRAINT fault_stop_pk DO UPDATE SET ended_at = NULL
-        """,
-        centre_id,
-        fault_id,
-    )
 
 
 async def record(

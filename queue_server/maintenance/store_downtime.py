@@ -184,11 +184,12 @@ async def read_stops(
 ) -> tuple[tuple[UUID | None, int | None, Stop], ...]:
     """Return what stopped a machine or a window: faults that staff reported, and maintenance.
 
-    A fault that turned out to be none stopped nothing. Maintenance stops until the piece is away.
+    A fault that turned out to be none stopped nothing; of several windows of its machine each that
+    stood still has its own time. Maintenance stops until the piece is away.
     """
     rows = await pool.fetch(
         """
-        SELECT f.device_id, f.window_number, 'fault' AS reason, s.began_at AS began,
+        SELECT f.device_id, s.window_number, 'fault' AS reason, s.began_at AS began,
                least(coalesce(s.ended_at, $3), $3) AS ended
           FROM fault_stop s JOIN fault f ON f.centre_id = s.centre_id AND f.id = s.fault_id
          WHERE s.centre_id = $1 AND f.state <> 'not_fault' AND s.began_at < $3

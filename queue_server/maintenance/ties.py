@@ -22,7 +22,7 @@ def is_at(piece: Equipment, fault: Fault) -> bool:
     """Say whether a piece is where a fault was reported."""
     if piece.device_id is not None:
         return piece.device_id == fault.device_id
-    return piece.place.window is not None and piece.place.window == fault.window
+    return any(piece.place.window == each.number for each in fault.standing)
 
 
 def faults_behind(piece: Equipment, faults: Iterable[Fault]) -> tuple[Fault, ...]:

@@ -1,5 +1,7 @@
 """Faults in a real browser: reported from the desk, taken up and mended, on a desk and a phone."""
 
+from dataclasses import replace
+
 import pytest
 from playwright.async_api import Page, expect
 
@@ -54,18 +56,20 @@ async def test_a_supervisor_takes_a_fault_up_and_mends_it(
     scene: HallScene, page: Page, language: str
 ) -> None:
     await scene.machine("K1", printer="not_ready", paper="out", jobs={"done": 88, "held": 2})
+    printer = Attached("receipt", "receipt_printer", "not_ready", paper="out", window=4)
+    await scene.machine("W4", "workstation", attached=(printer, replace(printer, window=5)))
     await page.set_viewport_size(DESK)
     await enter(page, scene, language)
     mona = await scene.site.sign_in("mona")
-    for kind, stops, words in (
-        ("printer", "yes", "الورق محشور"),
-        ("printer", "no", "ما زال"),
-        ("crowd", "no", ""),
+    for kind, place, stops, words in (
+        ("printer", "window:4", "yes", "الورق محشور"),
+        ("printer", "window:5", "no", "ما زال"),
+        ("printer", "device:K1", "no", ""),
+        ("crowd", "hall", "no", ""),
     ):
         form = await mona.get("/fault?from=/desk")
         known = {"csrf": "", "key": ""}
         known = {name: form.find("input", name=name).get("value") or "" for name in known}
-        place = "device:K1" if kind == "printer" else "hall"
         fields = {"kind": kind, "place": place, "stops_work": stops, "words": words}
         assert "بلاغك" in (await mona.post("/fault", known | fields)).words()
     report = page.locator(".alarm", has=page.locator("a[href^='/supervisor/faults/']")).first

@@ -182,6 +182,35 @@ async def test_a_report_of_no_window_is_an_alarm_until_somebody_takes_it_up(
         assert (await rania.get(path)).status == 403
 
 
+async def test_two_windows_of_one_workstation_are_one_fault_on_every_page(
+    scene: HallScene, hoda: Visitor
+) -> None:
+    for window in (4, 5):
+        await scene.seat(window)
+    printers = tuple(
+        Attached(f"receipt-{window}", "receipt_printer", "ready", window=window)
+        for window in (4, 5)
+    )
+    await scene.machine("W4", "workstation", attached=printers)
+    nada, mona = await scene.site.sign_in("nada"), await scene.site.sign_in("mona")
+    await fill(nada, kind="printer")
+    assert "وأُضيف بلاغك إليه" in (await fill(mona, kind="printer", stops_work="yes")).words()
+    fault = await only_fault(scene)
+    hall = await hoda.get("/supervisor")
+    assert hall.words().count("عطل واحد في أكثر من شباك: شباك ٤ وشباك ٥") == 2
+    page = await hoda.get(f"/supervisor/faults/{fault.id}")
+    assert page.words("h1") == "الطابعة – W4 · شباك ٤ وشباك ٥"
+    await hoda.submit(page, f"/supervisor/faults/{fault.id}/accept")
+    for clerk in (nada, mona):
+        assert "هدى منصور في الطريق." in (await clerk.get("/desk")).words("body")
+    form = (await nada.get("/desk")).find("form", action="/desk/4/settle")
+    known = {each.get("name", ""): each.get("value", "") for each in form.iter("input")}
+    await nada.post("/desk/4/settle", known | {"why": "handled"})
+    page = await hoda.get(f"/supervisor/faults/{fault.id}")
+    assert page.words("h1") == "الطابعة – W4 · شباك ٥"
+    assert page.words("main").count("شباك ٤ عاد إلى العمل") == 2
+
+
 async def test_what_is_missing_is_said_and_nothing_typed_is_lost(
     scene: HallScene, hoda: Visitor
 ) -> None:

@@ -103,8 +103,21 @@ async def fault(
         HODA.id,
         ended or began,
     )
+    if "window" in at:
+        await queue.pool.execute(
+            "INSERT INTO fault_window (centre_id, fault_id, window_number, reported_at)"
+            " VALUES (1, $1, $2, $3)",
+            fault_id,
+            at["window"],
+            began,
+        )
     await queue.pool.execute(
-        "INSERT INTO fault_stop VALUES (1, $1, $2, $3)", fault_id, began, ended
+        "INSERT INTO fault_stop (centre_id, fault_id, window_number, began_at, ended_at)"
+        " VALUES (1, $1, $2, $3, $4)",
+        fault_id,
+        at.get("window"),
+        began,
+        ended,
     )
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from core_services.paper.labels import qr_svg
-from queue_server.faults.model import Fault, FaultKind
+from queue_server.faults.model import Fault, FaultKind, FaultWindow
 from queue_server.maintenance.due import GRACE, Standing, days_after, due, is_overdue, is_soon
 from queue_server.maintenance.labels import next_label, read_label
 from queue_server.maintenance.lifecycle import AFTER, TRANSITIONS, acts_of, may
@@ -311,7 +311,7 @@ def reported(kind: FaultKind, *, device: int | None = None, window: int | None =
         id=UUID(int=7),
         kind=kind,
         device_id=None if device is None else UUID(int=device),
-        window=window,
+        windows=() if window is None else (FaultWindow(window, moment, None, None, None),),
         stops_work=True,
         state="reported",
         reported_at=moment,
@@ -322,7 +322,6 @@ def reported(kind: FaultKind, *, device: int | None = None, window: int | None =
         mended_at=None,
         dismissed_at=None,
         ended_by=None,
-        alarm_id=None,
     )
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field, JsonValue, StringConstraints
 
 from queue_server.faults.model import WORDS_LENGTH, FaultEventKind, FaultState
+from queue_server.tickets.window_alarms import AlarmEnd
 from queue_server.web.api.devices import DeviceName
 from queue_server.web.api.shapes import WindowNumber
 from queue_server.web.operations import ApiModel, PlainText, QueryModel
@@ -33,13 +34,26 @@ class ReportBody(ApiModel):
     words: _Words | None = None
 
 
+class FaultWindowShape(ApiModel):
+    """A window that a fault concerns."""
+
+    window: int
+    reported_at: datetime
+    alarm: UUID | None = Field(description="The alarm of this window that goes with the fault.")
+    left_at: datetime | None = Field(
+        description="Since when it has nothing of it any more though the fault went on."
+    )
+    left_why: AlarmEnd | None
+
+
 class FaultShape(ApiModel):
     """A fault or a hindrance, from report to mending."""
 
     id: UUID
     kind: ApiFaultKind
     device: str | None
-    window: int | None
+    window: int | None = Field(description="The first of the windows that have it.")
+    windows: list[FaultWindowShape] = Field(description="Those that reported it, in that order.")
     stops_work: bool
     state: FaultState
     reports: int = Field(ge=1, description="How often it was reported while it was open.")
@@ -53,7 +67,7 @@ class FaultShape(ApiModel):
     open_s: int = Field(description="For how long it was, or has been, open.")
     until_accepted_s: int | None
     until_mended_s: int | None
-    alarm: UUID | None = Field(description="The alarm of its window that goes with it.")
+    alarm: UUID | None = Field(description="The alarm of that window.")
 
 
 class ReportedShape(FaultShape):

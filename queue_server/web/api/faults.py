@@ -236,6 +236,16 @@ def _shape(request: ApiRequest[Any], fault: Fault, devices: dict[UUID, Device]) 
         "kind": fault.kind,
         "device": None if device is None else device.name,
         "window": fault.window,
+        "windows": [
+            {
+                "window": each.number,
+                "reported_at": each.reported_at,
+                "alarm": each.alarm_id,
+                "left_at": each.left_at,
+                "left_why": each.left_why,
+            }
+            for each in fault.windows
+        ],
         "stops_work": fault.stops_work,
         "state": fault.state,
         "reports": fault.reports,

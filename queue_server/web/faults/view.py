@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from core_services.devices.model import Device, DeviceKind
-from queue_server.faults.model import Fault
+from queue_server.faults.model import Fault, FaultWindow
 from queue_server.web.words import Words
 
 
@@ -23,6 +23,16 @@ class FaultRow:
     taken_by: Words | None
     ended_by: Words | None
     at: datetime
+
+    @property
+    def windows(self) -> tuple[int, ...]:
+        """Return the numbers of the windows that have it, or had it when it ended."""
+        return tuple(each.number for each in self.fault.standing)
+
+    @property
+    def left(self) -> tuple[FaultWindow, ...]:
+        """Return the windows that had it before and have nothing of it any more."""
+        return tuple(each for each in self.fault.windows if not each.stands)
 
     @property
     def open_s(self) -> int:

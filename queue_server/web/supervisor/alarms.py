@@ -319,7 +319,7 @@ def _found(
 ) -> tuple[Alarm, ...]:
     devices = tuple(devices)
     machines = [alarm for device in devices for alarm in _of_device(device)]
-    with_alarm = {each.alarm_id: each for each in faults if each.alarm_id is not None}
+    with_alarm = {window.alarm_id: each for each in faults for window in each.standing}
     desks = [
         _of_desk(each, staff, with_alarm.get(each.id))
         for each in sorted(of_desks, key=lambda each: WEIGHT[each.kind])
@@ -374,7 +374,7 @@ def _of_faults(
     """Name what was reported and nobody has taken up; a window's is told by its own alarm."""
     known = {device.id: device for device in devices}
     for fault in faults:
-        if fault.state == "reported" and fault.alarm_id is None:
+        if fault.state == "reported" and not any(each.alarm_id for each in fault.standing):
             device = None if fault.device_id is None else known.get(fault.device_id)
             yield Alarm(
                 "fault-report",

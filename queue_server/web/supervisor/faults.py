@@ -9,6 +9,7 @@ from uuid import UUID
 from queue_server.faults.faults import latest_report
 from queue_server.faults.lifecycle import allowed_acts
 from queue_server.faults.model import WORDS_LENGTH, FaultAct, FaultEventKind, Step
+from queue_server.tickets.window_alarms import AlarmEnd
 from queue_server.web.faults.view import FaultRow
 from queue_server.web.words import Words
 
@@ -46,7 +47,10 @@ class StepRow:
     """Who takes the fault, where that is somebody else."""
     stops_work: bool
     words: str | None
-    from_window: int | None
+    window: int | None
+    """The window that it is about, or at which its writer sat."""
+    left_why: AlarmEnd | None
+    """Why that window has nothing of it any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,5 +124,6 @@ def _step(step: Step, names: Mapping[UUID, Words]) -> StepRow:
         took=None if taker is None or taker == str(step.by) else names.get(UUID(taker)),
         stops_work=bool(step.detail.get("stops_work")),
         words=step.words,
-        from_window=step.from_window,
+        window=step.detail.get("window") or step.from_window,
+        left_why=step.detail.get("alarm"),
     )
