@@ -34,8 +34,8 @@ def read_label(text: str) -> str | None:
     return plain
 
 
-def next_label(kind: EquipmentKind, known: Iterable[str]) -> str:
-    """Return a label that no piece has: the prefix of its kind and the next number."""
+def next_label(kind: EquipmentKind, given: Iterable[str]) -> str:
+    """Return a label that was never given: the prefix of its kind and the next number."""
     prefix = PREFIXES[kind]
-    numbers = (re.fullmatch(rf"{prefix}-([0-9]{{1,9}})", label) for label in known)
+    numbers = (re.fullmatch(rf"{prefix}-([0-9]{{1,9}})", label) for label in given)
     return f"{prefix}-{max((int(found[1]) for found in numbers if found), default=0) + 1:03}"

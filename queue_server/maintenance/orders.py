@@ -111,6 +111,8 @@ class Orders(Care):
                 steps = tuple(
                     replace(step, is_done=place in ticked) for place, step in enumerate(steps)
                 )
+            if what != "start":
+                await self.count(connection, order.equipment_id)
             is_told = bool(said) or any(step.is_done for step in steps)
             if what == "finish" and order.state == "in_work" and not is_told:
                 raise CannotMaintain(state="lacks-done")
@@ -155,6 +157,7 @@ class Orders(Care):
             self.queue.centre.id,
             ended_since=ended_since,
             equipment_id=None if of is None else of.id,
+            limit=500 if of is None else None,
         )
 
     async def orders_of_fault(self, fault_id: UUID) -> tuple[Order, ...]:

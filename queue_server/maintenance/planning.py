@@ -15,6 +15,7 @@ from queue_server.maintenance.model import Equipment, EquipmentKind, NewPlan, Pl
 from queue_server.maintenance.store_events import SYSTEM
 from queue_server.maintenance.store_plans import Round
 from queue_server.maintenance.texts import PLAN_TITLE_LENGTH, line_of, tidy_steps
+from queue_server.tickets.errors import CannotMaintain
 from queue_server.tickets.model import Actor, Claim
 from queue_server.tickets.store_command import Answer
 
@@ -55,6 +56,8 @@ class Plans(Care):
             centre_id, equipment_id = self.queue.centre.id, None
             if checked.label is not None:
                 piece = await store_equipment.read_one(connection, centre_id, checked.label)
+                if piece.place.kind == "scrapped":
+                    raise CannotMaintain(state="scrapped", label=piece.label)
                 equipment_id = piece.id
                 _require_counted(piece.kind, checked)
             await store_plans.make(

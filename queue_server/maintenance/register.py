@@ -9,7 +9,7 @@ from uuid import UUID
 from core_services.database.pool import Connection
 from core_services.l10n import one_line
 from queue_server.faults.store import mend_in
-from queue_server.maintenance import store_equipment, store_orders, store_swap
+from queue_server.maintenance import store_equipment, store_orders, store_plans, store_swap
 from queue_server.maintenance.care import Care, meant, refuse
 from queue_server.maintenance.labels import read_label
 from queue_server.maintenance.model import Equipment, EquipmentKind, Place, Swap
@@ -113,7 +113,9 @@ class Register(Care):
     async def move(
         self, label: str, place: Place, *, actor: Actor, claim: Claim | None = None
     ) -> Equipment:
-        """Put a piece somewhere else. What is scrapped stays so; its open orders are cancelled.
+        """Put a piece somewhere else.
+
+        What is scrapped stays so: its open orders are cancelled, and plans for it alone end.
 
         Raises UnknownEquipment, CannotMaintain, UnknownMachine, UnknownWindow, KeyReused.
         """
@@ -136,6 +138,7 @@ class Register(Care):
                     await store_orders.act(
                         connection, centre_id, order, "cancel", actor=actor, at=at
                     )
+                await store_plans.end_of_piece(connection, centre_id, piece.id, actor=actor, at=at)
             return {"label": piece.label}
 
         return await self.find((await self.run(work, claim))["label"])

@@ -95,7 +95,9 @@ async def read_of_machines(
 ) -> dict[UUID, Told]:
     """Return what is recorded of each machine."""
     told: defaultdict[UUID, Told] = defaultdict(Told)
-    by_name = {each.name: each for each in machines}
+    by_name: defaultdict[str, list[Watched]] = defaultdict(list)
+    for each in machines:  # of several of one name, each has its own time
+        by_name[each.name].append(each)
     for row in await pool.fetch(
         """
         SELECT device_id, lost_at AS began, back_at AS ended FROM device_cut
@@ -122,9 +124,8 @@ async def read_of_machines(
         end,
         list(_EPISODES),
     ):
-        machine = by_name.get(row["subject"].partition("/")[0])
-        if machine is not None:
-            stop = Stop(_EPISODES[row["kind"]], row["raised_at"], row["ended"])
+        stop = Stop(_EPISODES[row["kind"]], row["raised_at"], row["ended"])
+        for machine in by_name.get(row["subject"].partition("/")[0], ()):
             told[machine.id].stops.append(stop)
     since: dict[UUID, datetime] = {}
     for row in await pool.fetch(

@@ -68,10 +68,16 @@ async def add(
     if before is not None:
         return str(before)
     if label is None:
-        known = await connection.fetch(
-            "SELECT label FROM equipment WHERE centre_id = $1", centre_id
-        )
-        label = next_label(kind, (row["label"] for row in known))
+        given = await connection.fetch(
+            """
+            SELECT label FROM equipment WHERE centre_id = $1
+             UNION
+            SELECT detail ->> 'label_before' FROM maintenance_event
+             WHERE centre_id = $1 AND subject = 'equipment' AND event = 'changed'
+            """,
+            centre_id,
+        )  # an old sticker may still be on its piece
+        label = next_label(kind, (row["label"] for row in given))
     device_id = await require_spot(connection, centre_id, place, kind)
     await _require_free(connection, centre_id, label, kind, serial, but=None)
     await connection.execute(

@@ -33,7 +33,10 @@ async def count(pool: Pool, centre_id: int, *, zone: ZoneInfo, cut_over: time) -
 async def count_piece(
     connection: Connection, centre_id: int, equipment_id: object, *, zone: ZoneInfo, cut_over: time
 ) -> None:
-    """Bring one piece's counts up to what its machine told last; others stay as they are."""
+    """Bring one piece's counts up to what its machine told last; others stay as they are.
+
+    A kiosk whose program has no printer tells nothing of one: what is kept of it is from before.
+    """
     piece = await connection.fetchrow(
         "SELECT slips, metres, rolls, seen, device_id, kind FROM equipment"
         " WHERE centre_id = $1 AND id = $2 FOR UPDATE",
@@ -47,6 +50,7 @@ async def count_piece(
         SELECT p.device_id, p.journal_id, p.seen_at, p.jobs, p.roll
           FROM device_presence p JOIN device d ON d.centre_id = p.centre_id AND d.id = p.device_id
          WHERE p.centre_id = $1 AND p.device_id = $2 AND d.kind = 'kiosk'
+           AND p.printer IS DISTINCT FROM 'absent'
         """,
         centre_id,
         piece["device_id"],

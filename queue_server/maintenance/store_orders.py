@@ -162,7 +162,7 @@ async def read_many(
     *,
     ended_since: datetime | None = None,
     equipment_id: UUID | None = None,
-    limit: int = 500,
+    limit: int | None = 500,
 ) -> tuple[Order, ...]:
     """Return the orders that are open, and those ended since then, the one due first first.
 

@@ -92,6 +92,20 @@ async def end(
     return True
 
 
+async def end_of_piece(
+    connection: Connection, centre_id: int, equipment_id: UUID, *, actor: Actor, at: datetime
+) -> None:
+    """End every plan that is for this piece alone."""
+    rows = await connection.fetch(
+        "SELECT id FROM maintenance_plan WHERE centre_id = $1 AND equipment_id = $2"
+        " AND ended_at IS NULL ORDER BY made_at, id",
+        centre_id,
+        equipment_id,
+    )
+    for row in rows:
+        await end(connection, centre_id, as_uuid(row["id"]), actor=actor, at=at)
+
+
 async def read_plans(database: Pool | Connection, centre_id: int) -> tuple[Plan, ...]:
     """Return every plan, those that hold first, in the order in which they were made."""
     rows = await database.fetch(

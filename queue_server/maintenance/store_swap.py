@@ -75,7 +75,7 @@ async def swap(
         event="swapped_out",
         actor=actor,
         at=at,
-        detail={"by": spare.label, "order": str(order_id)},
+        detail={"by": spare.label, "order": str(order_id), **({"note": note} if note else {})},
     )
     await store_equipment.put(
         connection,

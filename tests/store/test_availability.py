@@ -227,6 +227,25 @@ async def test_a_machine_counts_from_its_first_word_until_it_is_revoked(
     assert (told.open_s, told.down_s) == (120, {})
 
 
+async def test_of_two_machines_of_one_name_each_has_its_own_alarms(
+    queue: Queue, availability: Availability, clock: ManualClock
+) -> None:
+    for darkness in (3, 1):
+        kiosk = await machine(queue, "K1")
+        await minutes(queue, clock, 2, kiosk)
+        await alarm(queue, "screen-dark", "K1/glass")
+        await minutes(queue, clock, darkness, kiosk)
+        await over(queue, "screen-dark")
+        await minutes(queue, clock, 1, kiosk)
+        await revoke_device(queue.pool, centre_id=1, device_id=kiosk.id, actor=KEY, at=clock.now())
+    day = queue.today()[0]
+    found = [each for each in await availability.of(day, day) if each.name == "K1"]
+    assert [(each.open_s, each.down_s) for each in found] == [
+        (360, {"screen": 180}),
+        (240, {"screen": 60}),
+    ]
+
+
 async def test_work_on_what_is_elsewhere_has_its_row_and_no_hours(
     availability: Availability, care: Maintenance
 ) -> None:

@@ -132,6 +132,12 @@ async def test_a_spare_takes_the_place_of_a_broken_piece_in_one_commit(
     assert (order.label, order.origin, order.state) == (old.label, "swap", "open")
     events = [each.event for each in await care.history([old.id, spare.id, order.id])]
     assert sorted(events) == ["added", "added", "open", "swapped_in", "swapped_out"]
+    await care.move(old.label, Place("window", window=5), actor=SAMY)
+    again = await care.swap(
+        uuid4(), broken=old.label, spare=(await piece(care)).label, note="لا تقطع", actor=SAMY
+    )
+    assert again.order_id == order.id  # its title is taken: what is wrong now stands in the history
+    assert (await care.history([old.id]))[0].detail["note"] == "لا تقطع"
 
 
 async def test_a_press_that_comes_twice_is_one_swap_and_of_two_technicians_one_wins(
@@ -207,6 +213,47 @@ async def test_each_printer_counts_what_it_printed_itself(
     await care.swap(uuid4(), broken=spare.label, spare=(await piece(care)).label, actor=HODA)
     await clock.advance(3600)
     assert (await care.find(old.label)).counts.slips == 35
+
+
+async def test_a_round_counts_from_what_was_printed_when_the_last_one_ended(
+    queue: Queue, care: Maintenance, plans: Plans
+) -> None:
+    kiosk = await machine(queue)
+    printer = await piece(care, Place("machine", device="K1"))
+    plan = NewPlan("تنظيف", label=printer.label, limits=(Limit(50, "slips"),))
+    await plans.make(uuid4(), plan, actor=HODA)
+    await tells(queue, kiosk, 0, 0.0)
+    await plans.look()
+    await tells(queue, kiosk, 60, 6.0)
+    assert await plans.look() == 1
+    [order] = await care.orders()
+    await care.act(order.id, "start", actor=HODA)
+    await tells(queue, kiosk, 95, 9.5)  # told, and not counted yet
+    await care.act(order.id, "finish", done_text="نُظّفت", actor=HODA)
+    await tells(queue, kiosk, 144, 14.4)
+    assert await plans.look() == 0
+    await tells(queue, kiosk, 145, 14.5)
+    assert await plans.look() == 1
+
+
+async def test_a_kiosk_without_a_printer_adds_nothing_to_the_one_that_is_written_down_in_it(
+    queue: Queue, care: Maintenance, plans: Plans, clock: ManualClock
+) -> None:
+    kiosk = await machine(queue)
+    printer = await piece(care, Place("machine", device="K1"))
+    await tells(queue, kiosk, 10, 1.0)
+    await plans.look()
+    await tells(queue, kiosk, 40, 4.0)
+    await plans.look()
+    for days in range(2):  # its settings name no printer for a while
+        await clock.advance(days * 86_400)
+        beat = Beat(version="1", journal_id="j", printer="absent")
+        await note_beat(queue.pool, kiosk, beat, process_id=PROCESS, at=clock.now())
+        await plans.look()
+    await tells(queue, kiosk, 2, 4.2)
+    await plans.look()
+    counts = (await care.find(printer.label)).counts
+    assert (counts.slips, round(counts.metres, 3), counts.rolls) == (32, 3.2, 0)
 
 
 async def test_the_steps_of_an_order_are_lines_of_a_length_and_a_number_that_can_be_ticked(
@@ -338,12 +385,22 @@ async def test_of_two_technicians_one_starts_an_order_and_one_finishes_it(
     ]
 
 
-async def test_a_scrapped_piece_leaves_no_order_and_takes_none(care: Maintenance) -> None:
+async def test_a_scrapped_piece_leaves_no_order_and_no_plan_and_takes_none(
+    care: Maintenance, plans: Plans
+) -> None:
     one = await piece(care, Place("window", window=5))
+    own = NewPlan("خطة", label=one.label, every=1, unit="month")
+    made = await plans.make(uuid4(), own, actor=HODA)
+    of_kind = await plans.make(
+        uuid4(), NewPlan("خطة", kind="printer", every=1, unit="month"), actor=HODA
+    )
     order = await care.open_order(uuid4(), one.label, title="لا تطبع", actor=HODA)
     await care.move(one.label, Place("scrapped"), actor=HODA)
     assert (await care.order(order.id)).state == "cancelled"
     assert await refused(care.open_order(uuid4(), one.label, title="x", actor=HODA)) == "scrapped"
+    assert (await plans.find(made.id)).ended_at is not None
+    assert (await plans.find(of_kind.id)).ended_at is None
+    assert await refused(plans.make(uuid4(), own, actor=HODA)) == "scrapped"
 
 
 async def test_an_order_is_not_opened_twice_for_one_fault(queue: Queue, care: Maintenance) -> None:
@@ -372,6 +429,8 @@ async def test_a_label_is_changed_when_its_sticker_is_worn_off(care: Maintenance
     [changed, added] = await care.history([one.id])
     assert (changed.event, changed.detail["label_before"]) == ("changed", one.label)
     assert added.event == "added"
+    await care.change("PRN-900", to_label="GOV-4411", model="XP-80", serial="", actor=HODA)
+    assert (await piece(care)).label == "PRN-901"  # the old sticker may still be read somewhere
 
 
 async def test_the_database_knows_the_transitions_of_the_table_and_no_other(queue: Queue) -> None:

@@ -175,8 +175,8 @@ async def get_equipment(request: ApiRequest[None], label: Label) -> Answer:
     problems=(404, 409),
 )
 async def move_equipment(request: ApiRequest[EquipmentMoveBody], label: Label) -> Answer:
-    """What is scrapped stays scrapped, and its open orders are cancelled. Refused with 409 and, in
-    `state`, why: `scrapped`, `stands-so`, `bad-place` or `place-taken`."""
+    """What is scrapped stays scrapped: its open orders are cancelled, and plans for it alone end.
+    Refused with 409 and, in `state`, why: `scrapped`, `stands-so`, `bad-place` or `place-taken`."""
     moved = await request.app[MAINTENANCE].move(
         label,
         place_of(request.body.place),

@@ -104,7 +104,8 @@ async def list_maintenance_plans(request: ApiRequest[None]) -> Answer:
 async def make_maintenance_plan(request: ApiRequest[PlanBody]) -> Answer:
     """It opens an order at each piece in use when it is due, once, also after the server was off.
     A plan without its measure, or for both a kind and a piece, is refused: 409, `lacks-measure`;
-    one with counters for other equipment than printers: `not-counted`."""
+    one with counters for other equipment than printers: `not-counted`; of a scrapped piece:
+    `scrapped`."""
     body = request.body
     plan = await request.app[MAINTENANCE_PLANS].make(
         new_id(request.app[QUEUE].clock.now()),

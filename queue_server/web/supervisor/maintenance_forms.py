@@ -39,6 +39,7 @@ _FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "lacks-title": ("title", "title_ar"),
     "lacks-measure": ("every",),
     "not-counted": ("of",),
+    "scrapped": ("of",),
     "unknown-label": ("of", "label"),
     "lacks-done": ("done_text",),
 }
