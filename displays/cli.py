@@ -19,6 +19,7 @@ from core_services.link.glass_watch import GlassWatch
 from core_services.link.pair_command import pair_command
 from core_services.logs import configure_logs
 from core_services.look.font import web_font
+from core_services.owner import go_on_as_owner
 from core_services.pulse import Pulse
 from core_services.release import Version
 from core_services.settings import SettingsError, load_settings, settings_file
@@ -157,6 +158,7 @@ def display(
             port=port,
             data_dir=data_dir,
         )
+        go_on_as_owner(settings.data_dir)
         configure_logs("shubbak-display", json=settings.log_json, level=settings.log_level)
         token = settings.read_token()
         settings.read_trust()  # told as the settings' other mistakes are

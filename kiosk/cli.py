@@ -22,6 +22,7 @@ from core_services.link.glass_watch import GlassWatch
 from core_services.link.pair_command import pair_command
 from core_services.logs import configure_logs
 from core_services.look.font import web_font
+from core_services.owner import go_on_as_owner
 from core_services.pulse import Pulse
 from core_services.release import Version
 from core_services.settings import SettingsError, did_you_mean, load_settings, settings_file
@@ -258,6 +259,7 @@ def kiosk(
             printer_profile=printer_profile,
             scanner=scanner,
         )
+        go_on_as_owner(settings.data_dir)
         configure_logs("shubbak-kiosk", json=settings.log_json, level=settings.log_level)
         token = settings.read_token()
         asyncio.run(until_stopped(serve(settings, token)))

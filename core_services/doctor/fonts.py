@@ -8,6 +8,7 @@ from pathlib import Path
 
 from core_services.doctor.machine import in_thread
 from core_services.doctor.model import N_, Check, Finding, Words, broken, skipped, well
+from core_services.doctor.wheels import from_wheels
 from core_services.look.font import FontUnavailableError, web_font
 from core_services.paper.fonts import static_fonts
 from core_services.paper.proof import Proof, ProofFailed, prove
@@ -33,7 +34,7 @@ def _fonts(cache_dir: Path) -> Sequence[Finding]:
             broken(
                 N_("the font is not installed: {why}", why=error.reason),
                 N_("Install the program again, with its fonts."),
-                "/opt/shubbak/bin/pip install --force-reinstall fontpkg-noto-sans-arabic",
+                from_wheels("--force-reinstall", "fontpkg-noto-sans-arabic"),
             )
         ]
     except (OSError, ProofFailed) as error:

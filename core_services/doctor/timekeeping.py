@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from core_services.doctor.machine import Machine, in_thread
 from core_services.doctor.model import N_, Check, Finding, Words, broken, skipped, warning, well
+from core_services.doctor.wheels import from_wheels
 
 _NOTICEABLE: Final = timedelta(seconds=3)
 _TOO_MUCH: Final = timedelta(seconds=60)
@@ -33,7 +34,7 @@ def zone_findings(zone: str) -> Sequence[Finding]:
             broken(
                 N_("the zone {zone} is not known here", zone=zone),
                 N_("Install the tables of time zones."),
-                "/opt/shubbak/bin/pip install tzdata",
+                from_wheels("tzdata"),
                 "apt-get install tzdata",
             )
         ]

@@ -18,6 +18,7 @@ from core_services.link.documents import fetch_document
 from core_services.link.pair_command import pair_command
 from core_services.logs import configure_logs
 from core_services.look.font import web_font
+from core_services.owner import go_on_as_owner
 from core_services.pulse import Pulse
 from core_services.release import Version
 from core_services.settings import SettingsError, load_settings, settings_file
@@ -124,6 +125,7 @@ def workstation(
             port=port,
             data_dir=data_dir,
         )
+        go_on_as_owner(settings.data_dir)
         configure_logs("shubbak-workstation", json=settings.log_json, level=settings.log_level)
         token = settings.read_token()
         asyncio.run(until_stopped(serve(settings, token)))

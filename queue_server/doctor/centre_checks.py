@@ -30,6 +30,7 @@ from core_services.doctor.model import (
     well,
 )
 from core_services.doctor.timekeeping import zone_findings
+from core_services.doctor.wheels import from_wheels
 from core_services.people.sealing import read_keys
 from core_services.settings import SettingsError
 from queue_server.doctor.store import has_sealed, list_zones
@@ -245,7 +246,7 @@ def _device(state: DeviceState) -> Finding:
         return warning(
             N_("{who} runs {its}, the server {ours}", who=who, its=beat.version, ours=VERSION),
             N_("Install the same release there."),
-            f"/opt/shubbak/bin/pip install .  # {name}",
+            f"{from_wheels('--upgrade', 'shubbak')}  # {name}",
             f"systemctl restart shubbak-{kind}  # {name}",
         )
     return well(N_("{who} is heard", who=who))

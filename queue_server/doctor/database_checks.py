@@ -26,6 +26,7 @@ from core_services.doctor.model import (
     well,
 )
 from core_services.doctor.timekeeping import clock_findings
+from core_services.doctor.wheels import from_wheels
 from queue_server.database import Addresses
 from queue_server.doctor.looking import NotMade, NotRunning
 from queue_server.doctor.store import read_rights, read_server
@@ -73,7 +74,7 @@ def _unreached(settings: ServerSettings, error: DatabaseError) -> Finding:
             seen,
             N_("Start the server, or run this command as its user: that starts the database."),
             "systemctl start shubbak-server",
-            "runuser -u shubbak -- /opt/shubbak/bin/shubbak doctor",
+            "runuser -u shubbak -- shubbak doctor",
         )
     if settings.is_embedded:
         return broken(
@@ -145,7 +146,7 @@ async def _migrations(addresses: Addresses, may_migrate: bool) -> Sequence[Findi
                     "The program's files were changed, or another program's database is named. "
                     "Install the release again; never change the database by hand."
                 ),
-                "/opt/shubbak/bin/pip install --force-reinstall --no-deps .",
+                from_wheels("--force-reinstall", "--no-deps", "shubbak"),
                 "shubbak doctor",
             )
         ]
@@ -154,7 +155,7 @@ async def _migrations(addresses: Addresses, may_migrate: bool) -> Sequence[Findi
             broken(
                 quoted(error),
                 N_("Install the release that the database was brought to, or a later one."),
-                "/opt/shubbak/bin/pip install .",
+                from_wheels("--upgrade", "shubbak"),
                 f"systemctl restart {_UNIT}",
             )
         ]

@@ -29,7 +29,7 @@ def carry_out(plan: Plan) -> None:
     for step in plan.steps:
         if step.is_written:
             step.path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
-            write_durably(step.path, step.text.encode(), mode=0o644)
+            write_durably(step.path, step.text.encode(), mode=step.mode)
     for command in plan.commands:
         _run(command)
 

@@ -28,6 +28,8 @@ class Item:
     roles: tuple[Role, ...]
     is_settings: bool = False
     """The machine's own from then on: written where there is none, and never again."""
+    is_command: bool = False
+    """It is run, by whoever works on the machine."""
 
     def content(self, programs: Path) -> str:
         """Return its text; units run the programs of that folder."""
@@ -59,6 +61,10 @@ def _unit(name: str, *roles: Role) -> Item:
     return Item(name, f"{_UNITS}/{name}", roles)
 
 
+def _command(name: str, *roles: Role) -> Item:
+    return Item(f"commands/{name}", f"usr/local/bin/{name}", roles, is_command=True)
+
+
 def _settings(role: Role) -> Item:
     return Item(f"settings/{role}.toml", f"etc/shubbak/{role}.toml", (role,), is_settings=True)
 
@@ -80,6 +86,8 @@ _ITEMS: Final[tuple[Item, ...]] = (
     _unit("shubbak-workstation.service", "workstation"),
     Item("chromium-policy.json", "etc/chromium/policies/managed/shubbak.json", _GLASS),
     *(_settings(role) for role in ROLES),
+    _command("shubbak", *ROLES),
+    *(_command(f"shubbak-{role}", role) for role in _AGENTS),
 )
 
 _ENABLED: Final[dict[Role, tuple[str, ...]]] = {

@@ -22,6 +22,7 @@ class Step:
     """What is packed with us."""
     present: str | None
     """What is there; None where nothing is."""
+    mode: int = 0o644
 
     @property
     def is_written(self) -> bool:
@@ -68,7 +69,7 @@ def _step(item: Item, root: Path, programs: Path) -> Step:
         change = "same"
     else:
         change = "keep" if item.is_settings else "replace"
-    return Step(path, change, text, present)
+    return Step(path, change, text, present, 0o755 if item.is_command else 0o644)
 
 
 def _commands(roles: tuple[Role, ...], root: Path) -> tuple[tuple[str, ...], ...]:

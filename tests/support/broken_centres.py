@@ -365,7 +365,7 @@ BROKEN: Mapping[str, Broken] = {
         "migrations",
         "comes before",
         "Install the release",
-        "pip install",
+        "install --no-index --find-links wheels --upgrade shubbak",
     ),
     "a schema that lacks its newest part": Broken(
         server(
@@ -388,7 +388,7 @@ BROKEN: Mapping[str, Broken] = {
         "migrations",
         "the database is newer",
         "Install the release that the database was brought to",
-        "/opt/shubbak/bin/pip install .",
+        "install --no-index --find-links wheels --upgrade shubbak",
     ),
     "a server that could alter what happened": Broken(
         server("GRANT UPDATE ON ticket_event TO shubbak_app"),

@@ -110,6 +110,8 @@ def path_of(port: int, printer: str, *, lines: str = "") -> str:
         f"{page['server']}\n"
         f"echo '{SETS_UP}'\nread -r _\n"
         f"{page['users']}\n"
+        "backup=$(shubbak backup create)\n"
+        '[ "$(stat -c %U "$backup")" = shubbak ]\n'
         "shubbak device add --kind kiosk --name K1 > /setup/token\n"
         "/opt/shubbak/bin/shubbak install --role kiosk --apply\n"
         f"{{\n{kiosk}}} < /setup/token\n"
@@ -139,7 +141,10 @@ async def followed(
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
-        env={"PATH": "/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root"},
+        env={
+            "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+            "HOME": "/root",
+        },
     )
     assert process.stdout is not None
     assert process.stdin is not None

@@ -73,7 +73,7 @@ def test_a_machine_of_all_roles_has_its_files_users_and_folders(root: Path) -> N
         path = root / item.target
         packed = (SYSTEMD / item.source).read_text(encoding="utf-8")
         assert path.read_text() == packed.replace("/opt/shubbak/bin/", f"{sys.prefix}/bin/")
-        assert path.stat().st_mode & 0o777 == 0o644
+        assert path.stat().st_mode & 0o777 == (0o755 if item.is_command else 0o644)
     made = re.findall(r"^(shubbak[\w-]*):", (root / "etc/passwd").read_text(), re.MULTILINE)
     assert sorted(made) == [
         *("shubbak", "shubbak-browser", "shubbak-display", "shubbak-kiosk", "shubbak-workstation"),

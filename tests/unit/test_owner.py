@@ -1,0 +1,63 @@
+"""Root's commands go on as the owner of the data folder."""
+
+import os
+import pwd
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from core_services.owner import go_on_as_owner
+
+NOBODY = pwd.getpwnam("nobody")
+PROGRAM = """
+import os, pathlib, sys
+from core_services.owner import go_on_as_owner
+go_on_as_owner(pathlib.Path(sys.argv[1]))
+print(os.getresuid(), os.getresgid(), os.getgroups())
+"""
+
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
+
+
+def told_by_root(folder: Path) -> tuple[str, str]:
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, str(folder)], capture_output=True, text=True, check=True
+    )
+    return done.stdout, done.stderr
+
+
+@as_root
+def test_root_becomes_the_owner_of_the_folder_for_good_and_says_so(tmp_path: Path) -> None:
+    uid, gid = NOBODY.pw_uid, NOBODY.pw_gid
+    os.chown(tmp_path, uid, gid)
+    out, err = told_by_root(tmp_path)
+    assert out == f"{(uid,) * 3} {(gid,) * 3} [{gid}]\n"
+    assert err == f"going on as nobody, to whom {tmp_path} belongs\n"
+
+
+@as_root
+def test_an_owner_without_a_name_is_told_by_number(tmp_path: Path) -> None:
+    os.chown(tmp_path, 61_234, 61_235)
+    out, err = told_by_root(tmp_path)
+    assert out == f"{(61_234,) * 3} {(61_235,) * 3} [61235]\n"
+    assert err.startswith("going on as 61234, ")
+
+
+@as_root
+@pytest.mark.parametrize("folder", ["", "not-made-yet"])
+def test_root_stays_root_on_a_folder_of_its_own_and_on_none(tmp_path: Path, folder: str) -> None:
+    out, err = told_by_root(tmp_path / folder)
+    assert out.startswith("(0, 0, 0) (0, 0, 0)")
+    assert err == ""
+
+
+def test_anybody_else_stays_who_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(_: object) -> None:
+        raise AssertionError("nobody else may become another")
+
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(os, "setuid", refused)
+    monkeypatch.setattr(os, "setgroups", refused)
+    go_on_as_owner(tmp_path)
