@@ -118,7 +118,7 @@ class Kiosk:
         self._to_send: asyncio.Queue[Frame] = asyncio.Queue()
         self._courier = Courier(outbox, link, clock)
         self._own_numbers = OwnNumbers(outbox)
-        self._told = Told(outbox, clock)
+        self._told = Told(outbox)
         self._messages = ShownMessages(self._to_send.put_nowait)
         self.machines = Machines(
             open_printing=open_printing,

@@ -57,6 +57,11 @@ class CentreTime:
             at = max(wall, self.latest)
         return at if at <= self.heard + AHEAD else None
 
+    def best(self) -> datetime:
+        """Return the time as well as it can be told here: what cannot be believed is better than
+        nothing for what stands on the glass."""
+        return self.now() or self._clock.now()
+
     @property
     def believes_machine(self) -> bool:
         """The machine's clock tells the time well enough to say what is old."""

@@ -21,8 +21,9 @@ LOOKED_AT = 256
 RESEND_S = 15.0
 """A server that answers nothing for so long may have failed at the word: say it again."""
 RETRY_S = 3.0
-"""When the server asks to be asked later."""
-_LATER = (429, 502, 503, 504)
+"""When the server asks to be asked later, or takes this machine for another."""
+_LATER = (403, 429, 502, 503, 504)
+"""403: the token is that of another kind of device, for which no word is forgotten."""
 
 
 class Line(Protocol):
@@ -105,7 +106,7 @@ class Courier:
             self._wake.clear()
             await self._send_due()
             now = self._clock.monotonic()
-            waits = [sent.again_at - now for sent in self._sent.values()]
+            waits = [sent.again_at - now for sent in self._sent.values() if sent.again_at > now]
             try:
                 async with within(self._clock, max(0.01, min(waits, default=RESEND_S))):
                     await self._wake.wait()
@@ -113,17 +114,18 @@ class Courier:
                 continue
 
     async def _send_due(self) -> None:
+        """Say what is due, first what this line has not heard: a word that the server fails at
+        stands in nobody's way."""
         if self._epoch is None:
             return
         now = self._clock.monotonic()
-        on_their_way = sum(sent.again_at > now for sent in self._sent.values())
-        for word in self._outbox.unsettled(self._epoch, limit=LOOKED_AT):
-            sent = self._sent.get(word.about)
-            if sent is not None and sent.again_at > now:
-                continue
-            if on_their_way >= AT_ONCE or not await self._send(word):
+        on_their_way = {about for about, sent in self._sent.items() if sent.again_at > now}
+        words = self._outbox.unsettled(self._epoch, limit=LOOKED_AT)
+        due = [word for word in words if word.about not in on_their_way]
+        due.sort(key=lambda word: word.about in self._sent)
+        for word in due[: AT_ONCE - len(on_their_way)]:
+            if not await self._send(word):
                 return
-            on_their_way += 1
 
     async def _send(self, word: KeptWord) -> bool:
         """Send a word; it counts as sent before the answer can come."""

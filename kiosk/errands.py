@@ -180,7 +180,7 @@ class Errands:
         self._tell(NoticeChanged(notice if left_s > 0 else None, until))
 
     def _seconds_until(self, moment: datetime) -> float:
-        return (moment - self._clock.now()).total_seconds()
+        return (moment - self._outbox.time.best()).total_seconds()
 
     async def _show_glass(self) -> None:
         while True:

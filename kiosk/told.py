@@ -7,8 +7,8 @@ from uuid import UUID
 
 import structlog
 
-from core_services.clock import Clock
 from core_services.link.greeting_frames import Welcome
+from kiosk.centre_time import TIME
 from kiosk.emergencies import EMERGENCY, Emergency
 from kiosk.known import Known
 from kiosk.offline import Outbox
@@ -24,7 +24,7 @@ _HALL = "hall"
 class Told:
     """The centre, its services and rules, and what stands over every page."""
 
-    def __init__(self, outbox: Outbox, clock: Clock) -> None:
+    def __init__(self, outbox: Outbox) -> None:
         self.place = Place.remembered(outbox.recall(_PLACE))
         self.known = Known.remembered(outbox.recall(_HALL))
         self.epoch: UUID | None = None
@@ -33,12 +33,11 @@ class Told:
         """The server is for training and this folder is not, or the other way round."""
         self._emergency = outbox.recall(EMERGENCY)
         self._outbox = outbox
-        self._clock = clock
 
     @property
     def emergency(self) -> Emergency | None:
         """What stood over every page when the kiosk last ran, if that is not too long ago."""
-        return Emergency.remembered(self._emergency, self._clock.now())
+        return Emergency.remembered(self._emergency, self._outbox.time.best())
 
     def welcomed(self, welcome: Welcome) -> bool:
         """Take a server's first words; False for one that this folder does not belong to."""
@@ -64,9 +63,11 @@ class Told:
         if known != self.known:
             self.known = known
             self._outbox.remember(_HALL, known.to_json())
-        now = self._clock.now().replace(second=0, microsecond=0)
-        said = flow.emergency
-        told = None if said is None else Emergency(said, now).to_json()
+        at, said = self._outbox.time.best(), flow.emergency
+        minute = at.replace(second=0, microsecond=0)
+        told = None if said is None else Emergency(said, minute).to_json()
         if told != self._emergency:
             self._emergency = told
+            self._outbox.time.note(at)  # a start with a clock that lags is not before it
+            self._outbox.remember(TIME, self._outbox.time.to_json())
             self._outbox.remember(EMERGENCY, told)

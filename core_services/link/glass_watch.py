@@ -7,6 +7,10 @@ then on, after a restart too: a browser that does not come up is as dark as one 
 from pathlib import Path
 from typing import Literal
 
+import structlog
+
+logger = structlog.get_logger()
+
 Light = Literal["lit", "dark"]
 
 
@@ -18,13 +22,13 @@ class GlassWatch:
         self._was_lit = path.exists()
 
     def light(self, pages: int) -> Light | None:
-        """Return how the glass stands with so many pages open; None: it was never lit.
-
-        Raises OSError when that it is lit for the first time cannot be remembered.
-        """
+        """Return how the glass stands with so many pages open; None: it was never lit."""
         if pages and not self._was_lit:
-            self._path.touch()
             self._was_lit = True
+            try:
+                self._path.touch()
+            except OSError as error:
+                logger.warning("lit_glass_not_remembered", detail=str(error))
         if not self._was_lit:
             return None
         return "lit" if pages else "dark"

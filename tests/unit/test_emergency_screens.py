@@ -1,5 +1,6 @@
 """An emergency on the machines of the hall: over everything, through cuts and restarts, spoken."""
 
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,10 +16,13 @@ from displays.spoken import alert_words
 from drivers.voices.arabic import phonemes
 from kiosk.emergencies import Emergency
 from kiosk.flow import advance
+from kiosk.offline import Outbox
 from kiosk.state import Flow, next_due, step_name, touches
 from kiosk.steps import HallChanged, Home, IdPad, LinkChanged, Ticked, Touched
+from kiosk.told import Told
 from queue_server.broadcasts.phrases import PHRASES
 from queue_server.live.board import HallFacts, board_frame, hall_frame
+from tests.support.clock import ManualClock
 from tests.support.hall_server import NEXT_EPOCH, board, welcome
 from tests.support.halls import a_hall
 from tests.support.kiosk import hall
@@ -137,3 +141,16 @@ def test_a_kiosk_that_starts_without_a_server_shows_what_stood_before() -> None:
     assert Emergency.remembered(kept, NOW - timedelta(minutes=1)) is None
     assert Emergency.remembered({"message": {}, "heard": "x"}, NOW) is None
     assert Emergency.remembered(None, NOW) is None
+
+
+def test_a_kiosk_whose_clock_lags_after_the_restart_still_shows_it(tmp_path: Path) -> None:
+    """The centre's time counts: a clock without a battery is often set back by a restart."""
+    path, clock = tmp_path / "outbox.sqlite3", ManualClock()
+    with closing(Outbox.open(path, clock)) as outbox:
+        outbox.time.hear(clock.now())
+        Told(outbox).hall_shown(kiosk_at(HallChanged(hall(messages=[LEAVE]))))
+    lags = ManualClock(clock.now() - timedelta(hours=2))
+    with closing(Outbox.open(path, lags)) as outbox:
+        standing = Told(outbox).emergency
+        assert standing is not None
+        assert standing.message == LEAVE

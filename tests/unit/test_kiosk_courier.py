@@ -8,7 +8,7 @@ import pytest
 
 from core_services.link.frame import Frame
 from core_services.link.slip_frames import Paper
-from kiosk.courier import RESEND_S, Courier
+from kiosk.courier import AT_ONCE, RESEND_S, RETRY_S, Courier
 from kiosk.offline import Outbox
 from tests.support.clock import ManualClock
 from tests.support.kiosk import EPOCH
@@ -70,10 +70,33 @@ async def test_a_word_that_is_asked_for_again_later_is_answered_once_each_time(
     say(outbox, ticket, "held")
     await courier._send_due()
     assert courier.refused(str(ticket), 503)
-    await clock.advance(RESEND_S)
+    await clock.advance(RETRY_S)
     await courier._send_due()
     courier.settled(str(ticket))
     say(outbox, ticket, "done")
     await courier._send_due()
     courier.settled(str(ticket))
     assert outbox.unsettled(EPOCH) == []
+
+
+async def test_words_that_the_server_fails_at_stand_in_nobodys_way(outbox: Outbox) -> None:
+    line, clock = Line(), ManualClock()
+    courier = Courier(outbox, line, clock)
+    courier.line_up(EPOCH)
+    stuck = [say(outbox, uuid4(), "done") for _ in range(AT_ONCE)]
+    later = say(outbox, uuid4(), "done")
+    await courier._send_due()
+    assert line.said == stuck
+    await clock.advance(RESEND_S)
+    await courier._send_due()
+    assert line.said == [*stuck, later, *stuck[:-1]]
+
+
+async def test_a_token_of_another_kind_of_device_takes_no_word_away(outbox: Outbox) -> None:
+    line, clock, ticket = Line(), ManualClock(), uuid4()
+    courier = Courier(outbox, line, clock)
+    courier.line_up(EPOCH)
+    said = say(outbox, ticket, "done")
+    await courier._send_due()
+    assert courier.refused(str(ticket), 403)
+    assert [word.frame for word in outbox.unsettled(EPOCH)] == [said]
