@@ -2934,7 +2934,7 @@ CREATE INDEX maintenance_order_ended ON public.maintenance_order USING btree (ce
 
 CREATE INDEX maintenance_order_equipment ON public.maintenance_order USING btree (centre_id, equipment_id, opened_at);
 
-CREATE UNIQUE INDEX maintenance_order_of_fault ON public.maintenance_order USING btree (centre_id, fault_id) WHERE ((fault_id IS NOT NULL) AND (state <> 'cancelled'::text));
+CREATE UNIQUE INDEX maintenance_order_of_fault ON public.maintenance_order USING btree (centre_id, fault_id) WHERE ((fault_id IS NOT NULL) AND (state = ANY (ARRAY['open'::text, 'in_work'::text])));
 
 CREATE UNIQUE INDEX maintenance_order_of_plan ON public.maintenance_order USING btree (centre_id, plan_id, equipment_id) WHERE (state = ANY (ARRAY['open'::text, 'in_work'::text]));
 

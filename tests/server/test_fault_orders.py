@@ -59,6 +59,9 @@ async def test_an_order_is_opened_for_a_fault_once_and_mends_it_when_it_is_done(
     assert "نُظّف الرأس" in (await hoda.get(f"/supervisor/faults/{fault.id}")).words()
     late = await send(hoda, asked, f"{at}/order", label=here, title="لا تطبع")
     assert "لم يتم" in late.words()
+    await faults.act(fault.id, "reopen", words="ما زالت لا تطبع", actor=scene.supervisor)
+    anew = await send(hoda, await hoda.get(at), f"{at}/order", label=here, title="لا تطبع")
+    assert "فُتح أمر الصيانة" in anew.words()
 
 
 async def test_a_swap_ends_the_fault_that_was_reported_there_and_its_downtime(

@@ -418,6 +418,10 @@ async def test_an_order_is_not_opened_twice_for_one_fault(queue: Queue, care: Ma
     await care.act(first.id, "cancel", actor=HODA)
     other = await care.open_order(uuid4(), one.label, title="x", fault_id=fault, actor=HODA)
     assert (other.origin, other.number) == ("fault", first.number + 1)
+    await care.act(other.id, "start", actor=HODA)
+    await care.act(other.id, "finish", done_text="نُظّفت", actor=HODA)  # and it was not mended
+    third = await care.open_order(uuid4(), one.label, title="x", fault_id=fault, actor=HODA)
+    assert third.state == "open"
 
 
 async def test_a_label_is_changed_when_its_sticker_is_worn_off(care: Maintenance) -> None:

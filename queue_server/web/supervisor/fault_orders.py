@@ -34,7 +34,7 @@ class FaultOrderPage(FormsPage):
     @property
     def may_open(self) -> bool:
         """Say whether an order for it can be opened: one at a time."""
-        return self.row.fault.is_open and all(each.state == "cancelled" for each in self.orders)
+        return self.row.fault.is_open and all(each.ended_at for each in self.orders)
 
 
 class FaultOrders:
