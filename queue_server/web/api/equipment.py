@@ -1,110 +1,24 @@
 """The API of the register: what equipment there is and where, and the swap for a spare."""
 
-from datetime import datetime
-from typing import Annotated, Any, Final, Literal
-from uuid import UUID
-
-from pydantic import Field, StringConstraints
+from typing import Final
 
 from core_services.ids import new_id
-from queue_server.maintenance.labels import LABEL_PATTERN, LONGEST, SHORTEST
-from queue_server.maintenance.model import Equipment, EquipmentKind, Place, PlaceKind
-from queue_server.maintenance.texts import (
-    MODEL_LENGTH,
-    ROOM_LENGTH,
-    SERIAL_LENGTH,
-    TITLE_LENGTH,
+from queue_server.web.api.equipment_shapes import (
+    EquipmentList,
+    EquipmentMoveBody,
+    EquipmentShape,
+    Label,
+    NewEquipment,
+    SwapBody,
+    SwapShape,
+    equipment_shape,
+    place_of,
 )
 from queue_server.web.keys import MAINTENANCE, QUEUE
-from queue_server.web.operations import (
-    Answer,
-    ApiModel,
-    ApiRequest,
-    Link,
-    PlainText,
-    operation,
-)
+from queue_server.web.operations import Answer, ApiRequest, Link, operation
 
 _TAG = "maintenance"
 _BY_LABEL: Final = {"label": "$response.body#/label"}
-
-Label = Annotated[
-    str, StringConstraints(pattern=LABEL_PATTERN, min_length=SHORTEST, max_length=LONGEST)
-]
-_Model = Annotated[PlainText, StringConstraints(max_length=MODEL_LENGTH)]
-_Serial = Annotated[PlainText, StringConstraints(max_length=SERIAL_LENGTH)]
-_Room = Annotated[PlainText, StringConstraints(max_length=ROOM_LENGTH)]
-_MachineName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$")]
-
-
-class PlaceShape(ApiModel):
-    """Where a piece is; each of the first three kinds names its spot."""
-
-    kind: PlaceKind
-    machine: _MachineName | None = Field(default=None, description="Of `machine`: its name.")
-    window: int | None = Field(default=None, ge=1, le=99, description="Of `window`.")
-    room: _Room | None = Field(default=None, description="Of `room`: which place, in words.")
-
-
-class CountsShape(ApiModel):
-    """What a kiosk's printer has printed since it is counted, in whichever kiosk it stood."""
-
-    slips: int
-    metres: float
-    rolls: int
-
-
-class EquipmentShape(ApiModel):
-    """A piece of equipment."""
-
-    label: str
-    kind: EquipmentKind
-    model: str
-    serial: str | None
-    place: PlaceShape
-    since: datetime = Field(description="Since when it is there.")
-    in_use_since: datetime | None
-    counts: CountsShape | None = Field(description="Null: nobody counts what it does.")
-
-
-class EquipmentList(ApiModel):
-    items: list[EquipmentShape]
-    next: str | None = None
-
-
-class NewEquipment(ApiModel):
-    """A piece to be entered."""
-
-    kind: EquipmentKind
-    model: _Model
-    label: Label | None = Field(default=None, description="Null: the next one is given.")
-    serial: _Serial | None = None
-    place: PlaceShape
-
-
-class EquipmentMoveBody(ApiModel):
-    """Where it is to be."""
-
-    place: PlaceShape
-
-
-class SwapBody(ApiModel):
-    """A broken piece and the spare that takes its place."""
-
-    broken: Label
-    spare: Label
-    to: Literal["repair", "shelf"] = "repair"
-    note: Annotated[PlainText, StringConstraints(max_length=TITLE_LENGTH)] | None = Field(
-        default=None, description="What is wrong: the title of the order for its repair."
-    )
-
-
-class SwapShape(ApiModel):
-    """What became of the two."""
-
-    broken: EquipmentShape
-    spare: EquipmentShape
-    order: UUID = Field(description="The maintenance order under which the broken one is mended.")
 
 
 @operation(
@@ -118,7 +32,7 @@ class SwapShape(ApiModel):
 async def list_equipment(request: ApiRequest[None]) -> Answer:
     """Every piece of the register, by its label; also what was scrapped."""
     pieces = await request.app[MAINTENANCE].all()
-    return Answer(content={"items": [shape_of(each) for each in pieces], "next": None})
+    return Answer(content={"items": [equipment_shape(each) for each in pieces], "next": None})
 
 
 @operation(
@@ -147,7 +61,7 @@ async def add_equipment(request: ApiRequest[NewEquipment]) -> Answer:
         actor=request.caller.actor,
         claim=request.claim,
     )
-    return Answer(status=201, content=shape_of(made))
+    return Answer(status=201, content=equipment_shape(made))
 
 
 @operation(
@@ -161,7 +75,7 @@ async def add_equipment(request: ApiRequest[NewEquipment]) -> Answer:
 )
 async def get_equipment(request: ApiRequest[None], label: Label) -> Answer:
     """What it is, where it is, and what it has printed if it is counted."""
-    return Answer(content=shape_of(await request.app[MAINTENANCE].find(label)))
+    return Answer(content=equipment_shape(await request.app[MAINTENANCE].find(label)))
 
 
 @operation(
@@ -183,7 +97,7 @@ async def move_equipment(request: ApiRequest[EquipmentMoveBody], label: Label) -
         actor=request.caller.actor,
         claim=request.claim,
     )
-    return Answer(content=shape_of(moved))
+    return Answer(content=equipment_shape(moved))
 
 
 @operation(
@@ -212,45 +126,8 @@ async def swap_equipment(request: ApiRequest[SwapBody]) -> Answer:
         claim=request.claim,
     )
     content = {
-        "broken": shape_of(done.broken),
-        "spare": shape_of(done.spare),
+        "broken": equipment_shape(done.broken),
+        "spare": equipment_shape(done.spare),
         "order": done.order_id,
     }
     return Answer(status=201, content=content)
-
-
-def place_of(shape: PlaceShape) -> Place:
-    """Return the place that a body names; whether it can be is looked at by whoever puts there."""
-    return Place(shape.kind, shape.machine, shape.window, shape.room)
-
-
-def shape_of(piece: Equipment) -> dict[str, Any]:
-    """Return a piece as the API answers it."""
-    place, counts = piece.place, piece.counts
-    is_counted = piece.is_counted or counts.slips > 0
-    return {
-        "label": piece.label,
-        "kind": piece.kind,
-        "model": piece.model,
-        "serial": piece.serial,
-        "place": place_shape(place),
-        "since": piece.since,
-        "in_use_since": piece.in_use_since,
-        "counts": {
-            "slips": counts.slips,
-            "metres": round(counts.metres, 3),
-            "rolls": counts.rolls,
-        }
-        if is_counted
-        else None,
-    }
-
-
-def place_shape(place: Place) -> dict[str, Any]:
-    """Return a place as the API answers it."""
-    return {
-        "kind": place.kind,
-        "machine": place.device,
-        "window": place.window,
-        "room": place.room,
-    }
