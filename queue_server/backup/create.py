@@ -17,7 +17,7 @@ from core_services.files import flush_folder
 from queue_server.backup.errors import BackupError, BackupRuns, CannotWrite
 from queue_server.backup.files import files_of
 from queue_server.backup.folder import PARTIAL, hold_folder
-from queue_server.backup.keeping import Keep, is_of_training, name_of, outlived
+from queue_server.backup.keeping import Keep, centres_in, name_of, outlived
 from queue_server.backup.manifest import CentreNote, Manifest, MigrationNote
 from queue_server.backup.marks import mark_of
 from queue_server.backup.model import Made, Run
@@ -170,7 +170,7 @@ def _write_files(order: Order, writer: ArchiveWriter) -> None:
 
 def _remove_outlived(folder: Path, keep: Keep, newest: str) -> tuple[str, ...]:
     names = [path.name for path in folder.iterdir()]
-    same = [name for name in names if is_of_training(name) == is_of_training(newest)]
+    same = [name for name in names if centres_in(name) == centres_in(newest)]
     removed = [name for name in outlived(same, keep) if name != newest]
     for name in removed:
         (folder / name).unlink(missing_ok=True)

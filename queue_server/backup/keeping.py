@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 SUFFIX: Final = ".shubbak"
-_NAME: Final = re.compile(r"shubbak-[A-Z0-9-]{2,40}-(\d{8}T\d{6}Z)\.shubbak")
+_NAME: Final = re.compile(r"shubbak-([A-Z0-9-]{2,40})-(\d{8}T\d{6}Z)\.shubbak")
 _STAMP: Final = "%Y%m%dT%H%M%SZ"
 
 
@@ -30,16 +30,17 @@ def name_of(centres: Iterable[str], at: datetime, *, is_training: bool = False) 
     return f"shubbak-{'-'.join(codes) or 'EMPTY'}-{stamp_of(at)}{SUFFIX}"
 
 
-def is_of_training(name: str) -> bool:
-    """Say whether a backup's name is that of a training centre's: the two never push each other
-    out of a folder."""
-    return "-TRAINING-" in name
-
-
 def moment_in(name: str) -> datetime | None:
     """Return the moment of the backup with that name; None where it is no backup's."""
     match = _NAME.fullmatch(name)
-    return None if match is None else datetime.strptime(match[1], _STAMP).replace(tzinfo=UTC)
+    return None if match is None else datetime.strptime(match[2], _STAMP).replace(tzinfo=UTC)
+
+
+def centres_in(name: str) -> str | None:
+    """Return whose backup that is, a training centre's apart: in one folder they never push each
+    other out. None where it is no backup's name."""
+    match = _NAME.fullmatch(name)
+    return None if match is None else match[1]
 
 
 def outlived(names: Iterable[str], keep: Keep) -> list[str]:

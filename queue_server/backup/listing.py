@@ -1,7 +1,8 @@
 """The backups that lie in a folder, whole and damaged ones."""
 
+import stat
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from queue_server.backup.archive import open_archive
@@ -26,8 +27,8 @@ class Listed:
 
 def list_backups(folder: Path) -> list[Listed]:
     """Return what lies in a folder, the newest first. Blocks. Raises OSError."""
-    found = [_listed(path) for path in folder.glob(f"*{SUFFIX}") if path.is_file()]
-    return sorted(found, key=lambda each: each.path.name[-24:], reverse=True)
+    found = [_listed(path) for path in folder.glob(f"*{SUFFIX}")]
+    return sorted(filter(None, found), key=_age, reverse=True)
 
 
 def newest_backup(folder: Path) -> Path | None:
@@ -38,8 +39,20 @@ def newest_backup(folder: Path) -> Path | None:
     return max(dated)[1] if dated else None
 
 
-def _listed(path: Path) -> Listed:
-    length = path.stat().st_size
+def _age(each: Listed) -> tuple[datetime, str]:
+    """Return what sorts by the moment, and after all of them what has none."""
+    return each.made_at or datetime.min.replace(tzinfo=UTC), each.path.name
+
+
+def _listed(path: Path) -> Listed | None:
+    """Return what lies there; None where it is no file, or has just been removed."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    if not stat.S_ISREG(found.st_mode):
+        return None
+    length = found.st_size
     try:
         with open_archive(path) as archive:
             manifest = archive.manifest

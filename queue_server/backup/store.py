@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import asyncpg
 
+from core_services.database.errors import translated
 from core_services.database.pool import Pool, connect
 from core_services.ids import new_id
 from queue_server.backup.model import Known, Run
@@ -13,10 +14,14 @@ if TYPE_CHECKING:
 
 
 async def record_run(dsn_owner: str, run: Run) -> None:
-    """Write a run down for every centre of the database, and forget those of a year ago."""
+    """Write a run down for every centre of the database, and forget those of a year ago.
+
+    Raises DatabaseError.
+    """
     connection = await connect(dsn_owner, application_name="shubbak backup")
     try:
-        await insert_run(connection, run)
+        with translated():
+            await insert_run(connection, run)
     finally:
         await connection.close()
 

@@ -7,13 +7,14 @@ from typing import Final
 
 from core_services.clock import Clock
 from core_services.database.pool import Pool
+from core_services.doctor.ports import own_address
 from core_services.people.api_keys import add_key, revoke_key_named
 from core_services.people.errors import UnknownKeyError
 from core_services.people.model import Scope
 from queue_server.administration import SYSTEM, choose_centre
 from queue_server.database import open_migrated, reach_database
 from queue_server.demo.crowd import Crowd, let_people_come
-from queue_server.settings import ServerSettings, is_loopback
+from queue_server.settings import ServerSettings
 from queue_server.training.errors import SettingsOfCentre
 from queue_server.training.settings_file import SETTINGS, training_folder
 
@@ -49,7 +50,7 @@ async def run_crowd(
             pool, centre_id=centre.id, name=KEY_NAME, scopes=_SCOPES, actor=SYSTEM, at=clock.now()
         )
         crowd = Crowd(
-            server=_address(settings),
+            server=own_address(settings.host, settings.port, is_tls=settings.tls_files is not None),
             key=made.text,
             speed=speed,
             waiting=waiting,
@@ -64,14 +65,3 @@ async def run_crowd(
 
 async def _revoke(pool: Pool, centre_id: int, clock: Clock) -> None:
     await revoke_key_named(pool, centre_id=centre_id, name=KEY_NAME, actor=SYSTEM, at=clock.now())
-
-
-def _address(settings: ServerSettings) -> str:
-    """Return where this machine reaches the server that these settings describe."""
-    scheme = "http" if settings.tls_files is None else "https"
-    host = settings.host if is_loopback(settings.host) else "127.0.0.1"
-    return (
-        f"{scheme}://[{host}]:{settings.port}"
-        if ":" in host
-        else f"{scheme}://{host}:{settings.port}"
-    )

@@ -5,7 +5,7 @@ TrainingError
 ├── SettingsOfCentre     a training server's settings are asked for, the real centre's were given
 ├── TrainingThere        there is one already
 ├── NotEmpty             the database or folder holds something else
-├── CentresFolder        it would lie in the real centre's folder
+├── CentresFolder        it would lie in the real centre's folder, or around it
 └── StillUsed            the server, or somebody else, is connected
 """
 
@@ -67,8 +67,8 @@ class CentresFolder(TrainingError):
 
     def __str__(self) -> str:
         return (
-            f"{self.folder} is the real centre's folder, or in it; a training centre has a folder "
-            "of its own (--folder). Nothing was touched"
+            f"{self.folder} is the real centre's folder, or in it or around it; a training centre "
+            "has a folder of its own (--folder). Nothing was touched"
         )
 
 

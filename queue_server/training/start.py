@@ -66,7 +66,8 @@ async def make_training(real: ServerSettings, wish: Wish, *, clock: Clock) -> Ma
     if real.training:
         raise SettingsOfTraining
     folder = await asyncio.to_thread(wish.folder.resolve)
-    if folder.is_relative_to(await asyncio.to_thread(real.data_dir.resolve)):
+    theirs = await asyncio.to_thread(real.data_dir.resolve)
+    if folder.is_relative_to(theirs) or theirs.is_relative_to(folder):
         raise CentresFolder(folder)
     settings_path = folder / SETTINGS
     if settings_path.exists():

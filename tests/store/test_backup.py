@@ -12,6 +12,7 @@ import pytest
 
 from core_services.audit.verify import verify
 from core_services.database.copying import Filling
+from core_services.database.errors import StatementRefused
 from core_services.database.migrations import migrate
 from core_services.database.pool import open_pool
 from core_services.database.programs import system_programs, wheel_programs
@@ -30,8 +31,9 @@ from queue_server.backup.errors import (
 )
 from queue_server.backup.folder import PARTIAL
 from queue_server.backup.keeping import Keep
+from queue_server.backup.model import Run
 from queue_server.backup.sealing import SealWith, Secrets
-from queue_server.backup.store import read_known
+from queue_server.backup.store import read_known, record_run
 from queue_server.backup.verify import verify_backup
 from queue_server.database import RestoreUnfinished, require_migrated
 from queue_server.tickets.acts import Queue
@@ -373,14 +375,26 @@ async def test_backups_that_are_outlived_go_with_the_next_one(
     lived: Database, tmp_path: Path
 ) -> None:
     clock = ManualClock()
+    others = tmp_path / "backups" / "shubbak-DES-20200101T000000Z.shubbak"
+    others.parent.mkdir()
+    others.touch()
     made = []
     for _ in range(4):
         made.append(await back_up(lived, tmp_path, clock, keep=Keep(daily=2, weekly=0)))
         await clock.advance(86_400)
     assert made[-1].removed == (made[1].path.name,)
     assert {path.name for path in (tmp_path / "backups").iterdir()} == {
-        each.path.name for each in made[2:]
+        others.name,
+        *(each.path.name for each in made[2:]),
     }
+
+
+async def test_a_run_that_cannot_be_written_down_is_told_as_the_database_s_refusal(
+    lived: Database, tmp_path: Path
+) -> None:
+    at = ManualClock().now()
+    with pytest.raises(StatementRefused, match="permission denied"):
+        await record_run(lived.read_dsn, Run(at, at, "x", why="the disk is full"))
 
 
 async def test_a_deep_look_restores_a_sealed_backup_aside_and_finds_rows_that_are_missing(

@@ -21,13 +21,15 @@ from core_services.settings import load_settings
 from queue_server.administration import load_centre, migrate_database
 from queue_server.backup import create, restore
 from queue_server.backup.errors import OtherKind
-from queue_server.backup.keeping import Keep, is_of_training
+from queue_server.backup.keeping import Keep, centres_in
 from queue_server.backup.sealing import Secrets
 from queue_server.console import packaged_centre
 from queue_server.database import NotTraining, TrainingDatabase, open_migrated, require_migrated
+from queue_server.demo.crowd import Crowd
 from queue_server.settings import ServerSettings
 from queue_server.tickets.issuing import IssueRequest
 from queue_server.tickets.store_reading import read_centre
+from queue_server.training.crowd import run_crowd
 from queue_server.training.errors import (
     CentresFolder,
     NotEmpty,
@@ -320,9 +322,9 @@ async def test_a_training_centre_is_made_over_nothing_that_is_there(
         await make_training(pair.training, wish_for(other, tmp_path / "more"), clock=clock)
     with pytest.raises(NotEmpty, match="the database holds a centre"):
         await make_training(pair.real, wish_for(real, tmp_path / "more"), clock=clock)
-    inside = pair.real.data_dir / "training"
-    with pytest.raises(CentresFolder):
-        await make_training(pair.real, wish_for(other, inside), clock=clock)
+    for folder in (pair.real.data_dir / "training", pair.real.data_dir, pair.real.data_dir.parent):
+        with pytest.raises(CentresFolder):
+            await make_training(pair.real, wish_for(other, folder), clock=clock)
     connection = await asyncpg.connect(other.owner_dsn)
     try:
         with pytest.raises(StillUsed):
@@ -401,6 +403,29 @@ async def test_what_is_not_marked_is_never_emptied(both: Both) -> None:
     assert await counts(real) == before
 
 
+@pytest.mark.parametrize(
+    ("listen", "server"),
+    [
+        ("0.0.0.0:8180", "http://127.0.0.1:8180"),
+        ("[::]:8180", "http://[::1]:8180"),
+        ("192.168.7.2:8180", "http://192.168.7.2:8180"),
+    ],
+)
+async def test_people_come_to_where_the_training_server_listens(
+    both: Both, monkeypatch: pytest.MonkeyPatch, listen: str, server: str
+) -> None:
+    seen: list[Crowd] = []
+
+    async def let_come(crowd: Crowd, **_: object) -> None:
+        seen.append(crowd)
+
+    monkeypatch.setattr("queue_server.training.crowd.let_people_come", let_come)
+    settings = both.pair.training.model_copy(update={"listen": listen, "allow_plain_lan": True})
+    clock = ManualClock()
+    await run_crowd(settings, speed=1, waiting=1, seed=1, clock=clock, say=lambda _: None)
+    assert [crowd.server for crowd in seen] == [server]
+
+
 async def test_a_training_centre_is_not_emptied_under_its_server(both: Both) -> None:
     other, pair = both.other, both.pair
     pool = await open_pool(other.app_dsn, size=1, application_name="shubbak serve")
@@ -432,7 +457,7 @@ async def test_a_backup_of_either_kind_is_not_restored_as_the_other(
         assert owner is not None
         order = create.Order(settings, None, folder, keep=Keep(daily=1, weekly=0))
         made[settings.training] = (await create.create_backup(order, owner, clock=clock)).path
-    assert [is_of_training(made[each].name) for each in (False, True)] == [False, True]
+    assert [centres_in(made[each].name) for each in (False, True)] == ["KFS", "KFS-TRAINING"]
     assert made[False].exists()  # the newest of the day was the other's
     async with empty_database(await postgres_servers.server("embedded")) as elsewhere:
         for is_training in (False, True):

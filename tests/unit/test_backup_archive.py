@@ -28,6 +28,7 @@ from queue_server.backup.errors import (
     WrongSecret,
 )
 from queue_server.backup.key_text import recipient_from
+from queue_server.backup.listing import list_backups
 from queue_server.backup.manifest import CentreNote, FileNote, Manifest
 from queue_server.backup.restore import place_inside
 from queue_server.backup.sealing import NOT_SEALED, SealWith, Secrets, make_identity, read_identity
@@ -299,3 +300,16 @@ def test_no_flipped_bit_anywhere_passes_or_ends_in_another_error(
         return
     # A bit of a member's name, mode or padding that nothing depends on: all contents are whole.
     assert contents == {"ticket": ROWS, "ticket_event": ROWS * 2, "keys/persons.json": LARGE}
+
+
+def test_backups_are_listed_by_their_moment_whatever_their_names_are(tmp_path: Path) -> None:
+    newest = written(tmp_path / "a copy.shubbak")
+    older = tmp_path / "shubbak-KFS-20251122T070000Z.shubbak"
+    older.write_bytes(b"damaged")
+    (tmp_path / "folder.shubbak").mkdir()
+    (tmp_path / "gone.shubbak").symlink_to(tmp_path / "as one that was removed meanwhile")
+    unknown = tmp_path / "zz.shubbak"
+    unknown.write_bytes(b"damaged")
+    found = list_backups(tmp_path)
+    assert [each.path for each in found] == [newest, older, unknown]
+    assert [each.damage is None for each in found] == [True, False, False]

@@ -25,7 +25,7 @@ from kiosk.spoken import spoken
 from kiosk.state import Flow
 from kiosk.steps import Home, Number
 from kiosk.view import Painter
-from queue_server.backup.keeping import is_of_training, moment_in, name_of
+from queue_server.backup.keeping import centres_in, moment_in, name_of
 from queue_server.settings import ServerSettings
 from queue_server.training.settings_file import training_folder, training_listen
 from tests.support.hall_server import board, welcome
@@ -153,7 +153,7 @@ def test_whoever_cannot_see_the_band_hears_it_first() -> None:
 
 def test_backups_of_training_are_told_apart_by_their_names() -> None:
     real, learning = name_of(["KFS"], NOW), name_of(["KFS"], NOW, is_training=True)
-    assert (is_of_training(real), is_of_training(learning)) == (False, True)
+    assert (centres_in(real), centres_in(learning)) == ("KFS", "KFS-TRAINING")
     assert moment_in(real) == moment_in(learning) == NOW
 
 
