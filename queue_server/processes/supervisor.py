@@ -55,10 +55,9 @@ async def serve_together(settings: ServerSettings, config: Path | None) -> None:
     )
     loop.add_signal_handler(signal.SIGHUP, logger.warning, "nothing_to_renew_yet")
     with open_listener(settings.host, settings.port) as listener:
-        if await _serve_centre(settings, begin, listener, systemd, stop):
-            return
-        if await _set_up_first(settings, begin, listener, systemd, stop):
-            await _serve_centre(settings, begin, listener, systemd, stop)
+        while not await _serve_centre(settings, begin, listener, systemd, stop):
+            if not await _set_up_first(settings, begin, listener, systemd, stop):
+                return
 
 
 async def _serve_centre(

@@ -16,7 +16,7 @@ from queue_server.setup.offer import Offer, read_offer
 from queue_server.setup.restoring import Restoring
 from queue_server.setup.steps import describe, names_of
 from queue_server.setup.uploading import Uploading
-from queue_server.store_centre import CentreThere
+from queue_server.store_centre import CentreThere, list_centres
 
 _TOKEN_BITS = 256
 _BROWSERS = 32
@@ -82,6 +82,10 @@ class SetupDesk:
             typed = {name: fields[name][:400] for name in names if name in fields}
             self.draft = self.draft.with_step(step, typed)
             await asyncio.to_thread(keep_draft, self.settings.data_dir, self.draft)
+
+    async def has_centre(self) -> bool:
+        """Say whether there is a centre. Raises DatabaseError."""
+        return bool(await list_centres(self.require_pool()))
 
     async def make(self, administrator: Administrator) -> LoadedCentre:
         """Make the centre of the draft and its administrator, in one act; hold the `turn`.

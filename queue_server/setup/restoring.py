@@ -96,7 +96,7 @@ class Restoring:
         return True
 
     async def look(self, settings: ServerSettings, clock: Clock) -> None:
-        """Find out whether the backup is whole and opens; never raises what is its own fault."""
+        """Find out whether the backup is whole and opens; raises nothing: its failure is told."""
         try:
             self.manifest, depth = await verify_backup(
                 self.path,
@@ -106,7 +106,7 @@ class Restoring:
                 embedded_user=settings.embedded_user,
                 is_marked=os.access(self.path.parent, os.W_OK),
             )
-        except (BackupError, DatabaseError, OSError) as error:
+        except Exception as error:  # whatever is in the file, the set-up lives on
             self._fail(error)
         else:
             self.wants_secret = depth != "opened"
@@ -114,12 +114,11 @@ class Restoring:
 
     async def restore(self, settings: ServerSettings, clock: Clock) -> None:
         """Bring the backup back; the database must be let go of. As `look`."""
-        mark = settings.data_dir / MARK
-        await asyncio.to_thread(write_durably, mark, b"")
         order = Order(settings=settings, path=self.path, secrets=self.secrets, replace=True)
         try:
+            await asyncio.to_thread(write_durably, settings.data_dir / MARK, b"")
             self.outcome = await restore_backup(order, clock=clock, bar=self.bar)
-        except (BackupError, DatabaseError, OSError) as error:
+        except Exception as error:  # as in `look`
             self._fail(error)
             return
         await asyncio.to_thread(forget_mark, settings.data_dir)
@@ -151,7 +150,13 @@ class Restoring:
         self.asked.set()
 
     def _fail(self, error: Exception) -> None:
-        logger.error("restore_refused", file=self.path.name, why=str(error))
+        is_foreseen = isinstance(error, BackupError | DatabaseError | OSError)
+        logger.error(
+            "restore_refused",
+            file=self.path.name,
+            why=str(error),
+            exc_info=None if is_foreseen else error,
+        )
         self.wants_secret = isinstance(error, WrongSecret)
         self.phase, self.failure = "failed", told(error)
 

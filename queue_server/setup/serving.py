@@ -16,7 +16,7 @@ from aiohttp import web
 
 from core_services.clock import Clock
 from core_services.database.errors import DatabaseError
-from core_services.database.pool import Pool, open_pool
+from core_services.database.pool import open_pool
 from queue_server.console import say
 from queue_server.database import (
     OwnerUnknown,
@@ -28,7 +28,6 @@ from queue_server.settings import ServerSettings
 from queue_server.setup.desk import SetupDesk, open_desk
 from queue_server.setup.leftovers import forget_setup
 from queue_server.setup.restoring import was_begun
-from queue_server.store_centre import list_centres
 from queue_server.tls.serving import warn_of_plain_lan
 from queue_server.web.setup.install import setup_application
 
@@ -130,10 +129,11 @@ class _Work:
         restoring = desk.restoring
         while not self._stop.is_set() and not desk.is_over and restoring.phase != "restoring":
             if restoring.phase == "looking":
-                await self._unless_stopped(restoring.look(self._settings, self._clock))
+                look = restoring.look(self._settings, self._clock)
+                await _unless(look, self._stop, desk.over)
                 continue
             async with desk.turn:
-                if not desk.is_over and desk.pool is not None and await _has_centre(desk.pool):
+                if not desk.is_over and desk.pool is not None and await _has_centre(desk):
                     await desk.end()
                     return
             await _first_of(self._stop, desk.over, restoring.asked, within_s=LOOK_EVERY_S)
@@ -141,7 +141,7 @@ class _Work:
 
     async def _restore(self, desk: SetupDesk) -> None:
         """Bring a backup back while nobody else has the database, and let the server follow."""
-        await self._unless_stopped(desk.restoring.restore(self._settings, self._clock))
+        await _unless(desk.restoring.restore(self._settings, self._clock), self._stop)
         outcome = desk.restoring.outcome
         if outcome is None:
             return
@@ -149,19 +149,6 @@ class _Work:
         await _first_of(self._stop, desk.may_follow, within_s=waits_s)
         if not self._stop.is_set():
             await desk.end()
-
-    async def _unless_stopped(self, work: Coroutine[Any, Any, None]) -> None:
-        """Do the work, and give it up when told to stop. Raises what it raises."""
-        doing = asyncio.ensure_future(work)
-        stopping = asyncio.ensure_future(self._stop.wait())
-        try:
-            await asyncio.wait({doing, stopping}, return_when=asyncio.FIRST_COMPLETED)
-            if doing.done():
-                doing.result()
-        finally:
-            doing.cancel()
-            stopping.cancel()
-            await asyncio.wait({doing, stopping})
 
     async def close(self) -> None:
         """Answer what was asked, and let the connections go."""
@@ -193,12 +180,26 @@ class _Work:
         return desk
 
 
-async def _has_centre(pool: Pool) -> bool:
+async def _has_centre(desk: SetupDesk) -> bool:
     try:
-        return bool(await list_centres(pool))
+        return await desk.has_centre()
     except DatabaseError as error:  # it comes back; until then nothing is known
         logger.warning("setup_database_away", why=str(error))
         return False
+
+
+async def _unless(work: Coroutine[Any, Any, None], *events: asyncio.Event) -> None:
+    """Do the work, and give it up at any of these events. Raises what it raises."""
+    doing = asyncio.ensure_future(work)
+    ending = [asyncio.ensure_future(each.wait()) for each in events]
+    try:
+        await asyncio.wait({doing, *ending}, return_when=asyncio.FIRST_COMPLETED)
+        if doing.done():
+            doing.result()
+    finally:
+        for each in (doing, *ending):
+            each.cancel()
+        await asyncio.wait({doing, *ending})
 
 
 async def _first_of(*events: asyncio.Event, within_s: float | None) -> None:

@@ -1,24 +1,31 @@
 """The pages of the set-up, each strictly parsed in both languages, and whom they are closed to."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
-from core_services.database.pool import open_pool
+from core_services.database.errors import DatabaseGone
+from core_services.database.pool import Pool, open_pool
 from queue_server.backup.restore import Outcome
-from queue_server.backup.sealing import Secrets
+from queue_server.backup.sealing import ArchiveKey, SealWith, Secrets
 from queue_server.backup.store_restore import Restored
 from queue_server.backup.verify import verify_backup
+from queue_server.processes.supervisor import open_listener
 from queue_server.settings import ServerSettings
+from queue_server.setup import serving
 from queue_server.setup.desk import SetupDesk, open_desk
-from queue_server.setup.draft import STEPS
-from queue_server.setup.restoring import Part
+from queue_server.setup.draft import FILE, STEPS
+from queue_server.setup.restoring import MARK, Part, Restoring
 from queue_server.web.setup.install import setup_application
+from queue_server.web.setup.pages import AFTERWARDS
 from queue_server.web.setup.restore_view import BackupRow
 from queue_server.web.words import Words
 from tests.support.backups import back_up, no_bar
@@ -26,6 +33,7 @@ from tests.support.clock import ManualClock
 from tests.support.database import Database, Servers, fresh_database
 from tests.support.pages import Visitor
 from tests.support.queue import make_centre
+from tests.support.setting_up import ADMINISTRATOR
 from tests.support.setting_up import STEPS as TYPED
 
 
@@ -189,6 +197,124 @@ async def test_too_many_wrong_codes_are_told_to_wait(stranger: Visitor) -> None:
     assert seen.status == 429
     assert int(seen.headers["Retry-After"]) > 0
     assert "انتظر" in seen.words()
+
+
+async def fill(proved: Visitor) -> str:
+    """Do every step but the last; return the token of this browser's forms."""
+    csrf = (await proved.get("/setup/centre")).find("input", name="csrf").get("value", "")
+    for step, fields in TYPED.items():
+        kept = await proved.post(f"/setup/{step}", {"csrf": csrf, **fields}, follow=False)
+        assert kept.status == 303
+    return csrf
+
+
+async def test_what_the_disk_does_not_keep_is_told_and_stays_on_the_page(
+    desk: SetupDesk, proved: Visitor
+) -> None:
+    csrf = await fill(proved)
+    (desk.settings.data_dir / FILE).unlink()
+    (desk.settings.data_dir / FILE).mkdir()  # in its place nothing can be put
+    for step, fields in (("centre", TYPED["centre"]), ("administrator", ADMINISTRATOR)):
+        told = await proved.post(f"/setup/{step}", {"csrf": csrf, **fields})
+        assert told.status == 422
+        assert "لم يُحفظ" in told.words("div", class_="summary")
+    assert not await desk.has_centre()
+
+
+async def test_of_a_commit_that_was_not_answered_the_database_says_whether_it_happened(
+    desk: SetupDesk, proved: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    csrf, joined = await fill(proved), Pool.joined
+    has_happened = False
+
+    @asynccontextmanager
+    async def breaks(pool: Pool) -> AsyncIterator[Pool]:
+        async with joined(pool) as one:
+            yield one
+            if not has_happened:
+                raise DatabaseGone("the line broke")
+        raise DatabaseGone("the line broke")
+
+    monkeypatch.setattr(Pool, "joined", breaks)
+    keys = desk.settings.data_dir / "keys"
+    for has_happened in (False, True):
+        made = await proved.post(
+            "/setup/administrator", {"csrf": csrf, **ADMINISTRATOR}, follow=False
+        )
+        assert await desk.has_centre() == desk.is_over == has_happened
+        assert made.status == (303 if has_happened else 503)
+    assert made.headers["Location"] == AFTERWARDS
+    known = await desk.require_pool().fetchval("SELECT id FROM signing_key")
+    assert (keys / f"KFS-{known}.pem").exists(), "its private half was not taken back"
+
+
+async def test_a_centre_is_not_made_while_a_backup_is_brought_back(
+    desk: SetupDesk, proved: Visitor
+) -> None:
+    csrf = await fill(proved)
+    desk.restoring.phase = "good"
+    assert (await proved.post("/setup/restore/begin", {"csrf": csrf}, follow=False)).status == 303
+    made = await proved.post("/setup/administrator", {"csrf": csrf, **ADMINISTRATOR}, follow=False)
+    assert (made.status, made.headers["Location"]) == (303, "/setup/restore")
+    assert not await desk.has_centre()
+
+
+async def test_whatever_is_in_a_backup_the_set_up_lives_on(
+    desk: SetupDesk, proved: Visitor, postgres_servers: Servers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, settings, restoring = ManualClock(), desk.settings, desk.restoring
+
+    def no_such_cost(*_: object) -> list[dict[str, object]]:
+        return [{"kind": "passphrase", "scrypt": [3, 8, 1], "salt": "AAAA", "key": "AAAA"}]
+
+    monkeypatch.setattr(ArchiveKey, "slots", no_such_cost)
+    async with fresh_database(await postgres_servers.server("embedded")) as other:
+        await make_centre(other.owner_dsn)
+        made = await back_up(other, settings.data_dir, clock, seal=SealWith(passphrase="any"))
+    assert restoring.ask_to_look(made.path, Secrets("any"))
+    await restoring.look(settings, clock)
+    assert "السبب مكتوب في سجل الخادم" in (await proved.get("/setup/restore")).words("main")
+    (settings.data_dir / MARK).mkdir()  # as on a disk that takes nothing more
+    restoring.phase = "good"
+    assert restoring.ask_to_restore()
+    await restoring.restore(settings, clock)
+    assert "لا يمكن قراءة الملف" in (await proved.get("/setup/restore")).words("main")
+    assert not await desk.has_centre()
+
+
+async def test_a_look_is_given_up_when_a_centre_is_made_meanwhile(
+    database: Database, short_dir: Path, font: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (short_dir / "cache").symlink_to(font.parent)
+    settings = ServerSettings(
+        data_dir=short_dir, database=database.app_dsn, database_owner=database.owner_dsn
+    )
+    looks, desks, ready = asyncio.Event(), list[SetupDesk](), asyncio.Event()
+
+    async def look(*_: object) -> None:
+        looks.set()
+        await asyncio.Event().wait()
+
+    async def opened(*of: Any, **how: Any) -> SetupDesk:
+        desks.append(await open_desk(*of, **how))
+        return desks[0]
+
+    monkeypatch.setattr(serving, "open_desk", opened)
+    monkeypatch.setattr(serving, "say", lambda _: None)
+    monkeypatch.setattr(Restoring, "look", look)
+    with open_listener("127.0.0.1", 0) as listener:
+        ends = asyncio.create_task(
+            serving.set_up(
+                settings, listener, stop=asyncio.Event(), clock=ManualClock(), ready=ready
+            )
+        )
+        await asyncio.wait({ends, asyncio.create_task(ready.wait())}, return_when="FIRST_COMPLETED")
+        (desk,) = desks
+        desk.restoring.ask_to_look(short_dir / "of many gigabytes", Secrets())
+        await looks.wait()
+        await desk.end()
+        async with asyncio.timeout(30):
+            assert await ends
 
 
 def test_a_backups_size_is_a_small_number_of_its_unit() -> None:

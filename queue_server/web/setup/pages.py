@@ -9,6 +9,7 @@ import structlog
 from aiohttp import web
 
 from core_services.credentials import is_same_secret
+from core_services.database.errors import DatabaseError, DatabaseGone
 from core_services.l10n import digits
 from core_services.people.errors import PeopleError
 from core_services.people.model import SignedIn
@@ -129,7 +130,8 @@ class SetupPages:
     def _keeps(self, step: Step) -> Page:
         async def keep(request: web.Request, csrf: str) -> web.StreamResponse:
             fields = await read_fields(request)
-            await self._desk.keep(step, fields)
+            if not await self._kept(step, fields):
+                return await self._again(request, step, csrf, failure=_NOT_KEPT)
             reading = read_step(step, self._desk.draft.typed[step], self._desk.offer)
             if not reading.is_right:
                 return await self._again(request, step, csrf, wrong=reading.wrong)
@@ -137,17 +139,28 @@ class SetupPages:
 
         return keep
 
+    async def _kept(self, step: Step, fields: Mapping[str, str]) -> bool:
+        try:
+            await self._desk.keep(step, fields)
+        except OSError as error:
+            logger.error("setup_draft_not_kept", why=error.strerror)
+            return False
+        return True
+
     async def make(self, request: web.Request, csrf: str) -> web.StreamResponse:
         """Make the centre and its administrator, sign them in, and let the server follow."""
         desk, step = self._desk, STEPS[-1]
         fields = await read_fields(request)
-        await desk.keep(step, fields)
+        if not await self._kept(step, fields):
+            return await self._again(request, step, csrf, failure=_NOT_KEPT)
         if (first := next_step(desk.draft, desk.offer)) != step:
             return await self._again(request, step, csrf, failure=_missing(first))
         administrator, reading = read_administrator(fields)
         if administrator is None:
             return await self._again(request, step, csrf, wrong=reading.wrong)
         async with desk.turn:
+            if desk.restoring.phase in ("restoring", "restored"):  # somebody was first
+                return see_other(f"{ROOT}/restore")
             try:
                 await desk.make(administrator)
             except CentreThere:
@@ -159,16 +172,23 @@ class SetupPages:
             except (CentreError, PeopleError, AdministrationError) as error:
                 logger.error("setup_refused", why=str(error))
                 return await self._again(request, step, csrf, failure=_told(error))
+            except DatabaseGone:
+                # Whether a commit that was not answered happened, the database alone can say.
+                if not await desk.has_centre():
+                    raise
             logger.info("centre_made", administrator=administrator.username)
             signed_in = await self._sign_in(request, administrator)
             await desk.end()
+        if signed_in is None:
+            return await already_answer(request)
         response = see_other(AFTERWARDS)
         response.force_close()  # the next request is for the server that follows
         give_cookie(request, response, signed_in.token)
         response.del_cookie(COOKIE, path=ROOT, httponly=True, samesite="Lax")
         return response
 
-    async def _sign_in(self, request: web.Request, administrator: Administrator) -> SignedIn:
+    async def _sign_in(self, request: web.Request, administrator: Administrator) -> SignedIn | None:
+        """Sign the administrator in; None: the centre is there, and they do it by themselves."""
         desk, passwords = self._desk, Passwords()
         try:
             return await sign_in(
@@ -184,6 +204,9 @@ class SetupPages:
                     absolute=timedelta(hours=desk.settings.session_hours),
                 ),
             )
+        except (DatabaseError, PeopleError) as error:
+            logger.warning("administrator_not_signed_in", why=str(error))
+            return None
         finally:
             await asyncio.to_thread(passwords.close)
 
@@ -205,6 +228,13 @@ class SetupPages:
 _REFUSED: Final = Words(
     "لم يُنشأ المركز: في الخطوات السابقة ما لا يتفق. راجعها ثم أعد المحاولة.",
     "The centre was not made: the steps before do not agree. Look through them and try again.",
+)
+
+
+_NOT_KEPT: Final = Words(
+    "ما كتبته لم يُحفظ على قرص الخادم. راجع المساحة الخالية وصلاحيات مجلد البيانات ثم أعد المحاولة.",
+    "What you typed could not be kept on the server's disk. See that there is room and that its "
+    "data folder can be written, then try again.",
 )
 
 
