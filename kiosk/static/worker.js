@@ -7,6 +7,7 @@ const FILES = [
   "/static/tokens.css",
   "/static/base.css",
   "/static/kiosk.css",
+  "/static/kiosk_over.css",
   "/static/closed.js",
   "/static/font.woff2",
 ];
