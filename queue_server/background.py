@@ -67,6 +67,7 @@ def background_work(parts: Parts) -> list[Coroutine[Any, Any, None]]:
         (rollup.LOOK_EVERY_S, "figures", lambda: keep_figures(parts)),
         (5.0, "exports", parts.exports.keep_house),
         (daily.LOOK_EVERY_S, "daily report", parts.daily.look),
+        (60.0, "late errands", parts.errands.give_up_late),
         (
             60.0,
             "pairings",

@@ -161,6 +161,20 @@ class Errands:
         before = queue.clock.now() - PICTURES_KEPT
         await store_errands.forget_pictures(queue.pool, centre_id=queue.centre.id, before=before)
 
+    async def give_up_late(self) -> None:
+        """Withdraw what was for a moment that is over: no machine is told of it any more.
+
+        A machine that never comes back would have it waiting for ever. Raises DatabaseError.
+        """
+        queue, at = self._queue, self._queue.clock.now()
+        await store_errands.give_up(
+            queue.pool,
+            centre_id=queue.centre.id,
+            kinds=FOR_NOW,
+            before=at - STALE_AFTER,
+            at=at,
+        )
+
     def is_errand(self, command: DeviceCommand) -> bool:
         """Say whether a command is one of these."""
         return command.kind in ERRAND_KINDS
@@ -238,8 +252,7 @@ class Errands:
         claim: Claim | None,
     ) -> UUID | None:
         queue = self._queue
-        logger.info("errand_ordered", device=device.name, kind=kind, job=str(errand_id))
-        return await commands.give(
+        given = await commands.give(
             queue.pool,
             queue.centre.id,
             errand_id=errand_id,
@@ -250,6 +263,9 @@ class Errands:
             at=queue.clock.now(),
             claim=claim,
         )
+        if given is not None:
+            logger.info("errand_ordered", device=device.name, kind=kind, job=str(given))
+        return given
 
     async def _set_duty(
         self,

@@ -113,7 +113,7 @@ def meet_agents(
         await note_beat(pool, device, beat, process_id=process_id, at=clock.now())
 
     async def on_gone(device: Device) -> None:
-        await note_gone(pool, device, process_id=process_id)
+        await note_gone(pool, device, process_id=process_id, lost_at=clock.now())
         await release_commands(pool, device, process_id=process_id)
         await nudge()
 

@@ -1,6 +1,6 @@
 """The SQL of errands: given, told of, done; being out of service; pictures of the glass."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -22,14 +22,16 @@ async def replace_errand(
     by: UUID | None,
     at: datetime,
 ) -> bool:
-    """Give an errand in the place of open ones of its kind; False when it is given already.
+    """Give an errand in the place of open ones of its kind.
 
-    It is part of the caller's transaction.
+    It is part of the caller's transaction. False when it is given already, or the machine is not in
+    use any more.
     """
     tag = await connection.execute(
         """
         INSERT INTO device_command (centre_id, id, device_id, kind, payload, created_at, ordered_by)
-        VALUES ($1, $2, $3, $4, $5, $6, $7)
+        SELECT $1, $2, d.id, $4, $5, $6, $7 FROM device d
+         WHERE d.centre_id = $1 AND d.id = $3 AND d.revoked_at IS NULL
         ON CONFLICT ON CONSTRAINT device_command_pk DO NOTHING
         """,
         centre_id,
@@ -166,6 +168,23 @@ async def settle_errand(
         reason,
     )
     return bool(known)
+
+
+async def give_up(
+    pool: Pool, *, centre_id: int, kinds: Collection[ErrandKind], before: datetime, at: datetime
+) -> int:
+    """Withdraw the errands of these kinds that were given before then; return how many."""
+    tag = await pool.execute(
+        """
+        UPDATE device_command SET done_at = greatest($4, created_at), outcome = 'withdrawn'
+         WHERE centre_id = $1 AND kind = ANY ($2) AND created_at < $3 AND done_at IS NULL
+        """,
+        centre_id,
+        list(kinds),
+        before,
+        at,
+    )
+    return int(tag.rpartition(" ")[2])
 
 
 async def has_errand(pool: Pool, device: Device, *, errand_id: UUID) -> bool:

@@ -29,8 +29,8 @@ async def note_beat(
 ) -> None:
     """Keep a device's word and which server process holds its socket, believed for `UP_FOR`.
 
-    A word that is older than the kept one changes nothing; fields that are None keep what was said,
-    except of a printer that is not there any more.
+    A word that is older than the kept one changes nothing, unless the clock was set back since;
+    fields that are None keep what was said, except of a printer that is not there any more.
     """
     await pool.execute(
         """
@@ -56,7 +56,7 @@ async def note_beat(
                undelivered = coalesce($15, p.undelivered),
                connected_by = excluded.connected_by,
                connected_until = excluded.connected_until
-         WHERE p.seen_at <= excluded.seen_at
+         WHERE p.seen_at <= excluded.seen_at OR p.seen_at > excluded.seen_at + $12::interval
         """,
         device.centre_id,
         device.id,
@@ -76,16 +76,24 @@ async def note_beat(
     )
 
 
-async def note_gone(pool: Pool, device: Device, *, process_id: UUID) -> None:
-    """Note that this process no longer holds the device's socket, unless another one does."""
+async def note_gone(
+    pool: Pool, device: Device, *, process_id: UUID, lost_at: datetime | None = None
+) -> None:
+    """Note that this process no longer holds the device's socket, unless another one does.
+
+    What was heard soon after `lost_at` came over a newer socket of this process, which stays.
+    """
     await pool.execute(
         """
         UPDATE device_presence SET connected_by = NULL, connected_until = NULL
          WHERE centre_id = $1 AND device_id = $2 AND connected_by = $3
+           AND ($4::timestamptz IS NULL OR seen_at <= $4 OR seen_at > $4 + $5::interval)
         """,
         device.centre_id,
         device.id,
         process_id,
+        lost_at,
+        UP_FOR,
     )
 
 
@@ -147,9 +155,10 @@ async def claim_commands(
 ) -> list[DeviceCommand]:
     """Take the commands to send over this device's socket now, oldest first, and commit.
 
-    Those are the undelivered ones, and those delivered `DELIVER_AGAIN_AFTER` ago and not yet done.
-    Of several processes each command is taken by one. One that an earlier journal of the device
-    heard of is doubtful for as long as it is open.
+    Those are the undelivered ones, and those delivered `DELIVER_AGAIN_AFTER` ago and not yet done;
+    or as far ahead, by a clock that was set back since. Of several processes each command is taken
+    by one. One that an earlier journal of the device heard of is doubtful for as long as it is
+    open.
     """
     rows = await pool.fetch(
         """
@@ -158,7 +167,8 @@ async def claim_commands(
               LEFT JOIN device_presence p
                 ON p.centre_id = c.centre_id AND p.device_id = c.device_id
              WHERE c.centre_id = $1 AND c.device_id = $2 AND c.done_at IS NULL
-               AND (c.delivered_at IS NULL OR c.delivered_at <= $4::timestamptz - $5::interval)
+               AND (c.delivered_at IS NULL OR c.delivered_at <= $4::timestamptz - $5::interval
+                    OR c.delivered_at > $4::timestamptz + $5::interval)
              ORDER BY c.created_at, c.id LIMIT 50 FOR UPDATE OF c SKIP LOCKED
         )
         UPDATE device_command c SET claimed_by = $3, delivered_at = $4,
@@ -328,7 +338,7 @@ def _state_of(row: Record, at: datetime) -> DeviceState:
     )
     presence = Presence(row["seen_at"], beat, row["connected_by"])
     held = None if row["letter"] is None else OfflineRange(row["letter"], row["first_number"])
-    return DeviceState(device, presence, is_up=at - presence.seen_at <= UP_FOR, offline=held)
+    return DeviceState(device, presence, is_up=abs(at - presence.seen_at) <= UP_FOR, offline=held)
 
 
 def _command_of(row: Record, *, is_doubtful: bool = False) -> DeviceCommand:

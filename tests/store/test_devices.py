@@ -182,6 +182,42 @@ async def test_a_word_that_comes_late_changes_nothing(pool: Pool, kiosk: NewDevi
     assert (state.presence.beat.version, state.presence.connected_by) == ("new", HERE)
 
 
+async def test_after_the_clock_was_set_back_the_words_of_before_are_no_news(
+    pool: Pool, kiosk: NewDevice
+) -> None:
+    back = AT - 3600 * SECOND
+    command = await leave(pool, kiosk.device)
+    await note_beat(pool, kiosk.device, Beat("before"), process_id=HERE, at=AT)
+    await claim_commands(pool, kiosk.device, process_id=HERE, at=AT)
+    (state,) = await list_devices(pool, centre_id=1, at=back)
+    assert not state.is_up  # nobody knows when that was
+    await note_beat(pool, kiosk.device, Beat("since"), process_id=THERE, at=back)
+    (state,) = await list_devices(pool, centre_id=1, at=back + SECOND)
+    assert state.is_up
+    assert state.presence is not None
+    assert (state.presence.beat.version, state.presence.connected_by) == ("since", THERE)
+    (again,) = await claim_commands(pool, kiosk.device, process_id=THERE, at=back)
+    assert again.id == command
+
+
+async def test_a_lost_socket_leaves_the_newer_one_of_the_same_process(
+    pool: Pool, kiosk: NewDevice
+) -> None:
+    await note_beat(pool, kiosk.device, Beat("1"), process_id=HERE, at=AT)
+    await note_beat(pool, kiosk.device, Beat("1"), process_id=HERE, at=AT + 2 * SECOND)
+    await note_gone(pool, kiosk.device, process_id=HERE, lost_at=AT + SECOND)
+    (state,) = await list_devices(pool, centre_id=1, at=AT + 2 * SECOND)
+    assert state.presence is not None
+    assert state.presence.connected_by == HERE
+    back = (
+        AT - 3600 * SECOND
+    )  # the clock was set back, and the socket was lost before its next word
+    await note_gone(pool, kiosk.device, process_id=HERE, lost_at=back)
+    (state,) = await list_devices(pool, centre_id=1, at=back)
+    assert state.presence is not None
+    assert state.presence.connected_by is None
+
+
 async def test_a_lost_socket_frees_the_device_unless_another_process_holds_it(
     pool: Pool, kiosk: NewDevice
 ) -> None:

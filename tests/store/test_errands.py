@@ -141,8 +141,15 @@ async def test_what_was_for_a_quarter_of_an_hour_ago_is_told_no_more(
     frame = await errands.frame_of(kiosk, command)
     assert frame is not None
     assert (frame.job, frame.do) == (str(order), kind)
-    await clock.advance(STALE_AFTER.total_seconds() + 1)
+    await clock.advance(STALE_AFTER.total_seconds())
+    await errands.give_up_late()
+    assert (await errands.of_device(kiosk.id, limit=1))[0].is_open
+    await clock.advance(1)
     assert await errands.frame_of(kiosk, command) is None
+    await errands.put_out_of_service(uuid4(), kiosk, text_ar="نص", actor=HODA)
+    await errands.give_up_late()  # also of a machine that never comes back
+    told = {each.kind: each.outcome for each in await errands.of_device(kiosk.id, limit=9)}
+    assert told == {kind: "withdrawn", "duty": None}
 
 
 async def test_a_late_word_of_a_machine_is_truer_than_that_it_was_given_up(
@@ -253,3 +260,8 @@ async def test_a_revoked_machine_is_told_nothing_more(
     known = await errands.find(order)
     assert known is not None
     assert known.outcome == "revoked"
+    # A form of before: nobody would ever answer.
+    until = queue.clock.now() + timedelta(hours=1)
+    late = await errands.show_notice(uuid4(), kiosk, text_ar="نص", until=until, actor=HODA)
+    assert late is None
+    assert len(await errands.of_device(kiosk.id, limit=9)) == 1
