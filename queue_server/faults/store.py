@@ -107,7 +107,7 @@ async def act(
     actor: Actor,
     claim: Claim | None,
 ) -> Fault:
-    """Do an act; a fault that stands so already stays as it is.
+    """Do an act; a fault that stands so already stays as it is, and the words become a note.
 
     `by` is who takes it up, by default the actor; of several the first stays, unless it is handed
     over. Raises UnknownFault, FaultActNotAllowed, FaultIsOpen, KeyReused.
@@ -116,13 +116,16 @@ async def act(
     async def work(connection: Connection) -> Answer:
         facts = await _read(connection, centre_id, fault_id)
         fault = fault_of(facts)
+        doing = act
         if is_done(act, fault.state):
-            return facts
-        if (fault.state, act) not in TRANSITIONS:
+            if not words:
+                return facts
+            doing = "note"
+        if (fault.state, doing) not in TRANSITIONS:
             raise FaultActNotAllowed(state=fault.state, allowed=allowed_acts(fault.state))
-        if act == "accept" and fault.state == "accepted" and not hands_over:
+        if doing == "accept" and fault.state == "accepted" and not hands_over:
             return facts
-        revision = await _do(connection, centre_id, fault, act, at=at, by=by, actor=actor)
+        revision = await _do(connection, centre_id, fault, doing, at=at, by=by, actor=actor)
         if revision is not None:
             await _write(connection, centre_id, fault_id, revision, words, at=at)
         return await _read(connection, centre_id, fault_id)

@@ -112,6 +112,13 @@ async def test_a_clerk_reports_from_the_desk_and_sees_what_became_of_it(
         assert words in page.words()
     page = await hoda.submit(page, f"/supervisor/faults/{fault.id}/accept")
     assert "تمّ، وسُجِّل" in page.words()
+    samy = await scene.site.add_staff("samy", "supervisor", "سامي عادل", "Samy Adel")
+    late = await scene.site.sign_in("samy")
+    csrf = (await late.get("/supervisor")).find("input", name="csrf").get("value") or ""
+    for taker in ("", str(samy.id), str(scene.site.mona.id)):  # Hoda has it; Mona mends nothing
+        took = {"csrf": csrf, "by": taker}
+        refused = await late.post(f"/supervisor/faults/{fault.id}/accept", took)
+        assert (refused.status, "لم يتم" in refused.words()) == (409, True)
     assert "هدى" in (await mona.get("/fault")).words()
     assert "هدى منصور في الطريق." in (await mona.get("/desk")).words("body")
     csrf = page.find("input", name="csrf").get("value") or ""
@@ -284,6 +291,8 @@ async def test_programs_report_list_and_mend_faults(
     assert (await clerk.post("/faults", {"kind": "network"})).body["reports"] == 2
     assert (await clerk.get("/faults")).status == 403
     fault = told.body["id"]
+    by_clerk = await hoda.post(f"/faults/{fault}/accept", {"by": told.body["reported_by"]})
+    assert by_clerk.status == 404  # who reports does not mend
     taken = await hoda.post(f"/faults/{fault}/accept")
     assert (taken.status, taken.body["state"]) == (200, "accepted")
     assert (await hoda.post(f"/faults/{fault}/mend")).status == 422
@@ -310,3 +319,10 @@ async def test_programs_report_list_and_mend_faults(
     [one] = (await hoda.get("/faults?open=true")).body["items"]
     assert (one["alarm"], one["window"]) == (raised.body["id"], 5)
     assert UUID(one["id"])
+    hall = (await alarm.post("/faults", {"kind": "kiosk", "window": 5})).body
+    assert (hall["window"], hall["windows"], hall["device"]) == (None, [], None)
+    first = (await hoda.get("/faults?open=true&limit=1")).body
+    rest = (await hoda.get(f"/faults?open=true&limit=1&after={first['next']}")).body
+    listed = [each["id"] for each in (*first["items"], *rest["items"])]
+    assert sorted(listed) == sorted((one["id"], hall["id"]))
+    assert rest["next"] is None

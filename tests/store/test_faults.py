@@ -152,9 +152,12 @@ async def test_of_two_supervisors_the_first_has_it_until_it_is_handed_over(
     handed = await do(queue, fault, "accept", by=STAFF.id, hands_over=True)
     assert (handed.accepted_by, handed.accepted_at) == (STAFF.id, both[0].accepted_at)
     ended = await asyncio.gather(
-        do(queue, fault, "mend", "تم"), do(queue, fault, "mend", "تم", actor=OTHER)
+        do(queue, fault, "mend", "بُدّل السلك"), do(queue, fault, "mend", "شُدّ السلك", actor=OTHER)
     )
     assert len({each.ended_by for each in ended}) == 1
+    steps = await store_reading.read_steps(queue.pool, 1, fault.id)  # nothing written is lost
+    assert [each.event for each in steps[-2:]] == ["mended", "noted"]
+    assert {each.words for each in steps[-2:]} == {"بُدّل السلك", "شُدّ السلك"}
 
 
 async def test_one_press_sent_twice_is_one_report(queue: Queue, pool: Pool) -> None:

@@ -113,7 +113,10 @@ class FaultQuery(QueryModel):
 class TakeBody(ApiModel):
     """Who takes it up."""
 
-    by: UUID | None = Field(default=None, description="A member of staff; by default the caller.")
+    by: UUID | None = Field(
+        default=None,
+        description="A member of staff who cares for machines; by default the caller.",
+    )
 
 
 class WordsBody(ApiModel):

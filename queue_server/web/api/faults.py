@@ -20,7 +20,7 @@ from queue_server.web.api.fault_shapes import (
     TakeBody,
     WordsBody,
 )
-from queue_server.web.faults.pages import names_of_all
+from queue_server.web.faults.pages import takers_of
 from queue_server.web.keys import FAULTS, QUEUE
 from queue_server.web.operations import Answer, ApiRequest, Link, operation
 
@@ -51,11 +51,11 @@ async def report_a_fault(request: ApiRequest[ReportBody]) -> Answer:
     alarm. With neither a machine nor a window it is the hall's.
     """
     body, faults = request.body, request.app[FAULTS]
-    place = Place() if body.window is None else await faults.place_of_window(body.window)
+    window = None if body.kind == "kiosk" else body.window  # a kiosk is never a window's
     if body.device is not None:
-        place = Place((await _device(request, body.device)).id, body.window)
-    if body.kind == "kiosk":
-        place = Place(place.device_id)
+        place = Place((await _device(request, body.device)).id, window)
+    else:
+        place = Place() if window is None else await faults.place_of_window(window)
     reported = await faults.report(
         Report(
             kind=body.kind,
@@ -83,12 +83,16 @@ async def report_a_fault(request: ApiRequest[ReportBody]) -> Answer:
 async def list_faults(request: ApiRequest[None], query: FaultQuery) -> Answer:
     """The newest first; with `open` those that nobody has ended, first what nobody took up."""
     faults = request.app[FAULTS]
-    more = None
     if query.open:
-        found = (await faults.open())[: query.limit]
+        opened = await faults.open()
+        ids = [each.id for each in opened]
+        begin = ids.index(query.after) + 1 if query.after in ids else 0
+        found = opened[begin : begin + query.limit]
+        is_last = begin + query.limit >= len(opened)
     else:
         found = await faults.listed(before=query.after, limit=query.limit)
-        more = str(found[-1].id) if len(found) == query.limit else None
+        is_last = len(found) < query.limit
+    more = None if is_last else str(found[-1].id)
     devices = await _devices(request)
     return Answer(
         content={"items": [_shape(request, each, devices) for each in found], "next": more}
@@ -126,7 +130,7 @@ async def get_fault(request: ApiRequest[None], fault_id: UUID) -> Answer:
 async def accept_fault(request: ApiRequest[TakeBody], fault_id: UUID) -> Answer:
     """Say who takes it up. Of several who say so the first stays; with `by` it is handed over."""
     by = request.body.by
-    if by is not None and by not in await names_of_all(request.app[FAULTS]):
+    if by is not None and by not in await takers_of(request.app[FAULTS]):
         raise UnknownStaff(str(by))
     return await _act(request, fault_id, "accept", by=by)
 

@@ -13,6 +13,7 @@ from core_services.devices.model import DeviceState
 from core_services.devices.register import every_device, list_devices
 from core_services.ids import new_id
 from core_services.people.api_keys import list_keys
+from core_services.people.permissions import permissions_of_role
 from core_services.people.staff import list_staff
 from queue_server.faults.browser import browser_of
 from queue_server.faults.faults import Faults
@@ -148,18 +149,21 @@ class FaultForms:
         self, draft: Draft, kind: FaultKind, machines: tuple[DeviceState, ...]
     ) -> Place:
         """Return where it is: a kiosk is never a window's, a crowd is the hall's."""
+        is_of_window = kind not in ("kiosk", "crowd")
         if draft.device is not None:
             device_id = device_id_of(machines, draft.device)
             window = next(
                 (
                     number
                     for each in machines
-                    if each.device.id == device_id and (number := _only_window(each)) is not None
+                    if each.device.id == device_id
+                    and (number := _only_window(each)) is not None
+                    and is_of_window
                 ),
                 None,
             )
             return Place(device_id, window)
-        if draft.window is not None and kind not in ("kiosk", "crowd"):
+        if draft.window is not None and is_of_window:
             return await self._faults.place_of_window(draft.window)
         return Place()
 
@@ -203,6 +207,16 @@ async def names_of_all(faults: Faults) -> dict[UUID, Words]:
     return names | {
         key.id: Words(key.name, key.name) for key in await list_keys(pool, centre_id=centre_id)
     }
+
+
+async def takers_of(faults: Faults) -> dict[UUID, Words]:
+    """Return the names of those who may take a fault up: who works here and cares for machines."""
+    people = await list_staff(faults.queue.pool, centre_id=faults.queue.centre.id)
+    return names_of(
+        person
+        for person in people
+        if person.is_active and "care_for_devices" in permissions_of_role(person.role)
+    )
 
 
 async def one_row(faults: Faults, fault_id: UUID) -> FaultRow | None:

@@ -7,8 +7,6 @@ from typing import Final, cast, get_args
 from aiohttp import web
 
 from core_services.ids import new_id
-from core_services.people.permissions import permissions_of_role
-from core_services.people.staff import list_staff
 from queue_server.faults.faults import Faults, words_of
 from queue_server.faults.lifecycle import NEEDS_WORDS
 from queue_server.faults.model import WORDS_LENGTH, FaultAct
@@ -16,9 +14,8 @@ from queue_server.tickets.errors import FaultIsOpen, Refused, UnknownFault
 from queue_server.tickets.model import Claim
 from queue_server.web.bodies import read_fields
 from queue_server.web.callers import Caller
-from queue_server.web.faults.pages import names_of_all, one_row, rows_of
+from queue_server.web.faults.pages import names_of_all, one_row, rows_of, takers_of
 from queue_server.web.keys import PAGES
-from queue_server.web.people_names import names_of
 from queue_server.web.redirects import see_other
 from queue_server.web.staff_pages import part_of_page, staff_page, uuid_in_path
 from queue_server.web.supervisor.faults import (
@@ -81,11 +78,11 @@ class FaultPages:
             wrong = "lacks-words"
         elif len(words) > WORDS_LENGTH:
             wrong = "too-long"
-        elif by is not None and by not in await names_of_all(self._faults):
+        elif by is not None and by not in await takers_of(self._faults):
             wrong = "changed"
         else:
             try:
-                await self._faults.act(
+                fault = await self._faults.act(
                     fault_id,
                     act,
                     words=words,
@@ -100,6 +97,9 @@ class FaultPages:
                 wrong = "is-open"
             except Refused:
                 wrong = "changed"
+            else:
+                if act == "accept" and fault.accepted_by != (by or caller.actor.id):
+                    wrong = "changed"  # somebody else was first
         if wrong is None:
             return see_other(f"{PATH}/{fault_id}?said=done")
         return await self._answer(request, caller, wrong, act=act, words=words, status=409)
@@ -114,18 +114,12 @@ class FaultPages:
         words: str = "",
         status: int = 200,
     ) -> web.StreamResponse:
-        queue = self._faults.queue
         now = await self._one(request)
-        people = [
-            person
-            for person in await list_staff(queue.pool, centre_id=queue.centre.id)
-            if person.is_active and "care_for_devices" in permissions_of_role(person.role)
-        ]
         page = OneFaultPage(
             now=now,
-            takers=tuple(names_of(people).items()),
+            takers=tuple((await takers_of(self._faults)).items()),
             taker=now.row.fault.accepted_by or caller.actor.id,
-            once=new_id(queue.clock.now()).hex,
+            once=new_id(self._faults.queue.clock.now()).hex,
             said=said,
             act=act,
             words=words,
