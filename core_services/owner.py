@@ -1,10 +1,27 @@
-"""Whose the files of a program's data folder are, when root gives its commands."""
+"""Whose a program's data folder is, and who a command is that root gives."""
 
 import os
 import pwd
 import sys
-from contextlib import suppress
 from pathlib import Path
+
+
+class FolderShut(OSError):
+    """Another user's data folder, into which this one may not look."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.folder = folder
+
+    def __str__(self) -> str:
+        user = name_of(self.folder.stat().st_uid)
+        return f"{self.folder} belongs to {user}: give this command as that user, or as root"
+
+
+def require_open(folder: Path) -> None:
+    """Raise FolderShut for a folder that is there and does not let this user in. Blocks shortly."""
+    if folder.is_dir() and not os.access(folder, os.R_OK | os.X_OK, effective_ids=True):
+        raise FolderShut(folder)
 
 
 def go_on_as_owner(data_dir: Path) -> None:
@@ -21,11 +38,16 @@ def go_on_as_owner(data_dir: Path) -> None:
         return
     if owner.st_uid == 0:
         return
-    name, groups = str(owner.st_uid), [owner.st_gid]
-    with suppress(KeyError):
-        entry = pwd.getpwuid(owner.st_uid)
-        name, groups = entry.pw_name, os.getgrouplist(entry.pw_name, owner.st_gid)
-    os.setgroups(groups)
+    name = name_of(owner.st_uid)
+    os.setgroups(os.getgrouplist(name, owner.st_gid))
     os.setgid(owner.st_gid)
     os.setuid(owner.st_uid)
     sys.stderr.write(f"going on as {name}, to whom {data_dir} belongs\n")
+
+
+def name_of(uid: int) -> str:
+    """Return a user's name, or the number of one without a name."""
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)

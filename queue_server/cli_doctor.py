@@ -64,13 +64,14 @@ def doctor(
 
 def _database_log(config: Path | None) -> Path | None:
     """Return where the embedded database writes its log; None where there is none to read."""
+    from core_services.owner import FolderShut
     from core_services.settings import SettingsError, load_settings, settings_file
     from queue_server.doctor.looking import database_log
     from queue_server.settings import ServerSettings
 
     try:
         return database_log(load_settings(ServerSettings, settings_file("server", config)))
-    except SettingsError:
+    except (SettingsError, FolderShut):
         return None
 
 

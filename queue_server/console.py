@@ -44,21 +44,17 @@ def settings_from(
 ) -> "ServerSettings":
     """Read the server's settings and set up the logs; leave with code 2 when they are wrong.
 
-    As root the command goes on as the owner of the data folder.
+    As root the command goes on as the owner of the data folder; whom that shuts out leaves with 1.
     """
     from core_services.logs import configure_logs
     from core_services.owner import go_on_as_owner
-    from core_services.settings import SettingsError, load_settings, settings_file
+    from core_services.settings import load_settings, settings_file
     from queue_server.settings import PROGRAM, ServerSettings
 
-    try:
+    with telling_errors():
         settings = load_settings(
             model or ServerSettings, settings_file(PROGRAM, config), **overrides
         )
-    except SettingsError as error:
-        say(str(error))
-        raise typer.Exit(WRONG_USE) from None
-    with telling_errors():
         go_on_as_owner(settings.data_dir)
     configure_logs("shubbak", json=settings.log_json, level=logs_level or settings.log_level)
     return settings

@@ -6,6 +6,7 @@ from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from core_services.owner import require_open
 from core_services.settings import Settings
 from queue_server.backup.key_text import recipient_from
 from queue_server.tickets.patterns import PatternLimits
@@ -315,6 +316,11 @@ class ServerSettings(Settings):
                 f'"pattern_run_missing" is {self.pattern_run_missing}, more than the row itself: '
                 f'"pattern_run" is {self.pattern_run}.'
             )
+        return self
+
+    @model_validator(mode="after")
+    def _data_dir_may_be_looked_into(self) -> Self:
+        require_open(self.data_dir)  # what is in it decides about TLS
         return self
 
     @model_validator(mode="after")

@@ -13,6 +13,7 @@ from typing import Final
 
 from core_services.doctor.machine import Machine, in_thread, size_words
 from core_services.doctor.model import N_, Check, Finding, broken, skipped, warning, well
+from core_services.owner import FolderShut, name_of, require_open
 
 _NO_ROOM: Final = 256 * 1024**2
 _LITTLE_ROOM: Final = 2 * 1024**3
@@ -71,6 +72,18 @@ def _folder(folder: Path) -> Sequence[Finding]:
                 N_("{folder} is no folder", folder=folder),
                 N_("Move it away, or set another data_dir."),
                 f"mv {folder} {folder}.old",
+            )
+        ]
+    try:
+        require_open(folder)
+    except FolderShut:
+        user = name_of(folder.stat().st_uid)
+        return [
+            broken(
+                N_("{folder} is shut to this user; it belongs to {user}", folder=folder, user=user),
+                N_("Run this command as the program's user, or as root."),
+                f"runuser -u {user} -- shubbak doctor",
+                "shubbak doctor",
             )
         ]
     try:

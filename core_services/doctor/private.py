@@ -2,12 +2,12 @@
 
 import asyncio
 import os
-import pwd
 from collections.abc import Sequence
 from pathlib import Path
 
 from core_services.doctor.machine import in_thread
 from core_services.doctor.model import N_, Check, Finding, Mend, broken, well
+from core_services.owner import name_of
 
 
 def secrets_check(files: Sequence[Path], *, data_dir: Path) -> Check:
@@ -46,7 +46,7 @@ def _wrong_with(path: Path, owner: int | None) -> list[Finding]:
             )
         ]
     if owner is not None and found.st_uid != owner:
-        name = _name_of(owner)
+        name = name_of(owner)
         return [
             broken(
                 N_("{path} does not belong to the program's user {user}", path=path, user=name),
@@ -91,10 +91,3 @@ def _owner(data_dir: Path) -> int | None:
 
 def _mode(found: os.stat_result) -> str:
     return f"{found.st_mode & 0o777:04o}"
-
-
-def _name_of(uid: int) -> str:
-    try:
-        return pwd.getpwuid(uid).pw_name
-    except KeyError:
-        return str(uid)

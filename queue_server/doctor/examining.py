@@ -11,6 +11,7 @@ from core_services.clock import Clock
 from core_services.database.errors import DatabaseError
 from core_services.database.pool import open_pool
 from core_services.doctor.any_machine import data_checks, whole_machine_checks
+from core_services.doctor.disks import folder_check
 from core_services.doctor.examination import Examination, Speech, examine
 from core_services.doctor.fonts import fonts_check
 from core_services.doctor.machine import Machine
@@ -29,6 +30,7 @@ from core_services.doctor.ports import own_address, port_check
 from core_services.doctor.private import secrets_check
 from core_services.link.probe import ProbeFailed, ask
 from core_services.link.trust import believing_anybody
+from core_services.owner import FolderShut
 from core_services.settings import SettingsError, load_settings
 from core_services.toml_file import TomlError, read_toml
 from queue_server.doctor.backup_check import backup_check
@@ -79,6 +81,9 @@ async def _checks(
         settings = load_settings(ServerSettings, file)
     except SettingsError:
         yield [Check("settings", N_("Settings"), partial(_settings, file)), *whole]
+        return
+    except FolderShut as error:
+        yield [*whole, folder_check(error.folder)]
         return
     keys = settings.data_dir / "keys"
     private = [

@@ -1,6 +1,9 @@
 """`doctor` on a centre that is well, and on set-ups each of which is broken in one way."""
 
+import os
+import pwd
 import re
+import shutil
 import stat
 import tempfile
 from collections.abc import AsyncIterator
@@ -17,9 +20,12 @@ from core_services.doctor.fonts import fonts_check
 from core_services.doctor.machine import program_check
 from core_services.doctor.model import N_, Check, Finding
 from core_services.doctor.report import as_text, report_of
+from core_services.owner import FolderShut
+from core_services.settings import load_settings
 from displays.doctor import display_checks
 from kiosk.doctor import kiosk_checks
 from queue_server.doctor.examining import CATALOGUE
+from queue_server.settings import ServerSettings
 from tests.support.broken_centres import (
     BROKEN,
     another_database_server,
@@ -106,6 +112,25 @@ async def test_a_folder_that_is_missing_is_made(centre: SoundCentre) -> None:
     assert finding(await centre.examine(checks), "folder", "broken").fixable
     assert finding(await centre.examine(checks, fix=True), "folder", "ok").mended
     assert stat.S_IMODE(data.stat().st_mode) == 0o700
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to be somebody else")
+async def test_whoever_may_not_look_is_told_whose_the_folder_is(centre: SoundCentre) -> None:
+    with tempfile.TemporaryDirectory(prefix="shb-") as there:
+        data, file = Path(there, "data"), Path(there, "server.toml")
+        written = centre.write("server", {"data_dir": str(data), "listen": "0.0.0.0:80"})
+        shutil.copy(written, file)
+        os.mkdir(data, 0o700)
+        os.chmod(there, 0o755)
+        os.seteuid(pwd.getpwnam("nobody").pw_uid)
+        try:
+            with pytest.raises(FolderShut, match=f"{data} belongs to root: give this command as"):
+                load_settings(ServerSettings, file)
+            found = finding(await centre.examine_server(file), "folder", "broken")
+        finally:
+            os.seteuid(0)
+    assert found.seen == f"{data} is shut to this user; it belongs to root"
+    assert found.commands == ["runuser -u root -- shubbak doctor", "shubbak doctor"]
 
 
 async def test_the_schema_is_brought_forward_only_when_it_is_asked_for(
