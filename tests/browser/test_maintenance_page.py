@@ -115,7 +115,7 @@ async def test_a_technician_sees_what_is_to_be_done_on_a_phone_and_on_a_desk(
 
 
 @pytest.mark.parametrize("language", ["ar", "en"])
-async def test_the_report_of_availability_is_read_on_a_desk(
+async def test_the_report_of_availability_is_read_on_a_desk_and_on_a_phone(
     scene: HallScene, page: Page, language: str
 ) -> None:
     care, _ = await furnished(scene)
@@ -135,6 +135,10 @@ async def test_the_report_of_availability_is_read_on_a_desk(
     await look_at(page, f"availability-table-{language}")
     assert not await scrolls_sideways(page)
     assert await axe(page) == []
+    await page.set_viewport_size(TECHNICIANS_PHONE)  # type: ignore[arg-type]
+    await page.locator(".reports__scroll").evaluate("each => each.scrollIntoView()")
+    await look_at(page, f"availability-phone-{language}")
+    assert not await scrolls_sideways(page)
 
 
 async def test_two_scans_and_one_press_put_the_spare_in_its_place(

@@ -217,8 +217,9 @@ async def test_a_scan_leads_to_its_piece(hoda: Visitor) -> None:
     label = await entered(hoda)
     seen = await hoda.get(f"{PATH}/scan?code={label.replace('-', ' ').lower()}")
     assert seen.path == f"{PATH}/equipment/{label}"
-    missed = await hoda.get(f"{PATH}/scan?code=PRN-777")
-    assert "لا توجد معدّة بالملصق PRN-777" in missed.words()
+    for code, told in (("PRN-777", "PRN-777"), ("%E2%80%8F", "؟"), ("", "؟")):
+        missed = await hoda.get(f"{PATH}/scan?code={code}")
+        assert f"لا توجد معدّة بالملصق {told}" in missed.words()
 
 
 async def test_a_program_does_all_that_the_pages_do(centre_server: CentreServer) -> None:

@@ -12,8 +12,6 @@ from core_services.devices.errors import UnknownDeviceError
 from core_services.devices.model import Device
 from core_services.devices.register import find_device
 from core_services.devices.store_presence import open_commands
-from core_services.people.api_keys import list_keys
-from core_services.people.staff import list_staff
 from queue_server.errands import Errands
 from queue_server.maintenance.maintenance import Maintenance
 from queue_server.tickets.acts import Queue
@@ -21,9 +19,8 @@ from queue_server.tickets.errors import CannotBeTold
 from queue_server.tickets.model import Actor
 from queue_server.web.bodies import read_fields
 from queue_server.web.callers import Caller
-from queue_server.web.faults.pages import rows_of
+from queue_server.web.faults.pages import names_of_all, rows_of
 from queue_server.web.keys import PAGES
-from queue_server.web.people_names import names_of
 from queue_server.web.redirects import see_other
 from queue_server.web.staff_pages import part_of_page, staff_page
 from queue_server.web.supervisor.machine import (
@@ -35,7 +32,6 @@ from queue_server.web.supervisor.machine import (
 )
 from queue_server.web.supervisor.pages import ROOT, as_uuid
 from queue_server.web.supervisor.reading import Reading
-from queue_server.web.words import Words
 
 PATH: Final = f"{ROOT}/machines"
 MINUTES: Final = (15, 60, 240, 1440)
@@ -140,15 +136,11 @@ class MachinePages:
         row = next((each for each in await self._reading.devices() if each.id == device.id), None)
         if row is None:
             raise web.HTTPNotFound
-        names = names_of(await list_staff(pool, centre_id=centre_id))
-        names |= {
-            key.id: Words(key.name, key.name) for key in await list_keys(pool, centre_id=centre_id)
-        }
         return machine_now(
             row,
             errands=await self._errands.of_device(device.id, limit=ERRANDS_SHOWN),
             commands=await open_commands(pool, centre_id=centre_id),
-            names=names,
+            names=await names_of_all(self._reading.faults),
             picture_at=await self._errands.picture_taken_at(device.id),
             at=queue.clock.now(),
             faults=await rows_of(

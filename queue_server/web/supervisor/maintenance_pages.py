@@ -79,7 +79,7 @@ class MaintenancePages:
         try:
             piece = await self._care.find(code)
         except UnknownEquipment as unknown:
-            return back(PATH, "unknown-label", unknown.label)
+            return back(PATH, "unknown-label", unknown.label or "؟")
         return see_other(address_of(piece))
 
     async def labels(self, request: web.Request, caller: Caller) -> web.StreamResponse:
