@@ -1,9 +1,9 @@
 """The register: what there is and where, each piece under its label, and the swap for a spare."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from core_services.database.pool import Connection
@@ -59,7 +59,7 @@ class Register(Care):
         place = _checked(place)
 
         async def work(connection: Connection, at: datetime) -> Answer:
-            made = await store_equipment.add(
+            await store_equipment.add(
                 connection,
                 self.queue.centre.id,
                 equipment_id=equipment_id,
@@ -72,9 +72,9 @@ class Register(Care):
                 at=at,
             )
             await self.count(connection, equipment_id)
-            return {"label": made}
+            return {"equipment": str(equipment_id)}
 
-        return await self.find((await self.run(work, claim))["label"])
+        return await self._of(await self.run(work, claim), "equipment")
 
     async def change(
         self,
@@ -106,9 +106,9 @@ class Register(Care):
                 actor=actor,
                 at=at,
             )
-            return {"label": wanted}
+            return {"equipment": str(piece.id)}
 
-        return await self.find((await self.run(work, claim))["label"])
+        return await self._of(await self.run(work, claim), "equipment")
 
     async def move(
         self, label: str, place: Place, *, actor: Actor, claim: Claim | None = None
@@ -124,7 +124,7 @@ class Register(Care):
         async def work(connection: Connection, at: datetime) -> Answer:
             centre_id = self.queue.centre.id
             piece = await store_equipment.read_one(connection, centre_id, meant(label))
-            if piece.place == place:
+            if piece.place == place and not piece.is_stranded:
                 raise CannotMaintain(state="stands-so", label=piece.label)
             if piece.place.kind == "scrapped":
                 raise CannotMaintain(state="scrapped", label=piece.label)
@@ -139,9 +139,9 @@ class Register(Care):
                         connection, centre_id, order, "cancel", actor=actor, at=at
                     )
                 await store_plans.end_of_piece(connection, centre_id, piece.id, actor=actor, at=at)
-            return {"label": piece.label}
+            return {"equipment": str(piece.id)}
 
-        return await self.find((await self.run(work, claim))["label"])
+        return await self._of(await self.run(work, claim), "equipment")
 
     async def swap(
         self,
@@ -185,11 +185,16 @@ class Register(Care):
 
         done = await self.run(work, claim)
         return Swap(
-            await self.find(broken_label),
-            await self.find(spare_label),
+            await self._of(done, "broken"),
+            await self._of(done, "spare"),
             UUID(done["order"]),
             bool(done["is_new"]),
         )
+
+    async def _of(self, answer: Mapping[str, Any], name: str) -> Equipment:
+        """Return a piece that a command's answer names, whatever its label is by now."""
+        centre_id = self.queue.centre.id
+        return await store_equipment.read_by_id(self.queue.pool, centre_id, UUID(answer[name]))
 
 
 def _checked(place: Place) -> Place:

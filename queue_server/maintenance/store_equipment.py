@@ -44,6 +44,22 @@ async def read_one(database: Pool | Connection, centre_id: int, label: str) -> E
     return equipment_of(row)
 
 
+async def read_by_id(pool: Pool, centre_id: int, equipment_id: UUID) -> Equipment:
+    """Return a piece that there is: none is ever taken out of the register."""
+    row = await pool.fetchrow(
+        """
+        SELECT e.*, d.name AS device, d.kind AS device_kind, d.revoked_at
+          FROM equipment e LEFT JOIN device d ON d.centre_id = e.centre_id AND d.id = e.device_id
+         WHERE e.centre_id = $1 AND e.id = $2
+        """,
+        centre_id,
+        equipment_id,
+    )
+    if row is None:
+        raise UnknownEquipment(str(equipment_id))
+    return equipment_of(row)
+
+
 async def add(
     connection: Connection,
     centre_id: int,
@@ -56,17 +72,16 @@ async def add(
     place: Place,
     actor: Actor,
     at: datetime,
-) -> str:
-    """Enter a piece and return its label; None has one made. It is part of the caller's command.
+) -> None:
+    """Enter a piece; a label of None has one made. It is part of the caller's command.
 
     A piece that was entered under that id stays as it is. Raises CannotMaintain, UnknownMachine,
     UnknownWindow.
     """
-    before = await connection.fetchval(
-        "SELECT label FROM equipment WHERE centre_id = $1 AND id = $2", centre_id, equipment_id
-    )
-    if before is not None:
-        return str(before)
+    if await connection.fetchval(
+        "SELECT true FROM equipment WHERE centre_id = $1 AND id = $2", centre_id, equipment_id
+    ):
+        return
     if label is None:
         given = await connection.fetch(
             """
@@ -104,7 +119,6 @@ async def add(
     await record(
         connection, centre_id, "equipment", equipment_id, "added", actor=actor, at=at, detail=detail
     )
-    return label
 
 
 async def change(

@@ -51,12 +51,12 @@ async def swap(
     not done again. It is part of the caller's command. Raises UnknownEquipment, CannotMaintain.
     """
     known = await connection.fetchrow(
-        "SELECT s.order_id FROM equipment_swap s WHERE s.centre_id = $1 AND s.id = $2",
+        "SELECT broken_id, spare_id, order_id FROM equipment_swap WHERE centre_id = $1 AND id = $2",
         centre_id,
         swap_id,
     )
     if known is not None:
-        return {"order": str(known["order_id"]), "is_new": False}
+        return _answer(known["broken_id"], known["spare_id"], known["order_id"], is_new=False)
     broken = await store_equipment.read_one(connection, centre_id, broken_label)
     spare = await store_equipment.read_one(connection, centre_id, spare_label)
     fault = swap_fault(broken, spare)
@@ -98,7 +98,11 @@ async def swap(
         order_id,
         at,
     )
-    return {"order": str(order_id), "is_new": True}
+    return _answer(broken.id, spare.id, order_id, is_new=True)
+
+
+def _answer(broken: object, spare: object, order: object, *, is_new: bool) -> Mapping[str, Any]:
+    return {"broken": str(broken), "spare": str(spare), "order": str(order), "is_new": is_new}
 
 
 async def _order_for(

@@ -250,6 +250,13 @@ async def test_a_program_does_all_that_the_pages_do(centre_server: CentreServer)
     ).body == swapped.body
     refused = await program.post("/maintenance/swaps", pair)
     assert (refused.status, refused.body["state"]) == (409, "not-in-use")
+    care = Maintenance(server.queue)
+    await care.change(
+        spare["label"], to_label="GOV-4411", model="XP-90", serial="", actor=Actor("system")
+    )
+    late = await program.post("/maintenance/swaps", pair, Idempotency_Key="swap-1")
+    assert (late.status, late.body["spare"]["label"]) == (201, "GOV-4411")
+    spare = late.body["spare"]
     order = swapped.body["order"]
     assert (await program.post(f"/maintenance/orders/{order}/start", {})).body["state"] == "in_work"
     lacking = await program.post(f"/maintenance/orders/{order}/finish", {})
