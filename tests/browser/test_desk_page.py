@@ -31,11 +31,17 @@ async def a_morning(site: DeskSite) -> None:
             await site.act(await site.call(5, site.clerk), "no_show")
         else:
             await site.serve(5, 300 + (number * 7) % 20, site.clerk)
-    people = {1: "كريم فؤاد", 2: "سعاد عبد الله", 3: "أحمد مصطفى", 6: "نجلاء حسن"}
+    people = {
+        1: ("karim", "كريم فؤاد", "Karim Fouad"),
+        2: ("soad", "سعاد عبد الله", "Soad Abdallah"),
+        3: ("ahmed", "أحمد مصطفى", "Ahmed Mostafa"),
+        6: ("naglaa", "نجلاء حسن", "Naglaa Hassan"),
+    }
     await site.issue(4)
-    for window, name in people.items():
-        actor = Actor("staff", UUID(int=window))
-        await site.open(window, actor, name)
+    for window, (username, arabic, english) in people.items():
+        person = await site.add_staff(username, "clerk", arabic, english)
+        actor = Actor("staff", person.id)
+        await site.open(window, actor, arabic)
         if window == 6:
             await site.pause(window, "prayer", actor)
         else:
@@ -100,7 +106,8 @@ async def test_every_state_is_in_order_and_looked_at(
     await windows.send_message(
         site.queue, "الصلاة بعد عشر دقائق.", toward="window", window=5, actor=boss
     )
-    karim = Actor("staff", UUID(int=1))
+    karim = (await site.window(1)).opened_by
+    assert karim is not None
     await windows.raise_alarm(site.queue, 1, "emergency", actor=karim)
     site.clock.jump(192)
     await page.reload()
