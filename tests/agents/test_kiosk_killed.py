@@ -52,6 +52,7 @@ async def test_after_a_kill_a_key_in_flight_is_abandoned(
     assert isinstance(command, Issue)
     assert command.requests == 3
     async with running_kiosk(server.url, tmp_path, CLOCK, shell, printer=printer.url) as running:
+        assert running.outbox.keys_in_flight() == [], "nobody can have touched it before that"
         await server.until(lambda: server.frames(Abandon) == [Abandon(key=command.key)])
         await server.send(Issued(key=command.key, ticket=ticket()))
         await until_settled(running, server)

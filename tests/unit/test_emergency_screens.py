@@ -9,7 +9,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from core_services.link.message_frames import BoardMessage
+from core_services.link.frame import Frame
+from core_services.link.message_frames import BoardMessage, MessageShown
 from displays.board import EMERGENCY_KEPT_S, BoardState, fold, glass
 from displays.memory import Memory
 from displays.spoken import alert_words
@@ -17,6 +18,7 @@ from drivers.voices.arabic import phonemes
 from kiosk.emergencies import Emergency
 from kiosk.flow import advance
 from kiosk.offline import Outbox
+from kiosk.shown_messages import ShownMessages
 from kiosk.state import Flow, next_due, step_name, touches
 from kiosk.steps import HallChanged, Home, IdPad, LinkChanged, Ticked, Touched
 from kiosk.told import Told
@@ -118,6 +120,20 @@ def test_a_kiosk_shows_nothing_else_and_only_help_can_be_touched() -> None:
     assert kiosk_at(Touched("digit:2", uuid4().hex), flow=flow, at=7.0).step == flow.step
     over = kiosk_at(HallChanged(hall(3)), flow=flow, at=8.0)
     assert (step_name(over), over.step) == ("idpad", flow.step)
+
+
+def test_a_kiosk_tells_once_of_what_stands_on_its_glass_and_once_more_on_the_next_line() -> None:
+    said: list[Frame] = []
+    messages = ShownMessages(said.append)
+    flow = kiosk_at(LinkChanged(True), HallChanged(hall(messages=[QUIET])))
+    messages.look(flow, pages=0)
+    assert said == [], "no page is open"
+    messages.look(flow, pages=1)
+    messages.look(flow, pages=1)
+    assert said == [MessageShown(message=UUID(int=2))]
+    messages.forget()
+    messages.look(flow, pages=1)
+    assert said == [MessageShown(message=UUID(int=2))] * 2
 
 
 def test_a_kiosk_keeps_it_through_a_cut_and_takes_it_away_after_an_hour() -> None:

@@ -1,8 +1,10 @@
 """What the kiosk keeps on its disk: keys, slips and words, across crashes and epochs."""
 
+import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
+from typing import Any, cast
 from uuid import UUID, uuid4
 
 import pytest
@@ -188,3 +190,30 @@ def test_a_day_begins_at_the_cut_over_of_the_centres_zone() -> None:
     assert place.day_began(evening) == began
     assert place.day_began(night) == began
     assert place.day_began(night + timedelta(hours=1)) == began + timedelta(days=1)
+
+
+class FullAtCommit:
+    """A connection whose disk is full when everything is to be kept."""
+
+    def __init__(self, real: sqlite3.Connection) -> None:
+        self.real = real
+
+    def execute(self, statement: str, *values: Any) -> sqlite3.Cursor:
+        if statement == "COMMIT":
+            raise sqlite3.OperationalError("database or disk is full")
+        return self.real.execute(statement, *values)
+
+    @property
+    def in_transaction(self) -> bool:
+        return self.real.in_transaction
+
+
+def test_a_commit_that_the_disk_refused_leaves_nothing_half_done(disk: Disk) -> None:
+    outbox = disk.outbox
+    real = outbox._connection
+    outbox._connection = cast(sqlite3.Connection, FullAtCommit(real))
+    with pytest.raises(sqlite3.OperationalError, match="full"):
+        outbox.asked(Issue(key="key-refused-by-disk"))
+    outbox._connection = real
+    outbox.asked(Issue(key="key-after-room-was-made"))
+    assert outbox.keys_in_flight() == ["key-after-room-was-made"]
