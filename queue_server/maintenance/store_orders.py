@@ -109,7 +109,8 @@ async def act(
                done_text = nullif($6, ''), parts = nullif($7, ''), minutes = $8,
                steps = coalesce($9, o.steps)
           FROM equipment e
-         WHERE o.centre_id = $1 AND o.id = $2 AND e.centre_id = $1 AND e.id = o.equipment_id
+         WHERE o.centre_id = $1 AND o.id = $2 AND o.state = $10
+           AND e.centre_id = $1 AND e.id = o.equipment_id
         """,
         centre_id,
         order.id,
@@ -120,6 +121,7 @@ async def act(
         parts,
         minutes,
         None if steps is None else steps_as_json(steps),
+        order.state,
     )
     said: dict[str, Any] = {"done_text": done_text, "parts": parts, "minutes": minutes}
     if steps is not None:

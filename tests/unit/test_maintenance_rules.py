@@ -5,6 +5,8 @@ from calendar import monthrange
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
+from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -13,7 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from core_services.paper.labels import qr_svg
+from core_services.paper import labels
+from core_services.paper.labels import LabelFacts, draw_labels, qr_svg
 from queue_server.faults.model import Fault, FaultKind, FaultWindow
 from queue_server.maintenance.due import GRACE, Standing, days_after, due, is_overdue, is_soon
 from queue_server.maintenance.labels import next_label, read_label
@@ -281,6 +284,14 @@ def test_an_order_allows_what_its_table_has_and_ends_once() -> None:
 
 
 # ------------------------------------------------------------------ labels on paper
+
+
+def test_every_label_that_is_asked_for_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[dict[str, Any]] = []
+    monkeypatch.setattr(labels, "draw", lambda _, contents, *rest, **how: drawn.append(contents))
+    facts = [LabelFacts(f"PRN-{nth:03}", "طابعة", "X") for nth in range(300)]
+    draw_labels(facts, Path(), centre="مركز", language="ar")
+    assert [each["code"] for each in drawn[0]["labels"]] == [each.code for each in facts]
 
 
 def test_the_code_of_a_label_is_read_by_a_scanner_as_it_is_drawn() -> None:

@@ -110,9 +110,8 @@ class OrderPage(FormsPage):
     @property
     def unkept(self) -> str:
         """Return what was typed for an act that can be done no more."""
-        if self.sent is None or any(self.may(act) for act in AFTER if act == self.sent.name):
-            return ""
-        return self.sent.value("done_text")
+        act = next((each for each in AFTER if self.sent and each == self.sent.name), None)
+        return "" if not (self.sent and act) or self.may(act) else self.sent.value("done_text")
 
     @property
     def is_overdue(self) -> bool:
