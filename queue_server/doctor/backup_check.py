@@ -13,6 +13,7 @@ from queue_server.store_centre import list_centres
 
 _MAKE = "shubbak backup create"
 _BY_ITSELF = "systemctl enable --now shubbak-backup.timer"
+_LOG = "journalctl -u shubbak-backup -n 50 --no-pager"
 
 
 def backup_check(settings: ServerSettings, pool: Pool, clock: Clock) -> Check:
@@ -49,7 +50,21 @@ async def _backup(settings: ServerSettings, pool: Pool, clock: Clock) -> Sequenc
                     N_("Make one, and let the next be made each evening."),
                     _MAKE,
                     _BY_ITSELF,
-                    "journalctl -u shubbak-backup -n 50 --no-pager",
+                    _LOG,
+                )
+            )
+        elif known.last is not None and known.last.why is not None:
+            findings.append(
+                warning(
+                    N_(
+                        "the last good one of {code} is {hours} hours old; the last try: {why}",
+                        code=centre.code,
+                        hours=hours,
+                        why=known.last.why,
+                    ),
+                    N_("Mend what it says, then make one."),
+                    _MAKE,
+                    _LOG,
                 )
             )
         elif settings.backup_dir is None:

@@ -430,6 +430,17 @@ BROKEN: Mapping[str, Broken] = {
         "let the next be made each evening",
         "shubbak backup create",
     ),
+    "a backup of today whose next one failed": Broken(
+        server(
+            "INSERT INTO backup_run (centre_id, id, began_at, ended_at, file, is_sealed, why)"
+            " VALUES (1, gen_random_uuid(), now(), now(), 'tonight', false, 'the disk is full')",
+        ),
+        "backup",
+        "the last try: the disk is full",
+        "Mend what it says, then make one",
+        "journalctl -u shubbak-backup",
+        verdict="warning",
+    ),
     "backups beside what they should replace": Broken(
         server(backup_dir=None),
         "backup",
