@@ -30,6 +30,7 @@ from queue_server.processes.supervisor import open_listener
 from queue_server.routes import application_of
 from queue_server.settings import ServerSettings
 from queue_server.setup.leftovers import forget_setup
+from queue_server.setup.restoring import awaits_keys
 from queue_server.setup.serving import set_up
 from queue_server.tls.serving import (
     LiveCertificate,
@@ -107,12 +108,15 @@ async def serve(settings: ServerSettings) -> None:
         loop.add_signal_handler(name, stop.set)
     certificate = certificate_of(settings.tls_files, clock)
     loop.add_signal_handler(signal.SIGHUP, partial(_reread, certificate))
-    try:
-        await _serve_centre(settings, clock, systemd, stop, certificate)
-    except (NoCentre, RestoreUnfinished) as error:
-        logger.info("no_centre_yet", why=type(error).__name__)
+    if await asyncio.to_thread(awaits_keys, settings):
+        logger.warning("keys_awaited", folder=str(settings.data_dir / "keys"))
     else:
-        return
+        try:
+            await _serve_centre(settings, clock, systemd, stop, certificate)
+        except (NoCentre, RestoreUnfinished) as error:
+            logger.info("no_centre_yet", why=type(error).__name__)
+        else:
+            return
     with open_listener(settings.host, settings.port) as listener:
         if await set_up_first(settings, listener, clock, systemd, stop, certificate):
             certificate = certificate_of(settings.tls_files, clock)  # a restore may bring one

@@ -81,9 +81,9 @@ async def restore_backup(order: Order, *, clock: Clock, bar: Bar) -> Outcome:
         require_known_schema(archive.manifest)
         if archive.manifest.is_training != settings.training:
             raise OtherKind(is_training=archive.manifest.is_training)
+        await asyncio.to_thread(archive.unseal, order.secrets)
         with bar("stored bytes") as progress:
             await asyncio.to_thread(archive.check_members, progress)
-        await asyncio.to_thread(archive.unseal, order.secrets)
         restore = _into_embedded if settings.is_embedded else _into_own
         return await restore(_Work(order, archive, clock, bar, stamp_of(clock.now())))
 

@@ -40,14 +40,14 @@ async def verify_backup(
     """
     with open_archive(path) as archive:
         require_known_schema(archive.manifest)
-        with bar("stored bytes") as progress:
-            await asyncio.to_thread(archive.check_members, progress)
         depth: Depth = "stored"
-        try:
+        try:  # before all bytes are read, which may take minutes
             await asyncio.to_thread(archive.unseal, secrets)
         except SecretNeeded:
             if is_deep:
                 raise
+        with bar("stored bytes") as progress:
+            await asyncio.to_thread(archive.check_members, progress)
         if archive.can_be_opened:
             with bar("contents") as progress:
                 await asyncio.to_thread(_open_all, archive, progress)

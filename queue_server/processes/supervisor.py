@@ -26,7 +26,7 @@ from queue_server.processes.state import ProcessesState, own_state, state_path, 
 from queue_server.processes.words import Begin
 from queue_server.settings import ServerSettings
 from queue_server.setup.leftovers import forget_setup
-from queue_server.setup.restoring import was_begun
+from queue_server.setup.restoring import awaits_keys, was_begun
 from queue_server.store_centre import list_centres
 
 FIRST_PAUSE_S: Final = 0.1
@@ -55,9 +55,11 @@ async def serve_together(settings: ServerSettings, config: Path | None) -> None:
     )
     loop.add_signal_handler(signal.SIGHUP, logger.warning, "nothing_to_renew_yet")
     with open_listener(settings.host, settings.port) as listener:
-        while not await _serve_centre(settings, begin, listener, systemd, stop):
+        waits = await asyncio.to_thread(awaits_keys, settings)
+        while waits or not await _serve_centre(settings, begin, listener, systemd, stop):
             if not await _set_up_first(settings, begin, listener, systemd, stop):
                 return
+            waits = False
 
 
 async def _serve_centre(

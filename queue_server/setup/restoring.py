@@ -28,7 +28,8 @@ from queue_server.web.words import Words
 Phase = Literal["none", "looking", "good", "sealed", "restoring", "restored", "failed"]
 
 MARK: Final = "setup-restore-begun"
-"""A file of the data folder: a restore that the set-up began has not ended."""
+"""A file of the data folder: a restore that the set-up began has not ended, or its keys have not
+come."""
 
 PARTS: Final[dict[str, Words]] = {
     "stored bytes": Words("قراءة الملف والتأكد من كل بايت", "Reading the file, every byte"),
@@ -70,6 +71,9 @@ class Restoring:
     parts: list[Part] = field(default_factory=list)
     manifest: Manifest | None = None
     outcome: Outcome | None = None
+    """None also of a restore that an earlier start carried through."""
+    needs_keys: bool = False
+    """Its keys were not in the backup and there are none: somebody must bring them."""
     failure: Words | None = None
     wants_secret: bool = False
     """It can be looked at once more with a passphrase or key: none was given, or a wrong one."""
@@ -121,9 +125,10 @@ class Restoring:
         except Exception as error:  # as in `look`
             self._fail(error)
             return
-        await asyncio.to_thread(forget_mark, settings.data_dir)
+        if not self.outcome.needs_keys:
+            await asyncio.to_thread(forget_mark, settings.data_dir)
         self.secrets = Secrets()
-        self.phase = "restored"
+        self.phase, self.needs_keys = "restored", self.outcome.needs_keys
         for centre in self.outcome.centres:
             logger.info(
                 "restored",
@@ -132,6 +137,10 @@ class Restoring:
                 numbers_from=centre.numbers_from,
                 file=self.path.name,
             )
+
+    def go_on_waiting(self) -> None:
+        """Wait for the keys of a centre that an earlier start has brought back."""
+        self.phase, self.needs_keys = "restored", True
 
     @contextmanager
     def bar(self, what: str) -> Iterator[Callable[[int, int], None]]:
@@ -164,6 +173,12 @@ class Restoring:
 def was_begun(data_dir: Path) -> bool:
     """Say whether a set-up's restore was broken off: the set-up goes on with it. Blocks."""
     return (data_dir / MARK).exists()
+
+
+def awaits_keys(settings: ServerSettings) -> bool:
+    """Say whether a set-up's restore was broken off, or waits for its keys: a server that started
+    now would make other keys. Blocks."""
+    return was_begun(settings.data_dir) and not settings.person_keys.exists()
 
 
 def forget_mark(data_dir: Path) -> None:

@@ -27,7 +27,8 @@ from queue_server.database import (
 from queue_server.settings import ServerSettings
 from queue_server.setup.desk import SetupDesk, open_desk
 from queue_server.setup.leftovers import forget_setup
-from queue_server.setup.restoring import was_begun
+from queue_server.setup.restoring import awaits_keys, forget_mark, was_begun
+from queue_server.store_centre import list_centres
 from queue_server.tls.serving import warn_of_plain_lan
 from queue_server.web.setup.install import setup_application
 
@@ -93,8 +94,14 @@ class _Work:
         """Serve until there is a centre, or until told to stop."""
         while not self._stop.is_set() and not self.is_over:
             await self._with_database()
-            if self._desk is not None and self._desk.restoring.phase == "restoring":
-                await self._restore(self._desk)
+            desk = self._desk
+            if desk is None:
+                continue
+            if desk.restoring.phase == "restoring":
+                work = desk.restoring.restore(self._settings, self._clock)
+                await _unless(work, self._stop)
+            if desk.restoring.phase == "restored":
+                await self._let_follow(desk)
 
     async def _with_database(self) -> None:
         """Serve until the set-up is over, is told to stop, or must let go of the database."""
@@ -105,6 +112,8 @@ class _Work:
             pool = await open_pool(addresses.owner, size=2, application_name="shubbak setup")
             desk = self._desk
             try:
+                if not is_unfinished and not await list_centres(pool):  # it had touched nothing
+                    await asyncio.to_thread(forget_mark, self._settings.data_dir)
                 desk = desk or await self._begin()
                 desk.is_unfinished = is_unfinished
                 desk.pool = None if is_unfinished else pool
@@ -127,25 +136,25 @@ class _Work:
 
     async def _until_asked(self, desk: SetupDesk) -> None:
         restoring = desk.restoring
-        while not self._stop.is_set() and not desk.is_over and restoring.phase != "restoring":
+        leaving = ("restoring", "restored")
+        while not self._stop.is_set() and not desk.is_over and restoring.phase not in leaving:
             if restoring.phase == "looking":
                 look = restoring.look(self._settings, self._clock)
                 await _unless(look, self._stop, desk.over)
                 continue
             async with desk.turn:
                 if not desk.is_over and desk.pool is not None and await _has_centre(desk):
-                    await desk.end()
+                    if await asyncio.to_thread(awaits_keys, self._settings):
+                        restoring.go_on_waiting()
+                    else:
+                        await desk.end()
                     return
             await _first_of(self._stop, desk.over, restoring.asked, within_s=LOOK_EVERY_S)
             restoring.asked.clear()
 
-    async def _restore(self, desk: SetupDesk) -> None:
-        """Bring a backup back while nobody else has the database, and let the server follow."""
-        await _unless(desk.restoring.restore(self._settings, self._clock), self._stop)
-        outcome = desk.restoring.outcome
-        if outcome is None:
-            return
-        waits_s = None if outcome.needs_keys else OUTCOME_SHOWN_S
+    async def _let_follow(self, desk: SetupDesk) -> None:
+        """Let the server follow once the outcome of a restore was seen."""
+        waits_s = None if desk.restoring.needs_keys else OUTCOME_SHOWN_S
         await _first_of(self._stop, desk.may_follow, within_s=waits_s)
         if not self._stop.is_set():
             await desk.end()

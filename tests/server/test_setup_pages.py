@@ -126,6 +126,7 @@ async def test_every_phase_of_a_restore_is_well_formed(
         ("restored", False),
     ):
         restoring.phase = phase  # type: ignore[assignment]
+        restoring.needs_keys = phase == "restored"
         restoring.failure = Words("تالفة", "Damaged") if phase == "failed" else None
         page = await proved.get("/setup/restore")
         assert page.status == 200
@@ -302,6 +303,7 @@ async def test_a_look_is_given_up_when_a_centre_is_made_meanwhile(
     monkeypatch.setattr(serving, "open_desk", opened)
     monkeypatch.setattr(serving, "say", lambda _: None)
     monkeypatch.setattr(Restoring, "look", look)
+    (short_dir / MARK).touch()
     with open_listener("127.0.0.1", 0) as listener:
         ends = asyncio.create_task(
             serving.set_up(
@@ -310,6 +312,7 @@ async def test_a_look_is_given_up_when_a_centre_is_made_meanwhile(
         )
         await asyncio.wait({ends, asyncio.create_task(ready.wait())}, return_when="FIRST_COMPLETED")
         (desk,) = desks
+        assert not (short_dir / MARK).exists(), "of a restore that had touched nothing"
         desk.restoring.ask_to_look(short_dir / "of many gigabytes", Secrets())
         await looks.wait()
         await desk.end()

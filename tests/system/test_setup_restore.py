@@ -104,6 +104,7 @@ async def test_damage_and_a_wrong_passphrase_are_named_and_a_good_backup_becomes
         await hoda.post("/setup/restore/again", {})
         text = await looked_at(hoda, "Not done", backup=made.path.name, passphrase="horse")
         assert "Wrong passphrase" in text
+        assert "every byte" not in text, "it is told before all of it is read"
         await hoda.post("/setup/restore/again", {})
         text = await looked_at(hoda, "and sealed", backup=made.path.name)
         assert f'name="path" value="{made.path}"' in text, "its secret can be given there"
@@ -142,8 +143,15 @@ async def test_a_restore_that_was_killed_is_carried_through_and_keys_are_waited_
         text = await until(hoda, "The centre is here again")
         assert "keys were not in it" in text
         assert str(data / "keys") in text
+    # Switched off meanwhile, as to bring the keys: no other keys are made at the next start.
+    async with waiting_server(database, tmp_path) as server, person(server.url) as hoda:
+        await hoda.prove(server.code)
+        text = await until(hoda, "The centre is here again")
+        assert "keys were not in it" in text
+        assert not (data / "keys").exists()
         await hoda.post("/setup/restore/go-on", {})
         await signs_in(server)
+    assert not (data / MARK).exists()
 
 
 async def test_the_embedded_database_of_two_processes_is_exchanged_for_a_backup_that_is_sent(
