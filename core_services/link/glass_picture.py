@@ -70,10 +70,10 @@ class DevTools:
                 return await _Talk(socket).picture()
         except TimeoutError:
             raise NoPicture("no_answer") from None
-        except aiohttp.ClientError:
+        except (aiohttp.ClientError, OSError):
             raise NoPicture("no_devtools") from None
-        except (ValueError, LookupError, TypeError):
-            raise NoPicture("no_answer") from None
+        except (ValueError, LookupError, TypeError, AttributeError):
+            raise NoPicture("no_answer") from None  # somebody else answers there
 
     async def _page_socket(self, session: aiohttp.ClientSession) -> str:
         """Return where the page itself is spoken to. Raises NoPicture."""
