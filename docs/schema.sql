@@ -155,13 +155,17 @@ CREATE FUNCTION public.fault_facts(p_fault public.fault) RETURNS jsonb
     LANGUAGE sql STABLE
     SET search_path TO 'public'
     AS $$
-    SELECT to_jsonb(p_fault) || jsonb_build_object('windows', coalesce(
+    SELECT to_jsonb(p_fault) || jsonb_build_object(
+        'machine',
+        (SELECT jsonb_build_object('name', d.name, 'kind', d.kind, 'in_use', d.revoked_at IS NULL)
+           FROM device d WHERE d.centre_id = p_fault.centre_id AND d.id = p_fault.device_id),
+        'windows', coalesce(
         (SELECT jsonb_agg(to_jsonb(w) ORDER BY w.reported_at, w.window_number)
            FROM fault_window w
           WHERE w.centre_id = p_fault.centre_id AND w.fault_id = p_fault.id), '[]'))
 $$;
 
-COMMENT ON FUNCTION public.fault_facts(p_fault public.fault) IS 'A fault with its windows, in the order of their reports.';
+COMMENT ON FUNCTION public.fault_facts(p_fault public.fault) IS 'A fault with its machine, and its windows in the order of their reports.';
 
 CREATE FUNCTION public.free_number(p_centre integer, p_day date, p_series text, p_last integer, p_nth bigint) RETURNS integer
     LANGUAGE sql STABLE

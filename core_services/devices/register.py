@@ -14,7 +14,6 @@ TOKEN_PREFIX: Final = "device_"
 TOKEN_BITS: Final = 160
 
 find_device = store.fetch_device
-every_device = store.every_device
 revoke_device = store.set_revoked
 list_devices = store_presence.list_devices
 note_beat = store_presence.note_beat

@@ -162,12 +162,6 @@ async def fetch_device(pool: Pool, *, centre_id: int, name: str) -> Device:
     return device_of(_found(row, name))
 
 
-async def every_device(pool: Pool, *, centre_id: int) -> dict[UUID, Device]:
-    """Return every device that ever was in the register by its id, those shut out too."""
-    rows = await pool.fetch("SELECT * FROM device WHERE centre_id = $1", centre_id)
-    return {row["id"]: device_of(row) for row in rows}
-
-
 def device_of(row: Record) -> Device:
     """Read a row of `device`."""
     return Device(

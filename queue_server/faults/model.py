@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 from uuid import UUID
 
+from core_services.devices.model import DeviceKind
 from queue_server.tickets.window_alarms import AlarmEnd, FaultCategory, WindowAlarm
 
 FaultKind = FaultCategory | Literal["kiosk"]
@@ -70,6 +71,16 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
+class FaultMachine:
+    """The machine that a fault is of."""
+
+    name: str
+    kind: DeviceKind
+    in_use: bool
+    """It has a page of its own; a machine that was revoked has none."""
+
+
+@dataclass(frozen=True, slots=True)
 class FaultWindow:
     """A window that a fault concerns."""
 
@@ -94,6 +105,7 @@ class Fault:
     id: UUID
     kind: FaultKind
     device_id: UUID | None
+    machine: FaultMachine | None
     windows: tuple[FaultWindow, ...]
     """Those that reported it, in that order; none: it is the machine's alone, or the hall's."""
     stops_work: bool

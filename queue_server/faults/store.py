@@ -10,7 +10,15 @@ from core_services.database.values import as_moment, as_uuid, if_any
 from core_services.ids import new_id
 from queue_server.faults import store_ties, store_windows
 from queue_server.faults.lifecycle import EVENT_OF, TRANSITIONS, allowed_acts, is_done
-from queue_server.faults.model import Fault, FaultAct, FaultKind, FaultWindow, Report, Reported
+from queue_server.faults.model import (
+    Fault,
+    FaultAct,
+    FaultKind,
+    FaultMachine,
+    FaultWindow,
+    Report,
+    Reported,
+)
 from queue_server.tickets import store_alarm_steps
 from queue_server.tickets.errors import FaultActNotAllowed, FaultIsOpen, UnknownFault
 from queue_server.tickets.model import Actor, Claim
@@ -361,6 +369,7 @@ def fault_of(facts: Mapping[str, Any]) -> Fault:
         id=as_uuid(facts["id"]),
         kind=facts["kind"],
         device_id=if_any(as_uuid, facts.get("device_id")),
+        machine=if_any(_machine_of, facts.get("machine")),
         windows=tuple(_window_of(each) for each in facts.get("windows", ())),
         stops_work=facts["stops_work"],
         state=facts["state"],
@@ -373,6 +382,10 @@ def fault_of(facts: Mapping[str, Any]) -> Fault:
         dismissed_at=if_any(as_moment, facts.get("dismissed_at")),
         ended_by=if_any(as_uuid, facts.get("ended_by")),
     )
+
+
+def _machine_of(facts: Mapping[str, Any]) -> FaultMachine:
+    return FaultMachine(facts["name"], facts["kind"], facts["in_use"])
 
 
 def _window_of(facts: Mapping[str, Any]) -> FaultWindow:

@@ -10,6 +10,7 @@ from aiohttp import web
 from core_services.audit.verify import verify
 from core_services.database.errors import DatabaseGone
 from core_services.devices.model import Attached, Device
+from core_services.devices.register import revoke_device
 from core_services.people.passwords import Passwords
 from queue_server.faults import store_reading
 from queue_server.faults.faults import Faults
@@ -177,6 +178,20 @@ async def test_a_report_of_no_window_is_an_alarm_until_somebody_takes_it_up(
     hall = await hoda.get("/supervisor")
     assert "أُبلغ عن: جهاز الأرقام – K1." in hall.words()
     assert "عدد البلاغات: ٢" in hall.words()
+    screen = await scene.machine("D7", "display")
+    await fill(rania, "/reception", kind="screen", place="device:D7")
+    at = scene.site.clock.now()
+    await revoke_device(
+        scene.pool, centre_id=1, device_id=screen.id, actor=scene.supervisor, at=at
+    )  # nobody forgets what was reported of it, and its name is free
+    assert "أُبلغ عن: شاشة الصالة – D7." in (await hoda.get("/supervisor")).words()
+    gone = await hoda.get("/supervisor/faults")
+    assert "D7" in gone.words("table")
+    [of_screen] = [
+        each for each in await store_reading.open_faults(scene.pool, 1) if each.id != fault.id
+    ]
+    page = await hoda.get(f"/supervisor/faults/{of_screen.id}")
+    assert not [a for a in page.all("a") if a.get("href") == "/supervisor/machines/D7"]
     await hoda.submit(hall, f"/supervisor/faults/{fault.id}/accept")
     assert "أُبلغ عن: جهاز الأرقام" not in (await hoda.get("/supervisor")).words()
     assert "قيد الإصلاح" in (await hoda.get("/supervisor/machines/K1")).words()

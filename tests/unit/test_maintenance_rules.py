@@ -322,6 +322,7 @@ def reported(kind: FaultKind, *, device: int | None = None, window: int | None =
         id=UUID(int=7),
         kind=kind,
         device_id=None if device is None else UUID(int=device),
+        machine=None,
         windows=() if window is None else (FaultWindow(window, moment, None, None, None),),
         stops_work=True,
         state="reported",

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from core_services.devices.errors import UnknownDeviceError
 from core_services.devices.model import Device
-from core_services.devices.register import every_device, find_device
+from core_services.devices.register import find_device
 from queue_server.faults.faults import words_of
 from queue_server.faults.model import Fault, FaultAct, Place, Report, Step
 from queue_server.tickets.errors import UnknownMachine, UnknownStaff
@@ -67,7 +67,7 @@ async def report_a_fault(request: ApiRequest[ReportBody]) -> Answer:
         actor=request.caller.actor,
         claim=request.claim,
     )
-    shape = await _one(request, reported.fault)
+    shape = _shape(request, reported.fault)
     return Answer(status=201, content=shape | {"joined": reported.is_joined})
 
 
@@ -93,10 +93,7 @@ async def list_faults(request: ApiRequest[None], query: FaultQuery) -> Answer:
         found = await faults.listed(before=query.after, limit=query.limit)
         is_last = len(found) < query.limit
     more = None if is_last else str(found[-1].id)
-    devices = await _devices(request)
-    return Answer(
-        content={"items": [_shape(request, each, devices) for each in found], "next": more}
-    )
+    return Answer(content={"items": [_shape(request, each) for each in found], "next": more})
 
 
 @operation(
@@ -113,7 +110,7 @@ async def get_fault(request: ApiRequest[None], fault_id: UUID) -> Answer:
     faults = request.app[FAULTS]
     found = await faults.one(fault_id)
     steps = [_step(each) for each in await faults.steps(fault_id)]
-    return Answer(content=await _one(request, found) | {"steps": steps})
+    return Answer(content=_shape(request, found) | {"steps": steps})
 
 
 @operation(
@@ -212,7 +209,7 @@ async def _act(
         actor=request.caller.actor,
         claim=request.claim,
     )
-    return Answer(content=await _one(request, fault))
+    return Answer(content=_shape(request, fault))
 
 
 async def _device(request: ApiRequest[Any], name: str) -> Device:
@@ -224,21 +221,11 @@ async def _device(request: ApiRequest[Any], name: str) -> Device:
         raise UnknownMachine(name) from None
 
 
-async def _devices(request: ApiRequest[Any]) -> dict[UUID, Device]:
-    queue = request.app[QUEUE]
-    return await every_device(queue.pool, centre_id=queue.centre.id)
-
-
-async def _one(request: ApiRequest[Any], fault: Fault) -> dict[str, Any]:
-    return _shape(request, fault, await _devices(request))
-
-
-def _shape(request: ApiRequest[Any], fault: Fault, devices: dict[UUID, Device]) -> dict[str, Any]:
-    device = None if fault.device_id is None else devices.get(fault.device_id)
+def _shape(request: ApiRequest[Any], fault: Fault) -> dict[str, Any]:
     return {
         "id": fault.id,
         "kind": fault.kind,
-        "device": None if device is None else device.name,
+        "device": None if fault.machine is None else fault.machine.name,
         "window": fault.window,
         "windows": [
             {

@@ -10,7 +10,7 @@ from aiohttp import web
 
 from core_services.database.errors import DatabaseGone, LockTimeout, StatementTimeout
 from core_services.devices.model import DeviceState
-from core_services.devices.register import every_device, list_devices
+from core_services.devices.register import list_devices
 from core_services.ids import new_id
 from core_services.people.api_keys import list_keys
 from core_services.people.permissions import permissions_of_role
@@ -190,11 +190,10 @@ class FaultForms:
 
 
 async def rows_of(faults: Faults, found: tuple[Fault, ...]) -> tuple[FaultRow, ...]:
-    """Return faults with the names of their machines and people."""
+    """Return faults with the names of their people."""
     queue = faults.queue
     return fault_rows(
         found,
-        devices=await every_device(queue.pool, centre_id=queue.centre.id) if found else {},
         names=await names_of_all(faults) if found else {},
         at=queue.clock.now(),
     )

@@ -1,11 +1,10 @@
-"""Faults as pages show them: with the names of machines and people and their clocks; pure."""
+"""Faults as pages show them: with the names of people and their clocks; pure."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from core_services.devices.model import Device, DeviceKind
 from queue_server.faults.model import Fault, FaultWindow
 from queue_server.web.words import Words
 
@@ -15,10 +14,6 @@ class FaultRow:
     """A fault in a list."""
 
     fault: Fault
-    device: str | None
-    device_kind: DeviceKind | None
-    is_known_machine: bool
-    """The machine is in use and has a page of its own."""
     by: Words | None
     taken_by: Words | None
     ended_by: Words | None
@@ -40,27 +35,16 @@ class FaultRow:
 
 
 def fault_rows(
-    faults: Iterable[Fault],
-    *,
-    devices: Mapping[UUID, Device],
-    names: Mapping[UUID, Words],
-    at: datetime,
+    faults: Iterable[Fault], *, names: Mapping[UUID, Words], at: datetime
 ) -> tuple[FaultRow, ...]:
     """Return faults in their order, each with its names."""
-    return tuple(_row(each, devices, names, at) for each in faults)
-
-
-def _row(
-    fault: Fault, devices: Mapping[UUID, Device], names: Mapping[UUID, Words], at: datetime
-) -> FaultRow:
-    device = None if fault.device_id is None else devices.get(fault.device_id)
-    return FaultRow(
-        fault=fault,
-        device=None if device is None else device.name,
-        device_kind=None if device is None else device.kind,
-        is_known_machine=device is not None and device.revoked_at is None,
-        by=names.get(fault.reported_by),
-        taken_by=None if fault.accepted_by is None else names.get(fault.accepted_by),
-        ended_by=None if fault.ended_by is None else names.get(fault.ended_by),
-        at=at,
+    return tuple(
+        FaultRow(
+            fault=each,
+            by=names.get(each.reported_by),
+            taken_by=None if each.accepted_by is None else names.get(each.accepted_by),
+            ended_by=None if each.ended_by is None else names.get(each.ended_by),
+            at=at,
+        )
+        for each in faults
     )

@@ -375,12 +375,11 @@ def _of_faults(
     known = {device.id: device for device in devices}
     for fault in faults:
         if fault.state == "reported" and not any(each.alarm_id for each in fault.standing):
-            device = None if fault.device_id is None else known.get(fault.device_id)
             yield Alarm(
                 "fault-report",
                 fault.reported_at,
-                device=device,
-                device_name=None if device is None else device.name,
+                device=None if fault.device_id is None else known.get(fault.device_id),
+                device_name=None if fault.machine is None else fault.machine.name,
                 window=fault.window,
                 by=staff.get(fault.reported_by),
                 fault=fault,
