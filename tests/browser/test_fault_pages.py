@@ -82,7 +82,7 @@ async def test_a_supervisor_takes_a_fault_up_and_mends_it(
     for size, name in ((DESK, "desk"), (PHONE, "phone")):
         await page.set_viewport_size(size)
         await looks_good(page, f"fault-one-{name}-{language}")
-    await page.fill("#mended", "أُخرج الورق المحشور ونُظّف الرأس")
+    await page.fill("#words-mend", "أُخرج الورق المحشور ونُظّف الرأس")
     await page.click("form[action$='/mend'] button")
     await page.goto(scene.site.url(f"/supervisor/faults?lang={language}"))
     for size, name in ((DESK, "desk"), (PHONE, "phone")):

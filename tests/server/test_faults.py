@@ -126,6 +126,13 @@ async def test_a_clerk_reports_from_the_desk_and_sees_what_became_of_it(
     mend = f"/supervisor/faults/{fault.id}/mend"
     refused = await hoda.post(mend, {"csrf": csrf, "words": "  "})
     assert (refused.status, "اكتب ما لوحظ أو ما تمّ" in refused.words()) == (409, True)
+    long = await hoda.post(mend, {"csrf": csrf, "words": "ط" * 3000})
+    assert (long.status, long.words("p", id="words-mend-error")) == (
+        409,
+        "اكتب ٥٠٠ حرف على الأكثر.",
+    )
+    assert len(long.words("textarea", id="words-mend")) == 3000
+    assert long.find("textarea", id="words-mend").get("aria-invalid") == "true"
     await hoda.post(mend, {"csrf": csrf, "words": "وُضع رول جديد"})
     assert "أُصلح" in (await mona.get("/fault")).words("ul", class_="fault__own")
     assert await windows.open_alarms(scene.site.queue) == ()
@@ -242,8 +249,10 @@ async def test_what_is_missing_is_said_and_nothing_typed_is_lost(
     assert "اختر ما الذي لا يعمل." in seen.words()
     assert "اختر مكانه." in seen.words()
     assert seen.words("textarea") == "يطبع نصف الورقة"
-    long = await fill(hoda, "/supervisor", kind="other", words="ا" * 501)
+    long = await fill(hoda, "/supervisor", kind="other", words="ا" * 3000)
     assert (long.status, "حرف على الأكثر" in long.words()) == (422, True)
+    assert len(long.words("textarea")) == 3000
+    assert long.words("p", id="words-error") == "اكتب ٥٠٠ حرف على الأكثر."
     for back in ("//evil.example", "https://evil.example/", "javascript:alert(1)"):
         page = await hoda.get(f"/fault?from={quote(back)}")
         assert page.find("input", name="from").get("value") == ""

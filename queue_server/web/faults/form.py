@@ -119,7 +119,7 @@ def draft_of(fields: Mapping[str, str], *, key: str) -> Draft:
         back=local_path(fields.get("from", "")[:400]),
         kind=next((each for each in KINDS if each == kind), None),
         place=place[:80],
-        words=words_of(fields.get("words", "")[: 4 * WORDS_LENGTH]),
+        words=words_of(fields.get("words", "")),
         stops_work=fields.get("stops_work") == "yes",
         size=fields.get("size", "")[:20],
         screen=fields.get("screen", "")[:120],

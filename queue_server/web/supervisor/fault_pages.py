@@ -71,7 +71,7 @@ class FaultPages:
             raise web.HTTPNotFound
         act = cast(FaultAct, request.match_info["act"])
         fields = await read_fields(request)
-        words = words_of(fields.get("words", "")[: 4 * WORDS_LENGTH])
+        words = words_of(fields.get("words", ""))
         by = as_uuid(fields.get("by", "")) if act == "accept" else None
         wrong: Said | None = None
         if act in NEEDS_WORDS and not words:

@@ -94,6 +94,11 @@ class OneFaultPage:
     def is_refusal(self) -> bool:
         return self.said != "done"
 
+    @property
+    def wrong(self) -> bool:
+        """Say whether what was written is what is wrong."""
+        return self.said in ("lacks-words", "too-long") and self.act is not None
+
     def may(self, act: FaultAct) -> bool:
         """Say whether the fault's state allows an act."""
         return act in allowed_acts(self.now.row.fault.state)
