@@ -92,9 +92,9 @@ class Restoring:
         self._begin("looking")
         return True
 
-    def ask_to_restore(self) -> bool:
-        """Have the backup brought back that was found good."""
-        if self.phase != "good":
+    def ask_to_restore(self, path: Path) -> bool:
+        """Have the backup brought back that was found good; another may have been found since."""
+        if self.phase != "good" or path != self.path:
             return False
         self._begin("restoring")
         return True

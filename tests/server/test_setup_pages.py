@@ -78,6 +78,7 @@ async def test_every_page_of_every_step_is_well_formed_right_and_wrong(
         csrf = page.find("input", name="csrf").get("value", "")
         wrong = await proved.post(f"/setup/{step}", {"csrf": csrf})
         assert wrong.status == 422
+        assert not [each for each in wrong.all("input") if "checked" in each.attrib]
         ids = {each.get("id") for each in wrong.find("main").iter()}
         links = [each.get("href", "") for each in wrong.find("div", class_="summary").iter("a")]
         assert {link[1:] for link in links} <= ids
@@ -253,8 +254,12 @@ async def test_a_centre_is_not_made_while_a_backup_is_brought_back(
     desk: SetupDesk, proved: Visitor
 ) -> None:
     csrf = await fill(proved)
-    desk.restoring.phase = "good"
-    assert (await proved.post("/setup/restore/begin", {"csrf": csrf}, follow=False)).status == 303
+    desk.restoring.phase, desk.restoring.path = "good", Path("/found/good")
+    for path, phase in (("/found/before", "good"), ("/found/good", "restoring")):
+        fields = {"csrf": csrf, "path": path}
+        began = await proved.post("/setup/restore/begin", fields, follow=False)
+        assert began.status == 303
+        assert desk.restoring.phase == phase, "none is brought back but the one of the page"
     made = await proved.post("/setup/administrator", {"csrf": csrf, **ADMINISTRATOR}, follow=False)
     assert (made.status, made.headers["Location"]) == (303, "/setup/restore")
     assert not await desk.has_centre()
@@ -277,7 +282,7 @@ async def test_whatever_is_in_a_backup_the_set_up_lives_on(
     assert "السبب مكتوب في سجل الخادم" in (await proved.get("/setup/restore")).words("main")
     (settings.data_dir / MARK).mkdir()  # as on a disk that takes nothing more
     restoring.phase = "good"
-    assert restoring.ask_to_restore()
+    assert restoring.ask_to_restore(made.path)
     await restoring.restore(settings, clock)
     assert "لا يمكن قراءة الملف" in (await proved.get("/setup/restore")).words("main")
     assert not await desk.has_centre()

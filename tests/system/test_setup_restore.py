@@ -1,5 +1,6 @@
 """A server with an empty database gets its centre back from a backup, in a browser."""
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -71,6 +72,14 @@ async def looked_at(browser: Person, said: str, **fields: str) -> str:
     return await until(browser, said)
 
 
+async def bring_back(browser: Person) -> None:
+    """Press the button under the backup that was found good."""
+    _, text = await browser.get("/setup/restore")
+    found = re.search(r'name="path" value="([^"]+)"', text)
+    assert found is not None, text
+    await browser.post("/setup/restore/begin", {"path": found[1]})
+
+
 async def signs_in(server: WaitingServer) -> None:
     """The administrator of the backup signs in at the server that follows."""
     await serves(server.url)
@@ -113,7 +122,7 @@ async def test_damage_and_a_wrong_passphrase_are_named_and_a_good_backup_becomes
             hoda, "whole and opens", backup=made.path.name, passphrase="correct horse battery"
         )
         assert "KFS1" in text
-        await hoda.post("/setup/restore/begin", {})
+        await bring_back(hoda)
         text = await until(hoda, "The centre is here again")
         assert "go on from" in text
         await hoda.post("/setup/restore/go-on", {})
@@ -139,7 +148,7 @@ async def test_a_restore_that_was_killed_is_carried_through_and_keys_are_waited_
         assert "broken off" in text
         assert "/setup/centre" not in text
         await looked_at(hoda, "whole and opens", path=str(made.path))
-        await hoda.post("/setup/restore/begin", {})
+        await bring_back(hoda)
         text = await until(hoda, "The centre is here again")
         assert "keys were not in it" in text
         assert str(data / "keys") in text
@@ -175,7 +184,7 @@ async def test_the_embedded_database_of_two_processes_is_exchanged_for_a_backup_
         status, where, text = await hoda.send("/setup/restore/upload", made.path)
         assert (status, where) == (303, "/setup/restore"), text
         await until(hoda, "whole and opens")
-        await hoda.post("/setup/restore/begin", {})
+        await bring_back(hoda)
         await until(hoda, "The centre is here again")
         await hoda.post("/setup/restore/go-on", {})
         await signs_in(server)

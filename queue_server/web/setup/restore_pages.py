@@ -103,11 +103,12 @@ class RestorePages:
     async def _not_taken(self, request: web.Request, csrf: str, why: Words) -> web.StreamResponse:
         return await self._answer(request, csrf, wrong={"file": why}, status=422)
 
-    async def begin(self, _: web.Request, __: str) -> web.StreamResponse:
-        """Have the backup brought back that was found good."""
+    async def begin(self, request: web.Request, _: str) -> web.StreamResponse:
+        """Have the backup brought back that was found good, if the form was about that one."""
+        path = Path((await read_fields(request)).get("path", ""))
         async with self._desk.turn:
             if not self._desk.is_over:
-                self._desk.restoring.ask_to_restore()
+                self._desk.restoring.ask_to_restore(path)
         return see_other(ROOT)
 
     async def again(self, _: web.Request, __: str) -> web.StreamResponse:

@@ -142,7 +142,7 @@ def step_page(
         title=TITLES[step],
         trail=trail,
         fields=_FIELDS.get(step, ()),
-        typed=draft.typed.get(step) or first_typed(step, offer),
+        typed=draft.typed[step] if step in draft.typed else first_typed(step, offer),
         wrong=wrong or {},
         groups=offer.groups if step == "services" else (),
         days=tuple(WEEKDAYS.items()) if step == "hours" else (),
