@@ -134,6 +134,9 @@ async def _set_up_first(
             try:
                 await share.ready()
             except NotReady as error:
+                share.let_go()
+                if stop.is_set():  # it was told so too
+                    break
                 if not is_served:
                     raise ProcessesFailed(str(error)) from error
                 logger.error("process_not_started", why=str(error))
