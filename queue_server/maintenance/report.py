@@ -161,8 +161,14 @@ _DEFINITIONS: Final[Mapping[Language, tuple[tuple[str, str], ...]]] = {
 }
 
 
-def availability_sheet(lines: Sequence[Standstill], language: Language, *, period: str) -> Sheet:
-    """Return the report: a row for each machine and window, and the whole below them."""
+def availability_sheet(
+    lines: Sequence[Standstill], language: Language, *, period: str, most_days: int | None = None
+) -> Sheet:
+    """Return the report: a row for each machine and window, and the whole below them.
+
+    `most_days`: more were asked for; it is of the last ones.
+    """
+    shortened = () if most_days is None else (_shortened(most_days, language),)
     columns = (
         Column("kind", {"ar": "النوع", "en": "Kind"}[language]),
         Column("name", {"ar": "الاسم", "en": "Name"}[language]),
@@ -178,9 +184,15 @@ def availability_sheet(lines: Sequence[Standstill], language: Language, *, perio
         columns=columns,
         rows=tuple(_row(each, language) for each in ordered),
         total=(None, *(each.of(ordered) for each in FIGURES)) if ordered else (),
-        notes=(_NOTE[language],),
+        notes=(*shortened, _NOTE[language]),
         definitions=tuple(Definition(*each) for each in _DEFINITIONS[language]),
     )
+
+
+def _shortened(days: int, language: Language) -> str:
+    if language == "ar":
+        return f"التقرير لآخر {digits(str(days), 'ar')} يوم من المدة المطلوبة، وهو أقصى ما يحسبه."
+    return f"The report is of the last {days} days of those asked for: more it does not reckon."
 
 
 def _row(line: Standstill, language: Language) -> Row:

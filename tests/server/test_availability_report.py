@@ -119,5 +119,9 @@ async def test_a_period_that_cannot_be_meant_is_passed_over(scene: HallScene) ->
     hoda = await scene.site.sign_in("hoda")
     for query in ("period=age&day=x", "period=range&day=0001-01-01&to=9999-12-31", "to=%00"):
         assert (await hoda.get(f"{PATH}?{query}")).status == 200
+    long = await hoda.get(f"{PATH}?period=range&day=2024-01-01&to=2026-11-22")
+    assert "لآخر ٤٠٠ يوم من المدة المطلوبة" in long.words()
+    whole = await hoda.get(f"{PATH}?period=range&day=2025-10-19&to=2026-11-22")  # 400 days
+    assert "من المدة المطلوبة" not in whole.words()
     week = await hoda.get(f"{PATH}?period=week")
     assert "إلى" in week.words("h1")

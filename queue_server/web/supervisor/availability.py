@@ -68,9 +68,8 @@ class AvailabilityPages:
 
     async def page(self, request: web.Request, caller: Caller) -> web.StreamResponse:
         """Show a period, today unless another is asked for."""
-        period, language = self._asked(request), page_language(request)
-        found = await self._availability.of(period.first, period.last)
-        sheet = availability_sheet(found, language, period=_span(period, language))
+        language = page_language(request)
+        period, found, sheet = await self._asked(request, language)
         windows = [each for each in found if each.kind == "window"]
         closed = sum(each.closed_for_fault_s for each in windows)
         page = AvailabilityPage(
@@ -91,25 +90,31 @@ class AvailabilityPages:
 
     async def file(self, request: web.Request, caller: Caller) -> web.StreamResponse:
         """Answer the same cells as a file."""
-        period, language = self._asked(request), page_language(request)
         form = next((each for each in FORMS if each == request.match_info["form"]), None)
         if form is None:
             raise web.HTTPNotFound
-        found = await self._availability.of(period.first, period.last)
-        sheet = availability_sheet(found, language, period=_span(period, language))
-        name = f"availability-{period.first}-{period.last}"
-        return await self._files.answer(sheet, form, name)
+        period, _, sheet = await self._asked(request, page_language(request))
+        return await self._files.answer(sheet, form, f"availability-{period.first}-{period.last}")
 
-    def _asked(self, request: web.Request) -> Period:
-        """Read an address; what cannot be meant is passed over."""
+    async def _asked(
+        self, request: web.Request, language: Language
+    ) -> tuple[Period, tuple[Standstill, ...], Sheet]:
+        """Read an address, where what cannot be meant is passed over, and work its report out."""
         query, today = request.query, self._availability.queue.today()[0]
         kind: periods.Kind = next((k for k in periods.KINDS if k == query.get("period")), "day")
         day = within_calendar(_day(query.get("day", "")) or today)
-        if kind != "range":
-            return period_of(kind, day)
-        last = within_calendar(_day(query.get("to", "")) or day)
-        first, last = min(day, last), max(day, last)
-        return Period("range", max(first, last - timedelta(days=MOST_DAYS - 1)), last)
+        period, left_out = period_of(kind, day), 0
+        if kind == "range":
+            to = within_calendar(_day(query.get("to", "")) or day)
+            first, last = min(day, to), max(day, to)
+            left_out = max(0, (last - first).days + 1 - MOST_DAYS)
+            period = Period("range", first + timedelta(days=left_out), last)
+        found = await self._availability.of(period.first, period.last)
+        span = _span(period, language)
+        sheet = availability_sheet(
+            found, language, period=span, most_days=MOST_DAYS if left_out else None
+        )
+        return period, found, sheet
 
 
 def install_availability(
