@@ -27,6 +27,7 @@ from queue_server.backup.store_restore import (
     KnownNumbers,
     Restored,
     begin_anew,
+    end_restore,
     is_taken,
     known_numbers,
     make_room,
@@ -176,6 +177,7 @@ async def _into_own(work: _Work) -> Outcome:
     await make_room(dsn, aside=schema)
     centres = await work.fill(dsn, aside=schema)
     went = await asyncio.to_thread(swap_in, settings.data_dir, work.stamp)
+    await end_restore(dsn)  # a server that found its rows without its keys would make others
     return work.outcome(
         centres,
         None if schema is None else f"the schema {schema}",

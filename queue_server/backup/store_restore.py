@@ -150,8 +150,17 @@ async def begin_anew(
                 ]
                 await connection.execute("DELETE FROM staff_session")
                 await insert_run(connection, run)
-                await connection.execute("COMMENT ON SCHEMA public IS 'standard public schema'")
         return restored
+    finally:
+        await connection.close()
+
+
+async def end_restore(dsn_owner: str) -> None:
+    """Take the remark of `make_room` away: the database may be served, its files are there too."""
+    connection = await connect(dsn_owner, application_name="shubbak restore")
+    try:
+        with translated():
+            await connection.execute("COMMENT ON SCHEMA public IS 'standard public schema'")
     finally:
         await connection.close()
 

@@ -213,15 +213,16 @@ async def test_nobody_serves_on_a_restore_that_was_broken_off_and_the_next_one_b
     clock = ManualClock()
     made = await back_up(lived, tmp_path, clock)
 
-    async def cut(*_: object, **__: object) -> None:
+    def cut(*_: object, **__: object) -> None:
         raise asyncio.CancelledError
 
-    with monkeypatch.context() as patch:
-        patch.setattr("queue_server.backup.restore.begin_anew", cut)
-        with pytest.raises(asyncio.CancelledError):
-            await bring_back(made.path, elsewhere, tmp_path / "b", clock)
-    with pytest.raises(RestoreUnfinished, match="shubbak backup restore"):
-        await require_migrated(elsewhere.app_dsn)
+    for moment in ("begin_anew", "swap_in"):  # without its own time; without its files and keys
+        with monkeypatch.context() as patch:
+            patch.setattr(f"queue_server.backup.restore.{moment}", cut)
+            with pytest.raises(asyncio.CancelledError):
+                await bring_back(made.path, elsewhere, tmp_path / "b", clock)
+        with pytest.raises(RestoreUnfinished, match="shubbak backup restore"):
+            await require_migrated(elsewhere.app_dsn)
     outcome = await bring_back(made.path, elsewhere, tmp_path / "b", clock)
     assert outcome.set_aside == ()
     await require_migrated(elsewhere.app_dsn)
