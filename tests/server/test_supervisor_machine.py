@@ -1,6 +1,7 @@
 """The page of one machine, and the API of the fleet."""
 
 from datetime import datetime, timedelta
+from uuid import uuid4
 
 import pytest
 
@@ -66,6 +67,18 @@ async def test_a_kiosk_goes_out_of_service_with_words_and_shows_lines_that_end(
 ) -> None:
     assert "اكتب بالعربية" in await press(hoda, "out", text_ar="…")
     assert "١٦٠ حرفًا" in await press(hoda, "out", text_ar="نص" * 81)
+    page = await hoda.get(PATH)
+    fields = {"do": "notice", "minutes": "240", "text_ar": "الفني قادم", "text_en": "x" * 161}
+    csrf = page.find("input", name="csrf").get("value", "")
+    seen = await hoda.post(f"{PATH}/errands", {"csrf": csrf, "order": str(uuid4()), **fields})
+    assert (seen.status, seen.words("p", id="notice-en-error")) == (
+        409,
+        "اكتب ١٦٠ حرفًا على الأكثر.",
+    )
+    for name, typed in (("notice-ar", "الفني قادم"), ("notice-en", "x" * 161)):
+        assert seen.find("input", id=name).get("value") == typed
+    assert seen.find("option", value="240").get("selected") is not None
+    assert "خذ رقمك" in (seen.find("input", id="out-ar").get("value") or "")
     said = await press(hoda, "out", text_ar="اذهب إلى الاستقبال", text_en="Go to reception")
     assert "اذهب إلى الاستقبال" in said
     assert "خارج الخدمة منذ الأحد ٢٢/١١/٢٠٢٦" in said

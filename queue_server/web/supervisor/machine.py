@@ -1,14 +1,15 @@
 """One machine as whoever cares for it sees it: how it stands, what it was told to do; pure."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar, Literal
 from uuid import UUID
 
-from core_services.devices.errands import ERRANDS_OF, Errand
+from core_services.devices.errands import ERRANDS_OF, WORDS_LENGTH, Errand
 from core_services.devices.model import DeviceCommand, ErrandKind, OutOfService
 from core_services.ids import new_id
+from core_services.l10n import one_line
 from queue_server.errands import Fault
 from queue_server.maintenance.model import Equipment
 from queue_server.web.faults.view import FaultRow
@@ -87,6 +88,20 @@ class MachinePage:
     said: str
     pieces: tuple[Equipment, ...] = ()
     """The equipment in it."""
+    typed: Mapping[str, str] = field(default_factory=dict)
+    """What was typed for an errand that was not given."""
+    words_length: int = WORDS_LENGTH
+
+    def words(self, do: str, name: str, before: str = "") -> str:
+        """Return what stands in a field of words."""
+        return self.typed.get(name, "") if self.typed.get("do") == do else before
+
+    def is_wrong(self, do: str, name: str) -> bool:
+        """Say whether what was typed in a field is why the errand was not given."""
+        text = one_line(self.words(do, name))
+        if self.said == "too-long":
+            return len(text) > WORDS_LENGTH
+        return self.said == "lacks-text" and self.typed.get("do") == do and name == "text_ar"
 
     @property
     def is_refusal(self) -> bool:

@@ -58,9 +58,7 @@ class MachinePages:
     async def page(self, request: web.Request, caller: Caller) -> web.StreamResponse:
         """Show one machine, and what was done if an act has led here."""
         device = await self._device(request)
-        pieces = tuple(each for each in await self._care.all() if each.device_id == device.id)
-        page = MachinePage(await self._now(device), request.query.get("said", ""), pieces)
-        return await request.app[PAGES].answer(request, page, at=f"{PATH}/{device.name}")
+        return await self._answer(request, device, request.query.get("said", ""))
 
     async def now(self, request: web.Request, caller: Caller) -> web.StreamResponse:
         """Answer the part of the page that changes."""
@@ -87,13 +85,27 @@ class MachinePages:
         try:
             given = await self._do(errand_id, device, fields, caller.actor)
         except CannotBeTold as refused:
-            return _back(device, refused.state)
+            return await self._answer(request, device, refused.state, typed=fields, status=409)
         return _back(device, "ordered-before" if given is None else "ordered")
+
+    async def _answer(
+        self,
+        request: web.Request,
+        device: Device,
+        said: str,
+        *,
+        typed: Mapping[str, str] | None = None,
+        status: int = 200,
+    ) -> web.StreamResponse:
+        pieces = tuple(each for each in await self._care.all() if each.device_id == device.id)
+        page = MachinePage(await self._now(device), said, pieces, typed or {})
+        address = f"{PATH}/{device.name}"
+        return await request.app[PAGES].answer(request, page, status=status, at=address)
 
     async def _do(
         self, errand_id: UUID, device: Device, fields: Mapping[str, str], actor: Actor
     ) -> UUID | None:
-        text_ar, text_en = fields.get("text_ar", "")[:500], fields.get("text_en", "")[:500]
+        text_ar, text_en = fields.get("text_ar", ""), fields.get("text_en", "")
         match fields.get("do"):
             case "trial" | "restart" | "picture" as kind:
                 return await self._errands.order(errand_id, device, kind, actor=actor)
