@@ -250,6 +250,22 @@ async def test_of_a_commit_that_was_not_answered_the_database_says_whether_it_ha
     assert (keys / f"KFS-{known}.pem").exists(), "its private half was not taken back"
 
 
+async def test_a_centre_that_is_made_stays_made_where_its_administrator_cannot_be_signed_in(
+    desk: SetupDesk, proved: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    csrf = await fill(proved)
+
+    async def sign_in(*_: object, **__: object) -> None:
+        raise DatabaseGone("the line broke")
+
+    monkeypatch.setattr("queue_server.web.setup.pages.sign_in", sign_in)
+    made = await proved.post("/setup/administrator", {"csrf": csrf, **ADMINISTRATOR})
+    assert made.status == 410
+    assert "ادخل بحساب مدير النظام" in made.words("main")
+    assert await desk.has_centre()
+    assert desk.is_over
+
+
 async def test_a_centre_is_not_made_while_a_backup_is_brought_back(
     desk: SetupDesk, proved: Visitor
 ) -> None:

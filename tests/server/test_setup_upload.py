@@ -80,6 +80,12 @@ class Sender(NamedTuple):
         return line
 
 
+@pytest.fixture(autouse=True)
+def disk_may_be_full(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests run where little room is left, too."""
+    monkeypatch.setattr(receiving, "LEFT_FREE_BYTES", 0)
+
+
 class AsServed(TestServer):
     """Leaves a handler to find out by itself that its line is gone, as the set-up's server does."""
 
