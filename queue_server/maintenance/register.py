@@ -80,18 +80,20 @@ class Register(Care):
         self,
         label: str,
         *,
-        to_label: str,
-        model: str,
-        serial: str,
+        to_label: str | None = None,
+        model: str | None = None,
+        serial: str | None = None,
         actor: Actor,
         claim: Claim | None = None,
     ) -> Equipment:
         """Give a piece another label (as when a sticker is worn off), model or serial.
 
-        Raises UnknownEquipment, CannotMaintain, KeyReused.
+        What is None stays, also as somebody else has written it meanwhile. Raises UnknownEquipment,
+        CannotMaintain, KeyReused.
         """
-        model = line_of(model, MODEL_LENGTH) or refuse("lacks-model")
-        wanted = read_label(to_label) or refuse("bad-label")
+        if model is not None:
+            model = line_of(model, MODEL_LENGTH) or refuse("lacks-model")
+        wanted = None if to_label is None else read_label(to_label) or refuse("bad-label")
 
         async def work(connection: Connection, at: datetime) -> Answer:
             centre_id = self.queue.centre.id
@@ -100,9 +102,9 @@ class Register(Care):
                 connection,
                 centre_id,
                 piece,
-                label=wanted,
-                model=model,
-                serial=line_of(serial, SERIAL_LENGTH) or None,
+                label=wanted or piece.label,
+                model=model or piece.model,
+                serial=piece.serial if serial is None else line_of(serial, SERIAL_LENGTH) or None,
                 actor=actor,
                 at=at,
             )

@@ -158,6 +158,23 @@ async def test_what_the_register_refuses_is_told_at_its_field(scene: HallScene) 
         assert words in late.words(), late.words()
 
 
+async def test_of_two_who_change_a_piece_at_once_neither_undoes_what_the_other_wrote(
+    scene: HallScene,
+) -> None:
+    hoda, care = await scene.site.sign_in("hoda"), Maintenance(scene.site.queue)
+    label = await entered(hoda)
+    here = f"{PATH}/equipment/{label}"
+    seen_by_both = await hoda.get(here)
+    shown = {"label": label, "model": "XP-80", "serial": ""}
+    await send(hoda, seen_by_both, f"{here}/change", **(shown | {"serial": "S-1"}))
+    await send(hoda, seen_by_both, f"{here}/change", **(shown | {"model": "XP-90"}))
+    piece = await care.find(label)
+    assert (piece.model, piece.serial) == ("XP-90", "S-1")
+    taken = await send(hoda, await hoda.get(here), f"{here}/change", label="x", serial="")
+    cleared = await send(hoda, taken, f"{here}/change", label=label, serial="")
+    assert (cleared.status, (await care.find(label)).serial) == (200, None)
+
+
 async def test_a_piece_in_a_machine_that_was_revoked_is_not_swapped_and_the_page_says_why(
     scene: HallScene,
 ) -> None:

@@ -89,6 +89,10 @@ class Came:
             self.wrong(name, "bad-day")
             return None
 
+    def touched(self, name: str, words: str) -> str | None:
+        """Return what was typed; None where it is what the field held when it was shown."""
+        return None if self.fields.get(name) == self.fields.get(f"was_{name}") else words
+
     def is_ticked(self, name: str) -> bool:
         return self.fields.get(name) == "yes"
 

@@ -64,9 +64,9 @@ class PiecePages:
             try:
                 changed = await self._care.change(
                     piece.label,
-                    to_label=came.fields.get("label", ""),
-                    model=model,
-                    serial=serial,
+                    to_label=came.touched("label", came.fields.get("label", "")),
+                    model=came.touched("model", model),
+                    serial=came.touched("serial", serial),
                     actor=caller.actor,
                 )
                 return back(address_of(changed), "changed")
