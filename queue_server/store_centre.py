@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from core_services.database.errors import ConstraintBroken
+from core_services.database.errors import ConstraintBroken, translated
 from core_services.database.pool import Connection, Pool
 from queue_server.centre_file import CentreFile, Name
 from queue_server.tickets.model import Actor
@@ -42,14 +42,14 @@ class CentreCodeChanged(CentreError):
 
 
 class StillInUse(CentreError):
-    """The file leaves out what tickets or events refer to."""
+    """The file leaves out what is written down of people's work."""
 
     def __init__(self, what: str) -> None:
         super().__init__(what)
         self.what = what
 
     def __str__(self) -> str:
-        return f"The file leaves out {self.what}, which has served citizens; keep it in the file."
+        return f"The file leaves out {self.what}, of which there are records; keep it in the file."
 
 
 class CentreThere(CentreError):
@@ -382,24 +382,21 @@ async def _remove_left_out(connection: Connection, file: CentreFile) -> None:
     """Remove what the file no longer names, in the order in which things refer to each other."""
     centre_id = file.centre.id
     numbers = [number for windows in file.windows for number in windows.numbers]
-    if kept := await connection.fetchval(
-        """
-        SELECT min(number) FROM service_window w
-         WHERE centre_id = $1 AND number <> ALL ($2::smallint[])
-           AND (EXISTS (SELECT 1 FROM window_event e
-                         WHERE e.centre_id = w.centre_id AND e.window_number = w.number)
-             OR EXISTS (SELECT 1 FROM ticket t
-                         WHERE t.centre_id = w.centre_id AND t.window_number = w.number))
-        """,
+    for row in await connection.fetch(
+        "SELECT number FROM service_window WHERE centre_id = $1 AND number <> ALL ($2::smallint[])"
+        " ORDER BY number",
         centre_id,
         numbers,
     ):
-        raise StillInUse(f"window {kept}")
-    await connection.execute(
-        "DELETE FROM service_window WHERE centre_id = $1 AND number <> ALL ($2::smallint[])",
-        centre_id,
-        numbers,
-    )
+        try:
+            with translated():
+                await connection.execute(
+                    "DELETE FROM service_window WHERE centre_id = $1 AND number = $2",
+                    centre_id,
+                    row["number"],
+                )
+        except ConstraintBroken:  # a number called, a fault reported, a printer that stands there
+            raise StillInUse(f"window {row['number']}") from None
     await connection.execute(
         "DELETE FROM work_profile WHERE centre_id = $1 AND code <> ALL ($2::text[])",
         centre_id,

@@ -133,6 +133,12 @@ async def test_what_has_served_citizens_cannot_be_left_out(
     assert await pool.fetchval("SELECT string_agg(code, ',') FROM queue") == "U"
     await loader.load(GOOD.replace("[1, 2, 3]", "[1, 2]"))
     assert await pool.fetchval("SELECT count(*) FROM service_window") == 2
+    await owner.execute(
+        "INSERT INTO window_alarm (centre_id, id, kind, window_number, category, raised_at,"
+        " raised_by) VALUES (1, gen_random_uuid(), 'fault', 1, 'printer', now(), gen_random_uuid())"
+    )
+    with pytest.raises(StillInUse, match="window 1"):  # it was never opened
+        await loader.load(GOOD.replace("[1, 2, 3]", "[2]"))
 
 
 async def test_a_refused_file_leaves_no_event(loader: Loader, owner: Pool, pool: Pool) -> None:
