@@ -33,7 +33,14 @@ from queue_server.backup.store_restore import (
     make_room,
     others_at_work,
 )
-from queue_server.backup.swap import READY, clear_staging, finish_swap, staging_in, swap_in
+from queue_server.backup.swap import (
+    READY,
+    clear_staging,
+    drop_staging,
+    finish_swap,
+    staging_in,
+    swap_in,
+)
 from queue_server.database import OwnerUnknown, database_folder
 from queue_server.settings import ServerSettings
 
@@ -86,7 +93,13 @@ async def restore_backup(order: Order, *, clock: Clock, bar: Bar) -> Outcome:
         with bar("stored bytes") as progress:
             await asyncio.to_thread(archive.check_members, progress)
         restore = _into_embedded if settings.is_embedded else _into_own
-        return await restore(_Work(order, archive, clock, bar, stamp_of(clock.now())))
+        try:
+            return await restore(_Work(order, archive, clock, bar, stamp_of(clock.now())))
+        except (ServerRuns, SomethingThere):  # it has begun nothing
+            raise
+        except BaseException:
+            await asyncio.to_thread(drop_staging, settings.data_dir)
+            raise
 
 
 @dataclass(frozen=True, slots=True)

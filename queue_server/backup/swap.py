@@ -34,6 +34,13 @@ def clear_staging(data_dir: Path) -> Path:
     return folder
 
 
+def drop_staging(data_dir: Path) -> None:
+    """Remove what a restore prepared that is not carried through: keys may be in it. Blocks."""
+    folder = staging_in(data_dir)
+    if not (folder / READY).exists():
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def swap_in(data_dir: Path, stamp: str) -> Path | None:
     """Put everything from the staging folder in its place; return where things were set aside.
 

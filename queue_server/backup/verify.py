@@ -7,6 +7,8 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
 
+import structlog
+
 from core_services.database.embedded import EmbeddedPostgres
 from queue_server.backup.archive import Archive, open_archive
 from queue_server.backup.errors import SecretNeeded, WrongHash
@@ -14,6 +16,8 @@ from queue_server.backup.filling import fill, require_known_schema, walk_chains
 from queue_server.backup.manifest import Manifest
 from queue_server.backup.marks import Depth, Mark, write_mark
 from queue_server.backup.sealing import Secrets
+
+logger = structlog.get_logger()
 
 Progress = Callable[[int, int], None]
 Bar = Callable[[str], AbstractContextManager[Progress]]
@@ -29,14 +33,13 @@ async def verify_backup(
     is_deep: bool = False,
     scratch: Path | None = None,
     embedded_user: str | None = None,
-    is_marked: bool = True,
 ) -> tuple[Manifest, Depth]:
     """Look at a backup as closely as may be, and mark it.
 
     Always: every byte is the one that was written. Where it opens: its parts open, files have their
     lengths. `is_deep`: a passing database in `scratch` takes all of it, counts every row and walks
-    the chain. Not `is_marked`: its folder cannot be written. Raises BackupError, DatabaseError,
-    OSError.
+    the chain. Where nothing can be written it stays without a mark. Raises BackupError,
+    DatabaseError, OSError.
     """
     with open_archive(path) as archive:
         require_known_schema(archive.manifest)
@@ -56,8 +59,10 @@ async def verify_backup(
             await _restore_aside(archive, scratch, embedded_user, bar)
             depth = "restored"
         manifest = archive.manifest
-    if is_marked:
-        write_mark(path, Mark(at, depth))
+    try:
+        await asyncio.to_thread(write_mark, path, Mark(at, depth))
+    except OSError as error:
+        logger.warning("backup_not_marked", file=path.name, why=error.strerror)
     return manifest, depth
 
 

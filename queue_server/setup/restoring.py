@@ -4,7 +4,6 @@ What is asked for here is done by whoever serves the set-up, since the database 
 """
 
 import asyncio
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,6 +19,7 @@ from queue_server.backup.errors import BackupError, WrongSecret
 from queue_server.backup.manifest import Manifest
 from queue_server.backup.restore import Order, Outcome, restore_backup
 from queue_server.backup.sealing import Secrets
+from queue_server.backup.swap import drop_staging
 from queue_server.backup.verify import verify_backup
 from queue_server.settings import ServerSettings
 from queue_server.setup.backup_words import told
@@ -108,7 +108,6 @@ class Restoring:
                 at=clock.now(),
                 bar=self.bar,
                 embedded_user=settings.embedded_user,
-                is_marked=os.access(self.path.parent, os.W_OK),
             )
         except Exception as error:  # whatever is in the file, the set-up lives on
             self._fail(error)
@@ -126,7 +125,7 @@ class Restoring:
             self._fail(error)
             return
         if not self.outcome.needs_keys:
-            await asyncio.to_thread(forget_mark, settings.data_dir)
+            await asyncio.to_thread(forget_restore, settings.data_dir)
         self.secrets = Secrets()
         self.phase, self.needs_keys = "restored", self.outcome.needs_keys
         for centre in self.outcome.centres:
@@ -181,8 +180,10 @@ def awaits_keys(settings: ServerSettings) -> bool:
     return was_begun(settings.data_dir) and not settings.person_keys.exists()
 
 
-def forget_mark(data_dir: Path) -> None:
-    """Remove it. Blocks."""
+def forget_restore(data_dir: Path) -> None:
+    """Remove the mark, and what a restore that was broken off has prepared. Blocks."""
+    if was_begun(data_dir):
+        drop_staging(data_dir)
     try:
         (data_dir / MARK).unlink(missing_ok=True)
     except OSError as error:

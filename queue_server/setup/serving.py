@@ -27,7 +27,7 @@ from queue_server.database import (
 from queue_server.settings import ServerSettings
 from queue_server.setup.desk import SetupDesk, open_desk
 from queue_server.setup.leftovers import forget_setup
-from queue_server.setup.restoring import awaits_keys, forget_mark, was_begun
+from queue_server.setup.restoring import awaits_keys, forget_restore, was_begun
 from queue_server.store_centre import list_centres
 from queue_server.tls.serving import warn_of_plain_lan
 from queue_server.web.setup.install import setup_application
@@ -113,7 +113,7 @@ class _Work:
             desk = self._desk
             try:
                 if not is_unfinished and not await list_centres(pool):  # it had touched nothing
-                    await asyncio.to_thread(forget_mark, self._settings.data_dir)
+                    await asyncio.to_thread(forget_restore, self._settings.data_dir)
                 desk = desk or await self._begin()
                 desk.is_unfinished = is_unfinished
                 desk.pool = None if is_unfinished else pool

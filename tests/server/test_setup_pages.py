@@ -17,6 +17,7 @@ from core_services.database.pool import Pool, open_pool
 from queue_server.backup.restore import Outcome
 from queue_server.backup.sealing import ArchiveKey, SealWith, Secrets
 from queue_server.backup.store_restore import Restored
+from queue_server.backup.swap import staging_in
 from queue_server.backup.verify import verify_backup
 from queue_server.processes.supervisor import open_listener
 from queue_server.settings import ServerSettings
@@ -325,6 +326,7 @@ async def test_a_look_is_given_up_when_a_centre_is_made_meanwhile(
     monkeypatch.setattr(serving, "say", lambda _: None)
     monkeypatch.setattr(Restoring, "look", look)
     (short_dir / MARK).touch()
+    staging_in(short_dir).mkdir()
     with open_listener("127.0.0.1", 0) as listener:
         ends = asyncio.create_task(
             serving.set_up(
@@ -334,6 +336,7 @@ async def test_a_look_is_given_up_when_a_centre_is_made_meanwhile(
         await asyncio.wait({ends, asyncio.create_task(ready.wait())}, return_when="FIRST_COMPLETED")
         (desk,) = desks
         assert not (short_dir / MARK).exists(), "of a restore that had touched nothing"
+        assert not staging_in(short_dir).exists()
         desk.restoring.ask_to_look(short_dir / "of many gigabytes", Secrets())
         await looks.wait()
         await desk.end()

@@ -34,6 +34,7 @@ from queue_server.backup.keeping import Keep
 from queue_server.backup.model import Run
 from queue_server.backup.sealing import SealWith, Secrets
 from queue_server.backup.store import read_known, record_run
+from queue_server.backup.swap import staging_in
 from queue_server.backup.verify import verify_backup
 from queue_server.database import RestoreUnfinished, require_migrated
 from queue_server.tickets.acts import Queue
@@ -291,6 +292,7 @@ async def test_a_chain_that_is_broken_is_found_in_the_backup_at_its_revision(
     made = await back_up(lived, tmp_path, clock)
     with pytest.raises(ChainBroken, match=words):
         await bring_back(made.path, elsewhere, tmp_path / "b", clock)
+    assert not staging_in(tmp_path / "b").exists(), "keys may have been in it"
     with pytest.raises(RestoreUnfinished):
         await require_migrated(elsewhere.app_dsn)
 

@@ -30,9 +30,12 @@ from queue_server.backup.errors import (
 from queue_server.backup.key_text import recipient_from
 from queue_server.backup.listing import list_backups
 from queue_server.backup.manifest import CentreNote, FileNote, Manifest
+from queue_server.backup.marks import mark_of, read_mark
 from queue_server.backup.restore import place_inside
 from queue_server.backup.sealing import NOT_SEALED, SealWith, Secrets, make_identity, read_identity
+from queue_server.backup.verify import verify_backup
 from queue_server.backup.writing import ArchiveWriter
+from tests.support.backups import no_bar
 
 PART_BYTES = 20_000
 AT = datetime(2026, 11, 22, 20, 30, tzinfo=UTC)
@@ -313,3 +316,11 @@ def test_backups_are_listed_by_their_moment_whatever_their_names_are(tmp_path: P
     found = list_backups(tmp_path)
     assert [each.path for each in found] == [newest, older, unknown]
     assert [each.damage is None for each in found] == [True, False, False]
+
+
+async def test_a_backup_is_whole_also_where_its_mark_cannot_be_written(tmp_path: Path) -> None:
+    path = written(tmp_path / "a.shubbak")
+    mark_of(path).mkdir()  # as on a medium that takes nothing
+    _, depth = await verify_backup(path, Secrets(), at=AT, bar=no_bar)
+    assert depth == "opened"
+    assert read_mark(path) is None
