@@ -115,6 +115,8 @@ async def test_every_mistake_of_a_form_is_told_at_once_and_its_choices_stay(
         ("steps", "٣٠ خطوة على الأكثر"),
     ):
         assert said in at_field(seen, "plan", name)
+    links = [each.get("href") for each in seen.find("div", class_="summary").iter("a")]
+    assert links == ["#plan-title_ar", "#plan-every", "#plan-every_slips", "#plan-steps"]
     assert stands_in(seen, "plan", "steps") == lines
     chosen = [each.get("value") for each in seen.all("option") if each.get("selected") is not None]
     assert {"UPS-001", "month"} <= set(chosen)

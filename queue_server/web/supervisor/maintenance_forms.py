@@ -53,6 +53,7 @@ class Came:
         self.name = name
         self.fields = fields
         self.mistakes: dict[str, Said] = {}
+        """In the order in which the fields are read: that of the page."""
         self.status = 422
         """Of the answer that shows the form again."""
 
@@ -135,6 +136,8 @@ class Came:
 
     def plan(self) -> NewPlan:
         """Return the plan that it describes, checked by whoever makes it."""
+        title_ar, title_en = self.words("title_ar", needed="lacks-title"), self.words("title_en")
+        every = self.number("every", most=LONGEST_EVERY)
         units: dict[str, PlanUnit] = {"day": "day", "month": "month"}
         of = self.fields.get("of", "")
         kind = next((each for each in KINDS if each == of), None)
@@ -143,11 +146,11 @@ class Came:
         for limit in limits[MOST_LIMITS:]:
             self.wrong(f"every_{limit.counter}", "too-many-counters")
         return NewPlan(
-            title_ar=self.words("title_ar", needed="lacks-title"),
-            title_en=self.words("title_en"),
+            title_ar=title_ar,
+            title_en=title_en,
             kind=kind,
             label=(of or None) if kind is None else None,
-            every=self.number("every", most=LONGEST_EVERY),
+            every=every,
             unit=units.get(self.fields.get("unit", "")),
             limits=limits,
             stops_work=self.is_ticked("stops_work"),
