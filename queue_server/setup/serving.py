@@ -236,8 +236,8 @@ def _tell(address: str, code: str) -> None:
     """Put the code on the console. It is in no log line and no file of ours."""
     say(
         "\n"
-        "This server has no centre yet. Open in a browser:\n"
-        "لا يوجد مركز على هذا الخادم بعد. افتح في المتصفح:\n"
+        "This server waits to be set up. Open in a browser:\n"
+        "هذا الخادم ينتظر الإعداد. افتح في المتصفح:\n"
         f"    {address}\n"
         "and give the one-time code (a new start makes a new one):\n"
         "واكتب رمز الإعداد (يتغيّر مع كل تشغيل):\n"
