@@ -337,6 +337,7 @@ async def test_the_home_page_does_not_scroll_on_a_lying_screen(
     await touch(screen, "take")
     await expect(button(screen, "finish")).to_be_visible()
     await assert_good(screen, "lying-number-ar")
+    assert await height(screen) == (768, 768)
     await touch(screen, "finish", "language")
     await expect(screen.locator("html")).to_have_attribute("lang", "en")
     await assert_good(screen, "lying-home-en")
