@@ -89,6 +89,8 @@ class Printing:
         self._settle_roll()
         self._orders: asyncio.Queue[tuple[str, _Compose]] = asyncio.Queue()
         self._not_submitted: set[str] = set()
+        self._test: str | None = None
+        """The latest test slip."""
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="slip-press")
         self._press: SlipPress | None = None
 
@@ -149,8 +151,14 @@ class Printing:
         self._line_up(job, partial(self._compose_picture, picture))
 
     def order_test(self, job: str, number: str) -> None:
-        """Print a test slip; after a blank one nothing else is printed until it is judged."""
-        if self.roll.check == "blank":
+        """Print a test slip; after a blank one nothing else is printed until it is judged.
+
+        One that still waits is given up: the paper may be another once more.
+        """
+        earlier, self._test = self._test, job
+        if earlier is not None:
+            self.cancel(earlier)
+        if self._printer.holds_line:
             self._printer.hold_line("roll_blank", but=job)
         self._rolls.note_check("asked")
         self._line_up(job, partial(self._compose_test, number))

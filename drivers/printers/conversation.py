@@ -69,6 +69,8 @@ class Conversation:
         """Set by the answer to GS r."""
         self._alive_at = clock.monotonic()
         self._pending = 0
+        self._said_by_itself = 0
+        """So many automatic statuses came."""
 
     async def listen(self) -> None:
         """Read for as long as the link lives; raises LinkLost at its end."""
@@ -97,7 +99,12 @@ class Conversation:
             raise LinkLost(self.link.url, f"silent for {self._patience.silence_s:g} s")
 
     async def ask_condition(self) -> Condition:
-        """Ask DLE EOT 1 to 4, one after the other. Raises NoReply, LinkLost."""
+        """Ask DLE EOT 1 to 4, one after the other. Raises NoReply, LinkLost.
+
+        What the printer says by itself meanwhile is one look and newer than the first of these:
+        it counts, or a cover closed between two answers would be open once more.
+        """
+        before = self._said_by_itself
         while not self._answers.empty():
             self._answers.get_nowait()
         answers = []
@@ -109,6 +116,8 @@ class Conversation:
             except TimeoutError:
                 self._replies.reset()
                 raise NoReply(f"DLE EOT {question}", self._patience.reply_s) from None
+        if self.condition is not None and self._said_by_itself != before:
+            return self.condition
         printer, offline, error, paper = answers
         condition = condition_of_answers(printer, offline, error, paper)
         self._learn(condition)
@@ -163,6 +172,7 @@ class Conversation:
             case RealTimeStatus(bits):
                 self._answers.put_nowait(bits)
             case AutoStatus():
+                self._said_by_itself += 1
                 self._learn(condition_of_auto_status(reply))
             case ProcessEcho(echoed) if echoed == PROBE_ID:
                 self._probed.set()

@@ -115,6 +115,11 @@ class Printer:
             self._move(job_id, "failed")
         return True
 
+    @property
+    def holds_line(self) -> bool:
+        """A person's word keeps jobs waiting."""
+        return self._line_held_for is not None
+
     def hold_line(self, reason: Reason, *, but: str | None = None) -> None:
         """Start no job but that one until `release_line`: a person knows what no sensor tells.
 

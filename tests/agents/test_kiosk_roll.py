@@ -117,6 +117,23 @@ async def test_no_stops_the_printer_until_its_cover_was_opened_and_the_answer_is
     assert len(printer.slips) == 3
 
 
+async def test_after_white_paper_a_cover_that_was_opened_twice_is_asked_about_once(
+    server: KioskServer, printer: VirtualPrinter, kiosk: RunningKiosk, glass: Glass
+) -> None:
+    await change_roll(kiosk, printer)
+    await glass.until_step("roll")
+    await glass.touch("roll:no")
+    await glass.until(lambda face: "roll:read" in face.touches)
+    await glass.touch("roll:read")
+    await glass.until_step("home")
+    for _ in range(2):
+        kiosk.kiosk.machines._roll_changed("opened")
+    await glass.until_step("roll")
+    await glass.touch("roll:yes")
+    await until_printer(kiosk, "ready")
+    assert len(printer.slips) == 2, "the first of the two tests was given up in line"
+
+
 async def test_nobody_s_answer_is_told_and_the_kiosk_goes_on(
     server: KioskServer, printer: VirtualPrinter, shell: Shell, tmp_path: Path
 ) -> None:
