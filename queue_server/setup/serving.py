@@ -37,6 +37,9 @@ LOOK_EVERY_S: Final = 1.0
 OUTCOME_SHOWN_S: Final = 8.0
 """So long the outcome of a restore waits to be looked at before the server follows anyway."""
 
+REFUSED_STILL_READ_S: Final = 2.0
+"""So long a browser may go on sending a file that was refused, before its line is closed."""
+
 logger = structlog.get_logger()
 
 
@@ -169,7 +172,10 @@ class _Work:
         desk = await open_desk(self._settings, self._clock, tell=lambda code: _tell(address, code))
         self._desk = desk
         self._runner = web.AppRunner(
-            await setup_application(desk), access_log=None, shutdown_timeout=3.0
+            await setup_application(desk),
+            access_log=None,
+            shutdown_timeout=3.0,
+            lingering_time=REFUSED_STILL_READ_S,
         )
         await self._runner.setup()
         site = web.SockSite(
