@@ -229,6 +229,7 @@ async def test_two_windows_of_one_workstation_are_one_fault_on_every_page(
     assert hall.words().count("عطل واحد في أكثر من شباك: شباك ٤ وشباك ٥") == 2
     page = await hoda.get(f"/supervisor/faults/{fault.id}")
     assert page.words("h1") == "الطابعة – W4 · شباك ٤ وشباك ٥"
+    assert "شباك ٤ وشباك ٥" in (await hoda.get("/supervisor/machines/W4")).words()
     await hoda.submit(page, f"/supervisor/faults/{fault.id}/accept")
     for clerk in (nada, mona):
         assert "هدى منصور في الطريق." in (await clerk.get("/desk")).words("body")

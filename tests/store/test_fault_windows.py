@@ -1,5 +1,6 @@
 """One machine, several windows: one fault with the alarm and the standstill of each of them."""
 
+import asyncio
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -102,6 +103,19 @@ async def test_two_windows_of_one_machine_are_one_fault_that_moves_both_alarms(
         5: [(60, 120), (180, 240), (240, 241)],
     }
     assert (await verify(pool, 1)).is_whole
+
+
+async def test_windows_that_press_at_one_moment_come_into_one_fault_and_end_it_once(
+    queue: Queue, pool: Pool, machine: UUID
+) -> None:
+    told = await asyncio.gather(printer(queue, machine, 4), printer(queue, machine, 5, OTHER))
+    fault = await now(pool, told[0].fault)
+    assert {each.fault.id for each in told} == {fault.id}
+    assert {each.number for each in fault.standing} == {4, 5} == set(await alarms(queue))
+    await asyncio.gather(close(queue, 4, "handled"), close(queue, 5, "handled"))
+    assert (await now(pool, fault)).state == "mended"
+    assert (await events(pool))[2:] == ["window_left", "mended"]
+    assert await pool.fetchval("SELECT count(*) FROM fault_stop WHERE ended_at IS NULL") == 0
 
 
 async def test_a_window_whose_alarm_is_closed_leaves_and_the_last_one_ends_the_fault(
