@@ -151,10 +151,7 @@ class Alarm:
     @property
     def is_grave(self) -> bool:
         """Somebody must go there now; the others can wait a few minutes."""
-        stops_work = (
-            self.kind == "fault-report" and self.fault is not None and self.fault.stops_work
-        )
-        return self.kind in _WEIGHTY or stops_work
+        return self.kind in _WEIGHTY or (self.fault is not None and self.fault.stops_work)
 
     @property
     def is_quiet(self) -> bool:
@@ -324,7 +321,10 @@ def _found(
         _of_desk(each, staff, with_alarm.get(each.id))
         for each in sorted(of_desks, key=lambda each: WEIGHT[each.kind])
     ]
-    reports = tuple(_of_faults(faults, devices, staff))
+    reports = (
+        *(alarm for alarm in desks if alarm.kind == "fault"),
+        *_of_faults(faults, devices, staff),
+    )
     return (
         *(alarm for alarm in desks if alarm.kind == "emergency"),
         *power,
@@ -340,7 +340,6 @@ def _found(
         *((Alarm("work", waiting=work, level=work),) if work else ()),
         *(Alarm("service-down", since, service=name, service_code=f"{each.kind}/{each.code}")
           for each, name, since in outages),
-        *(alarm for alarm in desks if alarm.kind == "fault"),
         *(alarm for alarm in reports if not alarm.is_grave),
         *(Alarm("message", each.sent_at, window=each.window, by=staff.get(each.sent_by),
                 message=each) for each in messages),
