@@ -257,6 +257,14 @@ async def test_the_commands_of_the_units_make_a_centre(centre: Centre) -> None:
             assert ear.heard[0] == "READY=1"
 
 
+def test_a_backup_that_is_sent_to_the_server_may_lie_where_backups_are_made() -> None:
+    backup, server = (
+        re.findall(r"^ReadWritePaths=(.+)$", (FOLDER / f"shubbak-{name}.service").read_text(), re.M)
+        for name in ("backup", "server")
+    )
+    assert backup == server == ["-/mnt/backup"]
+
+
 def test_every_unit_has_a_user_that_is_made() -> None:
     made = set(re.findall(r"^u (\S+)", (FOLDER / "shubbak-sysusers.conf").read_text(), re.M))
     used = {
