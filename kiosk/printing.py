@@ -158,9 +158,10 @@ class Printing:
         earlier, self._test = self._test, job
         if earlier is not None:
             self.cancel(earlier)
-        if self._printer.holds_line:
+        if self._printer.holds_line:  # white paper stays white, over a restart too, until judged
             self._printer.hold_line("roll_blank", but=job)
-        self._rolls.note_check("asked")
+        else:
+            self._rolls.note_check("asked")
         self._line_up(job, partial(self._compose_test, number))
 
     def order_trial(self, job: str, facts: TrialFacts) -> None:

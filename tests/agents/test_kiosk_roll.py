@@ -129,8 +129,12 @@ async def test_after_white_paper_a_cover_that_was_opened_twice_is_asked_about_on
     for _ in range(2):
         kiosk.kiosk.machines._roll_changed("opened")
     await glass.until_step("roll")
+    printing = kiosk.kiosk.machines.printing
+    assert printing is not None
+    assert printing.roll.check == "blank", "a restart now would still print on no white paper"
     await glass.touch("roll:yes")
     await until_printer(kiosk, "ready")
+    await server.until(lambda: roll(server).check == "good")
     assert len(printer.slips) == 2, "the first of the two tests was given up in line"
 
 
