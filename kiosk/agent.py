@@ -181,7 +181,6 @@ class Kiosk:
             effects=self._effects,
             machines=self.machines,
             audience=audience,
-            tell=self._tell,
             status=self._status,
         )
         standing = self._told.emergency
@@ -211,8 +210,8 @@ class Kiosk:
         return self._own_numbers.health(gives=self.flow.may_give)
 
     def local_time(self) -> datetime:
-        """Return the present moment in the centre's zone."""
-        return self._clock.now().astimezone(self.place.zone)
+        """Return the present moment in the centre's zone, as slips have it."""
+        return self._outbox.time.best().astimezone(self.place.zone)
 
     def elapsed(self) -> float:
         """Return the monotonic seconds that the flow's times are in."""

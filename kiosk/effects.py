@@ -19,6 +19,7 @@ from kiosk.steps import (
     CallForHelp,
     CancelJob,
     Command,
+    DayChanged,
     Effect,
     Event,
     ForgetKey,
@@ -114,8 +115,10 @@ class Effects:
         if state is None:
             self._print(job, ticket, reprint=not order.is_first)
 
-    def tell_own_numbers(self) -> None:
-        """Let the flow know the time, and whether a number of its own is left today."""
+    def tell_time(self) -> None:
+        """Let the flow know day and time, and whether a number of its own is left today."""
+        at = self._outbox.time.best().astimezone(self._told.place.zone)
+        self._tell(DayChanged(at.date()))
         for event in self._own_numbers.standing(self._told.place):
             self._tell(event)
 
@@ -151,7 +154,7 @@ class Effects:
         )
         self._tell(given)
         self._courier.wake()
-        self.tell_own_numbers()
+        self.tell_time()
 
     def _print(self, job: str, ticket: IssuedTicket, *, reprint: bool) -> None:
         printing, place = self._machines.printing, self._told.place

@@ -170,7 +170,7 @@ class Errands:
                     centre_en=place.centre.name_en,
                     machine=self._name,
                     printer=printing.profile_name,
-                    at=self._clock.now().astimezone(place.zone),
+                    at=self._outbox.time.best().astimezone(place.zone),
                 ),
             )
 

@@ -106,7 +106,7 @@ class Hearing:
 
     def _welcomed(self, welcome: Welcome) -> None:
         self._own_numbers.welcomed(welcome)
-        self._effects.tell_own_numbers()
+        self._effects.tell_time()
         self._errands.set_duty(welcome.out_of_service)
         self._courier.line_up(welcome.epoch)
         self._tell(LinkChanged(True))

@@ -13,7 +13,6 @@ from kiosk.machines import Machines
 from kiosk.offline import Outbox
 from kiosk.own_numbers import OwnNumbers
 from kiosk.seams import ServerLink
-from kiosk.steps import DayChanged, Event
 from kiosk.told import Told
 from kiosk.wordbook import KEPT
 
@@ -35,7 +34,6 @@ class Rounds:
         effects: Effects,
         machines: Machines,
         audience: Audience,
-        tell: Callable[[Event], None],
         status: Callable[[], Status],
     ) -> None:
         self._clock = clock
@@ -46,7 +44,6 @@ class Rounds:
         self._effects = effects
         self._machines = machines
         self._audience = audience
-        self._tell = tell
         self._status = status
 
     async def run(self) -> None:
@@ -58,18 +55,14 @@ class Rounds:
 
     async def _keep_minutes(self) -> None:
         """Bring the clock on the glass, and the day, up to date at each full minute."""
-        self._minute()
+        self._effects.tell_time()
         while True:
-            now = self._clock.now()
+            now = self._outbox.time.best()
             minute = now.replace(second=0, microsecond=0) + timedelta(minutes=1)
             await self._clock.sleep((minute - now).total_seconds())
             if self._link.connected and not self._told.is_anothers:
                 self._own_numbers.remember_time()
-            self._minute()
-
-    def _minute(self) -> None:
-        self._tell(DayChanged(self._clock.now().astimezone(self._told.place.zone).date()))
-        self._effects.tell_own_numbers()
+            self._effects.tell_time()
 
     async def _beat(self) -> None:
         fault = None

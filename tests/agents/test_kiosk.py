@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import aiohttp
@@ -60,6 +60,16 @@ async def test_a_touch_becomes_one_ticket_one_slip_and_one_word(
     await glass.touch("finish")
     await glass.until_step("home")
     assert len(printer.slips) == 1
+
+
+async def test_the_clock_on_the_glass_is_the_centres_and_not_the_machines(
+    kiosk: RunningKiosk, glass: Glass
+) -> None:
+    """This machine's clock is nowhere near the server's morning."""
+    await glass.until(lambda face: "take" in face.touches)
+    assert kiosk.kiosk.local_time().date() == date(2026, 11, 22)
+    assert "٢٢ نوفمبر" in glass.face.html
+    assert kiosk.kiosk.flow.today == date(2026, 11, 22)
 
 
 async def test_three_taps_are_one_key(
