@@ -15,7 +15,7 @@ import structlog
 from core_services.clock import Clock
 from core_services.database.errors import DatabaseError
 from core_services.files import write_durably
-from queue_server.backup.errors import BackupError, WrongSecret
+from queue_server.backup.errors import BackupError, OtherKind, WrongSecret
 from queue_server.backup.manifest import Manifest
 from queue_server.backup.restore import Order, Outcome, restore_backup
 from queue_server.backup.sealing import Secrets
@@ -109,6 +109,8 @@ class Restoring:
                 bar=self.bar,
                 embedded_user=settings.embedded_user,
             )
+            if self.manifest.is_training != settings.training:
+                raise OtherKind(is_training=self.manifest.is_training)
         except Exception as error:  # whatever is in the file, the set-up lives on
             self._fail(error)
         else:

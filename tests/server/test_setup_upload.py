@@ -124,6 +124,9 @@ async def test_a_sent_backup_lies_in_the_folder_and_is_looked_at_like_a_chosen_o
     assert (desk.restoring.phase, desk.restoring.path) == ("looking", kept)
     await desk.restoring.look(desk.settings, desk.clock)
     assert desk.restoring.phase == "good"
+    await desk.restoring.look(desk.settings.model_copy(update={"training": True}), ManualClock())
+    page = await sender.visitor.get("/setup/restore")
+    assert "This is a backup of a real centre" in page.words("main"), "before it is brought back"
     again = await sender.send(data, made.path.name)
     assert again.status == 303
     assert len(sender.lying) == 3, "the mark of the first, and a second file of another name"
