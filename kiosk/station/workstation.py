@@ -81,7 +81,8 @@ class Workstation:
     def __init__(self, *, link: ServerLink, ledger: Ledger, fetch: Fetch, clock: Clock) -> None:
         self.place = Place.remembered(ledger.recall("place"))
         self.last_scan: str | None = None
-        """What the server said of the last scan, `cut_off`, or `unreadable`; None before it."""
+        """What the server said of the last scan, `cut_off`, or `unreadable`; None before it, and
+        until it is answered."""
         self._link = link
         self._ledger = ledger
         self._clock = clock
@@ -202,7 +203,7 @@ class Workstation:
             logger.info("scan_not_told", scanner=scanner, why="cut off")
             self.last_scan = "cut_off"
             return
-        self._scan_key = uuid.uuid4().hex
+        self.last_scan, self._scan_key = None, uuid.uuid4().hex
         frame = Scanned(
             key=self._scan_key,
             scanner=scanner,
@@ -211,6 +212,11 @@ class Workstation:
             symbology=None if symbology is None else symbology[:20],
         )
         self._to_send.put_nowait(frame)
+
+    def _scan_not_told(self) -> None:
+        """No answer to the last scan comes any more."""
+        if self._scan_key is not None:
+            self.last_scan, self._scan_key = "cut_off", None
 
     def on_unreadable(self, scanner: str) -> None:
         """Somebody held something before a scanner that makes no code."""
@@ -234,6 +240,8 @@ class Workstation:
                 self._obey(frame)
             case Errand():
                 self._hear_errand(frame)
+            case Refused(key=key) if key == self._scan_key:
+                self._scan_not_told()
             case Refused(key=key, problem=problem):
                 if not self._courier.refused(key, problem.get("status")):
                     logger.warning("command_refused", key=key, problem=problem.get("title"))
@@ -248,6 +256,7 @@ class Workstation:
     async def _connection_changed(self, connected: bool) -> None:
         if not connected:
             self._courier.line_down()
+            self._scan_not_told()
 
     def _remember(self, welcome: Welcome) -> None:
         place = Place.told_by(welcome, self.place)
@@ -436,7 +445,7 @@ class Workstation:
         while True:
             frame = await self._to_send.get()
             if not await self._link.send(frame) and isinstance(frame, Scanned):
-                self.last_scan = "cut_off"
+                self._scan_not_told()
 
     async def _beat(self) -> None:
         while True:

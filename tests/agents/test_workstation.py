@@ -283,18 +283,23 @@ async def test_a_scan_is_told_at_once_or_never(
     [scan] = server.frames(Scanned)
     assert isinstance(scan, Scanned)
     assert (scan.scanner, scan.window, scan.text) == ("desk", 5, "jbswy3dpehpk3pxp")
+    server.scan_means = None
+    station.station.on_scan("desk", 5, "47298382", None)
+    shown = station.station.last_scan
+    assert shown is None, "what is shown is of no earlier scan"
+    await server.until(lambda: len(server.frames(Scanned)) == 2)
     await server.stop()
 
-    async def is_down() -> bool:
-        return not station.station.connected
+    async def is_told_of() -> bool:
+        return station.station.last_scan == "cut_off"
 
-    await eventually(is_down)
+    await eventually(is_told_of)
     station.station.on_scan("desk", 5, "47298381", None)
     assert station.station.last_scan == "cut_off"
     await server.start()
     await server.until(lambda: server.connections == 2, within_s=15)
     await asyncio.sleep(0.2)
-    assert len(server.frames(Scanned)) == 1
+    assert len(server.frames(Scanned)) == 2
 
 
 async def test_the_page_of_the_machine_says_how_each_device_stands_in_both_languages(

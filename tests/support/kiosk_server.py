@@ -77,7 +77,8 @@ class KioskServer:
         self.document_status = 200
         self.asked_for: list[str] = []
         """The jobs whose documents were asked for."""
-        self.scan_means = "unknown"
+        self.scan_means: str | None = "unknown"
+        """None: scans are not answered."""
         self.out_of_service: OutOfService | None = None
         """As whoever connects is told."""
         self.connections = 0
@@ -246,7 +247,8 @@ class KioskServer:
                 if self.settles:
                     await self.send(Settled(about=job, state=state))
             case Scanned(key=key):
-                await self.send(Settled(about=key, state=self.scan_means))
+                if self.scan_means is not None:
+                    await self.send(Settled(about=key, state=self.scan_means))
             case Status():
                 self.statuses.append(frame)
             case Help():
