@@ -69,12 +69,11 @@ class Share:
 
         It says on its standard error where each of its threads stood.
         """
-        said = b"begun"
-        try:
-            while said:  # not wait_for: until Python 3.12 it may swallow a cancellation
-                async with asyncio.timeout(SILENCE_S):
-                    said = await self._reader.readline()
-        except TimeoutError:
+        said: bytes | None = b"begun"
+        while said:
+            # Twice: a supervisor that stood still itself looks late once, and has not listened yet.
+            said = await self._word_within(SILENCE_S / 2) or await self._word_within(SILENCE_S / 2)
+        if said is None:
             logger.error("process_hangs", pid=self.pid)
             with suppress(ProcessLookupError):
                 self._process.send_signal(signal.SIGABRT)
@@ -101,6 +100,14 @@ class Share:
             logger.warning("process_killed", pid=self.pid)
             self._process.kill()
             await self._process.wait()
+
+    async def _word_within(self, seconds: float) -> bytes | None:
+        """Return its next line, b"" when there will be none, None when it said nothing."""
+        try:
+            async with asyncio.timeout(seconds):  # wait_for may swallow a cancellation until 3.12
+                return await self._reader.readline()
+        except TimeoutError:
+            return None
 
     async def _ended_within(self, seconds: float) -> bool:
         try:

@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import socket
+import time
 from collections.abc import AsyncIterator
 
 import pytest
@@ -37,3 +38,21 @@ async def test_a_process_that_cannot_even_abort_is_killed(
     monkeypatch.setattr(share, "_SAYS_WHERE_WITHIN_S", 0.05)
     os.kill(silent.pid, signal.SIGSTOP)
     assert await silent.watched() == -signal.SIGKILL
+
+
+async def test_a_supervisor_that_stood_still_itself_hears_first_what_was_said_meanwhile(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(share, "SILENCE_S", 1.0)
+    ours, theirs = socket.socketpair()
+    process = await asyncio.create_subprocess_exec("sleep", "60")
+    held = Share(process, *await asyncio.open_connection(sock=ours))
+    watching = asyncio.create_task(held.watched())
+    await asyncio.sleep(0)
+    with theirs:
+        theirs.send(b"WATCHDOG=1\n")
+    time.sleep(1.1)  # noqa: ASYNC251 - the supervisor stands still
+    await asyncio.sleep(0.1)
+    process.terminate()
+    assert await watching == -signal.SIGTERM
+    await held.stop()
