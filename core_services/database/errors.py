@@ -1,7 +1,8 @@
 """What can go wrong with the database, translated once from asyncpg's and the system's errors.
 
 DatabaseError
-├── DatabaseGone        no answer: lost, refused, starting up, shutting down, full
+├── DatabaseGone        no answer: lost, refused, starting up, shutting down, out of memory
+│   └── DiskFull        it answers, but can write nothing
 ├── LockTimeout         another transaction kept the lock longer than `lock_timeout`
 ├── StatementTimeout    the server stopped a statement that ran longer than `statement_timeout`
 ├── ConstraintBroken    a named CHECK, UNIQUE, FOREIGN KEY, NOT NULL or EXCLUDE refused the row
@@ -30,6 +31,13 @@ class DatabaseGone(DatabaseError):
 
     def __str__(self) -> str:
         return f"the database does not answer: {self.reason}"
+
+
+class DiskFull(DatabaseGone):
+    """The database's disk has no room; nothing was changed, and reading goes on."""
+
+    def __str__(self) -> str:
+        return f"the database's disk is full: {self.reason}"
 
 
 class LockTimeout(DatabaseError):
@@ -68,7 +76,7 @@ _GONE = (
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
     asyncpg.CannotConnectNowError,
-    asyncpg.TooManyConnectionsError,
+    asyncpg.InsufficientResourcesError,  # no memory, or no connection left
     asyncpg.IdleInTransactionSessionTimeoutError,
     asyncpg.IdleSessionTimeoutError,
     asyncpg.InternalClientError,  # a server that dies between two messages confuses asyncpg
@@ -96,6 +104,8 @@ def translated() -> Iterator[None]:
             table=error.table_name or "unknown",
             detail=error.detail or str(error),
         ) from error
+    except asyncpg.DiskFullError as error:
+        raise DiskFull(str(error).splitlines()[0]) from error
     except _GONE as error:
         raise DatabaseGone(str(error) or type(error).__name__) from error
     except asyncpg.PostgresError as error:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from core_services.database.errors import DatabaseGone, LockTimeout, StatementTimeout
+from core_services.database.errors import DatabaseGone, DiskFull, LockTimeout, StatementTimeout
 from core_services.l10n import Language
 from core_services.people.errors import TooManyAttemptsError, WrongCredentialsError
 from queue_server.web import errors
@@ -115,6 +115,19 @@ def _register_database(problems: Problems) -> None:
         title=Words("قاعدة البيانات لا ترد الآن", "The database does not answer now"),
         detail=again,
         retry_after_s=2,
+    )
+    problems.register(
+        DiskFull,
+        status=503,
+        slug="disk-full",
+        title=Words("قرص قاعدة البيانات ممتلئ", "The database's disk is full"),
+        detail=Words(
+            "لم يُنفَّذ شيء. أبلغ مدير النظام ليفرغ مكانًا على القرص، ثم أعد المحاولة. "
+            "إن كان للطلب مفتاح تكرار فأعده بالمفتاح نفسه.",
+            "Nothing was done. Tell the administrator to make room on it, then try again, with the "
+            "same idempotency key if there was one.",
+        ),
+        retry_after_s=10,
     )
     for error_type in (LockTimeout, StatementTimeout):
         problems.register(

@@ -5,7 +5,7 @@ import gzip
 import pytest
 from aiohttp import web
 
-from core_services.database.errors import DatabaseGone
+from core_services.database.errors import DatabaseGone, DiskFull
 from core_services.people.model import Role
 from queue_server.web.callers import Caller
 from queue_server.web.problems import Problems
@@ -22,6 +22,10 @@ async def gone(request: web.Request) -> web.Response:
     raise DatabaseGone("refused")
 
 
+async def full(request: web.Request) -> web.Response:
+    raise DiskFull("no space left on device")
+
+
 @staff_page("see_staff")
 async def supervisor(request: web.Request, caller: Caller) -> web.Response:
     return web.Response(text="hall")
@@ -34,6 +38,7 @@ async def cached(request: web.Request) -> web.Response:
 def extend(app: web.Application, problems: Problems) -> None:
     app.router.add_get("/broken", broken)
     app.router.add_get("/gone", gone)
+    app.router.add_get("/full", full)
     app.router.add_route("*", "/supervisor", supervisor)
     app.router.add_get("/cached", cached)
 
@@ -72,6 +77,7 @@ async def test_pages_are_never_kept_unless_they_say_so(site: Site) -> None:
         ("/nowhere", 404, "غير موجود", "Not found"),
         ("/broken", 500, "حدث خطأ في الخادم", "Something went wrong on the server"),
         ("/gone", 503, "قاعدة البيانات لا ترد الآن", "The database does not answer now"),
+        ("/full", 503, "قرص قاعدة البيانات ممتلئ", "The database's disk is full"),
     ],
 )
 async def test_a_person_gets_an_error_as_a_page_in_their_language(

@@ -10,6 +10,7 @@ import pytest
 from core_services.database.errors import (
     ConstraintBroken,
     DatabaseGone,
+    DiskFull,
     LockTimeout,
     StatementRefused,
     StatementTimeout,
@@ -140,6 +141,20 @@ async def test_a_statement_that_runs_too_long_is_stopped(pool: Pool) -> None:
 async def test_a_wrong_statement_is_told_with_the_servers_words(pool: Pool) -> None:
     with pytest.raises(StatementRefused, match='relation "tikcet" does not exist'):
         await pool.execute("SELECT * FROM tikcet")
+
+
+@pytest.mark.parametrize(
+    ("code", "error"), [("53100", DiskFull), ("53200", DatabaseGone), ("53300", DatabaseGone)]
+)
+async def test_what_the_machine_lacks_is_told_as_such_and_not_as_a_defect(
+    pool: Pool, code: str, error: type[DatabaseGone]
+) -> None:
+    with pytest.raises(error) as caught:
+        await pool.execute(
+            f"DO $$ BEGIN RAISE EXCEPTION 'none left' USING ERRCODE = '{code}'; END $$"
+        )
+    assert type(caught.value) is error
+    assert await pool.fetchval("SELECT 1") == 1
 
 
 async def test_connections_cut_by_the_server_are_replaced(database: Database) -> None:
