@@ -20,16 +20,24 @@ class Emergency:
 
     message: BoardMessage
     heard: datetime
+    """By the centre's time."""
+    machine: datetime
+    """By the machine's clock, which may be days off."""
 
     @classmethod
-    def remembered(cls, value: Any, now: datetime) -> Self | None:
-        """Return what `to_json` made; None when that cannot be read, or is too old to hold."""
+    def remembered(cls, value: Any, *, now: datetime | None, machine: datetime) -> Self | None:
+        """Return what `to_json` made; None when that cannot be read, or is too old to hold.
+
+        `now` is the centre's time; where none can be told the machine's clock is held against
+        itself.
+        """
         try:
             found = cls(
                 BoardMessage.model_validate(value["message"]),
                 datetime.fromisoformat(value["heard"]),
+                datetime.fromisoformat(value["machine"]),
             )
-            age = now - found.heard
+            age = machine - found.machine if now is None else now - found.heard
         except (ValidationError, TypeError, ValueError, LookupError):
             return None
         is_young = timedelta() <= age < timedelta(seconds=EMERGENCY_KEPT_S)
@@ -48,4 +56,5 @@ class Emergency:
         return {
             "message": self.message.model_dump(mode="json"),
             "heard": self.heard.isoformat(),
+            "machine": self.machine.isoformat(),
         }

@@ -37,7 +37,8 @@ class Told:
     @property
     def emergency(self) -> Emergency | None:
         """What stood over every page when the kiosk last ran, if that is not too long ago."""
-        return Emergency.remembered(self._emergency, self._outbox.time.best())
+        time = self._outbox.time
+        return Emergency.remembered(self._emergency, now=time.now(), machine=time.machine())
 
     def welcomed(self, welcome: Welcome) -> bool:
         """Take a server's first words; False for one that this folder does not belong to."""
@@ -63,11 +64,13 @@ class Told:
         if known != self.known:
             self.known = known
             self._outbox.remember(_HALL, known.to_json())
-        at, said = self._outbox.time.best(), flow.emergency
-        minute = at.replace(second=0, microsecond=0)
-        told = None if said is None else Emergency(said, minute).to_json()
+        time, said, told = self._outbox.time, flow.emergency, None
+        at = time.best()
+        if said is not None:
+            minutes = (each.replace(second=0, microsecond=0) for each in (at, time.machine()))
+            told = Emergency(said, *minutes).to_json()
         if told != self._emergency:
             self._emergency = told
-            self._outbox.time.note(at)  # a start with a clock that lags is not before it
-            self._outbox.remember(TIME, self._outbox.time.to_json())
+            time.note(at)  # a start with a clock that lags is not before it
+            self._outbox.remember(TIME, time.to_json())
             self._outbox.remember(EMERGENCY, told)

@@ -148,15 +148,32 @@ def test_a_kiosk_keeps_it_through_a_cut_and_takes_it_away_after_an_hour() -> Non
 
 
 def test_a_kiosk_that_starts_without_a_server_shows_what_stood_before() -> None:
-    kept = Emergency(LEAVE, NOW).to_json()
-    found = Emergency.remembered(kept, NOW + timedelta(minutes=59))
+    kept = Emergency(LEAVE, NOW, NOW).to_json()
+
+    def remembered(value: object, now: datetime) -> Emergency | None:
+        return Emergency.remembered(value, now=now, machine=NOW)
+
+    found = remembered(kept, NOW + timedelta(minutes=59))
     assert found is not None
     flow = found.over(Flow(), 3.0)
     assert (flow.emergency, flow.hall_now, flow.step) == (LEAVE, None, Home())
-    assert Emergency.remembered(kept, NOW + timedelta(minutes=60)) is None
-    assert Emergency.remembered(kept, NOW - timedelta(minutes=1)) is None
-    assert Emergency.remembered({"message": {}, "heard": "x"}, NOW) is None
-    assert Emergency.remembered(None, NOW) is None
+    assert remembered(kept, NOW + timedelta(minutes=60)) is None
+    assert remembered(kept, NOW - timedelta(minutes=1)) is None
+    assert remembered({"message": {}, "heard": "x"}, NOW) is None
+    assert remembered(None, NOW) is None
+
+
+@pytest.mark.parametrize(("after", "stands"), [(0, True), (59, True), (61, False)])
+def test_a_kiosk_whose_clock_is_days_off_shows_it_as_long_as_any_other(
+    tmp_path: Path, after: int, stands: bool
+) -> None:
+    path, clock = tmp_path / "outbox.sqlite3", ManualClock()
+    with closing(Outbox.open(path, clock)) as outbox:
+        outbox.time.hear(clock.now() - timedelta(days=9))
+        Told(outbox).hall_shown(kiosk_at(HallChanged(hall(messages=[LEAVE]))))
+    later = ManualClock(clock.now() + timedelta(minutes=after))
+    with closing(Outbox.open(path, later)) as outbox:
+        assert (Told(outbox).emergency is not None) is stands
 
 
 def test_a_kiosk_whose_clock_lags_after_the_restart_still_shows_it(tmp_path: Path) -> None:
