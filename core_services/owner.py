@@ -45,6 +45,31 @@ def go_on_as_owner(data_dir: Path) -> None:
     sys.stderr.write(f"going on as {name}, to whom {data_dir} belongs\n")
 
 
+def user_of(role: str) -> str:
+    """Return the user that `shubbak install` makes for the program of a role."""
+    return "shubbak" if role == "server" else f"shubbak-{role}"
+
+
+def is_known(user: str) -> bool:
+    """Say whether this machine has that user."""
+    try:
+        pwd.getpwnam(user)
+    except KeyError:
+        return False
+    return True
+
+
+def make_folder(folder: Path, user: str) -> None:
+    """Make a program's data folder, mode 0700; as root for its user, where there is that one.
+
+    Blocks for a moment. Raises OSError.
+    """
+    folder.mkdir(0o700, parents=True)
+    if os.geteuid() == 0 and is_known(user):
+        its = pwd.getpwnam(user)
+        os.chown(folder, its.pw_uid, its.pw_gid)
+
+
 def name_of(uid: int) -> str:
     """Return a user's name, or the number of one without a name."""
     try:

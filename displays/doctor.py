@@ -42,7 +42,7 @@ def display_checks(file: Path | None, machine: Machine | None = None) -> list[Ch
         Check("voice", N_("Voice"), partial(_voice, settings, clock)),
         sound_check(machine),
         *(
-            Check(f"panels-{nth}", N_("Window panels"), partial(_panels, bus.url))
+            Check(f"panels-{nth}", N_("Window panels"), partial(_panels, bus.url, file))
             for nth, bus in enumerate(settings.panels, start=1)
         ),
         fonts_check(settings.data_dir / "cache"),
@@ -84,7 +84,7 @@ async def _voice(settings: DisplaySettings, clock: SystemClock) -> Sequence[Find
     ]
 
 
-async def _panels(url: str) -> Sequence[Finding]:
+async def _panels(url: str, file: Path | None) -> Sequence[Finding]:
     """Open a bus of panels, which tell nothing, and close it."""
     try:
         link = await open_transport(url)
@@ -93,7 +93,7 @@ async def _panels(url: str) -> Sequence[Finding]:
             broken(
                 N_("the bus at {url} cannot be opened: {why}", url=url, why=str(error)),
                 N_("See converter, cable and power; another program may hold the connection."),
-                f"grep -n -A8 panels {'/etc/shubbak/display.toml'}",
+                f"grep -n -A8 panels {file or '/etc/shubbak/display.toml'}",
                 "ls -l /dev/shubbak/",
             )
         ]

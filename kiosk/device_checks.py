@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from core_services.doctor.model import N_, Finding, Words, broken, skipped, warning, well
+from core_services.doctor.server_proof import host_of
 from core_services.link.probe import ProbeFailed, ask
 from drivers.clock import Clock
 from drivers.errors import DeviceError, OpenFailed
@@ -187,10 +188,8 @@ def unopened(name: Words | str, url: str, why: str) -> Finding:
 def _ways_to(url: str) -> tuple[str, ...]:
     """Return how a person looks for a device of that kind of address."""
     scheme, _, rest = url.partition("://")
-    place = rest.partition("/")[0].partition("?")[0]
     if scheme in ("tcp", "ipp", "ipps", "http", "https", "rfc2217"):
-        host = place.rpartition(":")[0] or place
-        return (f"ping -c 3 {host}",)
+        return (f"ping -c 3 {host_of(url)}",)
     if scheme == "usb":
         return ("lsusb",)
     path = "/" + rest.lstrip("/").partition("?")[0]

@@ -52,9 +52,9 @@ def whole_machine_checks(role: Role, units: Sequence[str], machine: Machine) -> 
     ]
 
 
-def data_checks(folder: Path, machine: Machine) -> list[Check]:
+def data_checks(folder: Path, role: Role, machine: Machine) -> list[Check]:
     """Return the looks at the folder that a program keeps its data in."""
-    return [folder_check(folder), disk_check(folder), keeping_check(folder, machine)]
+    return [folder_check(folder, role), disk_check(folder), keeping_check(folder, machine)]
 
 
 def agent_checks(
@@ -62,7 +62,7 @@ def agent_checks(
     clock: Clock,
     machine: Machine,
     *,
-    kind: str,
+    kind: Role,
     file: Path | None,
     secrets: Sequence[Path] = (),
 ) -> list[Check]:
@@ -78,7 +78,7 @@ def agent_checks(
         server_ca=settings.server_ca,
     )
     return [
-        *data_checks(settings.data_dir, machine),
+        *data_checks(settings.data_dir, kind, machine),
         secrets_check([settings.token_file, *secrets], data_dir=settings.data_dir),
         *line.checks(),
         port_check(

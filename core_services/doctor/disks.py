@@ -12,8 +12,17 @@ from pathlib import Path
 from typing import Final
 
 from core_services.doctor.machine import Machine, in_thread, size_words
-from core_services.doctor.model import N_, Check, Finding, broken, skipped, warning, well
-from core_services.owner import FolderShut, name_of, require_open
+from core_services.doctor.model import (
+    N_,
+    Check,
+    Finding,
+    Role,
+    broken,
+    skipped,
+    warning,
+    well,
+)
+from core_services.owner import FolderShut, is_known, make_folder, name_of, require_open, user_of
 
 _NO_ROOM: Final = 256 * 1024**2
 _LITTLE_ROOM: Final = 2 * 1024**3
@@ -35,9 +44,9 @@ class Mount:
     """MAJOR:MINOR."""
 
 
-def folder_check(folder: Path) -> Check:
+def folder_check(folder: Path, role: Role) -> Check:
     """Look whether the program's folder is there and can be written."""
-    return Check("folder", N_("Data folder"), in_thread(lambda: _folder(folder)))
+    return Check("folder", N_("Data folder"), in_thread(lambda: _folder(folder, role)))
 
 
 def disk_check(folder: Path) -> Check:
@@ -52,17 +61,19 @@ def keeping_check(folder: Path, machine: Machine) -> Check:
     )
 
 
-def _folder(folder: Path) -> Sequence[Finding]:
+def _folder(folder: Path, role: Role) -> Sequence[Finding]:
     if not folder.exists():
+        user = user_of(role)
 
         async def make() -> None:
-            await asyncio.to_thread(folder.mkdir, 0o700, parents=True)
+            await asyncio.to_thread(make_folder, folder, user)
 
         return [
             broken(
                 N_("{folder} is not there", folder=folder),
                 N_("Make it, and give it to the program's user."),
-                f"install -d -m 700 {folder}",
+                *(() if is_known(user) else (f"shubbak install --role {role} --apply",)),
+                f"install -d -o {user} -g {user} -m 700 {folder}",
                 mend=make,
             )
         ]
@@ -77,13 +88,15 @@ def _folder(folder: Path) -> Sequence[Finding]:
     try:
         require_open(folder)
     except FolderShut:
-        user = name_of(folder.stat().st_uid)
+        user, again = name_of(folder.stat().st_uid), "shubbak doctor"
+        if role != "server":
+            again = f"shubbak-{role} doctor"
         return [
             broken(
                 N_("{folder} is shut to this user; it belongs to {user}", folder=folder, user=user),
                 N_("Run this command as the program's user, or as root."),
-                f"runuser -u {user} -- shubbak doctor",
-                "shubbak doctor",
+                f"runuser -u {user} -- {again}",
+                again,
             )
         ]
     try:

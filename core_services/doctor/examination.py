@@ -21,6 +21,7 @@ from core_services.doctor.model import (
     broken,
     quoted,
 )
+from core_services.doctor.tools import with_tools
 from core_services.l10n import Language, Messages, isolate
 
 VERSION: Final = version("shubbak")
@@ -149,7 +150,7 @@ def _told(check: Check, finding: Finding, speech: Speech, *, was_mended: bool) -
         verdict=finding.verdict,
         seen=speech.say(finding.seen),
         remedy=None if finding.remedy is None else speech.say(finding.remedy),
-        commands=list(finding.commands),
+        commands=list(with_tools(finding.commands)),
         fixable=finding.mend is not None,
         mended=was_mended and finding.verdict == "ok",
     )

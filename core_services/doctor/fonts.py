@@ -20,6 +20,8 @@ def fonts_check(cache_dir: Path) -> Check:
 
 
 def _fonts(cache_dir: Path) -> Sequence[Finding]:
+    if not cache_dir.parent.exists():
+        return [skipped(N_("there is no data folder yet"))]
     if _is_anothers(cache_dir.parent):
         return [
             skipped(
@@ -67,7 +69,7 @@ def _broken(cache_dir: Path, seen: Words) -> Finding:
     return broken(
         seen,
         N_("Let the fonts be made again: remove those that are there and start the program."),
-        f"rm -r {cache_dir}/slip-fonts-* {cache_dir}/shubbak-*.woff2",
+        f"rm -rf {cache_dir}/slip-fonts-* {cache_dir}/shubbak-*.woff2",
         mend=make_again,
     )
 

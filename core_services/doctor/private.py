@@ -21,6 +21,7 @@ def _secrets(files: Sequence[Path], data_dir: Path) -> Sequence[Finding]:
 
 
 def _wrong_with(path: Path, owner: int | None) -> list[Finding]:
+    give = () if owner is None else (f"chown {name_of(owner)} {path}",)
     try:
         found = path.stat()
     except FileNotFoundError:
@@ -32,6 +33,7 @@ def _wrong_with(path: Path, owner: int | None) -> list[Finding]:
                     "device again on the server, and put the new token here."
                 ),
                 f"(umask 077; cat > {path})",
+                *give,
             )
         ]
     except OSError as error:
@@ -51,7 +53,7 @@ def _wrong_with(path: Path, owner: int | None) -> list[Finding]:
             broken(
                 N_("{path} does not belong to the program's user {user}", path=path, user=name),
                 N_("Give it to that user."),
-                f"chown {name} {path}",
+                *give,
             )
         ]
     if not os.access(path, os.R_OK):

@@ -135,7 +135,7 @@ class ServerLine:
                     why=reason,
                 ),
                 N_("Compare name, date and centre of its certificate."),
-                (f"openssl s_client -connect {host}:443 -showcerts </dev/null",),
+                (f"openssl s_client -connect {_socket_of(self._server)} -showcerts </dev/null",),
             ),
             "answer": (
                 N_(
@@ -187,3 +187,9 @@ class ServerLine:
             return [skipped(N_("the server cannot be asked"))]
         ahead = self._clock.now() - (date + _HALF_A_SECOND)
         return clock_findings(ahead, N_("the server's clock"))
+
+
+def _socket_of(server: str) -> str:
+    """Return host and port of a server over TLS."""
+    place = server.partition("://")[2].partition("/")[0]
+    return place if place.rpartition(":")[2].isdecimal() else f"{place}:443"

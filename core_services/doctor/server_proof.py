@@ -1,8 +1,11 @@
 """Tells why a server cannot prove to an agent whom it is, and what to do about each reason."""
 
+from contextlib import suppress
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from core_services.doctor.model import N_, Finding, Words, broken, quoted
+from core_services.doctor.timekeeping import BY_HAND
 from core_services.link.probe import ProbeFailed, ask
 from core_services.link.trust import Doubt, believing_anybody, doubt_of
 
@@ -73,8 +76,8 @@ class Proof:
                         why=why,
                     ),
                     N_("Set the clock that is wrong."),
-                    "timedatectl set-ntp true",
                     "date -u",
+                    *BY_HAND,
                 )
             case "server_without_tls":
                 return broken(
@@ -112,5 +115,7 @@ class Proof:
 
 
 def host_of(server: str) -> str:
-    """Return a server's host without scheme and port."""
-    return server.partition("://")[2].partition("/")[0].rpartition(":")[0] or server
+    """Return a server's host without scheme and port, as `ping` and `--host` take it."""
+    with suppress(ValueError):
+        return urlsplit(server).hostname or server
+    return server

@@ -13,6 +13,11 @@ from core_services.doctor.wheels import from_wheels
 _NOTICEABLE: Final = timedelta(seconds=3)
 _TOO_MUCH: Final = timedelta(seconds=60)
 _SET_CLOCK: Final = ("timedatectl set-ntp true", "timedatectl status")
+BY_HAND: Final = (
+    "timedatectl set-ntp false",
+    "timedatectl set-time '2026-11-22 09:14:00'",
+)
+"""The clock and what keeps it over a restart; systemd refuses while it follows a time server."""
 
 
 def zone_check(zone: str) -> Check:
@@ -55,21 +60,11 @@ def clock_findings(ahead: timedelta, other: Words) -> Sequence[Finding]:
     remedy = N_("Let both follow the same time server; where there is none, set this one by hand.")
     if apart < _TOO_MUCH:
         return [warning(seen, remedy, *_SET_CLOCK)]
-    return [broken(seen, remedy, *_SET_CLOCK, "date --set='2026-11-22 09:14:00'")]
+    return [broken(seen, remedy, *_SET_CLOCK, *BY_HAND)]
 
 
 def _ntp(timedatectl: str) -> Sequence[Finding]:
-    try:
-        done = subprocess.run(
-            [timedatectl, "show", "--property=NTPSynchronized", "--value"],
-            capture_output=True,
-            text=True,
-            timeout=5,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return [skipped(N_("timedatectl does not answer here"))]
-    match done.stdout.strip():
+    match _property(timedatectl, "NTPSynchronized"):
         case "yes":
             return [well(N_("follows a time server"))]
         case "no":
@@ -77,11 +72,34 @@ def _ntp(timedatectl: str) -> Sequence[Finding]:
                 warning(
                     N_("follows no time server"),
                     N_(
-                        "Turn it on. In a network without the Internet name the server's own "
-                        "machine as its source."
+                        "Turn it on. In a network without the Internet name the network's own "
+                        "time server first."
                     ),
+                    *_lacking(timedatectl),
+                    "sed -i 's/^#\\?NTP=.*/NTP=192.168.10.1/' /etc/systemd/timesyncd.conf",
+                    "systemctl restart systemd-timesyncd",
                     *_SET_CLOCK,
-                    "sed -i 's/^#\\?NTP=.*/NTP=192.168.10.2/' /etc/systemd/timesyncd.conf",
                 )
             ]
     return [skipped(N_("timedatectl does not answer here"))]
+
+
+def _lacking(timedatectl: str) -> tuple[str, ...]:
+    """Return what installs a program that follows a time server, where there is none."""
+    has_none = _property(timedatectl, "CanNTP") == "no"
+    return ("apt-get install -y systemd-timesyncd",) if has_none else ()
+
+
+def _property(timedatectl: str, name: str) -> str | None:
+    """Return what systemd says of the clock; None where it does not answer."""
+    try:
+        done = subprocess.run(
+            [timedatectl, "show", f"--property={name}", "--value"],
+            capture_output=True,
+            text=True,
+            timeout=5,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.strip()

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -31,6 +32,7 @@ from core_services.doctor.model import (
 )
 from core_services.doctor.timekeeping import zone_findings
 from core_services.doctor.wheels import from_wheels
+from core_services.owner import name_of, user_of
 from core_services.people.sealing import read_keys
 from core_services.settings import SettingsError
 from queue_server.doctor.store import has_sealed, list_zones
@@ -43,6 +45,17 @@ _KINDS: Final = {
     "display": N_("hall screen"),
     "workstation": N_("workstation"),
 }
+
+_LOADED_AGAIN: Final = (
+    "shubbak centre show > /tmp/centre.toml  # as it is now",
+    "shubbak centre load /tmp/centre.toml",
+)
+
+
+def _brought_back(path: Path) -> str:
+    """Return how a key comes back from the copy of the folder `keys`, for its program's user."""
+    user = name_of(path.parent.stat().st_uid) if path.parent.is_dir() else user_of("server")
+    return f"install -o {user} -m 600 /media/usb/keys/{path.name} {path}"
 
 
 def centre_checks(settings: ServerSettings, pool: Pool, clock: Clock) -> list[Check]:
@@ -128,7 +141,7 @@ async def _signing_keys(settings: ServerSettings, pool: Pool) -> Sequence[Findin
                 broken(
                     N_("{code} has no signing key", code=centre.code),
                     N_("Load the centre's file: that makes one."),
-                    "shubbak centre load /etc/shubbak/centre.toml",
+                    *_LOADED_AGAIN,
                 )
             )
             continue
@@ -139,8 +152,9 @@ async def _signing_keys(settings: ServerSettings, pool: Pool) -> Sequence[Findin
                 broken(
                     N_("{path}: {why}", path=path, why=why),
                     N_("Bring it back from the backup. If it is lost, make another key."),
-                    f"cp -p /backup/keys/{path.name} {path}",
-                    "shubbak centre load /etc/shubbak/centre.toml --renew-key",
+                    _brought_back(path),
+                    *_LOADED_AGAIN[:-1],
+                    f"{_LOADED_AGAIN[-1]} --renew-key",
                 )
             )
         else:
@@ -173,7 +187,7 @@ async def _person_keys(settings: ServerSettings, pool: Pool) -> Sequence[Finding
                     "Bring it back from the backup before the server starts again: it would begin "
                     "with new keys."
                 ),
-                f"cp -p /backup/keys/{path.name} {path}",
+                _brought_back(path),
             )
         ]
     try:
@@ -183,8 +197,7 @@ async def _person_keys(settings: ServerSettings, pool: Pool) -> Sequence[Finding
             broken(
                 quoted(error),
                 N_("Bring it back from the backup, for its own user alone."),
-                f"cp -p /backup/keys/{path.name} {path}",
-                f"chmod 600 {path}",
+                _brought_back(path),
             )
         ]
     return [well(N_("keys that can be used: {count}", count=len(keys)))]

@@ -14,6 +14,7 @@ from cryptography.exceptions import InvalidSignature
 
 from core_services.clock import Clock
 from core_services.doctor.model import N_, Check, Finding, broken, quoted, warning, well
+from core_services.doctor.timekeeping import BY_HAND
 from core_services.settings import SettingsError
 from queue_server.settings import ServerSettings, is_loopback
 from queue_server.tls.authority import Host, hosts_of
@@ -86,7 +87,7 @@ def _time(settings: ServerSettings, leaf: x509.Certificate, *, at: datetime) -> 
                 day=f"{leaf.not_valid_before_utc:%Y-%m-%d}",
             ),
             N_("Set the clock."),
-            "timedatectl set-time 'YYYY-MM-DD HH:MM:SS'",
+            *BY_HAND,
         )
     else:
         line = look_at_line(settings, at=at)

@@ -29,6 +29,7 @@ from core_services.doctor.timekeeping import clock_findings
 from core_services.doctor.wheels import from_wheels
 from queue_server.database import Addresses
 from queue_server.doctor.looking import NotMade, NotRunning
+from queue_server.doctor.psql import as_owner, as_superuser
 from queue_server.doctor.store import read_rights, read_server
 from queue_server.settings import ServerSettings
 
@@ -54,10 +55,10 @@ def database_checks(
 ) -> list[Check]:
     """Return the looks at a database that answers."""
     return [
-        Check("database", N_("Database"), partial(_database, settings, pool)),
+        Check("database", N_("Database"), partial(_database, settings, addresses, pool)),
         Check("database-clock", N_("Database's clock"), partial(_clock, pool, clock)),
         Check("migrations", N_("Schema"), partial(_migrations, addresses, may_migrate)),
-        Check("rights", N_("Roles and rights"), partial(_rights, pool)),
+        Check("rights", N_("Roles and rights"), partial(_rights, settings, addresses, pool)),
     ]
 
 
@@ -93,7 +94,9 @@ def _unreached(settings: ServerSettings, error: DatabaseError) -> Finding:
     )
 
 
-async def _database(settings: ServerSettings, pool: Pool) -> Sequence[Finding]:
+async def _database(
+    settings: ServerSettings, addresses: Addresses, pool: Pool
+) -> Sequence[Finding]:
     facts = await read_server(pool)
     findings = []
     if facts.version_num < OLDEST_MAJOR * 10_000:
@@ -101,7 +104,9 @@ async def _database(settings: ServerSettings, pool: Pool) -> Sequence[Finding]:
             broken(
                 N_("PostgreSQL {version} is too old", version=facts.version),
                 N_("Move to PostgreSQL {oldest} or later.", oldest=OLDEST_MAJOR),
-                "apt-get install postgresql",
+                "apt-get install -y postgresql",
+                "pg_lsclusters",
+                "pg_dropcluster --stop NEW main  # the empty one, made by the line above",
                 "pg_upgradecluster OLD main",
             )
         )
@@ -111,8 +116,9 @@ async def _database(settings: ServerSettings, pool: Pool) -> Sequence[Finding]:
             broken(
                 N_("it forgets confirmed numbers when the power goes: {names} off", names=names),
                 N_("Turn them on, and see who turned them off."),
-                *(f"psql -U postgres -c 'ALTER SYSTEM SET {name} = on'" for name in facts.not_kept),
-                "psql -U postgres -c 'SELECT pg_reload_conf()'",
+                as_superuser(settings, addresses),
+                *(f"ALTER SYSTEM SET {name} = on;" for name in facts.not_kept),
+                "SELECT pg_reload_conf();",
             )
         )
     if facts.encoding != "UTF8":
@@ -120,6 +126,7 @@ async def _database(settings: ServerSettings, pool: Pool) -> Sequence[Finding]:
             broken(
                 N_("its texts are {encoding}, not UTF8", encoding=facts.encoding),
                 N_("Make the database anew with UTF8, and bring the data over."),
+                as_superuser(settings, addresses),
                 "CREATE DATABASE shubbak OWNER shubbak_owner TEMPLATE template0 ENCODING 'UTF8' "
                 "LOCALE 'C.UTF-8';",
             )
@@ -189,14 +196,16 @@ def _migrating(owner: str | None) -> Mend | None:
     return bring_forward
 
 
-async def _rights(pool: Pool) -> Sequence[Finding]:
+async def _rights(settings: ServerSettings, addresses: Addresses, pool: Pool) -> Sequence[Finding]:
     rights = await read_rights(pool)
+    owner, superuser = as_owner(settings, addresses), as_superuser(settings, addresses)
     findings = []
     if rights.missing:
         findings.append(
             broken(
                 N_("roles are missing: {names}", names=", ".join(rights.missing)),
                 N_("Make them, as the database's superuser."),
+                superuser,
                 *(
                     f"{command};"
                     for role, command in CREATE_ROLES.items()
@@ -217,6 +226,7 @@ async def _rights(pool: Pool) -> Sequence[Finding]:
             broken(
                 N_("these roles may do everything: {names}", names=", ".join(rights.powerful)),
                 N_("Take that from them, as the database's superuser."),
+                superuser,
                 *(f"ALTER ROLE {role} NOSUPERUSER;" for role in rights.powerful),
             )
         )
@@ -228,6 +238,7 @@ async def _rights(pool: Pool) -> Sequence[Finding]:
                     tables=", ".join(rights.alterable),
                 ),
                 N_("Take the right away as shubbak_owner, then walk the chain."),
+                owner,
                 *(
                     f"REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM shubbak_app;"
                     for table in rights.alterable
@@ -240,6 +251,7 @@ async def _rights(pool: Pool) -> Sequence[Finding]:
             broken(
                 N_("the server may not read {tables}", tables=", ".join(rights.unreadable)),
                 N_("Somebody took rights away: give them back as shubbak_owner."),
+                owner,
                 *(f"GRANT SELECT ON {table} TO shubbak_app;" for table in rights.unreadable),
             )
         )
@@ -249,6 +261,7 @@ async def _rights(pool: Pool) -> Sequence[Finding]:
             warning(
                 N_("the role for reports could write {tables}", tables=tables),
                 N_("Take the right away as shubbak_owner."),
+                owner,
                 *(
                     f"REVOKE INSERT, UPDATE, DELETE ON {table} FROM shubbak_read;"
                     for table in rights.written_by_readers

@@ -83,7 +83,7 @@ async def _checks(
         yield [Check("settings", N_("Settings"), partial(_settings, file)), *whole]
         return
     except FolderShut as error:
-        yield [*whole, folder_check(error.folder)]
+        yield [*whole, folder_check(error.folder, "server")]
         return
     keys = settings.data_dir / "keys"
     private = [
@@ -94,7 +94,7 @@ async def _checks(
     private += [keys, *sorted(keys.glob("*.pem"))] if keys.is_dir() else []
     checks = [
         *whole,
-        *data_checks(settings.data_dir, machine),
+        *data_checks(settings.data_dir, "server", machine),
         secrets_check([each for each in private if each.exists()], data_dir=settings.data_dir),
         Check("plain-lan", N_("Plain network"), partial(_plain_lan, settings)),
         *([] if settings.tls_files is None else [certificate_check(settings, clock)]),
@@ -115,7 +115,7 @@ async def _checks(
         except DatabaseError as error:
             checks.append(unreached_check(settings, error))
         else:
-            checks.append(kind_check(settings, addresses))
+            checks.append(kind_check(settings, addresses, file))
             checks += database_checks(settings, addresses, pool, clock, may_migrate=may_migrate)
             checks += [
                 needs_schema(check, addresses)

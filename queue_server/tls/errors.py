@@ -24,8 +24,8 @@ class WrongClock(TlsError):
     def __str__(self) -> str:
         return (
             f"this machine's clock says {self.now:%Y-%m-%d %H:%M} UTC, which is before "
-            f"{self.earliest:%Y-%m-%d}, {self.why}; set the clock first (timedatectl set-time), "
-            "since a certificate holds only between its dates"
+            f"{self.earliest:%Y-%m-%d}, {self.why}; set the clock first (timedatectl set-ntp "
+            "false, then timedatectl set-time), since a certificate holds only between its dates"
         )
 
 

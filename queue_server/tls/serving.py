@@ -144,7 +144,8 @@ def load_certificate(certificate: Path, key: Path, *, at: datetime) -> Loaded:
         raise _wrong(
             certificate,
             f"begins on {leaf.not_valid_before_utc:%Y-%m-%d %H:%M} UTC, and this machine's clock "
-            f"says {at:%Y-%m-%d %H:%M}; set the clock (timedatectl set-time)",
+            f"says {at:%Y-%m-%d %H:%M}; set the clock (timedatectl set-ntp "
+            "false, then timedatectl set-time)",
         )
     _check_key(certificate, key, leaf)
     context = _new_context()

@@ -14,6 +14,7 @@ from core_services.doctor.examination import Examination, Speech, examine
 from core_services.doctor.model import Check
 from core_services.doctor.ports import port_check
 from core_services.doctor.server_line import ServerLine
+from core_services.doctor.server_proof import host_of
 from tests.support.tls import Centre, a_centre, now, serving
 
 TOKEN = "a" * 32
@@ -128,3 +129,15 @@ async def test_a_port_is_asked_as_its_program_speaks(centre: Centre) -> None:
         assert found.verdict == "broken"
         assert "does not speak TLS" in found.seen
         assert "systemctl restart shubbak-server.service" in found.commands
+
+
+@pytest.mark.parametrize(
+    ("server", "host"),
+    [
+        ("https://[fd00::2]:8443", "fd00::2"),
+        ("https://queue.centre.lan", "queue.centre.lan"),
+        ("http://192.168.10.2:8080/", "192.168.10.2"),
+    ],
+)
+def test_a_host_is_told_as_other_programs_take_it(server: str, host: str) -> None:
+    assert host_of(server) == host

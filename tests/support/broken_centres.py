@@ -461,7 +461,7 @@ BROKEN: Mapping[str, Broken] = {
         "signing-key",
         "it is the half of another key",
         "Bring it back from the backup",
-        "cp -p /backup/keys/KFS-",
+        " -m 600 /media/usb/keys/KFS-",
     ),
     "keys that all may read": Broken(
         with_keys(show_keys_to_all),

@@ -57,7 +57,8 @@ async def test_a_database_that_forgets_is_named(
         found = finding(examination, "database", "broken")
         assert "forgets confirmed numbers" in found.seen
         assert "fsync" in found.seen
-        assert "psql -U postgres -c 'ALTER SYSTEM SET fsync = on'" in found.commands
+        assert "ALTER SYSTEM SET fsync = on;" in found.commands
+        assert found.commands[0].startswith("runuser -u postgres -- psql ")
         no_centre = finding(examination, "centre", "broken")
         assert no_centre.remedy is not None
         assert "set-up page" in no_centre.remedy
@@ -108,8 +109,16 @@ async def test_what_is_safe_is_mended_and_a_second_time_changes_nothing(
 async def test_a_folder_that_is_missing_is_made(centre: SoundCentre) -> None:
     data = Path(tempfile.mkdtemp(dir=centre.folder)) / "deep" / "data"
     file = centre.write("kiosk", {**centre.kiosk, "data_dir": str(data)})
-    checks = [each for each in kiosk_checks(file, centre.machine) if each.name == "folder"]
-    assert finding(await centre.examine(checks), "folder", "broken").fixable
+    checks = [
+        each for each in kiosk_checks(file, centre.machine) if each.name in ("folder", "fonts")
+    ]
+    found = await centre.examine(checks)
+    missing = finding(found, "folder", "broken")
+    assert missing.fixable
+    assert missing.commands[-1] == f"install -d -o shubbak-kiosk -g shubbak-kiosk -m 700 {data}"
+    assert finding(found, "fonts", "skipped")
+    assert not data.exists()
+    checks = checks[:1]
     assert finding(await centre.examine(checks, fix=True), "folder", "ok").mended
     assert stat.S_IMODE(data.stat().st_mode) == 0o700
 

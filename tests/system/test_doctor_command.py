@@ -29,7 +29,7 @@ from core_services.clock import SystemClock
 from core_services.doctor.any_machine import data_checks
 from core_services.doctor.examination import Speech, examine
 from core_services.doctor.machine import Machine
-checks = data_checks(Path(sys.argv[1]), Machine())
+checks = data_checks(Path(sys.argv[1]), "kiosk", Machine())
 found = asyncio.run(examine("kiosk", checks, Speech("en"), fix=False, at=SystemClock().now()))
 print(found.model_dump_json())
 """
