@@ -34,6 +34,7 @@ from queue_server.console import (
     say,
     settings_from,
     show_progress,
+    telling_errors,
 )
 
 if TYPE_CHECKING:
@@ -193,7 +194,8 @@ def openapi(
     if output is None:
         sys.stdout.write(text)
     else:
-        output.write_text(text, encoding="utf-8")
+        with telling_errors():
+            output.write_text(text, encoding="utf-8")
         say(f"wrote {output}")
 
 

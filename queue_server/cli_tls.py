@@ -63,13 +63,13 @@ def tls_renew(
     """Make the server a new certificate from the same CA; a running server takes it up."""
     from queue_server.tls.folder import DUE, look, renew
 
-    _, folder, at = _prepare(config)
+    settings, folder, at = _prepare(config)
     with telling_errors():
         kept = look(folder) if when_due and folder.server.exists() else None
         if kept is not None and kept.server.not_valid_after_utc - at > DUE:
             say("not due yet")
         else:
-            kept = renew(folder, _read(host), at=at)
+            kept = renew(folder, _read(host), at=at, listen=settings.host)
     _tell(kept, at)
 
 

@@ -7,6 +7,7 @@ DatabaseError
 ├── StatementTimeout    the server stopped a statement that ran longer than `statement_timeout`
 ├── ConstraintBroken    a named CHECK, UNIQUE, FOREIGN KEY, NOT NULL or EXCLUDE refused the row
 ├── StatementRefused    the server refused a statement for any other reason (a defect)
+│   └── NotLetIn        it answers, and does not believe that this user is the role
 ├── MigrationError      (migrations.py)
 └── EmbeddedError       (embedded.py)
 """
@@ -71,6 +72,10 @@ class StatementRefused(DatabaseError):
     """The server refused a statement: a defect of the program, told with the server's words."""
 
 
+class NotLetIn(StatementRefused):
+    """The server answers, and does not believe that whoever asks is that role."""
+
+
 _GONE = (
     asyncpg.PostgresConnectionError,
     asyncpg.AdminShutdownError,
@@ -108,6 +113,8 @@ def translated() -> Iterator[None]:
         raise DiskFull(str(error).splitlines()[0]) from error
     except _GONE as error:
         raise DatabaseGone(str(error) or type(error).__name__) from error
+    except asyncpg.InvalidAuthorizationSpecificationError as error:
+        raise NotLetIn(str(error)) from error
     except asyncpg.PostgresError as error:
         raise StatementRefused(f"{type(error).__name__}: {error}") from error
     except asyncpg.InterfaceError as error:

@@ -79,7 +79,7 @@ def agent_checks(
     )
     return [
         *data_checks(settings.data_dir, kind, machine),
-        secrets_check([settings.token_file, *secrets], data_dir=settings.data_dir),
+        secrets_check([settings.token_file, *secrets], kind, data_dir=settings.data_dir),
         *line.checks(),
         port_check(
             settings.port,

@@ -6,22 +6,25 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from core_services.doctor.machine import in_thread
-from core_services.doctor.model import N_, Check, Finding, Mend, broken, well
-from core_services.owner import name_of
+from core_services.doctor.model import N_, Check, Finding, Mend, Role, broken, well
+from core_services.owner import name_of, user_of
 
 
-def secrets_check(files: Sequence[Path], *, data_dir: Path) -> Check:
+def secrets_check(files: Sequence[Path], role: Role, *, data_dir: Path) -> Check:
     """Look at files (mode 0600) and folders of them (0700) of the program that owns `data_dir`."""
-    return Check("secrets", N_("Secrets"), in_thread(lambda: _secrets(files, data_dir)))
+    return Check("secrets", N_("Secrets"), in_thread(lambda: _secrets(files, role, data_dir)))
 
 
-def _secrets(files: Sequence[Path], data_dir: Path) -> Sequence[Finding]:
-    findings = [finding for file in files for finding in _wrong_with(file, _owner(data_dir))]
+def _secrets(files: Sequence[Path], role: Role, data_dir: Path) -> Sequence[Finding]:
+    owner = _owner(data_dir)
+    user = user_of(role) if owner is None else name_of(owner)
+    findings = [finding for file in files for finding in _wrong_with(file, owner, user)]
     return findings or [well(N_("only their own user reads them"))]
 
 
-def _wrong_with(path: Path, owner: int | None) -> list[Finding]:
-    give = () if owner is None else (f"chown {name_of(owner)} {path}",)
+def _wrong_with(path: Path, owner: int | None, user: str) -> list[Finding]:
+    """`owner` is the number of that user, None while there is no data folder to tell it."""
+    give = f"chown {user} {path}"
     try:
         found = path.stat()
     except FileNotFoundError:
@@ -33,7 +36,7 @@ def _wrong_with(path: Path, owner: int | None) -> list[Finding]:
                     "device again on the server, and put the new token here."
                 ),
                 f"(umask 077; cat > {path})",
-                *give,
+                give,
             )
         ]
     except OSError as error:
@@ -48,12 +51,11 @@ def _wrong_with(path: Path, owner: int | None) -> list[Finding]:
             )
         ]
     if owner is not None and found.st_uid != owner:
-        name = name_of(owner)
         return [
             broken(
-                N_("{path} does not belong to the program's user {user}", path=path, user=name),
+                N_("{path} does not belong to the program's user {user}", path=path, user=user),
                 N_("Give it to that user."),
-                *give,
+                give,
             )
         ]
     if not os.access(path, os.R_OK):

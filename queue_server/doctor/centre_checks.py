@@ -204,9 +204,12 @@ async def _person_keys(settings: ServerSettings, pool: Pool) -> Sequence[Finding
 
 
 async def _devices(pool: Pool, clock: Clock) -> Sequence[Finding]:
+    centres = await list_centres(pool)
+    if not centres:
+        return [skipped(N_("there is no centre yet"))]
     states = [
         state
-        for centre in await list_centres(pool)
+        for centre in centres
         for state in await list_devices(pool, centre_id=centre.id, at=clock.now())
     ]
     if not states:

@@ -1,10 +1,11 @@
 """Looks at the database: does it answer, does it keep, its schema, who may do what."""
 
+import os
 from collections.abc import Sequence
 from functools import partial
 
 from core_services.clock import Clock
-from core_services.database.errors import DatabaseError
+from core_services.database.errors import DatabaseError, NotLetIn
 from core_services.database.migrations import (
     MigrationChanged,
     MigrationOutOfOrder,
@@ -27,6 +28,7 @@ from core_services.doctor.model import (
 )
 from core_services.doctor.timekeeping import clock_findings
 from core_services.doctor.wheels import from_wheels
+from core_services.owner import name_of, user_of
 from queue_server.database import Addresses
 from queue_server.doctor.looking import NotMade, NotRunning
 from queue_server.doctor.psql import as_owner, as_superuser
@@ -64,6 +66,7 @@ def database_checks(
 
 def _unreached(settings: ServerSettings, error: DatabaseError) -> Finding:
     seen = N_("it cannot be reached: {why}", why=str(error))
+    user = _user(settings)
     if isinstance(error, NotMade):
         return broken(
             seen,
@@ -75,8 +78,10 @@ def _unreached(settings: ServerSettings, error: DatabaseError) -> Finding:
             seen,
             N_("Start the server, or run this command as its user: that starts the database."),
             "systemctl start shubbak-server",
-            "runuser -u shubbak -- shubbak doctor",
+            f"runuser -u {user} -- shubbak doctor",
         )
+    if isinstance(error, NotLetIn):
+        return _not_let_in(error, user)
     if settings.is_embedded:
         return broken(
             seen,
@@ -90,8 +95,32 @@ def _unreached(settings: ServerSettings, error: DatabaseError) -> Finding:
         N_("Start PostgreSQL, and compare the address in the settings with its own."),
         "systemctl start postgresql",
         "pg_isready",
-        "runuser -u shubbak -- psql -U shubbak_app shubbak -c 'SELECT 1'",
+        f"runuser -u {user} -- psql -U shubbak_app shubbak -c 'SELECT 1'",
     )
+
+
+def _not_let_in(error: NotLetIn, user: str) -> Finding:
+    """Tell of a PostgreSQL that knows people by their users: root may be nobody to it."""
+    if name_of(os.geteuid()) != user:
+        return warning(
+            N_("it does not let this user in, and may well let in the program's: {why}", why=error),
+            N_("Run this command as the program's user."),
+            f"runuser -u {user} -- shubbak doctor",
+        )
+    return broken(
+        N_("it does not let the program's user in: {why}", why=error),
+        N_("Compare role and password in the settings with pg_hba.conf and pg_ident.conf."),
+        "grep -n shubbak /etc/postgresql/*/main/pg_hba.conf /etc/postgresql/*/main/pg_ident.conf",
+        f"runuser -u {user} -- psql -U shubbak_app shubbak -c 'SELECT 1'",
+    )
+
+
+def _user(settings: ServerSettings) -> str:
+    """Return the user whom the data folder belongs to, and the server runs as."""
+    try:
+        return name_of(settings.data_dir.stat().st_uid)
+    except OSError:
+        return user_of("server")
 
 
 async def _database(

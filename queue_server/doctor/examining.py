@@ -95,7 +95,9 @@ async def _checks(
     checks = [
         *whole,
         *data_checks(settings.data_dir, "server", machine),
-        secrets_check([each for each in private if each.exists()], data_dir=settings.data_dir),
+        secrets_check(
+            [each for each in private if each.exists()], "server", data_dir=settings.data_dir
+        ),
         Check("plain-lan", N_("Plain network"), partial(_plain_lan, settings)),
         *([] if settings.tls_files is None else [certificate_check(settings, clock)]),
         port_check(

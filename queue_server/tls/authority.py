@@ -186,6 +186,24 @@ def may_vouch(authority: x509.Certificate, host: Host) -> bool:
     return any(host in each for each in ranges if isinstance(each, IPv4Network | IPv6Network))
 
 
+def made_for(authority: x509.Certificate) -> tuple[Host, ...]:
+    """Return the public addresses and the names that a CA was made for; private ones it vouches
+    for in any case, and does not name.
+    """
+    try:
+        constraints = authority.extensions.get_extension_for_class(x509.NameConstraints).value
+    except x509.ExtensionNotFound:
+        return ()
+    permitted = [each.value for each in constraints.permitted_subtrees or ()]
+    hosts: list[Host] = []
+    for each in permitted:
+        if isinstance(each, str) and each not in _LOCAL_NAMES:
+            hosts.append(each)
+        elif isinstance(each, IPv4Network | IPv6Network) and each.num_addresses == 1:
+            hosts.append(each.network_address)
+    return tuple(hosts)
+
+
 def fingerprint(certificate: x509.Certificate) -> str:
     """Return the SHA-256 of a certificate as people compare it: pairs of hex with colons."""
     return certificate.fingerprint(hashes.SHA256()).hex(":").upper()

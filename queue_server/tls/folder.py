@@ -26,7 +26,9 @@ from queue_server.tls.authority import (
     Host,
     hosts_of,
     issue,
+    made_for,
     make_authority,
+    may_vouch,
     read_authority,
     read_host,
 )
@@ -108,10 +110,14 @@ def init(
         return _renew(folder, authority, hosts, at=at)
 
 
-def renew(folder: TlsFolder, hosts: Sequence[Host] | None, *, at: datetime) -> Kept:
+def renew(
+    folder: TlsFolder, hosts: Sequence[Host] | None, *, at: datetime, listen: str | None = None
+) -> Kept:
     """Make the server another key and certificate from the same CA.
 
-    Without `hosts` it is for those of the present one. Raises TlsError, OSError.
+    Without `hosts` it is for those of the present one; where that is lost, for those by which a
+    server that listens on `listen` is usually asked for, and those that the CA was made for.
+    Raises TlsError, OSError.
     """
     _check_clock(at, _EARLIEST, "when this program did not exist")
     if not folder.authority.exists():
@@ -123,7 +129,7 @@ def renew(folder: TlsFolder, hosts: Sequence[Host] | None, *, at: datetime) -> K
             made = present.not_valid_before_utc + BACKDATED
             _check_clock(at, made, "when the present certificate was made")
         if hosts is None:
-            hosts = hosts_of(present) if present is not None else default_hosts(None)
+            hosts = hosts_of(present) if present is not None else _usual(authority, listen)
         write_durably(folder.public, authority.public_pem, mode=0o644)
         return _renew(folder, authority, hosts, at=at)
 
@@ -149,6 +155,12 @@ def default_hosts(listen: str | None) -> tuple[Host, ...]:
     with suppress(BadHost):  # a machine may be called anything
         hosts.append(read_host(name))
     return tuple(dict.fromkeys(hosts))
+
+
+def _usual(authority: Authority, listen: str | None) -> tuple[Host, ...]:
+    """Return what a certificate is made for whose one before is lost."""
+    hosts = (*made_for(authority.certificate), *default_hosts(listen))
+    return tuple(dict.fromkeys(h for h in hosts if may_vouch(authority.certificate, h)))
 
 
 def _renew(folder: TlsFolder, authority: Authority, hosts: Sequence[Host], *, at: datetime) -> Kept:

@@ -346,6 +346,13 @@ BROKEN: Mapping[str, Broken] = {
         "Start PostgreSQL",
         "systemctl start postgresql",
     ),
+    "a database that does not believe who asks": Broken(
+        server(database=lambda centre: centre.postgres.dsn("stranger")),
+        "database",
+        'does not let the program\'s user in: role "stranger" does not exist',
+        "pg_hba.conf",
+        "psql -U shubbak_app shubbak",
+    ),
     "an embedded database that was never made": Broken(
         server(database="embedded", database_owner=None),
         "database",

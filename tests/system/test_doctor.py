@@ -15,6 +15,7 @@ import asyncpg
 import pytest
 
 from core_services.database.embedded import EmbeddedPostgres
+from core_services.database.errors import NotLetIn
 from core_services.doctor.examination import Speech
 from core_services.doctor.fonts import fonts_check
 from core_services.doctor.machine import program_check
@@ -24,6 +25,7 @@ from core_services.owner import FolderShut
 from core_services.settings import load_settings
 from displays.doctor import display_checks
 from kiosk.doctor import kiosk_checks
+from queue_server.doctor.database_checks import unreached_check
 from queue_server.doctor.examining import CATALOGUE
 from queue_server.settings import ServerSettings
 from tests.support.broken_centres import (
@@ -140,6 +142,17 @@ async def test_whoever_may_not_look_is_told_whose_the_folder_is(centre: SoundCen
             os.seteuid(0)
     assert found.seen == f"{data} is shut to this user; it belongs to root"
     assert found.commands == ["runuser -u root -- shubbak doctor", "shubbak doctor"]
+
+
+async def test_a_database_that_lets_in_the_programs_user_alone_is_not_called_broken(
+    centre: SoundCentre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = load_settings(ServerSettings, centre.write("server", centre.server))
+    check = unreached_check(settings, NotLetIn('Peer authentication failed for user "x"'))
+    monkeypatch.setattr(os, "geteuid", lambda: pwd.getpwnam("nobody").pw_uid)
+    (found,) = await check.look()
+    assert found.verdict == "warning"
+    assert found.commands[0].endswith(" -- shubbak doctor")
 
 
 async def test_the_schema_is_brought_forward_only_when_it_is_asked_for(

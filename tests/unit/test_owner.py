@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from core_services.owner import go_on_as_owner
+from core_services.owner import go_on_as_owner, make_folder
 
 NOBODY = pwd.getpwnam("nobody")
 PROGRAM = """
@@ -61,3 +61,11 @@ def test_anybody_else_stays_who_they_are(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(os, "setuid", refused)
     monkeypatch.setattr(os, "setgroups", refused)
     go_on_as_owner(tmp_path)
+
+
+@as_root
+@pytest.mark.parametrize(("user", "uid"), [("nobody", NOBODY.pw_uid), ("nobody-of-that-name", 0)])
+def test_a_folder_that_root_makes_is_the_programs(tmp_path: Path, user: str, uid: int) -> None:
+    make_folder(tmp_path / "deep" / "data", user)
+    made = (tmp_path / "deep" / "data").stat()
+    assert (made.st_uid, made.st_mode & 0o777) == (uid, 0o700)

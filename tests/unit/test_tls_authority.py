@@ -138,6 +138,16 @@ def test_renewing_keeps_the_ca_and_the_hosts_and_changes_the_key(folder: TlsFold
     assert third.hosts == (read_host("10.0.0.9"),)
 
 
+def test_a_lost_certificate_is_made_again_for_all_by_whom_the_server_is_asked(
+    folder: TlsFolder,
+) -> None:
+    hosts = [read_host("queue.example.eg"), read_host("41.32.0.7"), read_host("192.168.10.2")]
+    init(folder, hosts, at=AT)
+    folder.server.write_bytes(b"")
+    again = renew(folder, None, at=AT, listen="192.168.10.2")
+    assert {*hosts, read_host("127.0.0.1"), "localhost"} <= set(again.hosts)
+
+
 def test_another_ca_is_made_only_when_asked_for_and_the_old_one_is_kept(folder: TlsFolder) -> None:
     first = init(folder, HOSTS, at=AT)
     old = folder.authority.read_bytes()
