@@ -118,6 +118,11 @@ def translated() -> Iterator[None]:
     except asyncpg.PostgresError as error:
         raise StatementRefused(f"{type(error).__name__}: {error}") from error
     except asyncpg.InterfaceError as error:
+        loss = error.__context__  # what a rollback says over a line that broke is no reason
+        if isinstance(loss, DatabaseGone):
+            raise DatabaseGone(loss.reason) from error
+        if isinstance(loss, _GONE):
+            raise DatabaseGone(str(loss) or type(loss).__name__) from error
         if any(word in str(error) for word in _CLOSED_WORDS):
             raise DatabaseGone(str(error)) from error
         raise

@@ -157,6 +157,23 @@ async def test_what_the_machine_lacks_is_told_as_such_and_not_as_a_defect(
     assert await pool.fetchval("SELECT 1") == 1
 
 
+async def test_a_line_that_breaks_is_told_by_its_own_reason_whatever_the_rollback_says(
+    pool: Pool,
+) -> None:
+    with pytest.raises(DatabaseGone, match="due to administrator command"):
+        async with pool.transaction() as connection:
+            await connection.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+    with pytest.raises(DatabaseGone, match="in the middle"), translated():
+        _rolled_back_in_vain()
+
+
+def _rolled_back_in_vain() -> None:
+    try:
+        raise DatabaseGone("closed in the middle of a copy")
+    finally:
+        raise asyncpg.InterfaceError("another operation is in progress")
+
+
 async def test_connections_cut_by_the_server_are_replaced(database: Database) -> None:
     pool = await open_pool(database.app_dsn, size=3, application_name="to be cut")
     observer = await asyncpg.connect(database.app_dsn)
