@@ -65,7 +65,10 @@ def settings_file(program: str, given: Path | None) -> Path | None:
     if named := os.environ.get(f"SHUBBAK_{program.upper()}_CONFIG"):
         return Path(named)
     system = SYSTEM_FOLDER / f"{program}.toml"
-    return system if system.exists() else None
+    try:
+        return system if system.exists() else None
+    except PermissionError:
+        return system  # whoever reads it is told that it cannot be
 
 
 def load_settings(

@@ -44,11 +44,11 @@ def doctor(
         if each == "server":
             examinations.append(_server(config, language, fix=fix, may_migrate=migrate))
         else:
-            examinations += _of_program(each, language, fix=fix)
+            examinations += _of_program(each, language, config if role else None, fix=fix)
     files = [
         file
         for each in roles
-        if (file := settings_file(each, config if each == "server" else None))
+        if (file := settings_file(each, config if role or each == "server" else None))
     ]
     raise typer.Exit(
         tell(
@@ -105,7 +105,9 @@ def _server(
     )
 
 
-def _of_program(role: Role, language: str | None, *, fix: bool) -> "list[Examination]":
+def _of_program(
+    role: Role, language: str | None, config: Path | None, *, fix: bool
+) -> "list[Examination]":
     """Have another program look at itself: programs do not know each other."""
     from core_services.doctor.report import COULD_NOT_RUN, Report
     from core_services.doctor.running import spoken
@@ -114,7 +116,11 @@ def _of_program(role: Role, language: str | None, *, fix: bool) -> "list[Examina
     words = [str(script), "doctor", "--json", "--language", spoken(language)]
     try:
         done = subprocess.run(
-            [*words, *(["--fix"] if fix else [])],
+            [
+                *words,
+                *(["--fix"] if fix else []),
+                *([] if config is None else ["--config", str(config)]),
+            ],
             capture_output=True,
             timeout=_LONGEST_S,
             check=False,

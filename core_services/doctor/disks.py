@@ -88,9 +88,8 @@ def _folder(folder: Path, role: Role) -> Sequence[Finding]:
     try:
         require_open(folder)
     except FolderShut:
-        user, again = name_of(folder.stat().st_uid), "shubbak doctor"
-        if role != "server":
-            again = f"shubbak-{role} doctor"
+        user = name_of(folder.stat().st_uid)
+        again = "shubbak doctor --role server" if role == "server" else f"shubbak-{role} doctor"
         return [
             broken(
                 N_("{folder} is shut to this user; it belongs to {user}", folder=folder, user=user),

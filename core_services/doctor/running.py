@@ -10,7 +10,7 @@ import typer
 from core_services.clock import SystemClock
 from core_services.doctor.bundle import write_bundle
 from core_services.doctor.examination import Speech, examine
-from core_services.doctor.model import N_, Check, Finding, Role, broken, quoted
+from core_services.doctor.model import N_, Check, Finding, Mend, Role, broken, quoted
 from core_services.doctor.report import (
     COULD_NOT_RUN,
     Report,
@@ -63,17 +63,31 @@ def settings_broken(problems: Sequence[str], file: Path | None) -> Check:
     """Return the look at settings that cannot be used; each problem says how to mend it."""
 
     async def look() -> Sequence[Finding]:
-        where = file or "/etc/shubbak"
-        return [
-            broken(
-                quoted(problem),
-                N_("Correct the settings, then run this again."),
-                f"nano {where}",
-            )
-            for problem in problems
-        ]
+        return settings_findings(problems, file or Path("/etc/shubbak"))
 
     return Check("settings", N_("Settings"), look)
+
+
+def settings_findings(
+    problems: Sequence[str], file: Path, mend: Mend | None = None
+) -> list[Finding]:
+    """Tell of settings that cannot be used, or that are not for this user's eyes."""
+    if _is_shut(file):
+        remedy = N_("Run this command as the program's user, or as root.")
+        return [broken(quoted(each), remedy, f"ls -l {file}") for each in problems]
+    remedy = N_("Correct the settings, then run this again.")
+    return [broken(quoted(each), remedy, f"nano {file}", mend=mend) for each in problems]
+
+
+def _is_shut(file: Path) -> bool:
+    """Say whether a file, or its folder, is there for other users alone."""
+    try:
+        with file.open("rb"):
+            return False
+    except PermissionError:
+        return True
+    except OSError:
+        return False
 
 
 def spoken(language: str | None) -> Language:

@@ -112,14 +112,22 @@ def _code(text: str) -> str:
 def _places(kind: PairingKind, model: type[AgentModel], config: Path | None) -> _Places:
     """Return where the settings say that the files lie. Raises SettingsError."""
     path = settings_file(kind, config) or SYSTEM_FOLDER / f"{kind}.toml"
-    settings: Any = load_settings(model, path if path.exists() else None)
+    settings: Any = load_settings(model, path if _is_there(path) else None)
     known: AgentSettings = settings
-    token = known.token_file if path.exists() else path.absolute().parent / f"{kind}.token"
+    token = known.token_file if _is_there(path) else path.absolute().parent / f"{kind}.token"
     return _Places(
         settings=path,
         token=token,
         ca=known.server_ca or token.parent / f"{kind}-ca.crt",
     )
+
+
+def _is_there(path: Path) -> bool:
+    """Say whether a file is there; also one in a folder that is shut, which then cannot be read."""
+    try:
+        return path.exists()
+    except PermissionError:
+        return True
 
 
 def _check_writable(places: _Places) -> None:

@@ -32,7 +32,7 @@ from core_services.owner import name_of, user_of
 from queue_server.database import Addresses
 from queue_server.doctor.looking import NotMade, NotRunning
 from queue_server.doctor.psql import as_owner, as_superuser
-from queue_server.doctor.store import read_rights, read_server
+from queue_server.doctor.store import Rights, read_rights, read_server
 from queue_server.settings import ServerSettings
 
 _UNIT = "shubbak-server.service"
@@ -78,7 +78,7 @@ def _unreached(settings: ServerSettings, error: DatabaseError) -> Finding:
             seen,
             N_("Start the server, or run this command as its user: that starts the database."),
             "systemctl start shubbak-server",
-            f"runuser -u {user} -- shubbak doctor",
+            f"runuser -u {user} -- shubbak doctor --role server",
         )
     if isinstance(error, NotLetIn):
         return _not_let_in(error, user)
@@ -105,7 +105,7 @@ def _not_let_in(error: NotLetIn, user: str) -> Finding:
         return warning(
             N_("it does not let this user in, and may well let in the program's: {why}", why=error),
             N_("Run this command as the program's user."),
-            f"runuser -u {user} -- shubbak doctor",
+            f"runuser -u {user} -- shubbak doctor --role server",
         )
     return broken(
         N_("it does not let the program's user in: {why}", why=error),
@@ -226,8 +226,18 @@ def _migrating(owner: str | None) -> Mend | None:
 
 
 async def _rights(settings: ServerSettings, addresses: Addresses, pool: Pool) -> Sequence[Finding]:
-    rights = await read_rights(pool)
-    owner, superuser = as_owner(settings, addresses), as_superuser(settings, addresses)
+    return rights_findings(
+        await read_rights(pool),
+        owner=as_owner(settings, addresses),
+        superuser=as_superuser(settings, addresses),
+    )
+
+
+def rights_findings(rights: Rights, *, owner: str, superuser: str) -> list[Finding]:
+    """Judge roles and rights; `owner` and `superuser` are the commands that open the database so.
+
+    Of one who may do everything no single rights are told: taking them away changes nothing.
+    """
     findings = []
     if rights.missing:
         findings.append(
@@ -259,42 +269,35 @@ async def _rights(settings: ServerSettings, addresses: Addresses, pool: Pool) ->
                 *(f"ALTER ROLE {role} NOSUPERUSER;" for role in rights.powerful),
             )
         )
-    if rights.alterable:
+    if rights.alterable and "shubbak_app" not in rights.powerful:
+        tables = ", ".join(rights.alterable)
         findings.append(
             broken(
-                N_(
-                    "the server could alter what happened, in {tables}",
-                    tables=", ".join(rights.alterable),
-                ),
+                N_("the server could alter what happened, in {tables}", tables=tables),
                 N_("Take the right away as shubbak_owner, then walk the chain."),
                 owner,
-                *(
-                    f"REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM shubbak_app;"
-                    for table in rights.alterable
-                ),
+                f"REVOKE UPDATE, DELETE, TRUNCATE ON {tables} FROM shubbak_app;",
                 "shubbak audit verify",
             )
         )
     if rights.unreadable:
+        tables = ", ".join(rights.unreadable)
         findings.append(
             broken(
-                N_("the server may not read {tables}", tables=", ".join(rights.unreadable)),
+                N_("the server may not read {tables}", tables=tables),
                 N_("Somebody took rights away: give them back as shubbak_owner."),
                 owner,
-                *(f"GRANT SELECT ON {table} TO shubbak_app;" for table in rights.unreadable),
+                f"GRANT SELECT ON {tables} TO shubbak_app;",
             )
         )
-    if rights.written_by_readers:
+    if rights.written_by_readers and "shubbak_read" not in rights.powerful:
         tables = ", ".join(rights.written_by_readers)
         findings.append(
             warning(
                 N_("the role for reports could write {tables}", tables=tables),
                 N_("Take the right away as shubbak_owner."),
                 owner,
-                *(
-                    f"REVOKE INSERT, UPDATE, DELETE ON {table} FROM shubbak_read;"
-                    for table in rights.written_by_readers
-                ),
+                f"REVOKE INSERT, UPDATE, DELETE ON {tables} FROM shubbak_read;",
             )
         )
     return findings or [well(N_("owner, server and reports may what they need, and no more"))]

@@ -21,13 +21,13 @@ from core_services.doctor.model import (
     Finding,
     Mend,
     broken,
-    quoted,
     skipped,
     warning,
     well,
 )
 from core_services.doctor.ports import own_address, port_check
 from core_services.doctor.private import secrets_check
+from core_services.doctor.running import settings_findings
 from core_services.link.probe import ProbeFailed, ask
 from core_services.link.trust import believing_anybody
 from core_services.owner import FolderShut
@@ -135,16 +135,8 @@ async def _settings(file: Path | None) -> Sequence[Finding]:
     try:
         load_settings(ServerSettings, file)
     except SettingsError as error:
-        mend = _shutting_secrets(file)
-        return [
-            broken(
-                quoted(problem),
-                N_("Correct the settings, then run this again."),
-                f"nano {file or '/etc/shubbak/server.toml'}",
-                mend=mend,
-            )
-            for problem in error.problems
-        ]
+        where = file or Path("/etc/shubbak/server.toml")
+        return settings_findings(error.problems, where, _shutting_secrets(file))
     return [well(N_("they can be used"))]
 
 

@@ -25,7 +25,7 @@ def _psql(settings: ServerSettings, addresses: Addresses, role: str, own_role: s
         socket = parse_qs(urlsplit(addresses.app).query)["host"][0]
         psql = wheel_programs().path("psql")
         return f"runuser -u {user} -- {psql} -h {socket} -U {role} shubbak"
+    if own_role is None:  # not in ours: the page's own map lets no superuser into that
+        return "runuser -u postgres -- psql"
     database = urlsplit(addresses.app).path.lstrip("/") or "shubbak"
-    if own_role is None:
-        return f"runuser -u postgres -- psql {database}"
     return f"runuser -u {user} -- psql -U {own_role} {database}"

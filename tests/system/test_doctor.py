@@ -60,7 +60,7 @@ async def test_a_database_that_forgets_is_named(
         assert "forgets confirmed numbers" in found.seen
         assert "fsync" in found.seen
         assert "ALTER SYSTEM SET fsync = on;" in found.commands
-        assert found.commands[0].startswith("runuser -u postgres -- psql ")
+        assert found.commands[0] == "runuser -u postgres -- psql"
         no_centre = finding(examination, "centre", "broken")
         assert no_centre.remedy is not None
         assert "set-up page" in no_centre.remedy
@@ -141,7 +141,10 @@ async def test_whoever_may_not_look_is_told_whose_the_folder_is(centre: SoundCen
         finally:
             os.seteuid(0)
     assert found.seen == f"{data} is shut to this user; it belongs to root"
-    assert found.commands == ["runuser -u root -- shubbak doctor", "shubbak doctor"]
+    assert found.commands == [
+        "runuser -u root -- shubbak doctor --role server",
+        "shubbak doctor --role server",
+    ]
 
 
 async def test_a_database_that_lets_in_the_programs_user_alone_is_not_called_broken(
@@ -152,7 +155,7 @@ async def test_a_database_that_lets_in_the_programs_user_alone_is_not_called_bro
     monkeypatch.setattr(os, "geteuid", lambda: pwd.getpwnam("nobody").pw_uid)
     (found,) = await check.look()
     assert found.verdict == "warning"
-    assert found.commands[0].endswith(" -- shubbak doctor")
+    assert found.commands[0].endswith(" -- shubbak doctor --role server")
 
 
 async def test_the_schema_is_brought_forward_only_when_it_is_asked_for(

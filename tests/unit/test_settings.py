@@ -1,10 +1,14 @@
 """Settings files as people write them, right and wrong."""
 
+import os
+import pwd
+import tempfile
 from pathlib import Path
 
 import pytest
 from pydantic import Field
 
+from core_services.doctor.running import settings_findings
 from core_services.settings import (
     Settings,
     SettingsError,
@@ -137,6 +141,22 @@ def test_the_file_is_chosen_by_option_then_environment(
     monkeypatch.setenv("SHUBBAK_KIOSK_CONFIG", "/a/kiosk.toml")
     assert settings_file("kiosk", None) == Path("/a/kiosk.toml")
     assert settings_file("kiosk", tmp_path) == tmp_path
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to be somebody else")
+def test_a_folder_of_settings_that_is_shut_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SHUBBAK_KIOSK_CONFIG", raising=False)
+    with tempfile.TemporaryDirectory() as shut:
+        monkeypatch.setattr("core_services.settings.SYSTEM_FOLDER", Path(shut))
+        os.seteuid(pwd.getpwnam("nobody").pw_uid)
+        try:
+            file = settings_file("kiosk", None)
+            with pytest.raises(SettingsError, match=r"kiosk\.toml: cannot be read: Permission"):
+                load_settings(KioskSettings, file)
+            (found,) = settings_findings(["it cannot be read"], Path(shut, "kiosk.toml"))
+        finally:
+            os.seteuid(0)
+    assert found.commands == (f"ls -l {file}",)
 
 
 def test_a_secret_is_read_from_a_private_file_only(tmp_path: Path) -> None:
