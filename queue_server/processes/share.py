@@ -13,7 +13,7 @@ from typing import Final
 import structlog
 
 from queue_server.processes.errors import NotReady
-from queue_server.processes.words import LEAVE, READY, SILENCE_S, Begin
+from queue_server.processes.words import LEAVE, READY, SILENCE_S, Begin, next_line
 
 READY_WITHIN_S: Final = 120.0
 """A machine that is busy with something else takes long; giving up early would help nobody."""
@@ -50,13 +50,14 @@ class Share:
         """Return once it serves; raises NotReady when it ends, or is silent for too long."""
         try:
             async with asyncio.timeout(READY_WITHIN_S):
-                if await self._reader.readline() == READY:
+                if await next_line(self._reader) == READY:
                     return
         except TimeoutError:
             await self.stop()
             raise NotReady(
                 f"a new server process did not serve within {READY_WITHIN_S:.0f} s"
             ) from None
+        await self.stop()
         code = await self.ended()
         raise NotReady(f"a new server process ended with code {code} before it served")
 
@@ -65,7 +66,8 @@ class Share:
         return await self._process.wait()
 
     async def watched(self) -> int:
-        """Return its exit code when it has ended, or was ended since it said nothing for long.
+        """Return its exit code when it has ended, or was ended since it said nothing for long, or
+        since it has said its last and does not go.
 
         It says on its standard error where each of its threads stood.
         """
@@ -79,6 +81,7 @@ class Share:
                 self._process.send_signal(signal.SIGABRT)
             if not await self._ended_within(_SAYS_WHERE_WITHIN_S):
                 self._process.kill()
+        await self.stop()
         return await self.ended()
 
     async def leave(self) -> None:
@@ -105,7 +108,7 @@ class Share:
         """Return its next line, b"" when there will be none, None when it said nothing."""
         try:
             async with asyncio.timeout(seconds):  # wait_for may swallow a cancellation until 3.12
-                return await self._reader.readline()
+                return await next_line(self._reader)
         except TimeoutError:
             return None
 

@@ -4,6 +4,7 @@ A supervisor may be older than the processes that it starts, and the reverse nev
 here is therefore removed, renamed or made required.
 """
 
+import asyncio
 from pathlib import Path
 from typing import Final
 
@@ -38,3 +39,14 @@ class Begin(BaseModel):
     sets_up: bool = False
     """There is no centre yet: serve its set-up, reaching the database by yourself, and end with
     code 0 once there is one."""
+
+
+async def next_line(reader: asyncio.StreamReader) -> bytes:
+    """Return what the other end says next; b"" when it is gone, however it went.
+
+    The kernel resets a pair whose end is gone before it read all that it was told.
+    """
+    try:
+        return await reader.readline()
+    except ConnectionError:
+        return b""

@@ -23,7 +23,7 @@ from queue_server.console import run, settings_from
 from queue_server.database import require_migrated
 from queue_server.memory import freeze_what_stays, use_one_heap
 from queue_server.processes.leave import leave
-from queue_server.processes.words import LEAVE, SILENCE_S, Begin
+from queue_server.processes.words import LEAVE, SILENCE_S, Begin, next_line
 from queue_server.routes import application_of
 from queue_server.settings import ServerSettings
 from queue_server.tls.serving import certificate_of, keep_fresh, warn_of_plain_lan
@@ -35,7 +35,10 @@ logger = structlog.get_logger()
 async def _work(listener: socket.socket, pair: socket.socket) -> None:
     reader, writer = await asyncio.open_connection(sock=pair)
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, reader.feed_eof)
-    begin = Begin.model_validate_json(await reader.readline())
+    told = await next_line(reader)
+    if not told:  # the supervisor is gone already
+        return
+    begin = Begin.model_validate_json(told)
     settings = settings_from(
         begin.config,
         logs_level=None,
@@ -64,7 +67,7 @@ async def _set_up(
     certificate = certificate_of(settings.tls_files, clock)
 
     async def hear() -> None:
-        await reader.readline()
+        await next_line(reader)
         stop.set()
 
     async with asyncio.TaskGroup() as tasks:
@@ -106,7 +109,7 @@ async def _serve(
                 asyncio.TaskGroup() as tasks,
             ):
                 fresh = tasks.create_task(keep_fresh(certificate))
-                if await reader.readline() == LEAVE:
+                if await next_line(reader) == LEAVE:
                     logger.info("leaving")
                     await _leave_with_patience(reader, leave(runner, app, parts.agents, parts.hub))
                 fresh.cancel()
@@ -121,7 +124,7 @@ async def _leave_with_patience(
     """Leave, but no longer than the supervisor lets us."""
     async with asyncio.TaskGroup() as tasks:
         going = tasks.create_task(leaving)
-        told = tasks.create_task(reader.read())
+        told = tasks.create_task(next_line(reader))
         await asyncio.wait([going, told], return_when=asyncio.FIRST_COMPLETED)
         going.cancel()
         told.cancel()

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from queue_server.processes import share
+from queue_server.processes.errors import NotReady
 from queue_server.processes.share import Share
 
 
@@ -56,3 +57,29 @@ async def test_a_supervisor_that_stood_still_itself_hears_first_what_was_said_me
     process.terminate()
     assert await watching == -signal.SIGTERM
     await held.stop()
+
+
+async def test_one_that_is_killed_with_a_word_unread_has_ended_like_any_other(
+    silent: Share,
+) -> None:
+    leaving = asyncio.create_task(silent.leave())
+    await asyncio.sleep(0)
+    os.kill(silent.pid, signal.SIGKILL)
+    assert await silent.watched() == -signal.SIGKILL
+    await leaving
+
+
+async def test_one_that_has_said_its_last_and_does_not_go_is_killed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(share, "STOPPED_WITHIN_S", 0.05)
+    for is_awaited in (True, False):
+        ours, theirs = socket.socketpair()
+        process = await asyncio.create_subprocess_exec("sleep", "60")
+        held = Share(process, *await asyncio.open_connection(sock=ours))
+        theirs.close()
+        if is_awaited:
+            with pytest.raises(NotReady, match="code -9"):
+                await held.ready()
+        else:
+            assert await held.watched() == -signal.SIGKILL
