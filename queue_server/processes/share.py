@@ -77,10 +77,9 @@ class Share:
             said = await self._word_within(SILENCE_S / 2) or await self._word_within(SILENCE_S / 2)
         if said is None:
             logger.error("process_hangs", pid=self.pid)
-            with suppress(ProcessLookupError):
-                self._process.send_signal(signal.SIGABRT)
+            self._send(signal.SIGABRT)
             if not await self._ended_within(_SAYS_WHERE_WITHIN_S):
-                self._process.kill()
+                self._send(signal.SIGKILL)
         await self.stop()
         return await self.ended()
 
@@ -101,8 +100,13 @@ class Share:
         self.let_go()
         if self.is_alive and not await self._ended_within(STOPPED_WITHIN_S):
             logger.warning("process_killed", pid=self.pid)
-            self._process.kill()
+            self._send(signal.SIGKILL)
             await self._process.wait()
+
+    def _send(self, number: signal.Signals) -> None:
+        """Signal it; harmless when it has ended just now."""
+        with suppress(ProcessLookupError):
+            self._process.send_signal(number)
 
     async def _word_within(self, seconds: float) -> bytes | None:
         """Return its next line, b"" when there will be none, None when it said nothing."""

@@ -83,3 +83,16 @@ async def test_one_that_has_said_its_last_and_does_not_go_is_killed(
                 await held.ready()
         else:
             assert await held.watched() == -signal.SIGKILL
+
+
+async def test_one_that_ends_just_when_its_time_is_over_is_not_killed_in_vain(
+    silent: Share, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def too_late(_: float) -> bool:
+        os.kill(silent.pid, signal.SIGTERM)
+        await silent.ended()
+        return False
+
+    monkeypatch.setattr(silent, "_ended_within", too_late)
+    await silent.stop()
+    assert await silent.ended() == -signal.SIGTERM
