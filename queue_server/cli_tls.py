@@ -1,5 +1,6 @@
 """`shubbak tls …`: the centre's own CA and the server's certificate."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -56,16 +57,23 @@ def tls_init(
 def tls_renew(
     host: Hosts = None,
     when_due: Annotated[
-        bool, typer.Option("--when-due", help="Only when the present one ends within 60 days.")
+        bool,
+        typer.Option(
+            "--when-due", help="Only when the present one ends within 60 days, or is lost."
+        ),
     ] = False,
     config: Config = None,
 ) -> None:
     """Make the server a new certificate from the same CA; a running server takes it up."""
+    from queue_server.tls.errors import CertificateMissing
     from queue_server.tls.folder import DUE, look, renew
 
     settings, folder, at = _prepare(config)
     with telling_errors():
-        kept = look(folder) if when_due and folder.server.exists() else None
+        kept = None
+        if when_due:
+            with suppress(CertificateMissing):  # a lost one is due
+                kept = look(folder)
         if kept is not None and kept.server.not_valid_after_utc - at > DUE:
             say("not due yet")
         else:

@@ -86,8 +86,15 @@ def telling_errors() -> Iterator[None]:
         say(str(error))
         raise typer.Exit(WRONG_USE) from None
     except _failures() as error:
-        say(str(error) or type(error).__name__)
+        say(_sentence(error))
         raise typer.Exit(CANNOT) from None
+
+
+def _sentence(error: Exception) -> str:
+    """Return an error as people read it: of a file its path and what the system says, no number."""
+    if isinstance(error, OSError) and type(error).__str__ is OSError.__str__ and error.strerror:
+        return ": ".join(str(each) for each in (error.filename, error.strerror) if each)
+    return str(error) or type(error).__name__
 
 
 def _leave(number: int, _: FrameType | None) -> NoReturn:

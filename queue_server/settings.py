@@ -321,6 +321,7 @@ class ServerSettings(Settings):
     @model_validator(mode="after")
     def _data_dir_may_be_looked_into(self) -> Self:
         require_open(self.data_dir)  # what is in it decides about TLS
+        require_open(self.tls_folder)
         return self
 
     @model_validator(mode="after")

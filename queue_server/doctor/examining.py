@@ -91,12 +91,14 @@ async def _checks(
         for path in (settings.secrets_file, settings.person_keys, settings.backup_passphrase_file)
         if path is not None
     ]
+    tls = settings.tls_folder
     private += [keys, *sorted(keys.glob("*.pem"))] if keys.is_dir() else []
+    private += [tls, *sorted(tls.glob("*.pem"))] if tls.is_dir() else []
     checks = [
         *whole,
         *data_checks(settings.data_dir, "server", machine),
         secrets_check(
-            [each for each in private if each.exists()], "server", data_dir=settings.data_dir
+            [each for each in private if _is_there(each)], "server", data_dir=settings.data_dir
         ),
         Check("plain-lan", N_("Plain network"), partial(_plain_lan, settings)),
         *([] if settings.tls_files is None else [certificate_check(settings, clock)]),
@@ -129,6 +131,14 @@ async def _checks(
             ]
         checks.append(fonts_check(cache_dir(settings)))
         yield checks
+
+
+def _is_there(path: Path) -> bool:
+    """Say whether a file is there; also one in a folder that is shut, which is told then."""
+    try:
+        return path.exists()
+    except PermissionError:
+        return True
 
 
 async def _settings(file: Path | None) -> Sequence[Finding]:

@@ -4,6 +4,7 @@ TlsError
 ├── WrongClock        this machine's clock cannot be right
 ├── BadHost           no address and no name, or one that this CA may not vouch for
 ├── AuthorityMissing  there is no CA to issue from
+├── CertificateMissing  there is a CA, and no certificate of it
 ├── AuthorityThere    there is a CA already, and nobody asked for another
 └── AuthorityUnusable the file of the CA is damaged, or its time is over
 """
@@ -45,6 +46,15 @@ class AuthorityMissing(TlsError):
 
     def __str__(self) -> str:
         return f"there is no CA at {self.path}; run: shubbak tls init"
+
+
+class CertificateMissing(TlsError):
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.path = path
+
+    def __str__(self) -> str:
+        return f"there is no certificate of this CA at {self.path}; run: shubbak tls renew"
 
 
 class AuthorityThere(TlsError):

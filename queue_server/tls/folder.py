@@ -37,6 +37,7 @@ from queue_server.tls.errors import (
     AuthorityThere,
     AuthorityUnusable,
     BadHost,
+    CertificateMissing,
     WrongClock,
 )
 
@@ -141,7 +142,7 @@ def look(folder: TlsFolder) -> Kept:
     authority = _read_authority(folder).certificate
     server = _issued(folder, authority)
     if server is None:
-        raise AuthorityMissing(folder.server)
+        raise CertificateMissing(folder.server)
     return Kept(authority, server)
 
 

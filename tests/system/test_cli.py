@@ -144,6 +144,11 @@ async def test_wrong_settings_are_explained_with_code_2(tmp_path: Path) -> None:
     assert by_environment == told
 
 
+async def test_a_file_that_cannot_be_written_is_told_by_its_path() -> None:
+    told = await shubbak("openapi", "--output", "/nowhere/api.json")
+    assert (told.code, told.err) == (1, "/nowhere/api.json: No such file or directory\n")
+
+
 async def test_a_centre_is_loaded_once_and_again(server: Server) -> None:
     first = await server.load()
     assert first.code == 0, first.err

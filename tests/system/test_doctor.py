@@ -91,6 +91,7 @@ async def test_what_is_safe_is_mended_and_a_second_time_changes_nothing(
     async with copied_data(centre) as data:
         (data / "keys").chmod(0o755)
         (data / "keys" / "persons.json").chmod(0o644)
+        (data / "tls").mkdir(0o755)
         secrets = centre.write("server.secrets", {"database": centre.server["database"]})
         secrets.chmod(0o644)
         values = {**centre.server, "data_dir": str(data), "secrets_file": str(secrets)}
@@ -102,6 +103,7 @@ async def test_what_is_safe_is_mended_and_a_second_time_changes_nothing(
         assert first.verdict != "broken"
         assert stat.S_IMODE(secrets.stat().st_mode) == 0o600
         assert stat.S_IMODE((data / "keys").stat().st_mode) == 0o700
+        assert stat.S_IMODE((data / "tls").stat().st_mode) == 0o700
         assert stat.S_IMODE((data / "keys" / "persons.json").stat().st_mode) == 0o600
         again = await centre.examine_server(file, fix=True)
         assert not any(each.mended for each in again.findings)

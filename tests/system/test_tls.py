@@ -50,6 +50,9 @@ async def test_a_centre_goes_over_to_tls_and_renews_without_a_restart(
     assert "396 days left" in told
     assert "run: shubbak tls renew" in await do("tls", "init", code=1)
     assert "not due" not in await do("tls", "renew", "--when-due")
+    (data / "tls" / "server.pem").write_bytes(b"")  # as a disk may leave it
+    assert "127.0.0.1" in await do("tls", "renew", "--when-due")
+    assert (data / "tls" / "server.pem").read_bytes()
 
     url = f"https://127.0.0.1:{port}"
     trust = trust_of(url, data / "tls" / "ca.crt")

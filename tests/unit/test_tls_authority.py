@@ -26,6 +26,7 @@ from queue_server.tls.errors import (
     AuthorityThere,
     AuthorityUnusable,
     BadHost,
+    CertificateMissing,
     WrongClock,
 )
 from queue_server.tls.folder import TlsFolder, default_hosts, init, look, renew
@@ -144,6 +145,8 @@ def test_a_lost_certificate_is_made_again_for_all_by_whom_the_server_is_asked(
     hosts = [read_host("queue.example.eg"), read_host("41.32.0.7"), read_host("192.168.10.2")]
     init(folder, hosts, at=AT)
     folder.server.write_bytes(b"")
+    with pytest.raises(CertificateMissing, match="shubbak tls renew"):
+        look(folder)
     again = renew(folder, None, at=AT, listen="192.168.10.2")
     assert {*hosts, read_host("127.0.0.1"), "localhost"} <= set(again.hosts)
 
