@@ -15,7 +15,16 @@ class FolderShut(OSError):
 
     def __str__(self) -> str:
         user = name_of(self.folder.stat().st_uid)
+        if back := self.given_back:
+            return f"{self.folder} belongs to {user}; as root give it back: {back}"
         return f"{self.folder} belongs to {user}: give this command as that user, or as root"
+
+    @property
+    def given_back(self) -> str | None:
+        """Root's command for a folder that lies in one of this user's; None for another's."""
+        if self.folder.parent.stat().st_uid != os.geteuid():
+            return None
+        return f"chown -R {name_of(os.geteuid())} {self.folder}"
 
 
 def require_open(folder: Path) -> None:

@@ -87,12 +87,15 @@ def _folder(folder: Path, role: Role) -> Sequence[Finding]:
         ]
     try:
         require_open(folder)
-    except FolderShut:
+    except FolderShut as error:
         user = name_of(folder.stat().st_uid)
         again = "shubbak doctor --role server" if role == "server" else f"shubbak-{role} doctor"
+        seen = N_("{folder} is shut to this user; it belongs to {user}", folder=folder, user=user)
+        if back := error.given_back:
+            return [broken(seen, N_("Give it back to this user, as root."), back)]
         return [
             broken(
-                N_("{folder} is shut to this user; it belongs to {user}", folder=folder, user=user),
+                seen,
                 N_("Run this command as the program's user, or as root."),
                 f"runuser -u {user} -- {again}",
                 again,

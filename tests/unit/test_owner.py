@@ -4,11 +4,12 @@ import os
 import pwd
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
 
-from core_services.owner import go_on_as_owner, make_folder
+from core_services.owner import FolderShut, go_on_as_owner, make_folder, require_open
 
 NOBODY = pwd.getpwnam("nobody")
 PROGRAM = """
@@ -69,3 +70,19 @@ def test_a_folder_that_root_makes_is_the_programs(tmp_path: Path, user: str, uid
     make_folder(tmp_path / "deep" / "data", user)
     made = (tmp_path / "deep" / "data").stat()
     assert (made.st_uid, made.st_mode & 0o777) == (uid, 0o700)
+
+
+@as_root
+def test_a_folder_of_roots_in_the_programs_own_is_given_back() -> None:
+    with tempfile.TemporaryDirectory() as there:
+        os.chown(there, NOBODY.pw_uid, -1)
+        shut = Path(there, "tls")
+        shut.mkdir(0o700)
+        os.seteuid(NOBODY.pw_uid)
+        try:
+            with pytest.raises(FolderShut) as told:
+                require_open(shut)
+            said = str(told.value)
+        finally:
+            os.seteuid(0)
+    assert said == f"{shut} belongs to root; as root give it back: chown -R nobody {shut}"
