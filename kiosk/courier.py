@@ -123,7 +123,7 @@ class Courier:
         words = self._outbox.unsettled(self._epoch, limit=LOOKED_AT)
         due = [word for word in words if word.about not in on_their_way]
         due.sort(key=lambda word: word.about in self._sent)
-        for word in due[: AT_ONCE - len(on_their_way)]:
+        for word in due[: max(0, AT_ONCE - len(on_their_way))]:
             if not await self._send(word):
                 return
 
