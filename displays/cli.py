@@ -149,6 +149,7 @@ def display(
 ) -> None:
     if context.invoked_subcommand is not None:
         return
+    configure_logs("shubbak-display")  # nothing is told before it is known what must not be told
     try:
         settings = load_settings(
             DisplaySettings,

@@ -247,6 +247,7 @@ def kiosk(
 ) -> None:
     if context.invoked_subcommand is not None:
         return
+    configure_logs("shubbak-kiosk")  # nothing is told before it is known what must not be told
     try:
         settings = load_settings(
             KioskSettings,

@@ -116,6 +116,9 @@ def workstation(
 ) -> None:
     if context.invoked_subcommand is not None:
         return
+    configure_logs(
+        "shubbak-workstation"
+    )  # nothing is told before it is known what must not be told
     try:
         settings = load_settings(
             WorkstationSettings,

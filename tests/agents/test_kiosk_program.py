@@ -293,6 +293,26 @@ async def test_the_settings_are_checked_before_anything_starts(config: Path) -> 
     assert "chmod 600" in errors.decode()
 
 
+async def test_a_failure_before_the_log_is_set_right_shows_no_values(config: Path) -> None:
+    failing = (
+        "import kiosk.cli as program\n"
+        "def fail(_):\n"
+        "    hidden = 'of-' + 'nobody'\n"
+        "    raise RuntimeError('no')\n"
+        "program.go_on_as_owner = fail\n"
+        "program.main()\n"
+    )
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", failing, "--config", str(config)),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    said, _ = await process.communicate()
+    assert process.returncode == 1
+    assert b"kiosk_failed" in said
+    assert b"of-nobody" not in said
+
+
 async def test_a_second_kiosk_on_the_same_data_is_refused(config: Path) -> None:
     async with program("--config", str(config)):
         await until_ready(config)
