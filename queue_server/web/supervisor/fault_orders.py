@@ -16,7 +16,7 @@ from queue_server.web.faults.view import FaultRow
 from queue_server.web.staff_pages import staff_page, uuid_in_path
 from queue_server.web.supervisor.maintenance_answers import answer_form, back, said_in
 from queue_server.web.supervisor.maintenance_form import FormsPage
-from queue_server.web.supervisor.maintenance_forms import REFUSALS, Came
+from queue_server.web.supervisor.maintenance_reading import REFUSALS, Came
 from queue_server.web.supervisor.maintenance_view import PATH
 
 

@@ -9,7 +9,7 @@ from queue_server.web.keys import PAGES
 from queue_server.web.redirects import see_other
 from queue_server.web.render import Context
 from queue_server.web.supervisor.maintenance_form import Said
-from queue_server.web.supervisor.maintenance_forms import Came
+from queue_server.web.supervisor.maintenance_reading import Came
 from queue_server.web.supervisor.maintenance_view import PATH
 
 

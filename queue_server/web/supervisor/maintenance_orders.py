@@ -17,7 +17,7 @@ from queue_server.web.callers import Caller
 from queue_server.web.faults.pages import names_of_all, one_row
 from queue_server.web.staff_pages import staff_page, uuid_in_path
 from queue_server.web.supervisor.maintenance_answers import answer_form, back, said_in
-from queue_server.web.supervisor.maintenance_forms import REFUSALS, Came
+from queue_server.web.supervisor.maintenance_reading import REFUSALS, Came
 from queue_server.web.supervisor.maintenance_view import PATH, OrderPage, event_rows
 
 _SAID: Final[Mapping[OrderAct, str]] = {

@@ -26,9 +26,9 @@ from queue_server.web.supervisor.maintenance_answers import (
     back,
     said_in,
 )
-from queue_server.web.supervisor.maintenance_forms import REFUSALS, Came
 from queue_server.web.supervisor.maintenance_orders import OrderPages
 from queue_server.web.supervisor.maintenance_pieces import PiecePages, spots_of
+from queue_server.web.supervisor.maintenance_reading import REFUSALS, Came
 from queue_server.web.supervisor.maintenance_swap import SwapPages
 from queue_server.web.supervisor.maintenance_view import PATH, maintenance_page
 from queue_server.web.supervisor.maintenance_words import KIND_WORDS

@@ -19,7 +19,7 @@ from queue_server.web.supervisor.maintenance_answers import (
     back,
     said_in,
 )
-from queue_server.web.supervisor.maintenance_forms import REFUSALS, Came
+from queue_server.web.supervisor.maintenance_reading import REFUSALS, Came
 from queue_server.web.supervisor.maintenance_view import PATH, EquipmentPage, Spots, event_rows
 
 

@@ -21,7 +21,7 @@ from queue_server.web.supervisor.maintenance_answers import (
     said_in,
 )
 from queue_server.web.supervisor.maintenance_form import Said
-from queue_server.web.supervisor.maintenance_forms import REFUSALS, Came
+from queue_server.web.supervisor.maintenance_reading import REFUSALS, Came
 from queue_server.web.supervisor.maintenance_view import PATH, SwapPage, spares_for
 
 
