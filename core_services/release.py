@@ -1,17 +1,23 @@
-"""Which release of Shubbak a program is, for whoever asks it on a command line."""
+"""Which release of Shubbak this is: for frames and files, and whoever asks on a command line."""
 
+from functools import cache
 from typing import Annotated
 
 import typer
 
 
-def _tell(is_asked: bool) -> None:
-    if not is_asked:
-        return
-    from importlib.metadata import version  # paid by nobody else's start
+@cache
+def release() -> str:
+    """Return it, such as `0.1.0`."""
+    from importlib.metadata import version  # paid by nobody's start who does not ask
 
-    typer.echo(f"Shubbak {version('shubbak')}")
-    raise typer.Exit
+    return version("shubbak")
+
+
+def _tell(is_asked: bool) -> None:
+    if is_asked:
+        typer.echo(f"Shubbak {release()}")
+        raise typer.Exit
 
 
 Version = Annotated[

@@ -3,7 +3,6 @@
 import asyncio
 from collections import deque
 from dataclasses import replace
-from importlib.metadata import version
 from typing import Protocol
 from uuid import UUID
 
@@ -22,6 +21,7 @@ from core_services.link.message_frames import BoardMessage, MessageShown
 from core_services.link.restarts import RestartOrdered
 from core_services.link.status_frames import Status
 from core_services.link.trust import Fault
+from core_services.release import release
 from displays import announcer, board
 from displays.announcer import Announcer, Effect, Pace
 from displays.audience import Alert, Audience, Cue, Page, Sounding
@@ -35,7 +35,7 @@ from displays.spoken import alert_words
 
 logger = structlog.get_logger()
 
-VERSION = version("shubbak")
+VERSION = release()
 TICK_S = 0.1
 """How late the end of a call's time may be noticed."""
 KEEP_ALIVE_S = 5.0

@@ -6,7 +6,6 @@ import uuid
 from collections import deque
 from dataclasses import replace
 from datetime import datetime, timedelta
-from importlib.metadata import version
 from typing import Any
 
 import structlog
@@ -20,6 +19,7 @@ from core_services.link.greeting_frames import Hello
 from core_services.link.restarts import RestartOrdered
 from core_services.link.status_frames import Status
 from core_services.link.trust import Fault
+from core_services.release import release
 from drivers.clock import within
 from drivers.printers.model import JobChange
 from kiosk.audience import Audience
@@ -52,7 +52,7 @@ from kiosk.told import Told
 
 logger = structlog.get_logger()
 
-VERSION = version("shubbak")
+VERSION = release()
 
 
 class DiskRefused(Exception):

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
@@ -23,8 +22,9 @@ from core_services.doctor.model import (
 )
 from core_services.doctor.tools import with_tools
 from core_services.l10n import Language, Messages, isolate
+from core_services.release import release
 
-VERSION: Final = version("shubbak")
+VERSION: Final = release()
 LONGEST_LOOK_S: Final = 180.0
 """Fonts are made in seconds, and in a minute where other programs take the processors."""
 _LOCALE: Final = Path(__file__).parent / "locale"

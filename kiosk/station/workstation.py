@@ -8,7 +8,6 @@ import asyncio
 import sqlite3
 import uuid
 from collections.abc import Sequence
-from importlib.metadata import version
 from typing import Literal, Protocol
 
 import structlog
@@ -26,6 +25,7 @@ from core_services.link.status_frames import AttachedDevice, Status
 from core_services.link.trust import Fault
 from core_services.link.work_frames import Cancel, Outcome, OutcomeState, Scanned, Work
 from core_services.paper.slip import slip_facts
+from core_services.release import release
 from drivers.errors import DeviceError, JournalError
 from kiosk.courier import Courier
 from kiosk.place import Place
@@ -46,7 +46,7 @@ from kiosk.station.supervision import keep_running
 
 logger = structlog.get_logger()
 
-VERSION = version("shubbak")
+VERSION = release()
 HEARTBEAT_S = 5.0
 _DAY_S = 86_400.0
 RECEIPT_ENDS_S = 30.0

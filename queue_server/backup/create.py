@@ -6,7 +6,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +13,7 @@ from core_services.clock import Clock
 from core_services.database.copying import Snapshot, Table, open_snapshot
 from core_services.database.errors import DatabaseError
 from core_services.files import flush_folder
+from core_services.release import release
 from queue_server.backup.errors import BackupError, BackupRuns, CannotWrite
 from queue_server.backup.files import files_of
 from queue_server.backup.folder import PARTIAL, hold_folder
@@ -87,7 +87,7 @@ async def _create(order: Order, dsn_owner: str, at: datetime, on_progress: Progr
         descriptor = os.open(passing, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
         try:
             with os.fdopen(descriptor, "w+b") as file:
-                writer = ArchiveWriter(file, seal=order.seal, at=at, program=version("shubbak"))
+                writer = ArchiveWriter(file, seal=order.seal, at=at, program=release())
                 manifest = await _write(order, snapshot, writer, on_progress)
                 length = os.fstat(file.fileno()).st_size
             passing.rename(path)

@@ -8,7 +8,6 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from importlib.metadata import version
 from typing import Any, Final
 from uuid import UUID
 
@@ -17,6 +16,7 @@ from core_services.devices.errands import Errand
 from core_services.devices.model import DeviceState
 from core_services.devices.register import list_devices
 from core_services.devices.store_presence import open_commands
+from core_services.release import release
 from queue_server.alarms.book import AlarmBook
 from queue_server.alarms.model import Episode
 from queue_server.backup.age import BackupAge
@@ -29,7 +29,7 @@ from queue_server.service_states.states import ServiceStates
 from queue_server.tickets.acts import Queue
 from queue_server.tickets.model import Window
 
-VERSION: Final = version("shubbak")
+VERSION: Final = release()
 SCHEMA: Final = f"{newest_number():04}"
 CHANGES_SHOWN: Final = 12
 ALARMS_SHOWN: Final = 20

@@ -7,7 +7,6 @@ the way it does in a centre.
 import asyncio
 from collections.abc import Callable
 from datetime import datetime
-from importlib.metadata import version
 from typing import Final, Literal
 from uuid import UUID
 
@@ -22,12 +21,13 @@ from core_services.link.greeting_frames import Hello
 from core_services.link.hall_frames import Hall
 from core_services.link.slip_frames import Paper
 from core_services.link.status_frames import Status
+from core_services.release import release
 from queue_server.simulation.errors import SimulationFailed
 
 ANSWER_TIMEOUT_S: Final = 15.0
 """Of the machine's own seconds."""
 _AGAIN_S: Final = 0.005
-_VERSION: Final = version("shubbak")
+_VERSION: Final = release()
 
 
 class NoAnswer(SimulationFailed):

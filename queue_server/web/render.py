@@ -18,6 +18,7 @@ from jinja2.bccache import Bucket
 from core_services import l10n
 from core_services.l10n import Language, Messages
 from core_services.people.permissions import permissions_of_role
+from core_services.release import release
 from queue_server.web.language import page_language, remember_language
 from queue_server.web.security import SAFE_METHODS
 from queue_server.web.sessions import Sessions, known_session
@@ -195,7 +196,7 @@ def _compiled(cache_dir: Path) -> _Compiled:
 
     It holds code that we run: only its owner may write there.
     """
-    name = f"templates-{version('shubbak')}-jinja2-{version('jinja2')}"
+    name = f"templates-{release()}-jinja2-{version('jinja2')}"
     folder = cache_dir / name
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return _Compiled(str(folder))
